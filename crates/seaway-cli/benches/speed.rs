@@ -1,0 +1,187 @@
+//! The two figures that Seaway promises, each a ratio measured in one run:
+//!
+//! - the whole process of `seaway render` for the largest stage takes at most three times as long as a process that
+//!   reads the stack file and writes the same bytes (wall clock, median of pairs run in turn);
+//! - ten times the components cost at most eleven times the instructions (callgrind).
+//!
+//! `cargo bench -p seaway-cli`; `-- floor STACK OUTPUT` is the process that the first is compared with.
+
+use std::fmt::Write as _;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+type Outcome<T> = Result<T, String>;
+
+const SEAWAY: &str = env!("CARGO_BIN_EXE_seaway");
+/// Pairs of runs whose ratio counts.
+const PAIRS: usize = 101;
+/// Most that the whole process may take, as a multiple of the floor.
+const MOST_TIME: f64 = 3.0;
+/// Most instructions for ten times the components.
+const MOST_INSTRUCTIONS: f64 = 11.0;
+
+fn main() -> ExitCode {
+    let args: Vec<String> = env::args().skip(1).collect();
+    let outcome = match args.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        ["floor", stack, output] => floor(stack, output),
+        _ => both(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(fault) => {
+            say(&format!("error: {fault}"));
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn say(line: &str) {
+    // A closed pipe is nothing to report to.
+    let _ = writeln!(io::stdout(), "{line}");
+}
+
+/// What no renderer can save: reading the stack file and writing the bytes.
+fn floor(stack: &str, output: &str) -> Outcome<()> {
+    let read = |path: &str| fs::read(path).map_err(|fault| format!("{path}: {fault}"));
+    let stack = read(stack)?;
+    let output = read(output)?;
+    if stack.is_empty() {
+        return Err("an empty stack".to_owned());
+    }
+    io::stdout().write_all(&output).map_err(|fault| fault.to_string())
+}
+
+fn both() -> Outcome<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let folder = tempfile::tempdir().map_err(|fault| fault.to_string())?;
+    let time = whole_process(&root, folder.path())?;
+    let instructions = growth(folder.path())?;
+    if time.median > MOST_TIME {
+        say(&format!("warning: above the promised {MOST_TIME} times the floor in this run"));
+    }
+    // The machines that run this are noisy: what even the best tenth of the pairs does not reach is broken.
+    if time.best > MOST_TIME {
+        return Err(format!(
+            "{:.2} times the floor at best, at most {MOST_TIME} are promised",
+            time.best
+        ));
+    }
+    if instructions > MOST_INSTRUCTIONS {
+        return Err(format!(
+            "{instructions:.2} times the instructions, at most {MOST_INSTRUCTIONS} are promised"
+        ));
+    }
+    Ok(())
+}
+
+fn render(stack: &Path, stage: &str) -> Command {
+    let mut command = Command::new(SEAWAY);
+    command.arg("render").arg(stack).args(["--stage", stage]);
+    command
+}
+
+fn output(command: &mut Command) -> Outcome<Vec<u8>> {
+    let done = command.output().map_err(|fault| fault.to_string())?;
+    if done.status.success() {
+        Ok(done.stdout)
+    } else {
+        Err(String::from_utf8_lossy(&done.stderr).into_owned())
+    }
+}
+
+fn timed(command: &mut Command) -> Outcome<Duration> {
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    let start = Instant::now();
+    let status = command.status().map_err(|fault| fault.to_string())?;
+    if status.success() { Ok(start.elapsed()) } else { Err(format!("{command:?} failed")) }
+}
+
+/// Ratios of renders to their floors.
+struct Ratio {
+    median: f64,
+    /// What a tenth of the pairs stays below.
+    best: f64,
+}
+
+/// The ratio of a render to its floor, for the stage of the reference stack that prints most.
+fn whole_process(root: &Path, folder: &Path) -> Outcome<Ratio> {
+    let stack = root.join("stacks/shop/stack.toml");
+    let stage = "redis-celery";
+    let bytes = output(&mut render(&stack, stage))?;
+    let written: PathBuf = folder.join("output.yaml");
+    fs::write(&written, &bytes).map_err(|fault| fault.to_string())?;
+    let own = env::current_exe().map_err(|fault| fault.to_string())?;
+    let mut ratios = Vec::new();
+    for _ in 0..PAIRS {
+        let ours = timed(&mut render(&stack, stage))?;
+        let least = timed(Command::new(&own).arg("floor").arg(&stack).arg(&written))?;
+        ratios.push(ours.as_secs_f64() / least.as_secs_f64());
+    }
+    ratios.sort_by(f64::total_cmp);
+    let median = ratios[PAIRS / 2];
+    let (low, high) = (ratios[PAIRS / 10], ratios[PAIRS - 1 - PAIRS / 10]);
+    say(&format!(
+        "whole process, shop {stage}, {} bytes: {median:.2} times the floor (80 % of {PAIRS} pairs: {low:.2} to \
+         {high:.2}; at most {MOST_TIME})",
+        bytes.len()
+    ));
+    Ok(Ratio { median, best: low })
+}
+
+/// How many times the instructions ten times the components cost.
+fn growth(folder: &Path) -> Outcome<f64> {
+    let mut counted = Vec::new();
+    for groups in [2, 20] {
+        let stack = folder.join(format!("{groups}.toml"));
+        fs::write(&stack, generated(groups)).map_err(|fault| fault.to_string())?;
+        counted.push(instructions(&stack)?);
+    }
+    let ratio = counted[1] / counted[0];
+    say(&format!(
+        "instructions, 14 and 140 components: {:.1} and {:.1} million, {ratio:.2} times (at most {MOST_INSTRUCTIONS})",
+        counted[0] / 1e6,
+        counted[1] / 1e6
+    ));
+    Ok(ratio)
+}
+
+fn instructions(stack: &Path) -> Outcome<f64> {
+    let done = Command::new("valgrind")
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", SEAWAY, "render"])
+        .arg(stack)
+        .args(["--stage", "all"])
+        .stdout(Stdio::null())
+        .output()
+        .map_err(|fault| format!("no valgrind to count with: {fault}; run `.ci/setup`"))?;
+    let told = String::from_utf8_lossy(&done.stderr);
+    let count = told.lines().find_map(|line| line.split("Collected : ").nth(1));
+    count.and_then(|count| count.trim().parse().ok()).ok_or_else(|| told.into_owned())
+}
+
+/// A stack of groups of seven components that refer to each other.
+fn generated(groups: usize) -> String {
+    let mut text = String::from(
+        "name = \"many\"\napp = { image = \"registry.example.com/many:1.0.0\", module = \"many\", bind = false, \
+         hosts = [\"many.example.com\"] }\n[stages.all]\n[components]\n",
+    );
+    for group in 0..groups {
+        let env = format!(
+            "env = {{ DATABASE_URL = \"${{db{group}.url}}\", CELERY_BROKER_URL = \"${{broker{group}.url}}\" }}"
+        );
+        // Writing to a String can not fail.
+        let _ = write!(
+            text,
+            "db{group} = {{ type = \"postgres\" }}\n\
+             broker{group} = {{ type = \"redis\", durable = true }}\n\
+             migrate{group} = {{ type = \"migrate\", {env} }}\n\
+             web{group} = {{ type = \"web\", replicas = 2, {env} }}\n\
+             worker{group} = {{ type = \"worker\", {env} }}\n\
+             beat{group} = {{ type = \"beat\", {env} }}\n\
+             cron{group} = {{ type = \"cron\", schedule = \"@daily\", command = [\"true\"], {env} }}\n"
+        );
+    }
+    text
+}

@@ -1,0 +1,256 @@
+//! What can be written on the command line, and what the help texts say.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum, ValueHint};
+use clap_complete::Shell;
+
+// Lines of these texts stay below 80 characters: clap breaks longer ones in a narrow terminal.
+
+/// Appended to the long help of everything.
+const STATUS_HELP: &str = "\
+Exit codes:
+  0    done
+  1    the stack has errors, or something could not be read or written
+  2    the command line is wrong
+  101  Seaway itself has a bug; please report it
+  141  the reader of standard output went away (a closed pipe)
+
+Environment:
+  NO_COLOR  any value but the empty one turns colors off, as `--color never` does
+  TERM      `dumb` turns colors off, too";
+
+/// Appended to the long help of the commands that report diagnostics.
+const MESSAGES_HELP: &str = "\
+Message formats:
+  All messages go to standard error. Standard output is empty if there is one
+  error. A wrong command line is always reported as text.
+
+  human   the lines of the stack with what is wrong in them, then a summary
+  json    one object a line, see below
+  github  workflow commands, which GitHub shows in the diff of a pull request:
+          `::error file=…,line=…,col=…,title=<code>::<message>`
+
+  Keys of a JSON message, all always there; later versions may add some:
+    code      kebab-case name of the kind of problem
+    severity  `error` or `warning`
+    message   one phrase
+    labels    places in the stack file, the primary one first; empty if no line
+              is at fault: `file`, `line`, `column`, `end_line`, `end_column`
+              and `text`. Lines and columns count from 1, columns in Unicode
+              scalar values. The end is the column behind the last character.
+    notes     facts that explain it
+    help      what to write instead, or null
+    stages    names of the stages that have the problem";
+
+const RENDER_HELP: &str = "\
+Examples:
+  seaway render stacks/shop --stage local | kubectl apply -f -
+  seaway render stacks/shop --stage aws-rds --out rendered/aws-rds
+  seaway render --stage local --format json | jq '.items[].kind'
+
+The folder of --out:
+  It holds one file an object and exactly what was rendered: the file of an
+  object that is gone goes, too. It is written beside and then swapped in, so
+  that it is never half old and half new. The file `.seaway` in it lists what
+  Seaway wrote; a folder that holds anything else is not touched.";
+
+const CHECK_HELP: &str = "\
+Examples:
+  seaway check stacks/shop
+  seaway check stacks/shop --stage aws-rds --deny-warnings
+  seaway check --message-format github
+
+What several stages have in common is reported once. Standard output stays
+empty; the last line on standard error is `ok: 3 stages, 74 objects`.";
+
+const STAGES_HELP: &str = "\
+Examples:
+  seaway stages stacks/shop
+  seaway stages | while read -r stage _; do seaway render --stage \"$stage\"; done
+  seaway stages --format json | jq -r '.[] | select(.components > 5).name'
+
+A line is the name, the profile, the number of components, and the stages that
+it extends, the nearest first. As JSON it is a list of objects with `name`,
+`profile`, `components` and `chain`: the names of the stages that are merged,
+the lowest first and itself last. The order is that of the file.";
+
+const SCHEMA_HELP: &str = "\
+Examples:
+  seaway schema > stack.schema.json
+
+Editors with Taplo then complete and explain the keys of a stack file whose
+first line is
+  #:schema ./stack.schema.json";
+
+const COMPLETIONS_HELP: &str = "\
+Examples:
+  seaway completions bash > ~/.local/share/bash-completion/completions/seaway
+  seaway completions zsh > \"${fpath[1]}/_seaway\"
+  seaway completions fish > ~/.config/fish/completions/seaway.fish";
+
+const SEAWAY_HELP: &str = "\
+Examples:
+  seaway check stacks/shop
+  seaway render stacks/shop --stage local | kubectl apply -f -
+  seaway help render";
+
+/// Compiles one TOML file that describes an application stack into plain Kubernetes YAML.
+///
+/// The stack file says what the application consists of, and its stages say what differs on the way from a laptop to
+/// production. Seaway reads the file and the files that it names, and nothing else: no cluster, no network.
+#[derive(Debug, Parser)]
+#[command(name = "seaway", version, max_term_width = 100, after_long_help = help(&[SEAWAY_HELP]))]
+pub(crate) struct Args {
+    /// What to do.
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print the Kubernetes objects of a stage, or write them into a folder.
+    #[command(after_long_help = help(&[RENDER_HELP, MESSAGES_HELP]))]
+    Render(Render),
+    /// Look for errors in all stages, without output.
+    #[command(after_long_help = help(&[CHECK_HELP, MESSAGES_HELP]))]
+    Check(Check),
+    /// List the stages of a stack.
+    #[command(after_long_help = help(&[STAGES_HELP, MESSAGES_HELP]))]
+    Stages(Stages),
+    /// Print the JSON Schema of the stack file, for editors.
+    #[command(after_long_help = help(&[SCHEMA_HELP]))]
+    Schema,
+    /// Print the completion script of a shell.
+    #[command(after_long_help = help(&[COMPLETIONS_HELP]))]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+/// `seaway render`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Render {
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+    /// The stage to render.
+    #[arg(short, long, value_name = "STAGE")]
+    pub(crate) stage: Option<String>,
+    /// Write one file an object into this folder, instead of all to standard output.
+    #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
+    pub(crate) out: Option<PathBuf>,
+    /// The format of the objects.
+    #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
+    pub(crate) format: Format,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
+}
+
+/// `seaway check`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+    /// Check this stage only; can be given several times. Without it all stages are checked.
+    #[arg(short, long = "stage", value_name = "STAGE")]
+    pub(crate) stages: Vec<String>,
+    /// Let warnings fail, too.
+    #[arg(long)]
+    pub(crate) deny_warnings: bool,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
+}
+
+/// `seaway stages`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Stages {
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+    /// The format of the list.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
+}
+
+/// Which stack.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Stack {
+    /// The stack: a folder that holds a `stack.toml`, or the file itself.
+    #[arg(value_name = "STACK", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub(crate) path: PathBuf,
+}
+
+/// How to report.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct Messages {
+    /// The format of errors and warnings.
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub(crate) message_format: MessageFormat,
+    /// Whether errors and warnings have colors.
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+}
+
+/// The format of rendered objects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// YAML as one writes it by hand.
+    Yaml,
+    /// JSON; a stream is one `List`.
+    Json,
+    /// YAML in flow style, as `kubectl get -o kyaml` prints it.
+    Kyaml,
+}
+
+/// The format of a list of stages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ListFormat {
+    /// One line a stage.
+    Text,
+    /// A JSON array.
+    Json,
+}
+
+/// The format of messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MessageFormat {
+    /// Lines of the stack with what is wrong in them.
+    Human,
+    /// One JSON object a line.
+    Json,
+    /// Workflow commands of GitHub Actions.
+    Github,
+}
+
+/// When there are colors.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal.
+    Auto,
+    /// Everywhere.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+/// The paragraphs at the end of a help text.
+fn help(own: &[&str]) -> String {
+    let mut paragraphs = own.to_vec();
+    paragraphs.push(STATUS_HELP);
+    paragraphs.join("\n\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Args::command().debug_assert();
+    }
+}

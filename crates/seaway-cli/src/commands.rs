@@ -1,0 +1,116 @@
+//! One file a command, and what they have in common.
+
+mod check;
+mod render;
+mod stages;
+
+use std::io;
+use std::mem::ManuallyDrop;
+
+use clap::CommandFactory;
+use seaway_core::{Code, Diagnostic, Severity, Sink};
+use seaway_render::{Bundle, emit};
+
+use crate::args::{Args, Color, Command, MessageFormat, Messages};
+use crate::files::{self, Input, reason};
+use crate::messages::{Message, OUTPUT, Report, Terminal};
+use crate::status::Status;
+use crate::{out, panics};
+
+/// Does what the command line asks for.
+pub(crate) fn run(args: &Args) -> Status {
+    let messages = match &args.command {
+        Command::Render(args) => args.messages,
+        Command::Check(args) => args.messages,
+        Command::Stages(args) => args.messages,
+        Command::Schema | Command::Completions { .. } => {
+            Messages { message_format: MessageFormat::Human, color: Color::Auto }
+        }
+    };
+    panics::install(messages.message_format);
+    let terminal = Terminal::new(messages);
+    match &args.command {
+        Command::Render(args) => render::run(args, terminal),
+        Command::Check(args) => check::run(args, terminal),
+        Command::Stages(args) => stages::run(args, terminal),
+        Command::Schema => print(&seaway_core::schema::schema(), terminal),
+        Command::Completions { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Args::command(), "seaway", &mut script);
+            print(&String::from_utf8_lossy(&script), terminal)
+        }
+    }
+}
+
+/// The stack that the command line names; without one, its user has been told.
+fn read(args: &crate::args::Stack, terminal: Terminal) -> Result<Input, Status> {
+    files::read(&args.path).map_err(|report| {
+        terminal.show(&report, None);
+        Status::Failed
+    })
+}
+
+/// Compiles a stage and prints it with `emit`; the messages say why if there is no outcome.
+fn compile<T>(
+    input: &Input,
+    stage: &str,
+    emit: impl FnOnce(&Bundle) -> Result<T, emit::Error>,
+) -> (Option<T>, Vec<Message>) {
+    let mut sink = Sink::default();
+    for diagnostic in &input.parsed {
+        sink.report(diagnostic.clone());
+    }
+    let bundle = seaway_render::compile_document(&input.source, &input.document, stage, &mut sink);
+    let emitted = bundle.ok().and_then(|bundle| {
+        // Thousands of small pieces that the end of the process gives back at once.
+        let bundle = ManuallyDrop::new(bundle);
+        let error = match emit(&bundle) {
+            Ok(emitted) => return Some(emitted),
+            Err(error) => error,
+        };
+        let message = format!("an object has no form in Kubernetes YAML: {error}");
+        sink.report(Diagnostic::error(Code::InvalidObject, message));
+        None
+    });
+    let emitted = emitted.filter(|_| sink.errors() == 0);
+    (emitted, messages(input, stage, sink))
+}
+
+/// What was reported about a stage.
+fn messages(input: &Input, stage: &str, sink: Sink) -> Vec<Message> {
+    let of_stage =
+        |diagnostic| Message { stages: vec![stage.to_owned()], ..Message::from(diagnostic) };
+    input.explain(sink.finish()).into_iter().map(of_stage).collect()
+}
+
+/// Adds the messages of one more stage; what was said before is said of this stage, too.
+fn merge(all: &mut Vec<Message>, of_stage: Vec<Message>) {
+    for message in of_stage {
+        match all.iter_mut().find(|seen| seen.says_the_same(&message)) {
+            Some(seen) => seen.stages.extend(message.stages),
+            None => all.push(message),
+        }
+    }
+}
+
+/// Shows what is wrong with the text of the stack, where nothing else can be said about it.
+fn show_broken(input: Input, terminal: Terminal) -> Status {
+    let messages = input.parsed.into_iter().map(Message::from).collect();
+    let report = Report { source: input.source, messages, stages: 0 };
+    let summary = format!("could not read the stack: {}", report.counts());
+    terminal.show(&report, Some((Severity::Error, &summary)));
+    Status::Failed
+}
+
+/// Prints to standard output.
+fn print(text: &str, terminal: Terminal) -> Status {
+    match out::print(text) {
+        Ok(()) => Status::Done,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::BrokenPipe,
+        Err(error) => {
+            let text = format!("can not write to standard output: {}", reason(&error));
+            terminal.show(&Report::from(Message::error(OUTPUT, text)), None);
+            Status::Failed
+        }
+    }
+}

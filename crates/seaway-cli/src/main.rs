@@ -1,0 +1,22 @@
+//! The command line of Seaway: files, terminal and exit codes. The only crate that does I/O.
+//!
+//! A command is one file in [`commands`]. It reads a stack with [`files`], compiles it with `seaway-render`, and hands
+//! the outcome to [`out`], to standard output, or to [`messages`].
+//!
+//! Modules are listed lowest first: each uses only those above it.
+
+mod status;
+mod args;
+mod messages;
+mod panics;
+mod files;
+mod out;
+mod commands;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    commands::run(&args::Args::parse()).into()
+}

@@ -1,0 +1,192 @@
+//! What is said on standard error, in the format that was asked for.
+
+mod github;
+mod human;
+mod json;
+
+use std::io::{self, IsTerminal, Write};
+
+use seaway_core::{Diagnostic, Label, Severity, Source};
+
+use crate::args::{self, Color, MessageFormat};
+
+/// The code of what went wrong with the folder of `--out` or with standard output.
+pub(crate) const OUTPUT: &str = "output";
+/// The code of what is missing on the command line.
+pub(crate) const USAGE: &str = "usage";
+
+/// A diagnostic of the compiler, or a problem of the command line's own.
+#[derive(Debug, Clone)]
+pub(crate) struct Message {
+    /// Kebab-case name of the kind of problem.
+    pub(crate) code: &'static str,
+    /// How bad it is.
+    pub(crate) severity: Severity,
+    /// A lower-case phrase.
+    pub(crate) text: String,
+    /// Where in the stack file, the primary place first.
+    pub(crate) labels: Vec<Label>,
+    /// Facts that explain it.
+    pub(crate) notes: Vec<String>,
+    /// What to do.
+    pub(crate) help: Option<String>,
+    /// The stages that have it.
+    pub(crate) stages: Vec<String>,
+}
+
+impl Message {
+    /// An error without a place.
+    pub(crate) fn error(code: &'static str, text: impl Into<String>) -> Self {
+        Self {
+            code,
+            severity: Severity::Error,
+            text: text.into(),
+            labels: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            stages: Vec::new(),
+        }
+    }
+
+    /// Whether it is the same message, be it of another stage.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        self.code == other.code
+            && self.severity == other.severity
+            && self.text == other.text
+            && self.labels == other.labels
+            && self.notes == other.notes
+            && self.help == other.help
+    }
+
+    /// Adds a fact.
+    pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Says what to do.
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl From<Diagnostic> for Message {
+    fn from(diagnostic: Diagnostic) -> Self {
+        let Diagnostic { code, severity, message, labels, notes, help } = diagnostic;
+        Self {
+            code: code.as_str(),
+            severity,
+            text: message,
+            labels,
+            notes,
+            help,
+            stages: Vec::new(),
+        }
+    }
+}
+
+/// What there is to say about a stack.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Report {
+    /// What the places of the messages point into.
+    pub(crate) source: Source,
+    /// In the order in which they are shown.
+    pub(crate) messages: Vec<Message>,
+    /// How many stages were looked at; with several, each message says which have it.
+    pub(crate) stages: usize,
+}
+
+impl Report {
+    /// How many messages are that bad.
+    pub(crate) fn count(&self, severity: Severity) -> usize {
+        self.messages.iter().filter(|message| message.severity == severity).count()
+    }
+
+    /// `3 errors, 1 warning`; empty if there is nothing.
+    pub(crate) fn counts(&self) -> String {
+        let counts =
+            [Severity::Error, Severity::Warning].map(|severity| (self.count(severity), severity));
+        let words = counts.iter().filter(|(count, _)| *count > 0);
+        words
+            .map(|(count, severity)| plural(*count, severity.as_str()))
+            .collect::<Vec<_>>()
+            .join(", ")
+    }
+
+    /// `in stages …`, where it is not clear which are meant.
+    fn stages_note(&self, message: &Message) -> Option<String> {
+        if self.stages < 2 || message.stages.is_empty() {
+            return None;
+        }
+        Some(if message.stages.len() == self.stages && self.stages > 3 {
+            format!("in all {} stages", self.stages)
+        } else {
+            let word = if message.stages.len() == 1 { "stage" } else { "stages" };
+            format!("in {word} {}", seaway_core::suggest::quoted_list(&message.stages))
+        })
+    }
+}
+
+impl From<Message> for Report {
+    /// One message that needs no stack file.
+    fn from(message: Message) -> Self {
+        Self { messages: vec![message], ..Self::default() }
+    }
+}
+
+/// `1 stage`, `2 stages`.
+pub(crate) fn plural(count: usize, word: &str) -> String {
+    format!("{count} {word}{}", if count == 1 { "" } else { "s" })
+}
+
+/// Standard error, and how to write to it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Terminal {
+    format: MessageFormat,
+    color: bool,
+}
+
+impl Terminal {
+    /// As the command line asks for; the environment is read only for `--color auto`.
+    pub(crate) fn new(args: args::Messages) -> Self {
+        let color = match args.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => terminal_has_colors(),
+        };
+        Self { format: args.message_format, color }
+    }
+
+    /// Writes all messages, then for people the summary. Nobody can be told if standard error is closed.
+    pub(crate) fn show(self, report: &Report, summary: Option<(Severity, &str)>) {
+        let text = match self.format {
+            MessageFormat::Human => human::text(report, summary, self.color),
+            MessageFormat::Json => json::text(report),
+            MessageFormat::Github => github::text(report),
+        };
+        write_quietly(&text);
+    }
+
+    /// Writes a line for people; readers of the other formats get none.
+    pub(crate) fn say(self, line: &str) {
+        if self.format == MessageFormat::Human {
+            write_quietly(&format!("{line}\n"));
+        }
+    }
+}
+
+/// Writes to standard error in one go. Nobody can be told if that fails.
+pub(crate) fn write_quietly(text: &str) {
+    if !text.is_empty() {
+        let _ = io::stderr().lock().write_all(text.as_bytes());
+    }
+}
+
+/// Whether standard error shows colors: a terminal, and nobody who objects (<https://no-color.org>).
+fn terminal_has_colors() -> bool {
+    let objects = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    io::stderr().is_terminal()
+        && !objects("NO_COLOR")
+        && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
+}

@@ -1,0 +1,89 @@
+//! Messages for people: what rustc and cargo print.
+
+use std::ops::Range;
+
+use annotate_snippets::{
+    Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str,
+};
+use seaway_core::{Severity, Source, Span};
+
+use super::{Message, Report};
+
+/// Each message and an empty line, then the summary.
+pub(super) fn text(report: &Report, summary: Option<(Severity, &str)>, color: bool) -> String {
+    let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+    let mut out = String::new();
+    for message in &report.messages {
+        out.push_str(&renderer.render(&[group(report, message)]));
+        out.push_str("\n\n");
+    }
+    if let Some((severity, text)) = summary {
+        out.push_str(&renderer.render(&[Group::with_title(level(severity).primary_title(text))]));
+        out.push('\n');
+    }
+    out
+}
+
+fn group<'a>(report: &'a Report, message: &'a Message) -> Group<'a> {
+    let title = level(message.severity).primary_title(&message.text).id(message.code);
+    let mut group = Group::with_title(title);
+    if !message.labels.is_empty() {
+        let snippet = Snippet::source(&report.source.text).path(&report.source.name);
+        group = group.element(snippet.annotations(annotations(&report.source, message)));
+    }
+    for note in message.notes.iter().chain(&report.stages_note(message)) {
+        group = group.element(Level::NOTE.message(normalize_untrusted_str(note)));
+    }
+    if let Some(help) = &message.help {
+        group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
+    }
+    group
+}
+
+fn annotations<'a>(source: &Source, message: &'a Message) -> Vec<Annotation<'a>> {
+    let kinds =
+        std::iter::once(AnnotationKind::Primary).chain(std::iter::repeat(AnnotationKind::Context));
+    let labels = message.labels.iter().zip(kinds);
+    labels
+        .map(|(label, kind)| {
+            let text = (!label.text.is_empty()).then_some(label.text.as_str());
+            kind.span(drawable(&source.text, label.span)).label(text)
+        })
+        .collect()
+}
+
+fn level(severity: Severity) -> Level<'static> {
+    match severity {
+        Severity::Error => Level::ERROR,
+        Severity::Warning => Level::WARNING,
+    }
+}
+
+/// The span within the text and between characters: the renderer panics on any other.
+fn drawable(text: &str, span: Span) -> Range<usize> {
+    let boundary = |offset: u32| {
+        let mut offsets = (0..=(offset as usize).min(text.len())).rev();
+        offsets.find(|offset| text.is_char_boundary(*offset)).unwrap_or_default()
+    };
+    let start = boundary(span.start);
+    start..boundary(span.end).max(start)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_span_can_be_drawn() {
+        for text in ["", "é", "a\n", "a = \"é\"\r\nb\n\n"] {
+            let end = u32::try_from(text.len()).unwrap_or_default() + 3;
+            for (start, end) in (0..end).flat_map(|start| (0..end).map(move |end| (start, end))) {
+                let labels =
+                    vec![seaway_core::Label { span: Span { start, end }, text: "x".into() }];
+                let messages = vec![Message { labels, ..Message::error("syntax", "x") }];
+                let report = Report { source: Source::new("s", text), messages, stages: 1 };
+                assert!(super::text(&report, None, true).contains("syntax"));
+            }
+        }
+    }
+}

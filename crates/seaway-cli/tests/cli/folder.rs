@@ -1,0 +1,238 @@
+//! `seaway render --out`: the folder holds exactly what was rendered, or what it held before.
+
+use std::fs;
+use std::path::Path;
+
+use crate::sandbox::{FAULTY, Run, SHOP, Sandbox};
+
+const TO_OUT: [&str; 6] = ["render", "shop", "--out", "out", "--stage", "local"];
+
+fn stage(name: &str) -> [&str; 6] {
+    ["render", "shop", "--out", "out", "--stage", name]
+}
+
+fn extension(name: &str) -> Option<&str> {
+    Path::new(name).extension()?.to_str()
+}
+
+#[test]
+fn the_files_are_the_documents_of_the_stream() {
+    let sandbox = Sandbox::new(SHOP);
+    let Run { code, out, err } = sandbox.run(&stage("postgres"));
+    assert_eq!((code, out.as_str()), (Some(0), ""));
+    let mut texts = sandbox.texts("out");
+    let (marker, list) = texts.remove(0);
+    assert_eq!(marker, ".seaway");
+    assert_eq!(err, format!("wrote {} files to out\n", texts.len()));
+    let mut listed: Vec<_> = list.lines().skip(1).collect();
+    listed.sort_unstable();
+    assert_eq!(listed, texts.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>());
+
+    let stream = sandbox.run(&["render", "shop", "--stage", "postgres"]).out;
+    for (name, text) in &texts {
+        assert_eq!(extension(name), Some("yaml"), "{name}");
+        assert!(stream.contains(text), "{name}\n{text}");
+    }
+    assert_eq!(texts.iter().map(|(_, text)| text.len()).sum::<usize>(), stream.len());
+    assert_eq!(sandbox.names(""), ["out", "shop"]);
+}
+
+#[test]
+fn files_of_the_last_time_go() {
+    let sandbox = Sandbox::new(SHOP);
+    assert_eq!(sandbox.run(&stage("local")).code, Some(0));
+    let local = sandbox.texts("out");
+    assert_eq!(sandbox.run(&stage("postgres")).code, Some(0));
+    assert_ne!(sandbox.names("out").len(), local.len());
+    assert_eq!(sandbox.run(&stage("local")).code, Some(0));
+    assert_eq!(sandbox.texts("out"), local);
+
+    let json = ["render", "shop", "--out", "out", "--stage", "local", "--format", "json"];
+    assert_eq!(sandbox.run(&json).code, Some(0));
+    let names = sandbox.names("out");
+    assert!(names[1..].iter().all(|name| extension(name) == Some("json")), "{names:?}");
+    assert_eq!(names[0], ".seaway");
+    assert_eq!(sandbox.names(""), ["out", "shop"]);
+}
+
+#[test]
+fn an_empty_folder_and_missing_parents_are_fine() -> std::io::Result<()> {
+    let sandbox = Sandbox::new(SHOP);
+    fs::create_dir(sandbox.path("out"))?;
+    assert_eq!(sandbox.run(&TO_OUT).code, Some(0));
+    let run = sandbox.run(&["render", "shop", "--stage", "local", "--out", "a/b/c/"]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert_eq!(sandbox.texts("a/b/c"), sandbox.texts("out"));
+    assert_eq!(sandbox.names("a/b"), ["c"]);
+    Ok(())
+}
+
+#[test]
+fn a_faulty_stage_leaves_the_folder_alone() {
+    let sandbox = Sandbox::new(FAULTY);
+    assert_eq!(sandbox.run(&stage("faulty")).code, Some(1));
+    assert_eq!(sandbox.names(""), ["shop"]);
+    assert_eq!(sandbox.run(&stage("local")).code, Some(0));
+    let before = sandbox.texts("out");
+    assert_eq!(sandbox.run(&stage("faulty")).code, Some(1));
+    assert_eq!(sandbox.texts("out"), before);
+}
+
+#[test]
+fn a_folder_of_somebody_else_is_refused() {
+    let sandbox = Sandbox::new(SHOP);
+    for name in ["a.yaml", "b.yaml", "c.yaml", "d.yaml"] {
+        sandbox.write(&format!("out/{name}"), "mine");
+    }
+    let Run { code, err, .. } = sandbox.run(&TO_OUT);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(err, @r#"
+    error[output]: `out` holds what Seaway did not write
+     |
+     = note: on no list of Seaway's (`.seaway`): `a.yaml`, `b.yaml` and `c.yaml`, and 1 more
+     = help: move that away, or name a new or an empty folder: a folder is replaced as a whole
+    "#);
+    assert_eq!(sandbox.names("out"), ["a.yaml", "b.yaml", "c.yaml", "d.yaml"]);
+    assert_eq!(sandbox.names(""), ["out", "shop"]);
+}
+
+#[test]
+fn a_file_that_somebody_adds_is_kept() {
+    let sandbox = Sandbox::new(SHOP);
+    assert_eq!(sandbox.run(&TO_OUT).code, Some(0));
+    sandbox.write("out/README.md", "mine");
+    let before = sandbox.texts("out");
+    let Run { code, err, .. } = sandbox.run(&stage("postgres"));
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(err, @r#"
+    error[output]: `out` holds what Seaway did not write
+     |
+     = note: on no list of Seaway's (`.seaway`): `README.md`
+     = help: move that away, or name a new or an empty folder: a folder is replaced as a whole
+    "#);
+    assert_eq!(sandbox.texts("out"), before);
+}
+
+#[test]
+fn a_marker_can_not_make_seaway_remove_what_lies_elsewhere() {
+    let sandbox = Sandbox::new(SHOP);
+    assert_eq!(sandbox.run(&TO_OUT).code, Some(0));
+    let marker = fs::read_to_string(sandbox.path("out/.seaway")).expect("a marker");
+    sandbox.write("out/.seaway", format!("{marker}../precious\n/tmp\n..\n"));
+    sandbox.write("precious", "mine");
+    assert_eq!(sandbox.run(&TO_OUT).code, Some(0));
+    assert!(sandbox.path("precious").is_file());
+}
+
+#[test]
+fn what_is_no_folder_is_refused() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.write("out", "mine");
+    let Run { code, err, .. } = sandbox.run(&TO_OUT);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(err, @r#"
+    error[output]: `out` is not a folder
+     |
+     = help: name a new or an empty folder
+    "#);
+    let Run { code, err, .. } = sandbox.run(&["render", "shop", "-s", "local", "-o", "out/a"]);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(err, @r#"error[output]: can not write `out/a`: not a directory"#);
+    assert_eq!(sandbox.names(""), ["out", "shop"]);
+}
+
+#[test]
+fn the_current_folder_is_refused() {
+    let sandbox = Sandbox::new(SHOP);
+    fs::create_dir(sandbox.path("empty")).expect("a folder");
+    for out in [".", "..", "../empty", ""] {
+        let script = format!("cd empty && $SEAWAY render ../shop --stage local --out '{out}'");
+        let Run { code, err, .. } = sandbox.bash(&script);
+        assert!(matches!(code, Some(1 | 2)), "{out}: {err}");
+    }
+    let Run { err, .. } = sandbox.bash("cd empty && $SEAWAY render ../shop -s local -o .");
+    insta::assert_snapshot!(err, @r#"
+    error[output]: `.` can not be replaced: it is the current folder, or holds it
+     |
+     = help: name a folder inside of it, for example `rendered`
+    "#);
+    assert!(sandbox.names("empty").is_empty());
+}
+
+#[cfg(unix)]
+#[test]
+fn a_symbolic_link_stays_and_its_folder_is_replaced() -> std::io::Result<()> {
+    let sandbox = Sandbox::new(SHOP);
+    fs::create_dir_all(sandbox.path("far/real"))?;
+    std::os::unix::fs::symlink("far/real", sandbox.path("out"))?;
+    for _ in 0..2 {
+        let run = sandbox.run(&TO_OUT);
+        assert_eq!(run.code, Some(0), "{}", run.err);
+    }
+    assert!(sandbox.path("out").is_symlink());
+    assert_eq!(sandbox.names("far"), ["real"]);
+    assert!(sandbox.path("far/real/.seaway").is_file());
+
+    std::os::unix::fs::symlink("nowhere", sandbox.path("dangling"))?;
+    let Run { code, err, .. } = sandbox.run(&["render", "shop", "-s", "local", "-o", "dangling"]);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(err, @r#"
+    error[output]: can not write `dangling`: no such file or directory
+     |
+     = note: it is a symbolic link that leads nowhere
+    "#);
+    Ok(())
+}
+
+#[cfg(unix)]
+#[test]
+fn the_folder_keeps_its_mode_and_a_new_one_follows_the_umask() -> std::io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let sandbox = Sandbox::new(SHOP);
+    let mode = || fs::metadata(sandbox.path("out")).map(|found| found.permissions().mode() & 0o777);
+    let run = sandbox.bash("umask 027; $SEAWAY render shop --stage local --out out");
+    assert_eq!((run.code, mode()?), (Some(0), 0o750));
+    fs::set_permissions(sandbox.path("out"), fs::Permissions::from_mode(0o705))?;
+    assert_eq!(sandbox.run(&TO_OUT).code, Some(0));
+    assert_eq!(mode()?, 0o705);
+    fs::set_permissions(sandbox.path("out"), fs::Permissions::from_mode(0o555))?;
+    let Run { code, err, .. } = sandbox.run(&TO_OUT);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(err, @r#"error[output]: `out` is read-only"#);
+    fs::set_permissions(sandbox.path("out"), fs::Permissions::from_mode(0o755))
+}
+
+/// The kernel refuses to write a byte to any file, as on a full disk.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_failing_write_leaves_the_old_folder() {
+    let sandbox = Sandbox::new(SHOP);
+    assert_eq!(sandbox.run(&stage("postgres")).code, Some(0));
+    let before = sandbox.texts("out");
+    let full = "trap '' XFSZ; ulimit -f 0; $SEAWAY render shop --stage local --out";
+    let Run { code, err, .. } = sandbox.bash(&format!("{full} out"));
+    assert_eq!(code, Some(1));
+    let (first, rest) = err.split_once('\n').expect("lines");
+    assert!(first.starts_with("error[output]: can not write `out`: "), "{first}");
+    assert!(first.ends_with(".yaml: file too large"), "{first}");
+    insta::assert_snapshot!(rest, @r#"
+    |
+    = note: nothing was changed: the new folder is written beside the old one, then swapped in
+    "#);
+    assert_eq!(sandbox.texts("out"), before);
+    assert_eq!(sandbox.bash(&format!("{full} new")).code, Some(1));
+    assert_eq!(sandbox.names(""), ["out", "shop"]);
+}
+
+/// The same, but the kernel kills the process in the midst of it.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_crash_leaves_the_old_folder() {
+    let sandbox = Sandbox::new(SHOP);
+    assert_eq!(sandbox.run(&stage("postgres")).code, Some(0));
+    let before = sandbox.texts("out");
+    let script = "ulimit -c 0 -f 0; exec $SEAWAY render shop --stage local --out out";
+    assert_eq!(sandbox.bash(script).code, None);
+    assert_eq!(sandbox.texts("out"), before);
+    assert_eq!(sandbox.run(&stage("local")).code, Some(0));
+}

@@ -1,0 +1,216 @@
+//! Help texts, the schema, completions.
+
+use std::process::Command;
+
+use crate::sandbox::{Run, SHOP, Sandbox};
+
+fn print(args: &[&str]) -> String {
+    let Run { code, out, err } = Sandbox::new(SHOP).run(args);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{args:?}");
+    // Clap indents its empty lines.
+    out.lines().flat_map(|line| [line.trim_end(), "\n"]).collect()
+}
+
+#[test]
+fn seaway() {
+    insta::assert_snapshot!(print(&["--help"]), @r#"
+    Compiles one TOML file that describes an application stack into plain Kubernetes YAML.
+
+    The stack file says what the application consists of, and its stages say what differs on the way
+    from a laptop to production. Seaway reads the file and the files that it names, and nothing else: no
+    cluster, no network.
+
+    Usage: seaway <COMMAND>
+
+    Commands:
+      render       Print the Kubernetes objects of a stage, or write them into a folder
+      check        Look for errors in all stages, without output
+      stages       List the stages of a stack
+      schema       Print the JSON Schema of the stack file, for editors
+      completions  Print the completion script of a shell
+      help         Print this message or the help of the given subcommand(s)
+
+    Options:
+      -h, --help
+              Print help (see a summary with '-h')
+
+      -V, --version
+              Print version
+
+    Examples:
+      seaway check stacks/shop
+      seaway render stacks/shop --stage local | kubectl apply -f -
+      seaway help render
+
+    Exit codes:
+      0    done
+      1    the stack has errors, or something could not be read or written
+      2    the command line is wrong
+      101  Seaway itself has a bug; please report it
+      141  the reader of standard output went away (a closed pipe)
+
+    Environment:
+      NO_COLOR  any value but the empty one turns colors off, as `--color never` does
+      TERM      `dumb` turns colors off, too
+    "#);
+}
+
+#[test]
+fn render() {
+    insta::assert_snapshot!(print(&["help", "render"]), @r#"
+    Print the Kubernetes objects of a stage, or write them into a folder
+
+    Usage: seaway render [OPTIONS] [STACK]
+
+    Arguments:
+      [STACK]
+              The stack: a folder that holds a `stack.toml`, or the file itself
+
+              [default: .]
+
+    Options:
+      -s, --stage <STAGE>
+              The stage to render
+
+      -o, --out <DIR>
+              Write one file an object into this folder, instead of all to standard output
+
+      -f, --format <FORMAT>
+              The format of the objects
+
+              Possible values:
+              - yaml:  YAML as one writes it by hand
+              - json:  JSON; a stream is one `List`
+              - kyaml: YAML in flow style, as `kubectl get -o kyaml` prints it
+
+              [default: yaml]
+
+          --message-format <FORMAT>
+              The format of errors and warnings
+
+              Possible values:
+              - human:  Lines of the stack with what is wrong in them
+              - json:   One JSON object a line
+              - github: Workflow commands of GitHub Actions
+
+              [default: human]
+
+          --color <WHEN>
+              Whether errors and warnings have colors
+
+              Possible values:
+              - auto:   On a terminal
+              - always: Everywhere
+              - never:  Nowhere
+
+              [default: auto]
+
+      -h, --help
+              Print help (see a summary with '-h')
+
+    Examples:
+      seaway render stacks/shop --stage local | kubectl apply -f -
+      seaway render stacks/shop --stage aws-rds --out rendered/aws-rds
+      seaway render --stage local --format json | jq '.items[].kind'
+
+    The folder of --out:
+      It holds one file an object and exactly what was rendered: the file of an
+      object that is gone goes, too. It is written beside and then swapped in, so
+      that it is never half old and half new. The file `.seaway` in it lists what
+      Seaway wrote; a folder that holds anything else is not touched.
+
+    Message formats:
+      All messages go to standard error. Standard output is empty if there is one
+      error. A wrong command line is always reported as text.
+
+      human   the lines of the stack with what is wrong in them, then a summary
+      json    one object a line, see below
+      github  workflow commands, which GitHub shows in the diff of a pull request:
+              `::error file=…,line=…,col=…,title=<code>::<message>`
+
+      Keys of a JSON message, all always there; later versions may add some:
+        code      kebab-case name of the kind of problem
+        severity  `error` or `warning`
+        message   one phrase
+        labels    places in the stack file, the primary one first; empty if no line
+                  is at fault: `file`, `line`, `column`, `end_line`, `end_column`
+                  and `text`. Lines and columns count from 1, columns in Unicode
+                  scalar values. The end is the column behind the last character.
+        notes     facts that explain it
+        help      what to write instead, or null
+        stages    names of the stages that have the problem
+
+    Exit codes:
+      0    done
+      1    the stack has errors, or something could not be read or written
+      2    the command line is wrong
+      101  Seaway itself has a bug; please report it
+      141  the reader of standard output went away (a closed pipe)
+
+    Environment:
+      NO_COLOR  any value but the empty one turns colors off, as `--color never` does
+      TERM      `dumb` turns colors off, too
+    "#);
+}
+
+#[test]
+fn check() {
+    insta::assert_snapshot!(print(&["check", "-h"]), @r#"
+    Look for errors in all stages, without output
+
+    Usage: seaway check [OPTIONS] [STACK]
+
+    Arguments:
+      [STACK]  The stack: a folder that holds a `stack.toml`, or the file itself [default: .]
+
+    Options:
+      -s, --stage <STAGE>            Check this stage only; can be given several times. Without it all
+                                     stages are checked
+          --deny-warnings            Let warnings fail, too
+          --message-format <FORMAT>  The format of errors and warnings [default: human] [possible
+                                     values: human, json, github]
+          --color <WHEN>             Whether errors and warnings have colors [default: auto] [possible
+                                     values: auto, always, never]
+      -h, --help                     Print help (see more with '--help')
+    "#);
+}
+
+#[test]
+fn every_command_has_examples_and_lists_the_exit_codes() {
+    for command in ["render", "check", "stages", "schema", "completions"] {
+        let help = print(&[command, "--help"]);
+        for part in [&format!("Examples:\n  seaway {command}"), "Exit codes:\n", "Environment:\n"] {
+            assert!(help.contains(part), "{command}: {part}");
+        }
+        assert!(help.lines().all(|line| line.chars().count() <= 100), "{command}");
+    }
+}
+
+#[test]
+fn version() {
+    assert_eq!(print(&["--version"]), format!("seaway {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+#[test]
+fn the_schema_is_json() {
+    let schema: serde_json::Value = serde_json::from_str(&print(&["schema"])).expect("JSON");
+    assert!(schema.get("$schema").is_some());
+}
+
+/// Shells that are not installed are passed over; bash is.
+#[test]
+fn shells_can_read_their_completions() -> std::io::Result<()> {
+    let sandbox = Sandbox::new(SHOP);
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let script = print(&["completions", shell]);
+        assert!(script.contains("message-format"), "{shell}");
+        sandbox.write(shell, script);
+    }
+    for shell in ["bash", "zsh", "fish"] {
+        match Command::new(shell).arg("-n").arg(sandbox.path(shell)).status() {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && shell != "bash" => {}
+            status => assert!(status?.success(), "{shell}"),
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! The formats of messages, and their colors.
+
+use crate::sandbox::{FAULTY, SHOP, Sandbox};
+
+fn check(format: &str) -> String {
+    Sandbox::new(FAULTY).run(&["check", "shop", "--message-format", format]).err
+}
+
+#[test]
+fn json_is_one_object_a_line() {
+    let text = check("json");
+    insta::assert_snapshot!(text, @r#"
+    {"code":"unknown-field","severity":"error","message":"unknown key `replicaz`","labels":[{"file":"shop/stack.toml","line":10,"column":20,"end_line":10,"end_column":28,"text":"not known here"}],"notes":[],"help":"did you mean `replicas`?","stages":["faulty"]}
+    {"code":"unknown-component","severity":"error","message":"unknown component `brokr`","labels":[{"file":"shop/stack.toml","line":10,"column":54,"end_line":10,"end_column":59,"text":"not part of this stage"}],"notes":[],"help":"known is `web`","stages":["faulty"]}
+    "#);
+    for line in text.lines() {
+        assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
+    }
+}
+
+#[test]
+fn github_gets_workflow_commands() {
+    insta::assert_snapshot!(check("github"), @r#"
+    ::error file=shop/stack.toml,line=10,col=20,title=unknown-field::unknown key `replicaz`%0Anot known here%0Anote: in stage `faulty`%0Ahelp: did you mean `replicas`?
+    ::error file=shop/stack.toml,line=10,col=54,title=unknown-component::unknown component `brokr`%0Anot part of this stage%0Anote: in stage `faulty`%0Ahelp: known is `web`
+    "#);
+}
+
+#[test]
+fn problems_of_files_have_the_same_formats() {
+    let sandbox = Sandbox::new(SHOP);
+    let check = |format| sandbox.run(&["check", "shap", "--message-format", format]).err;
+    insta::assert_snapshot!(check("human"), @r#"
+    error[missing-file]: there is no folder or file `shap`
+     |
+     = help: name the folder of a stack, or its file
+    "#);
+    insta::assert_snapshot!(check("json"), @r#"{"code":"missing-file","severity":"error","message":"there is no folder or file `shap`","labels":[],"notes":[],"help":"name the folder of a stack, or its file","stages":[]}"#);
+    insta::assert_snapshot!(check("github"), @r#"::error title=missing-file::there is no folder or file `shap`%0Ahelp: name the folder of a stack, or its file"#);
+}
+
+#[test]
+fn programs_get_no_summary() {
+    let sandbox = Sandbox::new(SHOP);
+    for format in ["json", "github"] {
+        assert_eq!(sandbox.run(&["check", "shop", "--message-format", format]).err, "");
+        let out = ["render", "shop", "-s", "local", "-o", "out", "--message-format", format];
+        assert_eq!(sandbox.run(&out).err, "");
+    }
+}
+
+#[test]
+fn colors_are_for_terminals_or_on_demand() {
+    let sandbox = Sandbox::new(FAULTY);
+    let colored =
+        |color: &[&str]| sandbox.run(&[&["check", "shop"], color].concat()).err.contains("\u{1b}[");
+    assert!(!colored(&[]));
+    assert!(!colored(&["--color", "auto"]));
+    assert!(!colored(&["--color", "never"]));
+    assert!(colored(&["--color", "always"]));
+    assert!(!colored(&["--color", "always", "--message-format", "json"]));
+}
+
+/// `script` of util-linux runs a command on a terminal of its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_terminal_gets_colors_unless_it_objects() {
+    let sandbox = Sandbox::new(FAULTY);
+    let colored = |env: &str, color: &str| {
+        let command = format!("env {env} $SEAWAY check shop --color {color}");
+        let run = sandbox.bash(&format!("script --quiet --command \"{command}\" /dev/null"));
+        assert!(run.out.contains("unknown-field"), "{run:?}");
+        run.out.contains("\u{1b}[")
+    };
+    assert!(colored("", "auto"));
+    assert!(colored("NO_COLOR=", "auto"));
+    assert!(!colored("NO_COLOR=1", "auto"));
+    assert!(!colored("TERM=dumb", "auto"));
+    assert!(!colored("", "never"));
+    assert!(colored("NO_COLOR=1", "always"));
+}
+
+#[test]
+fn control_characters_of_a_stack_do_not_reach_the_terminal() {
+    let sandbox = Sandbox::new("name = \"shop\"\n\"\\u001b[31m\\u202E\" = 1\n[stages.local]\n");
+    let err = sandbox.run(&["check", "shop"]).err;
+    assert!(!err.contains(['\u{1b}', '\u{202e}']), "{err:?}");
+}

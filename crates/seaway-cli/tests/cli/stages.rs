@@ -1,0 +1,67 @@
+//! `seaway stages`.
+
+use crate::sandbox::{FAULTY, Run, SHOP, Sandbox};
+
+#[test]
+fn stages_are_listed_in_the_order_of_the_file() {
+    let stack = format!("{SHOP}[stages.a]\nextends = \"postgres\"\nprofile = \"production\"\n");
+    let sandbox = Sandbox::new(
+        &stack.replace("[stages.local]\n", "[stages.local]\ncomponents.web = false\n"),
+    );
+    let Run { code, out, err } = sandbox.run(&["stages", "shop"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    insta::assert_snapshot!(out, @r#"
+    local     development  0 components
+    postgres  development  1 component    extends local
+    a         production   1 component    extends postgres, local
+    "#);
+    let json = sandbox.run(&["stages", "shop", "--format", "json"]).out;
+    insta::assert_snapshot!(json, @r#"
+    [
+      {
+        "name": "local",
+        "profile": "development",
+        "components": 0,
+        "chain": [
+          "local"
+        ]
+      },
+      {
+        "name": "postgres",
+        "profile": "development",
+        "components": 1,
+        "chain": [
+          "local",
+          "postgres"
+        ]
+      },
+      {
+        "name": "a",
+        "profile": "production",
+        "components": 1,
+        "chain": [
+          "local",
+          "postgres",
+          "a"
+        ]
+      }
+    ]
+    "#);
+}
+
+#[test]
+fn a_stack_without_stages_has_an_empty_list() {
+    let sandbox = Sandbox::new("name = \"shop\"\n");
+    assert_eq!(
+        sandbox.run(&["stages", "shop"]),
+        Run { code: Some(0), out: String::new(), err: String::new() }
+    );
+    assert_eq!(sandbox.run(&["stages", "shop", "--format", "json"]).out, "[]\n");
+}
+
+#[test]
+fn a_faulty_stage_leaves_standard_output_empty() {
+    let Run { code, out, err } = Sandbox::new(FAULTY).run(&["stages", "shop"]);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert!(err.ends_with("\n\nerror: could not list the stages: 2 errors\n"), "{err}");
+}

@@ -1,0 +1,147 @@
+//! What stands in for the images: programs of this machine, arranged as the images have them.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::tools::{Tools, run};
+
+const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+
+/// Of an image what its manifest and its layers bring.
+pub(crate) struct Image {
+    /// Folders and files of this machine, and where the image has them.
+    pub(crate) layers: Vec<(PathBuf, PathBuf)>,
+    pub(crate) env: Vec<(&'static str, String)>,
+    pub(crate) entrypoint: Vec<String>,
+    pub(crate) workdir: &'static str,
+    /// Who runs it when the YAML does not say.
+    pub(crate) user: u32,
+    /// What stops it when the YAML does not say (`STOPSIGNAL`).
+    pub(crate) stop_signal: &'static str,
+}
+
+/// The stand-ins.
+pub(crate) struct Images {
+    app: Image,
+    postgres: Image,
+    redis: Image,
+}
+
+impl Images {
+    /// Builds the image of the application in a folder, and arranges the others.
+    pub(crate) fn build(tools: &Tools, app: &Path, folder: &Path) -> Self {
+        Self { app: django(tools, app, folder), postgres: postgres(tools), redis: redis() }
+    }
+
+    /// The stand-in for a reference such as `docker.io/library/redis:8`; any unknown one is the application's.
+    pub(crate) fn find(&self, reference: &str) -> &Image {
+        let name = reference.rsplit('/').next().unwrap_or(reference);
+        match name.split([':', '@']).next() {
+            Some("postgres") => &self.postgres,
+            Some("redis") => &self.redis,
+            _ => &self.app,
+        }
+    }
+}
+
+/// As `stacks/shop/app/Dockerfile` builds it: a copy without what `.dockerignore` names, static files and byte code.
+fn django(tools: &Tools, app: &Path, folder: &Path) -> Image {
+    copy(app, folder);
+    let python = tools.venv.join("bin/python");
+    let mut collect = Command::new(&python);
+    collect.args(["manage.py", "collectstatic", "--noinput"]).env("SECRET_KEY", "build-only");
+    run(collect.current_dir(folder));
+    run(Command::new(&python).args(["-m", "compileall", "-q", "."]).current_dir(folder));
+
+    let programs = folder.with_extension("venv");
+    move_programs(&tools.venv, &programs);
+    let mut layers = vec![
+        (folder.to_owned(), PathBuf::from("/app")),
+        (programs, PathBuf::from("/venv")),
+        (tools.venv.join("lib"), PathBuf::from("/venv/lib")),
+    ];
+    layers.extend(tools.python_homes.iter().map(|home| (home.clone(), home.clone())));
+    Image {
+        layers,
+        env: vec![("PATH", format!("/venv/bin:{SYSTEM_PATH}"))],
+        entrypoint: Vec::new(),
+        workdir: "/app",
+        user: 10001,
+        stop_signal: "TERM",
+    }
+}
+
+/// Copies the programs of a Python environment for a life in `/venv`: its scripts name their interpreter by its full path.
+fn move_programs(venv: &Path, to: &Path) {
+    fs::create_dir_all(to.join("bin")).expect("a folder for the image");
+    fs::create_dir_all(to.join("lib")).expect("a folder for the image");
+    fs::copy(venv.join("pyvenv.cfg"), to.join("pyvenv.cfg")).expect("a Python environment");
+    for entry in fs::read_dir(venv.join("bin")).expect("a Python environment") {
+        let (from, target) = entry
+            .map(|entry| (entry.path(), to.join("bin").join(entry.file_name())))
+            .expect("an entry");
+        if let Ok(link) = fs::read_link(&from) {
+            symlink(link, target).expect("a link");
+        } else if let Ok(script) = fs::read_to_string(&from) {
+            let here = [venv.to_owned(), venv.canonicalize().expect("a Python environment")];
+            let moved = here
+                .iter()
+                .fold(script, |script, venv| script.replace(&venv.display().to_string(), "/venv"));
+            fs::write(&target, moved).expect("a script");
+            fs::set_permissions(&target, Permissions::from_mode(0o755))
+                .expect("changed permissions");
+        }
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).expect("a folder for the image");
+    for entry in fs::read_dir(from).expect("the folder of the application") {
+        let entry = entry.expect("an entry");
+        let name = entry.file_name();
+        if ["tests", "tests_seaway", "__pycache__", "staticfiles", ".venv"]
+            .iter()
+            .any(|left_out| name == *left_out)
+        {
+            continue;
+        }
+        let target = to.join(&name);
+        if entry.file_type().expect("a file type").is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), &target).expect("a copied file");
+        }
+    }
+}
+
+/// Debian's `PostgreSQL` behind what the entry point of the official image does.
+fn postgres(tools: &Tools) -> Image {
+    let entrypoint = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runs/postgres-entrypoint");
+    Image {
+        layers: vec![(entrypoint, PathBuf::from("/docker-entrypoint"))],
+        env: vec![
+            ("PATH", format!("{}:{SYSTEM_PATH}", tools.postgres.display())),
+            ("HOME", "/".to_owned()),
+            ("LANG", "C.UTF-8".to_owned()),
+            ("PGDATA", "/var/lib/postgresql/data".to_owned()),
+        ],
+        entrypoint: vec!["bash".to_owned(), "/docker-entrypoint".to_owned()],
+        workdir: "/",
+        user: 999,
+        stop_signal: "INT",
+    }
+}
+
+/// Debian's Redis; the entry point of the official image only changes the user.
+fn redis() -> Image {
+    Image {
+        layers: Vec::new(),
+        env: vec![("PATH", SYSTEM_PATH.to_owned()), ("HOME", "/".to_owned())],
+        entrypoint: Vec::new(),
+        workdir: "/data",
+        user: 999,
+        stop_signal: "TERM",
+    }
+}

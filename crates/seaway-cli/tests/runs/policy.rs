@@ -1,0 +1,169 @@
+//! `NetworkPolicy` objects, evaluated as a network plugin does it.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde::de::IgnoredAny;
+
+use crate::manifest::{Container, Labels, Manifest, Metadata, PortRef, matches};
+
+/// The policies of a namespace.
+pub(crate) struct Policies(Vec<Policy>);
+
+/// What a policy selects by.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer<'a> {
+    pub(crate) namespace: &'a str,
+    pub(crate) labels: &'a Labels,
+    pub(crate) containers: &'a [Container],
+}
+
+impl Policies {
+    pub(crate) fn of(manifest: &Manifest) -> Self {
+        Self(manifest.all("NetworkPolicy"))
+    }
+
+    /// Whether one pod may open a TCP connection to a port of another.
+    pub(crate) fn allow(&self, from: Peer, to: Peer, port: u16) -> bool {
+        let leaves =
+            self.passes(Direction::Egress, from, |rule| rule.allows(Some(to), "TCP", port, to));
+        leaves
+            && self.passes(Direction::Ingress, to, |rule| rule.allows(Some(from), "TCP", port, to))
+    }
+
+    /// Whether everybody, also from outside of the cluster, may open a TCP connection to a port of a pod.
+    pub(crate) fn admit_all(&self, to: Peer, port: u16) -> bool {
+        self.passes(Direction::Ingress, to, |rule| rule.allows(None, "TCP", port, to))
+    }
+
+    /// Whether a pod may ask the cluster's DNS.
+    pub(crate) fn allow_dns(&self, from: Peer) -> bool {
+        let dns = Labels::from([("k8s-app".to_owned(), "kube-dns".to_owned())]);
+        let dns = Peer { namespace: "kube-system", labels: &dns, containers: &[] };
+        ["UDP", "TCP"].into_iter().all(|protocol| {
+            self.passes(Direction::Egress, from, |rule| rule.allows(Some(dns), protocol, 53, dns))
+        })
+    }
+
+    /// Whether no policy isolates the pod in a direction, or one lets the connection through.
+    fn passes(&self, direction: Direction, pod: Peer, allows: impl Fn(&Rule) -> bool) -> bool {
+        let applies = |policy: &&Policy| policy.spec.isolates(direction) && policy.selects(pod);
+        let mut policies = self.0.iter().filter(applies).peekable();
+        policies.peek().is_none()
+            || policies.any(|policy| match direction {
+                Direction::Ingress => policy.spec.ingress.iter().any(&allows),
+                Direction::Egress => policy.spec.egress.iter().any(&allows),
+            })
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Direction {
+    Ingress,
+    Egress,
+}
+
+#[derive(Deserialize)]
+struct Policy {
+    metadata: Metadata,
+    spec: Spec,
+}
+
+impl Policy {
+    fn selects(&self, pod: Peer) -> bool {
+        self.metadata.namespace == pod.namespace && self.spec.pod_selector.selects(pod.labels)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Spec {
+    pod_selector: Selector,
+    policy_types: Vec<String>,
+    #[serde(default)]
+    ingress: Vec<Rule>,
+    #[serde(default)]
+    egress: Vec<Rule>,
+}
+
+impl Spec {
+    fn isolates(&self, direction: Direction) -> bool {
+        let name = match direction {
+            Direction::Ingress => "Ingress",
+            Direction::Egress => "Egress",
+        };
+        self.policy_types.iter().any(|known| known == name)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Selector {
+    #[serde(default)]
+    match_labels: Labels,
+}
+
+impl Selector {
+    fn selects(&self, labels: &Labels) -> bool {
+        matches(&self.match_labels, labels)
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rule {
+    #[serde(alias = "from", alias = "to", default)]
+    peers: Vec<PeerRule>,
+    #[serde(default)]
+    ports: Vec<PortRule>,
+}
+
+impl Rule {
+    /// Whether it lets a connection pass: `other` is the far end as this rule sees it, `target` whose port it is.
+    fn allows(&self, other: Option<Peer>, protocol: &str, port: u16, target: Peer) -> bool {
+        let peer = self.peers.is_empty()
+            || other.is_some_and(|other| self.peers.iter().any(|rule| rule.covers(other)));
+        peer && (self.ports.is_empty()
+            || self.ports.iter().any(|rule| rule.covers(protocol, port, target)))
+    }
+}
+
+/// Of an address range nothing is asked here: no pod has an address that a stack could know.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PeerRule {
+    pod_selector: Option<Selector>,
+    namespace_selector: Option<Selector>,
+    ip_block: Option<IgnoredAny>,
+}
+
+impl PeerRule {
+    fn covers(&self, other: Peer) -> bool {
+        let namespace = match &self.namespace_selector {
+            None => other.namespace != "kube-system",
+            Some(selector) => selector.selects(&BTreeMap::from([(
+                "kubernetes.io/metadata.name".to_owned(),
+                other.namespace.to_owned(),
+            )])),
+        };
+        let pod = self.pod_selector.as_ref().is_none_or(|selector| selector.selects(other.labels));
+        self.ip_block.is_none() && namespace && pod
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct PortRule {
+    protocol: Option<String>,
+    port: Option<PortRef>,
+    end_port: Option<u16>,
+}
+
+impl PortRule {
+    fn covers(&self, protocol: &str, port: u16, target: Peer) -> bool {
+        let first = self.port.as_ref().map(|port| port.number(target.containers));
+        let in_range =
+            first.is_none_or(|first| (first..=self.end_port.unwrap_or(first)).contains(&port));
+        in_range && self.protocol.as_deref().unwrap_or("TCP") == protocol
+    }
+}

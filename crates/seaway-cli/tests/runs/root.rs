@@ -1,0 +1,127 @@
+//! The root file system of a container: what its image has, its volumes, and nothing else.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::container::User;
+use crate::image::Image;
+use crate::manifest::VolumeMount;
+
+/// Folders of this machine that stand for the distribution in the image, if there are.
+const SYSTEM: [&str; 5] =
+    ["/usr", "/etc/ssl", "/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf"];
+/// Links into `/usr`, or folders of their own on older machines.
+const MERGED: [&str; 6] = ["bin", "sbin", "lib", "lib32", "lib64", "libx32"];
+const DEVICES: [&str; 6] = ["null", "zero", "full", "random", "urandom", "tty"];
+
+/// What a root file system is made of.
+pub(crate) struct Root<'a> {
+    pub(crate) folder: &'a Path,
+    pub(crate) image: &'a Image,
+    pub(crate) user: &'a User,
+    pub(crate) hosts: &'a Path,
+    pub(crate) mounts: &'a [VolumeMount],
+    pub(crate) volumes: &'a BTreeMap<String, PathBuf>,
+    pub(crate) workdir: &'a str,
+    pub(crate) read_only: bool,
+}
+
+impl Root<'_> {
+    /// The shell script that a process runs in new mount and PID namespaces: it tells its number on the node, makes
+    /// the root, moves into it and becomes the command in its arguments.
+    pub(crate) fn script(&self) -> String {
+        let mut script = String::from("set -eu\n");
+        let root = quote(&self.folder.join("root"));
+        let pid = quote(&self.folder.join("pid"));
+        // The /proc here is still that of the node.
+        let _ = write!(
+            script,
+            "read -r pid _ </proc/self/stat; echo \"$pid\" >{pid}.new; mv {pid}.new {pid}\n\
+             mkdir -p {root}; mount -t tmpfs -o mode=755,size=16m root {root}; cd {root}\n\
+             mkdir -p dev proc etc run var opt; ln -s ../run var/run\n"
+        );
+        self.system(&mut script);
+        self.volumes(&mut script);
+        let _ = writeln!(
+            script,
+            "mkdir -p .{} .old; pivot_root . .old; umount -l /.old; rmdir /.old",
+            self.workdir
+        );
+        if self.read_only {
+            script += "mount -o remount,bind,ro /\n";
+            for (_, inside) in &self.image.layers {
+                let _ = writeln!(script, "mount -o remount,bind,ro {}", quote(inside));
+            }
+        }
+        let _ = write!(script, "cd {}\nexec \"$@\"\n", self.workdir);
+        script
+    }
+
+    /// The distribution, devices and what a container runtime writes to `/etc`.
+    fn system(&self, script: &mut String) {
+        for path in SYSTEM.map(Path::new).into_iter().filter(|path| path.exists()) {
+            bind(script, path, path, true);
+        }
+        for name in MERGED {
+            let path = Path::new("/").join(name);
+            if let Ok(target) = fs::read_link(&path) {
+                let _ = writeln!(script, "ln -s {} {name}", quote(&target));
+            } else if path.is_dir() {
+                bind(script, &path, &path, true);
+            }
+        }
+        for device in DEVICES {
+            let path = Path::new("/dev").join(device);
+            bind(script, &path, &path, false);
+        }
+        for (name, target) in
+            [("fd", "fd"), ("stdin", "fd/0"), ("stdout", "fd/1"), ("stderr", "fd/2")]
+        {
+            let _ = writeln!(script, "ln -s /proc/self/{target} dev/{name}");
+        }
+        let User { uid, gid, .. } = self.user;
+        let _ = write!(
+            script,
+            "echo 'root:x:0:0:root:/root:/bin/sh' >etc/passwd; echo 'user:x:{uid}:{gid}::/:/bin/sh' >>etc/passwd\n\
+             echo 'root:x:0:' >etc/group; echo 'user:x:{gid}:' >>etc/group\n\
+             echo 'hosts: files' >etc/nsswitch.conf; : >etc/resolv.conf\n\
+             mount -t proc proc proc\n"
+        );
+        bind(script, self.hosts, Path::new("/etc/hosts"), true);
+        for (outside, inside) in &self.image.layers {
+            // Mount points of volumes may have to be made in it.
+            bind(script, outside, inside, false);
+        }
+    }
+
+    fn volumes(&self, script: &mut String) {
+        let mut mounts: Vec<_> = self.mounts.iter().collect();
+        mounts.sort_by_key(|mount| Path::new(&mount.mount_path).components().count());
+        for mount in mounts {
+            let volume =
+                self.volumes.get(&mount.name).unwrap_or_else(|| panic!("no volume {}", mount.name));
+            let source =
+                mount.sub_path.as_ref().map_or_else(|| volume.clone(), |path| volume.join(path));
+            bind(script, &source, Path::new(&mount.mount_path), mount.read_only);
+        }
+    }
+}
+
+/// Shows what is outside at a path inside.
+fn bind(script: &mut String, outside: &Path, inside: &Path, read_only: bool) {
+    let from = quote(outside);
+    let to = quote(Path::new(".").join(inside.strip_prefix("/").expect("a full path")).as_path());
+    let make = if outside.is_dir() {
+        format!("mkdir -p {to}")
+    } else {
+        format!("mkdir -p ${{to%/*}}; : >{to}")
+    };
+    let options = if read_only { "bind,ro" } else { "bind" };
+    let _ = writeln!(script, "to={to}; {make}; mount -o {options} {from} {to}");
+}
+
+fn quote(path: &Path) -> String {
+    format!("'{}'", path.display().to_string().replace('\'', r"'\''"))
+}

@@ -1,0 +1,165 @@
+//! What the compiler has to say about a stack, as data. It is turned into text at the edge.
+
+use crate::{Code, Origin, Span};
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is printed but this.
+    Error,
+    /// The output is printed; somebody should look.
+    Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
+/// A place in the stack and what is to be said about it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Label {
+    /// The most specific place.
+    pub span: Span,
+    /// A lower-case phrase; may be empty.
+    pub text: String,
+}
+
+/// One problem of a stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Diagnostic {
+    /// What kind of problem.
+    pub code: Code,
+    /// How bad it is.
+    pub severity: Severity,
+    /// A lower-case phrase without a full stop.
+    pub message: String,
+    /// Where; the first is the primary place. Empty only when no line of the stack is at fault.
+    pub labels: Vec<Label>,
+    /// Facts that explain it.
+    pub notes: Vec<String>,
+    /// What to write instead.
+    pub help: Option<String>,
+}
+
+impl Diagnostic {
+    /// An error without a place yet.
+    pub fn error(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Error, message)
+    }
+
+    /// A warning without a place yet.
+    pub fn warning(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Warning, message)
+    }
+
+    fn new(code: Code, severity: Severity, message: impl Into<String>) -> Self {
+        let message = message.into();
+        Self { code, severity, message, labels: Vec::new(), notes: Vec::new(), help: None }
+    }
+
+    /// Adds a place, unless the same was said of it already.
+    #[must_use]
+    pub fn label(mut self, span: Span, text: impl Into<String>) -> Self {
+        let label = Label { span, text: text.into() };
+        if !self.labels.contains(&label) {
+            self.labels.push(label);
+        }
+        self
+    }
+
+    /// Adds the place of an origin; a default becomes a note that names it and its reason.
+    #[must_use]
+    pub fn origin(self, origin: Origin, text: impl Into<String>) -> Self {
+        match origin {
+            Origin::Stack(span) => self.label(span, text),
+            Origin::Default(reason) => self.note(format!(
+                "nobody wrote this: it is the default `{}` ({})",
+                reason.name, reason.why
+            )),
+        }
+    }
+
+    /// Adds a fact.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.notes.push(note.into());
+        self
+    }
+
+    /// Says what to write instead.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// Says what to write instead, if there is something to say.
+    #[must_use]
+    pub fn help_maybe(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+}
+
+/// Proof that an error was reported: only a [`Sink`] makes one, so no pass fails in silence.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Reported(());
+
+/// Takes what the passes report.
+#[derive(Debug, Default)]
+pub struct Sink {
+    diagnostics: Vec<Diagnostic>,
+    errors: usize,
+}
+
+impl Sink {
+    /// Takes one diagnostic. One that says the same of the same place again adds no more than its notes.
+    pub fn report(&mut self, diagnostic: Diagnostic) {
+        let same = |known: &&mut Diagnostic| {
+            (known.code, known.severity, &known.message, &known.labels)
+                == (diagnostic.code, diagnostic.severity, &diagnostic.message, &diagnostic.labels)
+        };
+        if let Some(known) = self.diagnostics.iter_mut().find(same) {
+            for note in diagnostic.notes {
+                if !known.notes.contains(&note) {
+                    known.notes.push(note);
+                }
+            }
+            return;
+        }
+        self.errors += usize::from(diagnostic.severity == Severity::Error);
+        self.diagnostics.push(diagnostic);
+    }
+
+    /// Takes an error and gives the proof of it.
+    pub fn error(&mut self, mut diagnostic: Diagnostic) -> Reported {
+        diagnostic.severity = Severity::Error;
+        self.report(diagnostic);
+        Reported(())
+    }
+
+    /// The value if no error was reported so far, else the proof that one was.
+    pub fn checked<T>(&self, value: T) -> Result<T, Reported> {
+        if self.errors == 0 { Ok(value) } else { Err(Reported(())) }
+    }
+
+    /// How many errors were reported so far.
+    pub fn errors(&self) -> usize {
+        self.errors
+    }
+
+    /// All diagnostics in the order of the file; those without a place come last.
+    pub fn finish(mut self) -> Vec<Diagnostic> {
+        self.diagnostics.sort_by_key(|diagnostic| {
+            let place = diagnostic.labels.first().map(|label| label.span);
+            (place.is_none(), place)
+        });
+        self.diagnostics
+    }
+}

@@ -1,0 +1,125 @@
+//! What can be written in a stack file, as types: the single source of decoding, schema and reference pages.
+
+mod app;
+mod common;
+mod container;
+mod external;
+mod file;
+mod postgres;
+mod process;
+mod redis;
+mod reasons;
+mod web;
+mod worker;
+
+pub use app::{App, Framework};
+pub use common::{
+    Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting, Probes,
+    PullPolicy, Resources, Scratch, ServiceAccount, ServiceAccountSetting, Shared, Spread,
+    Toleration, TolerationEffect, TolerationOperator,
+};
+pub use container::{Container, EnvFrom, EnvSource, EnvValue};
+pub use external::{External, Provides};
+pub use file::{
+    AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile,
+    SecretContract, SecretSource, StackFile, StageFile, Volume,
+};
+pub use postgres::Postgres;
+pub use process::{Beat, ConcurrencyPolicy, Cron, Flower, Job, Migrate, Process};
+pub use reasons::REASONS;
+pub use redis::{Redis, Role};
+pub use web::{
+    Autoscale, ClusterIp, Expose, LoadBalancer, NodePort, Server, SidecarStatic, StaticFiles, Web,
+};
+pub use worker::{Pool, Worker};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// A part of the stack. The key `type` says which, and with it what else can be written.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(tag = "type")]
+pub enum Component {
+    /// A web process of the application.
+    Web(Box<Web>),
+    /// A Celery worker.
+    Worker(Box<Worker>),
+    /// The Celery scheduler.
+    Beat(Box<Beat>),
+    /// Flower, Celery's monitor.
+    Flower(Box<Flower>),
+    /// The migrations of a release.
+    Migrate(Box<Migrate>),
+    /// A command of the application that runs on a schedule.
+    Cron(Box<Cron>),
+    /// A command of the application that runs once a release.
+    Job(Box<Job>),
+    /// Any other process of the application image.
+    Process(Box<Process>),
+    /// PostgreSQL in the cluster.
+    Postgres(Box<Postgres>),
+    /// Redis in the cluster.
+    Redis(Box<Redis>),
+    /// Valkey in the cluster: the same options as Redis.
+    Valkey(Box<Redis>),
+    /// A backing service outside the cluster.
+    External(Box<External>),
+}
+
+impl Component {
+    /// The word that `type` has in the stack file.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::Web(_) => "web",
+            Self::Worker(_) => "worker",
+            Self::Beat(_) => "beat",
+            Self::Flower(_) => "flower",
+            Self::Migrate(_) => "migrate",
+            Self::Cron(_) => "cron",
+            Self::Job(_) => "job",
+            Self::Process(_) => "process",
+            Self::Postgres(_) => "postgres",
+            Self::Redis(_) => "redis",
+            Self::Valkey(_) => "valkey",
+            Self::External(_) => "external",
+        }
+    }
+
+    /// The options that all components with pods share; `None` for a backing service outside the cluster.
+    pub fn pod(&self) -> Option<&Pod> {
+        Some(match self {
+            Self::Web(web) => &web.pod,
+            Self::Worker(worker) => &worker.pod,
+            Self::Beat(beat) => &beat.pod,
+            Self::Flower(flower) => &flower.pod,
+            Self::Migrate(migrate) => &migrate.pod,
+            Self::Cron(cron) => &cron.pod,
+            Self::Job(job) => &job.pod,
+            Self::Process(process) => &process.pod,
+            Self::Postgres(postgres) => &postgres.pod,
+            Self::Redis(redis) | Self::Valkey(redis) => &redis.pod,
+            Self::External(_) => return None,
+        })
+    }
+
+    /// Whether it runs the application image, and so shares the settings of `[app]`.
+    pub fn is_process(&self) -> bool {
+        !matches!(self, Self::Postgres(_) | Self::Redis(_) | Self::Valkey(_) | Self::External(_))
+    }
+
+    /// The command that replaces the default one, or that the component is made of.
+    pub fn command(&self) -> &[crate::Sourced<String>] {
+        match self {
+            Self::Web(web) => &web.command,
+            Self::Worker(worker) => &worker.command,
+            Self::Beat(beat) => &beat.command,
+            Self::Flower(flower) => &flower.command,
+            Self::Migrate(migrate) => &migrate.command,
+            Self::Cron(cron) => &cron.command,
+            Self::Job(job) => &job.command,
+            Self::Process(process) => &process.command,
+            Self::Postgres(_) | Self::Redis(_) | Self::Valkey(_) | Self::External(_) => &[],
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! `[app]`: what every process of the application shares.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::common::Shared;
+use crate::Sourced;
+use crate::values::AllowedHost;
+
+/// What every process of the application shares.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct App {
+    /// Preset that brings commands, bindings and the wait for migrations.
+    #[serde(default)]
+    pub framework: Framework,
+    /// Python package of the project: `shop` gives `shop.settings`, `shop.wsgi` and `celery --app=shop`.
+    pub module: Option<Sourced<String>>,
+    /// Hosts that the application answers to, the public one first.
+    #[serde(default)]
+    pub hosts: Vec<Sourced<AllowedHost>>,
+    /// Whether the preset binds its usual names (`DATABASE_URL`, `CACHE_URL`, `CELERY_BROKER_URL`, `ALLOWED_HOSTS`, …).
+    /// A name that is set by hand is never bound.
+    #[serde(default = "yes")]
+    pub bind: bool,
+    /// What a component can set as well.
+    #[serde(rename = "$shared")]
+    #[schemars(flatten)]
+    pub shared: Shared,
+}
+
+impl Default for App {
+    /// What a stack without `[app]` has: the same as with an empty one.
+    fn default() -> Self {
+        Self {
+            framework: Framework::default(),
+            module: None,
+            hosts: Vec::new(),
+            bind: yes(),
+            shared: Shared::default(),
+        }
+    }
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A preset.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Framework {
+    /// Django, with Celery where there are workers.
+    #[default]
+    Django,
+    /// Nothing is taken for granted: processes say their command, nothing is bound.
+    None,
+}

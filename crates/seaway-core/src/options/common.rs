@@ -1,0 +1,350 @@
+//! Options that components share.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::container::{Container, EnvFrom, EnvValue};
+use crate::Sourced;
+use crate::values::{Cidr, DataKey, EnvName, Image, MountPath, Name, Port, Quantity, UrlPath};
+
+/// Labels or annotations: keys and values as Kubernetes takes them.
+pub type Metadata = BTreeMap<Sourced<String>, Sourced<String>>;
+
+/// What can be set for the whole application in `[app]`, and for one component.
+///
+/// Tables of `[app]` and of the component are merged, the component's entries win; other values replace.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Shared {
+    /// The image, `registry/repository:tag`, with a digest (`@sha256:…`) where it must not move.
+    pub image: Option<Sourced<Image>>,
+    /// When a node pulls the image.
+    pub image_pull_policy: Option<Sourced<PullPolicy>>,
+    /// Names of Secrets that hold the credentials of an image registry.
+    pub pull_secrets: Option<Vec<Sourced<Name>>>,
+    /// Environment variables: text with references, or a table with one source. `false` removes an inherited one.
+    #[serde(default)]
+    pub env: BTreeMap<Sourced<EnvName>, Sourced<EnvValue>>,
+    /// Secrets and configs whose keys all become environment variables; single variables win over them.
+    #[serde(default)]
+    pub env_from: Vec<Sourced<EnvFrom>>,
+    /// What is mounted, by the path it is mounted at. `false` removes an inherited one.
+    #[serde(default)]
+    pub mounts: BTreeMap<Sourced<MountPath>, Sourced<Mount>>,
+    /// More labels of the objects and pods.
+    #[serde(default)]
+    pub labels: Metadata,
+    /// More annotations of the pods.
+    #[serde(default)]
+    pub annotations: Metadata,
+    /// Labels that a node must have.
+    #[serde(default)]
+    pub node_selector: Metadata,
+    /// Taints of nodes that the pods tolerate.
+    #[serde(default)]
+    pub tolerations: Vec<Sourced<Toleration>>,
+    /// Name of a `PriorityClass` of the cluster.
+    pub priority_class: Option<Sourced<Name>>,
+    /// The account that the pods run under: the name of an existing one, or a table that describes one of their own.
+    pub service_account: Option<Sourced<ServiceAccountSetting>>,
+    /// User and group id that the processes run as; never 0.
+    pub run_as_user: Option<Sourced<u32>>,
+    /// Hosts outside the cluster that the pods may call, beyond the components they refer to.
+    #[serde(default)]
+    pub egress: Vec<Sourced<Egress>>,
+}
+
+/// What every component that runs pods takes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Pod {
+    /// What `[app]` can set as well.
+    #[serde(rename = "$shared")]
+    #[schemars(flatten)]
+    pub shared: Shared,
+    /// Requested and allowed cpu, memory and scratch storage.
+    #[serde(default)]
+    pub resources: Resources,
+    /// How Kubernetes finds out that a pod has started, is ready and is alive.
+    #[serde(default)]
+    pub probes: Probes,
+    /// Further containers that run beside the main one.
+    #[serde(default)]
+    pub sidecars: Vec<Sourced<Container>>,
+    /// Containers that run to their end before the main one starts, in order.
+    #[serde(default)]
+    pub init_containers: Vec<Sourced<Container>>,
+    /// How pods of one component are kept apart; `[]` turns it off.
+    pub spread: Option<Vec<Sourced<Spread>>>,
+    /// Seconds that a pod has to stop before it is killed.
+    pub termination_grace_period_seconds: Option<Sourced<u32>>,
+}
+
+/// Requested and allowed amounts, as Kubernetes names them. What is not written has a default by component.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Resources {
+    /// What the scheduler reserves.
+    #[serde(default)]
+    pub requests: Amounts,
+    /// What a container can not exceed.
+    #[serde(default)]
+    pub limits: Amounts,
+}
+
+/// Amounts of what a container uses.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Amounts {
+    /// Cores: `500m` is half of one.
+    pub cpu: Option<Sourced<Quantity>>,
+    /// Bytes of memory.
+    pub memory: Option<Sourced<Quantity>>,
+    /// Bytes of scratch volumes and logs.
+    pub ephemeral_storage: Option<Sourced<Quantity>>,
+}
+
+/// The three probes of a container.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Probes {
+    /// Holds the other two back until the process has started.
+    pub startup: Option<Sourced<ProbeSetting>>,
+    /// Takes the pod out of its Service while it fails.
+    pub readiness: Option<Sourced<ProbeSetting>>,
+    /// Restarts the container when it fails. Keep databases and brokers out of it.
+    pub liveness: Option<Sourced<ProbeSetting>>,
+}
+
+/// A probe, or `false` for none.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum ProbeSetting {
+    /// `false` for none; `true` for the default one.
+    #[serde(rename = "$boolean")]
+    Switch(bool),
+    /// What to change of the default probe.
+    #[serde(rename = "$table")]
+    Probe(Probe),
+}
+
+/// What a probe asks, and how patiently. `path` or `command`; without either, whether the port accepts a connection.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Probe {
+    /// Path that must answer with a status from 200 to 399.
+    pub path: Option<Sourced<UrlPath>>,
+    /// Port to ask, if it is not the component's own.
+    pub port: Option<Sourced<Port>>,
+    /// Command that must exit with 0.
+    #[serde(default)]
+    pub command: Vec<Sourced<String>>,
+    /// Seconds before the first try.
+    pub initial_delay_seconds: Option<Sourced<u32>>,
+    /// Seconds between tries.
+    pub period_seconds: Option<Sourced<u32>>,
+    /// Seconds until a try counts as failed.
+    pub timeout_seconds: Option<Sourced<u32>>,
+    /// Tries in a row that must fail.
+    pub failure_threshold: Option<Sourced<u32>>,
+}
+
+/// When a node pulls an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum PullPolicy {
+    /// Asks the registry at every start; with a digest that costs one request.
+    Always,
+    /// Pulls if the node does not have it.
+    IfNotPresent,
+    /// Takes what was loaded onto the node.
+    Never,
+}
+
+/// What is mounted at a path. Exactly one of `volume`, `config`, `secret` and `scratch`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Mount {
+    /// A volume of `[volumes]`.
+    pub volume: Option<Sourced<Name>>,
+    /// A config of `[config]`: a folder of files, or one file with `key`.
+    pub config: Option<Sourced<Name>>,
+    /// A Secret of `[secrets]`: a folder of files, or one file with `key`.
+    pub secret: Option<Sourced<Name>>,
+    /// An empty volume of the pod that is gone with it.
+    pub scratch: Option<Sourced<Scratch>>,
+    /// One key of a config or Secret, mounted as the file itself.
+    pub key: Option<Sourced<DataKey>>,
+    /// A folder inside the volume.
+    pub sub_path: Option<Sourced<String>>,
+    /// Mounts a volume for reading only. Configs and Secrets always are.
+    pub read_only: Option<Sourced<bool>>,
+}
+
+/// Which kind of thing a [`Mount`] mounts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum MountSource<'a> {
+    /// A volume of the stack.
+    Volume(&'a Sourced<Name>),
+    /// A config of the stack.
+    Config(&'a Sourced<Name>),
+    /// A Secret.
+    Secret(&'a Sourced<Name>),
+    /// An empty volume of the pod.
+    Scratch(&'a Sourced<Scratch>),
+}
+
+impl Mount {
+    /// What is mounted: `None` unless exactly one thing is named.
+    pub fn source(&self) -> Option<MountSource<'_>> {
+        match (&self.volume, &self.config, &self.secret, &self.scratch) {
+            (Some(volume), None, None, None) => Some(MountSource::Volume(volume)),
+            (None, Some(config), None, None) => Some(MountSource::Config(config)),
+            (None, None, Some(secret), None) => Some(MountSource::Secret(secret)),
+            (None, None, None, Some(scratch)) => Some(MountSource::Scratch(scratch)),
+            _ => None,
+        }
+    }
+}
+
+/// An empty volume: its size limit, or a table.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum Scratch {
+    /// Its size limit.
+    #[serde(rename = "$string")]
+    Size(Quantity),
+    /// Its size limit and where it lies.
+    #[serde(rename = "$table")]
+    Full(ScratchTable),
+}
+
+/// An empty volume in full.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ScratchTable {
+    /// Its size limit.
+    pub size: Quantity,
+    /// Whether it lies in memory; it then counts against the memory limit of who writes it.
+    #[serde(default)]
+    pub memory: bool,
+}
+
+impl Scratch {
+    /// The size limit.
+    pub fn size(&self) -> Quantity {
+        match self {
+            Self::Size(size) => *size,
+            Self::Full(table) => table.size,
+        }
+    }
+
+    /// Whether it lies in memory.
+    pub fn in_memory(&self) -> bool {
+        matches!(self, Self::Full(table) if table.memory)
+    }
+}
+
+/// A taint that the pods tolerate, in Kubernetes' words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Toleration {
+    /// Key of the taint; without it every taint.
+    pub key: Option<Sourced<String>>,
+    /// How key and value are compared.
+    pub operator: Option<TolerationOperator>,
+    /// Value of the taint, for `Equal`.
+    pub value: Option<Sourced<String>>,
+    /// Effect of the taint; without it every effect.
+    pub effect: Option<TolerationEffect>,
+    /// Seconds that a pod stays on a node with a `NoExecute` taint.
+    pub toleration_seconds: Option<Sourced<u32>>,
+}
+
+/// How a toleration compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TolerationOperator {
+    /// The value must be the same.
+    Equal,
+    /// Any value will do.
+    Exists,
+}
+
+/// What a taint does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum TolerationEffect {
+    /// New pods stay away.
+    NoSchedule,
+    /// New pods stay away if they can.
+    PreferNoSchedule,
+    /// Running pods are evicted too.
+    NoExecute,
+}
+
+/// Over what pods are spread. Never so strictly that a pod could not start.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Spread {
+    /// Over zones of the cloud.
+    Zone,
+    /// Over nodes.
+    Node,
+}
+
+/// The account of a component's pods: the name of an existing one, or one of their own.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum ServiceAccountSetting {
+    /// Name of an account that exists.
+    #[serde(rename = "$string")]
+    Existing(Name),
+    /// What the own account has beyond its name.
+    #[serde(rename = "$table")]
+    Own(ServiceAccount),
+}
+
+/// A service account of the component.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ServiceAccount {
+    /// Annotations of the account, for example the role of a cloud provider.
+    #[serde(default)]
+    pub annotations: Metadata,
+    /// What the pods may do with the Kubernetes API in this namespace. With rules they get a token, without not.
+    #[serde(default)]
+    pub rules: Vec<Sourced<PolicyRule>>,
+}
+
+/// A rule of a `Role`, in Kubernetes' words.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct PolicyRule {
+    /// API groups; the core group is `""`.
+    #[serde(default = "core_group")]
+    pub api_groups: Vec<String>,
+    /// Resources, for example `pods`.
+    pub resources: Vec<String>,
+    /// Names of single objects; empty for all.
+    #[serde(default)]
+    pub resource_names: Vec<String>,
+    /// Verbs, for example `get`, `list`, `watch`.
+    pub verbs: Vec<String>,
+}
+
+fn core_group() -> Vec<String> {
+    vec![String::new()]
+}
+
+/// A range of addresses outside the cluster that the pods may call.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Egress {
+    /// The range; `0.0.0.0/0` for anywhere.
+    pub cidr: Sourced<Cidr>,
+    /// Ranges inside it that stay closed.
+    #[serde(default)]
+    pub except: Vec<Sourced<Cidr>>,
+    /// TCP ports.
+    pub ports: Vec<Sourced<Port>>,
+}

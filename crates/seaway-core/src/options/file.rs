@@ -1,0 +1,185 @@
+//! The top level of a stack file.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::Component;
+use super::app::App;
+use crate::values::{DataKey, KubernetesVersion, Name, Quantity};
+use crate::{Node, Sourced};
+
+/// An application stack and the stages of its way from a laptop to production.
+///
+/// The top level is the base of every stage; a stage is merged onto what it extends, and that onto the base.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct StackFile {
+    /// Name of the stack: its namespace, and the value of `app.kubernetes.io/part-of`.
+    pub name: Sourced<Name>,
+    /// The base of every stage.
+    #[serde(rename = "$layer")]
+    #[schemars(flatten)]
+    pub layer: Layer,
+    /// The stages. A stage may set whatever the top level may.
+    #[serde(default)]
+    pub stages: BTreeMap<Sourced<Name>, StageFile>,
+}
+
+/// A stage: an overlay of the base.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct StageFile {
+    /// The stage that this one is merged onto; without it the base alone.
+    pub extends: Option<Sourced<Name>>,
+    /// What the stage changes.
+    #[serde(rename = "$layer")]
+    #[schemars(flatten)]
+    pub layer: Layer,
+}
+
+/// What the base and each stage can say.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Layer {
+    /// The oldest cluster that must accept the output; `1.33` if it is not written.
+    pub kubernetes: Option<Sourced<KubernetesVersion>>,
+    /// How strict the stage is; `development` if it is not written.
+    pub profile: Option<Sourced<Profile>>,
+    /// Namespace, if it is not the name of the stack.
+    pub namespace: Option<Sourced<Name>>,
+    /// What every process of the application shares.
+    #[serde(default)]
+    pub app: App,
+    /// Secret contracts: names and keys, never values. `false` removes one.
+    #[serde(default)]
+    pub secrets: BTreeMap<Sourced<Name>, SecretContract>,
+    /// Configuration that is no secret. `false` removes one.
+    #[serde(default)]
+    pub config: BTreeMap<Sourced<Name>, Config>,
+    /// Volumes that outlive pods. `false` removes one.
+    #[serde(default)]
+    pub volumes: BTreeMap<Sourced<Name>, Volume>,
+    /// The parts of the stack. `false` removes one.
+    #[serde(default)]
+    pub components: BTreeMap<Sourced<Name>, Component>,
+    /// Changes to generated objects, after everything else.
+    #[serde(default)]
+    pub patches: Vec<Patch>,
+    /// Whole objects of any kind, in Kubernetes' own words.
+    #[serde(default)]
+    pub objects: Vec<Node>,
+}
+
+/// How strict a stage is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Profile {
+    /// Throw-away credentials are generated, one replica and node ports are fine.
+    #[default]
+    Development,
+    /// Nothing that looks like a secret, no image that moves, no `DEBUG`, no `*` for hosts.
+    Production,
+}
+
+/// A Secret that the stack reads: its name and keys.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct SecretContract {
+    /// The keys that it has.
+    pub keys: Vec<Sourced<DataKey>>,
+    /// Name of the Secret in the cluster, if it is not the key of this table.
+    pub name: Option<Sourced<Name>>,
+    /// Who makes it; `development` in a development stage, else `existing`.
+    pub source: Option<Sourced<SecretSource>>,
+}
+
+/// Who makes a Secret.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretSource {
+    /// It is in the cluster before the stack is applied.
+    Existing,
+    /// Seaway prints it with throw-away values; refused in production.
+    Development,
+}
+
+/// Configuration that is no secret: becomes an immutable `ConfigMap` whose name ends in the hash of its content,
+/// so that a change rolls the pods that read it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+pub struct Config {
+    /// Keys and texts.
+    pub data: BTreeMap<Sourced<DataKey>, Sourced<ConfigValue>>,
+}
+
+/// The text under a key of a config.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum ConfigValue {
+    /// The text itself.
+    #[serde(rename = "$string")]
+    Text(String),
+    /// A file beside the stack file.
+    #[serde(rename = "$table")]
+    File(ConfigFile),
+}
+
+/// A file beside the stack file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ConfigFile {
+    /// Its path, relative to the folder of the stack file.
+    pub file: Sourced<String>,
+}
+
+/// A volume that outlives pods. Either `storage` for a new claim, or `claim` for an existing one.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Volume {
+    /// Size; it can only grow.
+    pub storage: Option<Sourced<Quantity>>,
+    /// Name of an existing `PersistentVolumeClaim`.
+    pub claim: Option<Sourced<Name>>,
+    /// Storage class; the cluster's default one if it is not written.
+    pub storage_class: Option<Sourced<Name>>,
+    /// Who can mount it at the same time; `ReadWriteOnce` if it is not written.
+    pub access_mode: Option<Sourced<AccessMode>>,
+}
+
+/// Who can mount a volume at the same time, in Kubernetes' words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum AccessMode {
+    /// Pods of one node.
+    ReadWriteOnce,
+    /// One pod.
+    ReadWriteOncePod,
+    /// Pods of all nodes.
+    ReadWriteMany,
+    /// Pods of all nodes, for reading.
+    ReadOnlyMany,
+}
+
+/// A change to generated objects.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Patch {
+    /// Which objects.
+    pub target: Sourced<PatchTarget>,
+    /// What to merge in: a strategic merge, as `kubectl patch` does it. Containers, env, volumes and ports merge by
+    /// their names, other lists are replaced.
+    pub merge: Option<Node>,
+    /// Fields to remove, for example `spec.template.spec.containers[web].livenessProbe`.
+    #[serde(default)]
+    pub remove: Vec<Sourced<String>>,
+}
+
+/// Which objects a patch changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct PatchTarget {
+    /// Their kind, for example `Deployment`.
+    pub kind: Sourced<String>,
+    /// Their name before any hash; without it all of the kind.
+    pub name: Option<Sourced<String>>,
+}

@@ -1,0 +1,200 @@
+//! The named defaults of the language: what nobody wrote, why it is so, and where that is known from.
+
+use crate::Reason;
+
+pub(super) static BEAT_STORAGE: Reason = Reason {
+    name: "beat-storage",
+    why: "without a volume beat forgets when it ran last; interval tasks start anew after a restart",
+    source: "https://docs.celeryq.dev/en/stable/userguide/periodic-tasks.html",
+};
+pub(super) static CELERY_CONCURRENCY: Reason = Reason {
+    name: "celery-concurrency",
+    why: "Celery's own default is the number of cores of the node, not of the pod",
+    source: "https://docs.celeryq.dev/en/stable/userguide/workers.html#concurrency",
+};
+pub(super) static CELERY_MAX_TASKS_PER_CHILD: Reason = Reason {
+    name: "celery-max-tasks-per-child",
+    why: "a child process that is replaced now and then gives leaked memory back",
+    source: "https://docs.celeryq.dev/en/stable/userguide/workers.html#max-tasks-per-child-setting",
+};
+pub(super) static CELERY_PREFETCH: Reason = Reason {
+    name: "celery-prefetch",
+    why: "one task a child at a time: a long task does not hold others back",
+    source: "https://docs.celeryq.dev/en/stable/userguide/optimizing.html#prefetch-limits",
+};
+pub(super) static CELERY_TASK_TIME_LIMIT: Reason = Reason {
+    name: "celery-task-time-limit",
+    why: "no task may run longer than the pod waits for it when it stops",
+    source: "celery/celery#4079",
+};
+pub(super) static CRON_HISTORY: Reason = Reason {
+    name: "cron-history",
+    why: "a few finished runs are enough to look at",
+    source: "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#jobs-history-limits",
+};
+pub(super) static CRON_NO_OVERLAP: Reason = Reason {
+    name: "cron-no-overlap",
+    why: "a run that takes longer than its period must not meet the next one",
+    source: "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#concurrency-policy",
+};
+pub(super) static CRON_START_DEADLINE: Reason = Reason {
+    name: "cron-start-deadline",
+    why: "a run that could not start for ten minutes waits for its next time",
+    source: "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#starting-deadline",
+};
+pub(super) static EXPOSE_CLUSTER_IP: Reason = Reason {
+    name: "expose-cluster-ip",
+    why: "nothing is public unless the stack says so",
+    source: "https://kubernetes.io/docs/concepts/services-networking/service/#type-clusterip",
+};
+pub(super) static GUNICORN_GRACEFUL_TIMEOUT: Reason = Reason {
+    name: "gunicorn-graceful-timeout",
+    why: "a request that runs when the pod stops has this long to end",
+    source: "https://docs.gunicorn.org/en/stable/settings.html#graceful-timeout",
+};
+pub(super) static GUNICORN_KEEP_ALIVE: Reason = Reason {
+    name: "gunicorn-keep-alive",
+    why: "longer than the 60 s after which load balancers drop idle connections; gunicorn's 2 s give sporadic 502",
+    source: "alphagov/notifications-admin#4826",
+};
+pub(super) static GUNICORN_MAX_REQUESTS: Reason = Reason {
+    name: "gunicorn-max-requests",
+    why: "a worker that is replaced now and then gives leaked memory back",
+    source: "https://docs.gunicorn.org/en/stable/settings.html#max-requests",
+};
+pub(super) static GUNICORN_THREADS: Reason = Reason {
+    name: "gunicorn-threads",
+    why: "threads let a worker wait for the database and answer others meanwhile",
+    source: "https://docs.gunicorn.org/en/stable/design.html#how-many-threads",
+};
+pub(super) static GUNICORN_TIMEOUT: Reason = Reason {
+    name: "gunicorn-timeout",
+    why: "a worker that hangs longer is replaced",
+    source: "https://docs.gunicorn.org/en/stable/settings.html#timeout",
+};
+pub(super) static GUNICORN_WORKERS: Reason = Reason {
+    name: "gunicorn-workers",
+    why: "counted from the pod, not from the cores of the node, which gave 160 workers and an OOM kill",
+    source: "benoitc/gunicorn#2028",
+};
+pub(super) static JOB_DEADLINE: Reason = Reason {
+    name: "job-deadline",
+    why: "a job that hangs is given up after half an hour",
+    source: "https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup",
+};
+pub(super) static JOB_RETRIES: Reason = Reason {
+    name: "job-retries",
+    why: "a database that is still starting is no failure",
+    source: "https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy",
+};
+pub(super) static ONE_REPLICA: Reason = Reason {
+    name: "one-replica",
+    why: "one pod until the stack asks for more",
+    source: "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#replicas",
+};
+pub(super) static POSTGRES_MAX_CONNECTIONS: Reason = Reason {
+    name: "postgres-max-connections",
+    why: "PostgreSQL's own default",
+    source: "https://www.postgresql.org/docs/current/runtime-config-connection.html",
+};
+pub(super) static POSTGRES_STORAGE: Reason = Reason {
+    name: "postgres-storage",
+    why: "enough for a start; it can grow where the storage class allows it",
+    source: "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#expanding-persistent-volumes-claims",
+};
+pub(super) static POSTGRES_VERSION: Reason = Reason {
+    name: "postgres-version",
+    why: "the oldest major with the old data path and years of support left",
+    source: "https://www.postgresql.org/support/versioning/",
+};
+pub(super) static PRODUCTION_CPU_LIMIT: Reason = Reason {
+    name: "production-cpu-limit",
+    why: "in production a runaway process must not starve its neighbours",
+    source: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+};
+pub(super) static REDIS_STORAGE: Reason = Reason {
+    name: "redis-storage",
+    why: "holds the append-only file of a broker and its rewrite",
+    source: "https://redis.io/docs/latest/operate/oss_and_stack/management/persistence/",
+};
+pub(super) static REDIS_VERSION: Reason = Reason {
+    name: "redis-version",
+    why: "the newest line of the image that is maintained",
+    source: "https://github.com/docker-library/official-images/blob/master/library/redis",
+};
+pub(super) static SCHEMA_TIMEOUT: Reason = Reason {
+    name: "schema-timeout",
+    why: "a pod that waits longer for its migrations fails where it can be seen",
+    source: "johnpooch/diplicity-react#995",
+};
+pub(super) static VALKEY_VERSION: Reason = Reason {
+    name: "valkey-version",
+    why: "the newest line of the image that is maintained",
+    source: "https://github.com/valkey-io/valkey-container",
+};
+pub(super) static WEB_DRAIN: Reason = Reason {
+    name: "web-drain",
+    why: "a pod leaves the endpoints after it is told to stop, so it serves a little longer",
+    source: "freelawproject/courtlistener#3726",
+};
+pub(super) static WEB_PORT: Reason = Reason {
+    name: "web-port",
+    why: "gunicorn's and uvicorn's own port; an unprivileged one",
+    source: "https://docs.gunicorn.org/en/stable/settings.html#bind",
+};
+pub(super) static WEB_SERVER: Reason = Reason {
+    name: "web-server",
+    why: "Django's default interface is WSGI",
+    source: "https://docs.djangoproject.com/en/5.2/howto/deployment/wsgi/",
+};
+pub(super) static CRON_RETRIES: Reason = Reason {
+    name: "cron-retries",
+    why: "a run that fails twice more will do better at its next time",
+    source: "https://kubernetes.io/docs/concepts/workloads/controllers/job/#pod-backoff-failure-policy",
+};
+pub(super) static CRON_TIME_ZONE: Reason = Reason {
+    name: "cron-time-zone",
+    why: "without a zone the schedule follows whatever zone the control plane runs in",
+    source: "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#time-zones",
+};
+pub(super) static FLOWER_PORT: Reason = Reason {
+    name: "flower-port",
+    why: "Flower's own port",
+    source: "https://flower.readthedocs.io/en/latest/config.html#port",
+};
+
+/// All named defaults of the language, in alphabetical order.
+pub static REASONS: &[&Reason] = &[
+    &BEAT_STORAGE,
+    &CELERY_CONCURRENCY,
+    &CELERY_MAX_TASKS_PER_CHILD,
+    &CELERY_PREFETCH,
+    &CELERY_TASK_TIME_LIMIT,
+    &CRON_HISTORY,
+    &CRON_NO_OVERLAP,
+    &CRON_RETRIES,
+    &CRON_START_DEADLINE,
+    &CRON_TIME_ZONE,
+    &EXPOSE_CLUSTER_IP,
+    &FLOWER_PORT,
+    &GUNICORN_GRACEFUL_TIMEOUT,
+    &GUNICORN_KEEP_ALIVE,
+    &GUNICORN_MAX_REQUESTS,
+    &GUNICORN_THREADS,
+    &GUNICORN_TIMEOUT,
+    &GUNICORN_WORKERS,
+    &JOB_DEADLINE,
+    &JOB_RETRIES,
+    &ONE_REPLICA,
+    &POSTGRES_MAX_CONNECTIONS,
+    &POSTGRES_STORAGE,
+    &POSTGRES_VERSION,
+    &PRODUCTION_CPU_LIMIT,
+    &REDIS_STORAGE,
+    &REDIS_VERSION,
+    &SCHEMA_TIMEOUT,
+    &VALKEY_VERSION,
+    &WEB_DRAIN,
+    &WEB_PORT,
+    &WEB_SERVER,
+];

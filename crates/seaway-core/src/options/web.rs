@@ -1,0 +1,196 @@
+//! `type = "web"`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::common::{Metadata, Pod, Resources};
+use super::reasons;
+use crate::Sourced;
+use crate::values::{Cidr, Image, MountPath, Name, Port, Quantity, UrlPath};
+
+/// A web process of the application.
+///
+/// Becomes a `Deployment` and a `Service`, with a `HorizontalPodAutoscaler` or a `PodDisruptionBudget` where they
+/// make sense. A rollout drops no request: new pods are ready before old ones leave, and old ones drain first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Web {
+    /// What every component that runs pods takes.
+    #[serde(rename = "$pod")]
+    #[schemars(flatten)]
+    pub pod: Pod,
+    /// The server that runs the application.
+    #[serde(default = "server")]
+    pub server: Sourced<Server>,
+    /// Command in place of the server's, a word an item; it must not need a shell.
+    #[serde(default)]
+    pub command: Vec<Sourced<String>>,
+    /// Port that the server listens on.
+    #[serde(default = "port")]
+    pub port: Sourced<Port>,
+    /// Pods that run at the same time. Zero stops the process and keeps its objects.
+    pub replicas: Option<Sourced<u16>>,
+    /// Lets Kubernetes choose the number of pods; excludes `replicas`.
+    pub autoscale: Option<Sourced<Autoscale>>,
+    /// Server processes of one pod.
+    #[serde(default = "workers")]
+    pub workers: Sourced<u16>,
+    /// Threads of one server process (gunicorn).
+    #[serde(default = "threads")]
+    pub threads: Sourced<u16>,
+    /// Seconds after which a hanging server process is replaced (gunicorn).
+    #[serde(default = "timeout")]
+    pub timeout_seconds: Sourced<u32>,
+    /// Seconds that running requests have to end when the pod stops.
+    #[serde(default = "graceful_timeout")]
+    pub graceful_timeout_seconds: Sourced<u32>,
+    /// Seconds that an idle connection stays open.
+    #[serde(default = "keep_alive")]
+    pub keep_alive_seconds: Sourced<u32>,
+    /// Requests after which a server process is replaced; 0 for never (gunicorn).
+    #[serde(default = "max_requests")]
+    pub max_requests: Sourced<u32>,
+    /// Seconds that a stopping pod goes on serving, until every load balancer knows.
+    #[serde(default = "drain")]
+    pub drain_seconds: Sourced<u32>,
+    /// Who reaches it: `cluster-ip`, `node-port` or `load-balancer`.
+    #[serde(default = "expose")]
+    pub expose: Sourced<Expose>,
+    /// Who serves static files: `app` (whitenoise), or a `sidecar` (nginx).
+    #[serde(default)]
+    pub static_files: Option<Sourced<StaticFiles>>,
+}
+
+fn server() -> Sourced<Server> {
+    Sourced::default_for(Server::Gunicorn, &reasons::WEB_SERVER)
+}
+fn port() -> Sourced<Port> {
+    Sourced::default_for(Port::new(8000), &reasons::WEB_PORT)
+}
+fn workers() -> Sourced<u16> {
+    Sourced::default_for(2, &reasons::GUNICORN_WORKERS)
+}
+fn threads() -> Sourced<u16> {
+    Sourced::default_for(4, &reasons::GUNICORN_THREADS)
+}
+fn timeout() -> Sourced<u32> {
+    Sourced::default_for(30, &reasons::GUNICORN_TIMEOUT)
+}
+fn graceful_timeout() -> Sourced<u32> {
+    Sourced::default_for(30, &reasons::GUNICORN_GRACEFUL_TIMEOUT)
+}
+fn keep_alive() -> Sourced<u32> {
+    Sourced::default_for(75, &reasons::GUNICORN_KEEP_ALIVE)
+}
+fn max_requests() -> Sourced<u32> {
+    Sourced::default_for(1000, &reasons::GUNICORN_MAX_REQUESTS)
+}
+fn drain() -> Sourced<u32> {
+    Sourced::default_for(10, &reasons::WEB_DRAIN)
+}
+fn expose() -> Sourced<Expose> {
+    Sourced::default_for(Expose::ClusterIp(ClusterIp::default()), &reasons::EXPOSE_CLUSTER_IP)
+}
+
+/// The server of a web process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Server {
+    /// gunicorn with threads, over WSGI.
+    Gunicorn,
+    /// uvicorn, over ASGI.
+    Uvicorn,
+}
+
+/// Lets Kubernetes choose the number of pods by their cpu use. Needs metrics-server in the cluster.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Autoscale {
+    /// Fewest pods.
+    pub min: Sourced<u16>,
+    /// Most pods.
+    pub max: Sourced<u16>,
+    /// Percent of the requested cpu that is aimed at.
+    #[serde(default = "cpu_percent")]
+    pub cpu_percent: u16,
+}
+
+fn cpu_percent() -> u16 {
+    70
+}
+
+/// Who reaches a process.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(tag = "type")]
+pub enum Expose {
+    /// Pods of the cluster: the components that refer to it, and what `from` names.
+    ClusterIp(ClusterIp),
+    /// Who reaches a node, on a port of 30000 to 32767.
+    NodePort(NodePort),
+    /// The load balancer that the cloud provides.
+    LoadBalancer(LoadBalancer),
+}
+
+/// Reached from inside the cluster.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct ClusterIp {
+    /// Namespaces whose pods reach it, for example that of an ingress controller.
+    #[serde(default)]
+    pub from_namespaces: Vec<Sourced<Name>>,
+}
+
+/// Reached through the nodes.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct NodePort {
+    /// Port of the nodes, 30000 to 32767; the cluster chooses one if it is not written.
+    pub node_port: Option<Sourced<Port>>,
+}
+
+/// Reached through a load balancer of the cloud.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct LoadBalancer {
+    /// Address ranges that the load balancer admits; empty for all.
+    #[serde(default)]
+    pub source_ranges: Vec<Sourced<Cidr>>,
+    /// Annotations of the Service, which tell the cloud what kind of load balancer it is.
+    #[serde(default)]
+    pub annotations: Metadata,
+}
+
+/// Who serves static files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(tag = "type")]
+pub enum StaticFiles {
+    /// The application itself, by whitenoise.
+    App(AppStatic),
+    /// An nginx beside the server, which passes everything else on.
+    Sidecar(Box<SidecarStatic>),
+}
+
+/// Static files served by the application need nothing more.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct AppStatic {}
+
+/// Static files served by nginx.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct SidecarStatic {
+    /// The image of nginx; it must run without root.
+    pub image: Option<Sourced<Image>>,
+    /// URL that the files lie under, Django's `STATIC_URL`.
+    pub url: Option<Sourced<UrlPath>>,
+    /// Where they lie in the sidecar.
+    pub root: Option<Sourced<MountPath>>,
+    /// Size limit of the copied files.
+    pub size: Option<Sourced<Quantity>>,
+    /// Largest body of a request in MiB.
+    pub max_body_mebibytes: Option<Sourced<u32>>,
+    /// Requested and allowed cpu and memory.
+    #[serde(default)]
+    pub resources: Resources,
+}

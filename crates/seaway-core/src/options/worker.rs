@@ -1,0 +1,75 @@
+//! `type = "worker"`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::common::Pod;
+use super::reasons;
+use super::web::Autoscale;
+use crate::Sourced;
+
+/// A Celery worker: takes tasks from the broker and runs them.
+///
+/// Becomes a `Deployment` without a `Service`. A rollout lets running tasks finish: the grace period is never
+/// shorter than `task-time-limit-seconds`. Probes look at a heartbeat file, so a busy worker is never killed.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Worker {
+    /// What every component that runs pods takes.
+    #[serde(rename = "$pod")]
+    #[schemars(flatten)]
+    pub pod: Pod,
+    /// Command in place of Celery's, a word an item; it must not need a shell.
+    #[serde(default)]
+    pub command: Vec<Sourced<String>>,
+    /// Pods that run at the same time. Zero pauses the worker and keeps its objects.
+    pub replicas: Option<Sourced<u16>>,
+    /// Lets Kubernetes choose the number of pods; excludes `replicas`.
+    pub autoscale: Option<Sourced<Autoscale>>,
+    /// Child processes or threads of one pod (`--concurrency`).
+    #[serde(default = "concurrency")]
+    pub concurrency: Sourced<u16>,
+    /// What runs the tasks of one pod (`--pool`).
+    pub pool: Option<Sourced<Pool>>,
+    /// Queues it takes tasks from, in order; empty means Celery's default queue (`--queues`).
+    #[serde(default)]
+    pub queues: Vec<Sourced<String>>,
+    /// Seconds after which Celery kills a task (`--time-limit`).
+    #[serde(default = "task_time_limit")]
+    pub task_time_limit_seconds: Sourced<u32>,
+    /// Seconds after which a task gets `SoftTimeLimitExceeded` (`--soft-time-limit`).
+    pub task_soft_time_limit_seconds: Option<Sourced<u32>>,
+    /// Tasks that a child reserves ahead (`--prefetch-multiplier`).
+    #[serde(default = "prefetch")]
+    pub prefetch_multiplier: Sourced<u16>,
+    /// Tasks after which a child is replaced; 0 for never (`--max-tasks-per-child`).
+    #[serde(default = "max_tasks")]
+    pub max_tasks_per_child: Sourced<u32>,
+}
+
+fn concurrency() -> Sourced<u16> {
+    Sourced::default_for(2, &reasons::CELERY_CONCURRENCY)
+}
+fn task_time_limit() -> Sourced<u32> {
+    Sourced::default_for(300, &reasons::CELERY_TASK_TIME_LIMIT)
+}
+fn prefetch() -> Sourced<u16> {
+    Sourced::default_for(1, &reasons::CELERY_PREFETCH)
+}
+fn max_tasks() -> Sourced<u32> {
+    Sourced::default_for(1000, &reasons::CELERY_MAX_TASKS_PER_CHILD)
+}
+
+/// What runs the tasks of a worker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pool {
+    /// Child processes; Celery's default.
+    Prefork,
+    /// Threads.
+    Threads,
+    /// Greenlets of gevent.
+    Gevent,
+    /// The worker's own process, one task at a time.
+    Solo,
+}

@@ -1,0 +1,182 @@
+//! Merges a stage onto what it extends.
+//!
+//! Tables merge key by key; scalars and arrays replace. `false` in a table whose keys are names that the user
+//! gave removes the entry. What changes its `type` starts anew: none of the old options survive. Of keys that
+//! exclude each other, the later layer's wins.
+
+use std::collections::BTreeMap;
+
+use crate::node::Table;
+use crate::{Code, Diagnostic, Node, Sink, Sourced, Value, suggest};
+
+/// Tables of the top level that map names which the user gave.
+pub(crate) const SECTIONS: &[&str] = &["components", "secrets", "config", "volumes"];
+/// Tables of `[app]` that its processes inherit, so that a component removes from them too.
+pub(crate) const INHERITED: &[&str] = &["env", "mounts", "labels", "annotations", "node-selector"];
+/// Tables of `[app]` and of components, at any depth, that map names which the user gave.
+pub(crate) const NAMED: &[&str] =
+    &["env", "mounts", "labels", "annotations", "node-selector", "settings", "outputs"];
+/// Keys that say where a variable, mount or volume comes from: another one is another thing.
+const SOURCES: &[&str] =
+    &["field", "resource", "secret", "config", "volume", "scratch", "storage", "claim"];
+/// Keys of one table that exclude each other.
+const EXCLUSIVE: &[[&str; 2]] = &[["replicas", "autoscale"], ["path", "command"]];
+
+/// Layers that are merged one onto the other.
+#[derive(Debug, Default)]
+pub(crate) struct Overlay {
+    /// All layers so far in one table.
+    pub(crate) table: Table,
+    /// What components remove from the tables that they inherit.
+    pub(crate) removals: Removals,
+}
+
+/// Removals by component and table.
+pub(crate) type Removals = BTreeMap<(String, String), BTreeMap<Sourced<String>, Removal>>;
+
+/// An entry that a component removes from a table that it inherits.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Removal {
+    /// Whether a lower layer of the component had the entry.
+    pub(crate) hit: bool,
+}
+
+impl Overlay {
+    /// Puts one layer over all that were there before.
+    pub(crate) fn merge(&mut self, layer: &Table, sink: &mut Sink) {
+        let mut merge = Merge { path: Vec::new(), removals: &mut self.removals, sink };
+        merge.tables(&mut self.table, layer);
+    }
+}
+
+/// One layer on its way; the path is where both tables lie, from the root of a layer.
+struct Merge<'a, 's> {
+    path: Vec<&'a str>,
+    removals: &'s mut Removals,
+    sink: &'s mut Sink,
+}
+
+impl<'a> Merge<'a, '_> {
+    fn tables(&mut self, base: &mut Table, overlay: &'a Table) {
+        let named = is_named(&self.path);
+        for (key, value) in overlay {
+            if named && value.value == Value::Boolean(false) {
+                self.remove(base, key, value);
+                continue;
+            }
+            if !named {
+                drop_excluded(base, overlay, key);
+            }
+            self.forget_removal(key);
+            self.path.push(key);
+            let (key, value) = self.value(base.remove_entry(key), key, value);
+            base.insert(key, value);
+            self.path.pop();
+        }
+    }
+
+    /// What an entry becomes; where tables merge, the place of the first one stays.
+    fn value(
+        &mut self,
+        old: Option<(Sourced<String>, Node)>,
+        key: &Sourced<String>,
+        new: &'a Node,
+    ) -> (Sourced<String>, Node) {
+        let Value::Table(new_table) = &new.value else { return (key.clone(), new.clone()) };
+        if let Some((old_key, Node { value: Value::Table(mut table), span })) = old
+            && !starts_anew(&self.path, &table, new_table)
+        {
+            self.tables(&mut table, new_table);
+            return (old_key, Node { value: Value::Table(table), span });
+        }
+        if let ["components", component] = *self.path {
+            self.removals.retain(|(removed_by, _), _| removed_by != component);
+        }
+        // A table that is new in its layer may still say `false` for a name that it does not have.
+        let mut table = Table::new();
+        self.tables(&mut table, new_table);
+        (key.clone(), Node { value: Value::Table(table), span: new.span })
+    }
+
+    fn remove(&mut self, base: &mut Table, key: &'a Sourced<String>, value: &Node) {
+        let hit = base.remove(key).is_some();
+        if let Some(place) = inherits(&self.path) {
+            let removals = self.removals.entry(place).or_default();
+            let hit = hit || removals.get(key).is_some_and(|removal| removal.hit);
+            removals.remove(key);
+            removals.insert(key.clone(), Removal { hit });
+        } else if !hit {
+            let place = key.span().unwrap_or(value.span);
+            self.sink.report(nothing_to_remove(&self.path, key, place, base.keys()));
+        }
+        if self.path == ["components"] {
+            self.removals.retain(|(component, _), _| *component != key.value);
+        }
+    }
+
+    /// A later layer sets again what an earlier one removed.
+    fn forget_removal(&mut self, key: &str) {
+        if let Some(place) = inherits(&self.path)
+            && let Some(removals) = self.removals.get_mut(&place)
+        {
+            removals.remove(key);
+        }
+    }
+}
+
+/// `false` where there is nothing to remove.
+pub(crate) fn nothing_to_remove<'k>(
+    path: &[&str],
+    key: &Sourced<String>,
+    place: crate::Span,
+    known: impl Iterator<Item = &'k Sourced<String>>,
+) -> Diagnostic {
+    let what = format!("{}.{key}", path.join("."));
+    Diagnostic::error(Code::NothingToRemove, format!("there is no `{what}` to remove"))
+        .label(place, "")
+        .help_maybe(suggest::nearest_or_all(key, known.map(|key| key.value.as_str())))
+}
+
+/// Whether the keys of the table at this path are names that the user gave.
+fn is_named(path: &[&str]) -> bool {
+    match path {
+        [section] => SECTIONS.contains(section),
+        ["config", _] => true,
+        ["app", options @ ..] | ["components", _, options @ ..] => {
+            let first = options.iter().position(|key| NAMED.contains(key));
+            first.is_some_and(|first| first + 1 == options.len())
+        }
+        _ => false,
+    }
+}
+
+/// Component and table, if processes inherit the table at this path from `[app]`.
+fn inherits(path: &[&str]) -> Option<(String, String)> {
+    match path {
+        ["components", component, table] if INHERITED.contains(table) => {
+            Some(((*component).to_owned(), (*table).to_owned()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether the new table at this path is another thing than the old one, and takes nothing over from it.
+fn starts_anew(path: &[&str], old: &Table, new: &Table) -> bool {
+    let (Some((_, parent)), false) = (path.split_last(), is_named(path)) else { return false };
+    let type_of = |table: &Table| table.get("type").and_then(Node::as_str).map(str::to_owned);
+    if type_of(new).is_some_and(|new| type_of(old).is_some_and(|old| old != new)) {
+        return true;
+    }
+    let has_source = matches!(parent, ["volumes"] | ["app" | "components", .., "env" | "mounts"]);
+    let source = |table: &Table| SOURCES.iter().find(|key| table.contains_key(**key));
+    has_source && source(new).is_some_and(|new| source(old).is_some_and(|old| old != new))
+}
+
+/// Drops what an earlier layer set and this one excludes.
+fn drop_excluded(base: &mut Table, overlay: &Table, key: &str) {
+    for pair in EXCLUSIVE.iter().filter(|pair| pair.contains(&key)) {
+        for other in pair.iter().filter(|other| **other != key && !overlay.contains_key(**other)) {
+            base.remove(*other);
+        }
+    }
+}

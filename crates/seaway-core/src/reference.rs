@@ -1,0 +1,291 @@
+//! The reference of the language as Markdown, made from the schema, the reasons and the codes.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use serde_json::Value;
+
+use crate::options::REASONS;
+use crate::resolve::PRESET_REASONS;
+use crate::schema::{described, first_paragraph, pod_options, target};
+use crate::{Code, Reason};
+
+/// The whole reference.
+pub fn reference() -> String {
+    let root = described();
+    let page = Page { root: &root, pod: pod_options() };
+    let mut out = String::new();
+    out.push_str(INTRODUCTION);
+    page.top_level(&mut out);
+    page.components(&mut out);
+    page.tables(&mut out);
+    page.words(&mut out);
+    page.texts(&mut out);
+    reasons(&mut out);
+    codes(&mut out);
+    out
+}
+
+const INTRODUCTION: &str = "\
+# The stack file
+
+Every key, word, default and diagnostic of the language. This page is generated from the code; a test fails when it
+is stale, and `UPDATE_REFERENCE=1 cargo test -p seaway-core --test reference` writes it anew.
+
+Keys that are **required** have to be there in the end: the top level or any of the stages may say them. In a stage,
+`false` removes an entry of a table whose keys are names.
+";
+
+struct Page<'a> {
+    root: &'a Value,
+    /// Options that all components with pods take.
+    pod: Vec<String>,
+}
+
+impl Page<'_> {
+    fn definitions(&self) -> BTreeMap<&str, &Value> {
+        let definitions = self.root["definitions"].as_object();
+        definitions.into_iter().flatten().map(|(name, schema)| (name.as_str(), schema)).collect()
+    }
+
+    fn definition(&self, name: &str) -> &Value {
+        &self.root["definitions"][name]
+    }
+
+    fn top_level(&self, out: &mut String) {
+        heading(out, 2, "Top level", self.root);
+        self.options(out, self.root, &|_| true);
+        let stage = self.definition("StageFile");
+        heading(out, 2, "Stages", stage);
+        out.push_str("\nA stage takes every key of the top level but `name` and `stages`, and:\n");
+        self.options(out, stage, &|key| key == "extends");
+        let app = self.definition("App");
+        heading(out, 2, "App", app);
+        out.push_str("\nA component can set these as well, and wins:\n");
+        self.options(out, app, &|key| self.is_of_pod(key));
+        out.push_str("\nThese are for the whole application:\n");
+        self.options(out, app, &|key| !self.is_of_pod(key));
+    }
+
+    fn is_of_pod(&self, key: &str) -> bool {
+        self.pod.iter().any(|option| option == key)
+    }
+
+    fn components(&self, out: &mut String) {
+        heading(out, 2, "Component", self.definition("Component"));
+        let variants = self.variants("Component");
+        for (word, schema) in &variants {
+            let _ = writeln!(
+                out,
+                "\n### `{word}`\n\n{}",
+                schema["description"].as_str().unwrap_or_default()
+            );
+            let has_pods = schema["properties"]["probes"].is_object();
+            if has_pods {
+                out.push_str(
+                    "\nTakes [what every component with pods takes](#every-component-with-pods).\n",
+                );
+            }
+            self.options(out, schema, &|key| !(key == "type" || has_pods && self.is_of_pod(key)));
+        }
+        out.push_str("\n### Every component with pods\n");
+        let with_pods =
+            variants.iter().find(|(_, schema)| schema["properties"]["probes"].is_object());
+        if let Some((_, schema)) = with_pods {
+            self.options(out, schema, &|key| self.is_of_pod(key));
+        }
+    }
+
+    /// The words of `type` and their tables, in the order of the language.
+    fn variants(&self, union: &str) -> Vec<(&str, &Value)> {
+        let tables = self.definition(union)["anyOf"].as_array().into_iter().flatten();
+        let tables = tables.filter_map(|table| table["$ref"].as_str());
+        let tables = tables.map(|reference| self.definition(target(reference)));
+        tables
+            .filter_map(|table| Some((table["properties"]["type"]["const"].as_str()?, table)))
+            .collect()
+    }
+
+    fn tables(&self, out: &mut String) {
+        out.push_str("\n## Tables\n");
+        for (name, schema) in self.definitions() {
+            // Parts of unions are told with their union, and the others above.
+            if name.contains('.') || ["App", "StageFile", "Component"].contains(&name) {
+                continue;
+            }
+            let variants = self.variants(name);
+            if !variants.is_empty() {
+                heading(out, 3, name, schema);
+                for (word, table) in variants {
+                    let about =
+                        table["properties"]["type"]["description"].as_str().unwrap_or_default();
+                    let _ = writeln!(out, "\n`type = \"{word}\"`: {}", first_paragraph(about));
+                    self.options(out, table, &|key| key != "type");
+                }
+            } else if schema["properties"].is_object() {
+                heading(out, 3, name, schema);
+                self.options(out, schema, &|_| true);
+            } else if let Some(choices) = schema["anyOf"].as_array() {
+                heading(out, 3, name, schema);
+                out.push('\n');
+                for choice in choices {
+                    let about = choice["description"].as_str().unwrap_or_default();
+                    let _ = writeln!(out, "- {}: {}", self.kind(choice), first_paragraph(about));
+                }
+            } else if schema["patternProperties"].is_object() {
+                heading(out, 3, name, schema);
+                let _ = writeln!(out, "\nA {}.", self.kind(schema));
+            }
+        }
+    }
+
+    fn words(&self, out: &mut String) {
+        out.push_str("\n## Words\n");
+        for (name, schema) in self.definitions() {
+            let docs = schema["x-taplo"]["docs"]["enumValues"].as_array();
+            let (Some(words), Some(docs)) = (schema["enum"].as_array(), docs) else { continue };
+            heading(out, 3, name, schema);
+            out.push('\n');
+            for (word, about) in words.iter().zip(docs) {
+                let about = first_paragraph(about.as_str().unwrap_or_default());
+                let _ = writeln!(out, "- `{}`: {about}", word.as_str().unwrap_or_default());
+            }
+        }
+    }
+
+    fn texts(&self, out: &mut String) {
+        out.push_str("\n## Texts\n\n| text | what it is |\n| --- | --- |\n");
+        for (name, schema) in self.definitions().into_iter().filter(|(_, schema)| is_text(schema)) {
+            let _ = writeln!(out, "| {} | {} |", spoken(name), cell(&schema["description"]));
+        }
+    }
+
+    /// A table of the keys of a schema that are asked for, the required ones first.
+    fn options(&self, out: &mut String, schema: &Value, wanted: &dyn Fn(&str) -> bool) {
+        let required = |key: &str| {
+            schema["required"]
+                .as_array()
+                .is_some_and(|keys| keys.iter().any(|required| required == key))
+        };
+        let properties = schema["properties"].as_object().into_iter().flatten();
+        let mut options: Vec<(&String, &Value)> =
+            properties.filter(|(key, _)| wanted(key)).collect();
+        if options.is_empty() {
+            return;
+        }
+        options.sort_by_key(|(key, _)| (!required(key), *key));
+        out.push_str("\n| key | type | default | |\n| --- | --- | --- | --- |\n");
+        for (key, option) in options {
+            let default = if required(key) { "**required**".to_owned() } else { default(option) };
+            let _ = writeln!(
+                out,
+                "| `{key}` | {} | {default} | {} |",
+                self.kind(option),
+                cell(&option["description"])
+            );
+        }
+    }
+
+    /// What a value is, in a few words, with a link to where it is explained.
+    fn kind(&self, schema: &Value) -> String {
+        if let Some(reference) = schema["$ref"].as_str() {
+            let name = target(reference);
+            let definition = self.definition(name);
+            return if name == "StageFile" {
+                "[stage](#stages)".to_owned()
+            } else if is_text(definition) {
+                format!("[{}](#texts)", spoken(name))
+            } else if definition["enum"].is_array() {
+                format!("[{}](#{})", words(&definition["enum"]), name.to_lowercase())
+            } else {
+                format!("[{name}](#{})", name.to_lowercase())
+            };
+        }
+        if let Some(choices) = schema["anyOf"].as_array() {
+            return choices.iter().map(|choice| self.kind(choice)).collect::<Vec<_>>().join(" or ");
+        }
+        if let Some(values) = values_of(schema) {
+            return format!("table of {}", self.kind(values));
+        }
+        match &schema["type"] {
+            Value::String(kind) if kind == "array" => {
+                format!("list of {}", self.kind(&schema["items"]))
+            }
+            Value::String(kind) if kind == "object" => "table".to_owned(),
+            Value::String(kind) => kind.clone(),
+            _ => String::new(),
+        }
+    }
+}
+
+/// The schema of the values of a table with free keys.
+fn values_of(schema: &Value) -> Option<&Value> {
+    let patterns =
+        schema["patternProperties"].as_object().and_then(|patterns| patterns.values().next());
+    patterns.or_else(|| Some(&schema["additionalProperties"]).filter(|values| values.is_object()))
+}
+
+fn is_text(schema: &Value) -> bool {
+    let is_written =
+        schema["type"] == "string" || schema["type"].is_array() || schema["type"] == "integer";
+    is_written && schema["x-taplo"].is_null() && schema["anyOf"].is_null()
+}
+
+/// `MountPath` as `mount path`.
+fn spoken(name: &str) -> String {
+    let mut words = String::new();
+    for c in name.chars() {
+        if c.is_uppercase() && !words.is_empty() {
+            words.push(' ');
+        }
+        words.extend(c.to_lowercase());
+    }
+    words
+}
+
+fn words(list: &Value) -> String {
+    let words = list.as_array().into_iter().flatten().filter_map(Value::as_str);
+    words.map(|word| format!("`{word}`")).collect::<Vec<_>>().join(", ")
+}
+
+fn default(option: &Value) -> String {
+    match &option["default"] {
+        Value::Null => String::new(),
+        default => format!("`{default}`"),
+    }
+}
+
+/// A description in one line, for a cell of a table.
+fn cell(description: &Value) -> String {
+    first_paragraph(description.as_str().unwrap_or_default()).replace('|', "\\|")
+}
+
+fn heading(out: &mut String, level: usize, title: &str, schema: &Value) {
+    let about = schema["description"].as_str().unwrap_or_default();
+    let _ = writeln!(out, "\n{} {title}\n\n{about}", "#".repeat(level));
+}
+
+fn reasons(out: &mut String) {
+    let mut reasons: Vec<&Reason> = REASONS.iter().chain(PRESET_REASONS).copied().collect();
+    reasons.sort();
+    out.push_str(
+        "\n## Defaults and their reasons\n\n| default | why | known from |\n| --- | --- | --- |\n",
+    );
+    for reason in reasons {
+        let source = match reason.source.split_once('#') {
+            Some((repository, number)) if !repository.contains(':') => {
+                format!("[{}](https://github.com/{repository}/issues/{number})", reason.source)
+            }
+            _ => format!("<{}>", reason.source),
+        };
+        let _ =
+            writeln!(out, "| `{}` | {} | {source} |", reason.name, reason.why.replace('|', "\\|"));
+    }
+}
+
+fn codes(out: &mut String) {
+    out.push_str("\n## Diagnostics\n\n| code | what it says |\n| --- | --- |\n");
+    for code in Code::all() {
+        let _ = writeln!(out, "| `{code}` | {} |", code.summary());
+    }
+}

@@ -1,0 +1,253 @@
+//! `Document`, stage → [`Stack`]: merges the overlays, types the options, resolves every reference.
+
+mod env;
+mod layers;
+mod removals;
+mod secrets;
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::declared::Declared;
+use crate::decode::decode_with_faults;
+use crate::options::{Component, ConfigValue, Layer, Profile, Shared};
+use crate::stack::{Config, Part};
+use crate::values::{KubernetesVersion, Name};
+use crate::{
+    Code, Diagnostic, Document, Node, Origin, Reason, Reported, Sink, Source, Sourced, Stack,
+    Value, rules,
+};
+
+use crate::overlay::Removals;
+pub use env::expansions;
+use layers::Layers;
+
+pub use layers::Extends;
+
+/// What the root of the merged layers can hold.
+#[derive(Deserialize)]
+struct Merged {
+    name: Option<Sourced<Name>>,
+    #[serde(rename = "$layer")]
+    layer: Layer,
+}
+
+/// The named defaults that a stage has as a whole, and those of the framework preset.
+pub static PRESET_REASONS: &[&Reason] = &[
+    &DEVELOPMENT,
+    &OLDEST_KUBERNETES,
+    &env::ALLOWED_HOSTS,
+    &env::BINDING,
+    &env::HOME,
+    &env::NO_BYTECODE,
+    &env::SETTINGS_MODULE,
+    &env::UNBUFFERED,
+];
+
+static OLDEST_KUBERNETES: Reason = Reason {
+    name: "oldest-kubernetes",
+    why: "the oldest version that the output is proven against",
+    source: "https://kubernetes.io/releases/",
+};
+static DEVELOPMENT: Reason = Reason {
+    name: "development-profile",
+    why: "strict rules are asked for by name",
+    source: "https://12factor.net/dev-prod-parity",
+};
+
+/// The stage of that name, or every reason why there is none.
+pub fn resolve(
+    source: &Source,
+    document: &Document,
+    stage: &str,
+    sink: &mut Sink,
+) -> Result<Stack, Reported> {
+    if !document.broken.is_empty() {
+        return Err(broken(document, stage, sink));
+    }
+    let Layers { stage, root, removals } = layers::merged(document, stage, sink)?;
+    let (merged, faults) = decode_with_faults::<Merged>(&root, sink);
+    let Some(Merged { name, layer }) = merged else {
+        return Err(sink.error(no_name(&root)));
+    };
+    let name = name.unwrap_or_else(|| {
+        if root.get("name").is_none() {
+            sink.report(no_name(&root));
+        }
+        layers::stand_in("stack")
+    });
+    let declared = Declared { root: &root, faults: &faults, source };
+    let stack = stack(&declared, name, stage, layer, &removals, sink);
+    rules::check(&declared, &stack, sink);
+    sink.checked(stack)
+}
+
+/// The user's own objects of a stage, for whoever looks at them although the rest of the stage is at fault.
+pub fn own_objects(document: &Document, stage: &str) -> Vec<Node> {
+    // What is wrong with the layers was told when they were resolved.
+    let Ok(Layers { root, .. }) = layers::merged(document, stage, &mut Sink::default()) else {
+        return Vec::new();
+    };
+    match root.get("objects").map(|objects| &objects.value) {
+        Some(Value::Array(objects)) => objects.clone(),
+        _ => Vec::new(),
+    }
+}
+
+/// A file with syntax errors is looked at as far as it could be read, and nothing is taken for missing.
+fn broken(document: &Document, stage: &str, sink: &mut Sink) -> Reported {
+    let mut aside = Sink::default();
+    let reported = aside.error(Diagnostic::error(Code::Syntax, "the file is not TOML"));
+    if let Ok(Layers { root, .. }) = layers::merged(document, stage, &mut aside) {
+        decode_with_faults::<Merged>(&root, &mut aside);
+    }
+    let near_syntax_error = |diagnostic: &Diagnostic| {
+        let place = diagnostic.labels.first().map(|label| label.span);
+        place.is_none_or(|place| {
+            document.broken.iter().any(|line| place.start <= line.end && line.start <= place.end)
+        })
+    };
+    for diagnostic in aside.finish() {
+        let sure = matches!(
+            diagnostic.code,
+            Code::UnknownField
+                | Code::UnknownType
+                | Code::UnknownValue
+                | Code::WrongType
+                | Code::InvalidValue
+        );
+        if sure && !near_syntax_error(&diagnostic) {
+            sink.report(diagnostic);
+        }
+    }
+    reported
+}
+
+fn no_name(root: &Node) -> Diagnostic {
+    Diagnostic::error(Code::MissingField, "the stack has no `name`")
+        .label(root.get("name").map_or(crate::Span::default(), |name| name.span), "")
+        .help("add `name = …`: the name of the stack and of its namespace")
+}
+
+fn stack(
+    declared: &Declared<'_>,
+    name: Sourced<Name>,
+    stage: Sourced<Name>,
+    layer: Layer,
+    removals: &Removals,
+    sink: &mut Sink,
+) -> Stack {
+    let profile = layer.profile.unwrap_or(Sourced::default_for(Profile::Development, &DEVELOPMENT));
+    let config = layer
+        .config
+        .iter()
+        .map(|(name, config)| (name.value.clone(), texts(declared.source, name, config, sink)))
+        .collect();
+    let secrets = secrets::contracts(declared, &layer, &name, profile.value, sink);
+    let mut stack = Stack {
+        namespace: layer.namespace.unwrap_or_else(|| name.clone()),
+        name,
+        stage,
+        kubernetes: layer
+            .kubernetes
+            .unwrap_or(Sourced::default_for(KubernetesVersion::OLDEST, &OLDEST_KUBERNETES)),
+        profile,
+        app: layer.app,
+        secrets,
+        config,
+        volumes: layer.volumes,
+        parts: BTreeMap::new(),
+        patches: layer.patches,
+        objects: layer.objects,
+    };
+    let parts = layer
+        .components
+        .into_iter()
+        .map(|(name, component)| {
+            let inherited = removals::without(&stack.app.shared, &name, &component, removals, sink);
+            (name.value.clone(), part(&inherited, name, component))
+        })
+        .collect();
+    stack.parts = parts;
+    env::bind(declared, &mut stack, sink);
+    stack
+}
+
+fn texts(
+    source: &Source,
+    name: &Sourced<Name>,
+    config: &crate::options::Config,
+    sink: &mut Sink,
+) -> Config {
+    let mut data = BTreeMap::new();
+    for (key, value) in &config.data {
+        let text = match &value.value {
+            ConfigValue::Text(text) => text.clone(),
+            ConfigValue::File(file) => {
+                let Some(text) = source.files.get(&file.file.value) else {
+                    sink.report(missing_file(&file.file));
+                    continue;
+                };
+                text.clone()
+            }
+        };
+        data.insert(key.clone(), text);
+    }
+    Config { origin: name.origin, data }
+}
+
+fn missing_file(file: &Sourced<String>) -> Diagnostic {
+    Diagnostic::error(Code::MissingFile, format!("there is no file `{file}`"))
+        .origin(file.origin, "not found beside the stack file")
+}
+
+fn part(app: &Shared, name: Sourced<Name>, component: Component) -> Part {
+    let own = component.pod().map(|pod| pod.shared.clone()).unwrap_or_default();
+    let shared = if component.is_process() { inherit(app, own) } else { own };
+    Part {
+        name,
+        component,
+        shared,
+        env: Vec::new(),
+        container_env: BTreeMap::new(),
+        edges: BTreeMap::new(),
+        waits_for: None,
+    }
+}
+
+/// What a process inherits from `[app]`: tables merge and its own entries win, other values replace.
+fn inherit(app: &Shared, own: Shared) -> Shared {
+    fn maps<K: Ord + Clone, V: Clone>(app: &BTreeMap<K, V>, own: BTreeMap<K, V>) -> BTreeMap<K, V> {
+        let mut merged = app.clone();
+        for (key, value) in own {
+            merged.remove(&key);
+            merged.insert(key, value);
+        }
+        merged
+    }
+    fn lists<T: Clone>(app: &[T], own: Vec<T>) -> Vec<T> {
+        if own.is_empty() { app.to_vec() } else { own }
+    }
+    Shared {
+        image: own.image.or_else(|| app.image.clone()),
+        image_pull_policy: own.image_pull_policy.or(app.image_pull_policy),
+        pull_secrets: own.pull_secrets.or_else(|| app.pull_secrets.clone()),
+        env: maps(&app.env, own.env),
+        env_from: lists(&app.env_from, own.env_from),
+        mounts: maps(&app.mounts, own.mounts),
+        labels: maps(&app.labels, own.labels),
+        annotations: maps(&app.annotations, own.annotations),
+        node_selector: maps(&app.node_selector, own.node_selector),
+        tolerations: lists(&app.tolerations, own.tolerations),
+        priority_class: own.priority_class.or_else(|| app.priority_class.clone()),
+        service_account: own.service_account.or_else(|| app.service_account.clone()),
+        run_as_user: own.run_as_user.or(app.run_as_user),
+        egress: lists(&app.egress, own.egress),
+    }
+}
+
+/// Where a value was set, for messages.
+fn place(origin: Origin) -> crate::Span {
+    origin.span().unwrap_or_default()
+}

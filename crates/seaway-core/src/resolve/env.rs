@@ -1,0 +1,122 @@
+//! The environment of each process: what `[app]` and the component say, what the preset binds, and the edges that
+//! follow from both.
+
+mod order;
+mod preset;
+mod value;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::declared::Declared;
+use crate::options::Component;
+use crate::outputs::provides;
+use crate::stack::{Part, Variable};
+use crate::values::Name;
+use crate::{Origin, Sink, Stack};
+pub use order::expansions;
+use value::Values;
+
+pub(super) use preset::{ALLOWED_HOSTS, BINDING, HOME, NO_BYTECODE, SETTINGS_MODULE, UNBUFFERED};
+
+/// Fills in the variables, edges and waits of every part.
+pub(super) fn bind(declared: &Declared<'_>, stack: &mut Stack, sink: &mut Sink) {
+    let preset = preset::variables(stack, sink);
+    let mut bound = BTreeMap::new();
+    for (name, part) in &stack.parts {
+        bound.insert(name.clone(), environment(declared, stack, part, &preset, sink));
+    }
+    for (name, environment) in bound {
+        if let Some(part) = stack.parts.get_mut(&name) {
+            part.env = environment.env;
+            part.container_env = environment.container_env;
+            part.edges = environment.edges;
+        }
+    }
+    let waits: Vec<(Name, Option<Name>)> =
+        stack.parts.iter().map(|(name, part)| (name.clone(), waits_for(stack, part))).collect();
+    for (name, migrate) in waits {
+        if let Some(part) = stack.parts.get_mut(&name) {
+            part.waits_for = migrate;
+        }
+    }
+}
+
+struct Environment {
+    env: Vec<Variable>,
+    container_env: BTreeMap<Name, Vec<Variable>>,
+    edges: BTreeMap<Name, Origin>,
+}
+
+fn environment(
+    declared: &Declared<'_>,
+    stack: &Stack,
+    part: &Part,
+    preset: &preset::Preset,
+    sink: &mut Sink,
+) -> Environment {
+    let mut values = Values::new(declared, stack, part, sink);
+    let mut variables = values.resolve_all(&part.shared.env);
+    if part.component.is_process() {
+        for (name, value) in preset.of(stack, part) {
+            variables.entry(name).or_insert_with(|| values.preset(&value));
+        }
+    }
+    let from_outside = values.env_from(&part.shared.env_from);
+    let mut container_env = BTreeMap::new();
+    for container in part
+        .component
+        .pod()
+        .into_iter()
+        .flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers))
+    {
+        let own = values.resolve_all(&container.env);
+        // Without an image of its own it is the application again, and reads what the application reads.
+        let is_app = container.image.is_none();
+        let mut all = if is_app { variables.clone() } else { BTreeMap::new() };
+        all.extend(own);
+        container_env.insert(container.name.value.clone(), (is_app, all));
+    }
+    let edges = values.edges;
+    let reader = order::Reader { name: &part.name, source: declared.source, from_outside };
+    let stranger = order::Reader { from_outside: Some(BTreeSet::new()), ..reader };
+    let mut ordered = |is_app: bool, env: &value::Variables| {
+        if is_app { reader.ordered(env, sink) } else { stranger.ordered(env, sink) }
+    };
+    Environment {
+        env: ordered(true, &variables),
+        container_env: container_env
+            .into_iter()
+            .map(|(name, (is_app, env))| (name, ordered(is_app, &env)))
+            .collect(),
+        edges,
+    }
+}
+
+/// The `migrate` component that a process waits for: one that migrates a database that the process uses.
+fn waits_for(stack: &Stack, part: &Part) -> Option<Name> {
+    let waits = match &part.component {
+        Component::Web(_) | Component::Worker(_) | Component::Beat(_) => true,
+        Component::Process(process) => process.wait_for_schema,
+        Component::Job(job) => job.wait_for_schema,
+        Component::Cron(cron) => cron.wait_for_schema,
+        _ => false,
+    };
+    if !waits {
+        return None;
+    }
+    let is_database = |name: &Name| {
+        stack.parts.get(name).is_some_and(|part| {
+            provides(&part.component)
+                .iter()
+                .any(|(what, _)| *what == crate::options::Provides::Database)
+        })
+    };
+    stack
+        .parts
+        .values()
+        .filter(|other| matches!(other.component, Component::Migrate(_)))
+        .find(|migrate| {
+            migrate.edges.keys().any(|name| is_database(name) && part.edges.contains_key(name))
+        })
+        .map(|migrate| migrate.name.value.clone())
+}

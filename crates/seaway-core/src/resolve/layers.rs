@@ -1,0 +1,142 @@
+//! The layers of a stage: the base, what it extends, itself.
+
+use crate::node::Table;
+use crate::overlay::{Overlay, Removals};
+use crate::values::Name;
+use crate::{Code, Diagnostic, Document, Node, Reported, Sink, Sourced, Span, Value, suggest};
+
+/// A stage and the stages it is merged onto, itself last.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extends<'a> {
+    /// Names and tables, the lowest first.
+    pub chain: Vec<(&'a Sourced<String>, &'a Node)>,
+}
+
+impl Document {
+    /// The chain of stages that a stage is made of; unknown and cyclic ones are reported.
+    pub fn chain(&self, stage: &str, sink: &mut Sink) -> Result<Extends<'_>, Reported> {
+        let stages = self.root.get("stages").and_then(Node::as_table);
+        let names = || stages.into_iter().flat_map(Table::keys).map(|name| name.value.as_str());
+        let find = |name: &str| stages.and_then(|stages| stages.get_key_value(name));
+        if let Some(written) = self.root.get("stages").filter(|stages| stages.as_table().is_none())
+        {
+            let message = format!("expected a table, found {}", written.value.kind());
+            return Err(sink.error(
+                Diagnostic::error(Code::WrongType, message)
+                    .label(written.span, "")
+                    .help(format!("write `[stages.{stage}]`")),
+            ));
+        }
+        let Some(mut at) = find(stage) else {
+            let place = self.root.get("stages").map(|stages| stages.span).unwrap_or_default();
+            return Err(sink.error(
+                Diagnostic::error(Code::UnknownStage, format!("there is no stage `{stage}`"))
+                    .label(place, "")
+                    .help_maybe(suggest::nearest_or_all(stage, names()).or_else(|| {
+                        Some(format!("add `[stages.{stage}]`: the file has no stages"))
+                    })),
+            ));
+        };
+        let mut chain = vec![at];
+        while let Some(extends) = at.1.get("extends") {
+            let Some(name) = extends.as_str() else {
+                let message = format!("expected a string, found {}", extends.value.kind());
+                return Err(sink.error(
+                    Diagnostic::error(Code::WrongType, message)
+                        .label(extends.span, "the name of a stage"),
+                ));
+            };
+            at = find(name).ok_or_else(|| {
+                sink.error(
+                    Diagnostic::error(Code::UnknownStage, format!("there is no stage `{name}`"))
+                        .label(extends.span, "extended here")
+                        .help_maybe(suggest::nearest_or_all(name, names())),
+                )
+            })?;
+            if chain.iter().any(|(seen, _)| *seen == at.0) {
+                let circle: Vec<&str> = chain.iter().map(|(name, _)| name.value.as_str()).collect();
+                return Err(sink.error(
+                    Diagnostic::error(
+                        Code::CyclicExtends,
+                        format!("stage `{name}` extends itself"),
+                    )
+                    .label(extends.span, "closes the circle")
+                    .note(format!("{} → {name}", circle.join(" → "))),
+                ));
+            }
+            chain.push(at);
+        }
+        chain.reverse();
+        Ok(Extends { chain })
+    }
+}
+
+/// The base with all layers of a stage merged onto it.
+pub(super) struct Layers {
+    /// The name of the stage.
+    pub(super) stage: Sourced<Name>,
+    /// What all layers say together.
+    pub(super) root: Node,
+    /// What components remove from what they inherit.
+    pub(super) removals: Removals,
+}
+
+/// Merges the layers of a stage.
+pub(super) fn merged(
+    document: &Document,
+    stage: &str,
+    sink: &mut Sink,
+) -> Result<Layers, Reported> {
+    let mut merged = Overlay::default();
+    let without = |table: &Node, keys: &[&str]| {
+        let mut table = table.as_table().cloned().unwrap_or_default();
+        table.retain(|key, _| !keys.contains(&key.value.as_str()));
+        table
+    };
+    let chain = document.chain(stage, sink)?.chain;
+    let base = without(&document.root, &["stages"]);
+    merged.merge(&base, sink);
+    let mut name = None;
+    for (layer, table) in chain {
+        name = Some(layer);
+        if table.as_table().is_none() {
+            let message = format!("expected a table, found {}", table.value.kind());
+            sink.report(
+                Diagnostic::error(Code::WrongType, message).label(table.span, "a stage is a table"),
+            );
+        }
+        if let Some(name) = table.get("name") {
+            sink.report(
+                Diagnostic::error(Code::Conflict, "a stage can not change the name of the stack")
+                    .label(name.span, "")
+                    .help("write `namespace = …` if the stage lives in another namespace"),
+            );
+        }
+        merged.merge(&without(table, &["extends", "name"]), sink);
+    }
+    let root = Node { value: Value::Table(merged.table), span: document.root.span };
+    let stage = name.cloned().map_or_else(|| stand_in("stage"), |name| stage_name(name, sink));
+    Ok(Layers { stage, root, removals: merged.removals })
+}
+
+/// The name of a stage becomes part of names and labels.
+fn stage_name(written: Sourced<String>, sink: &mut Sink) -> Sourced<Name> {
+    match Name::try_from(written.value) {
+        Ok(name) => Sourced { value: name, origin: written.origin },
+        Err(fault) => {
+            let (message, help) = fault.split_once('\n').unwrap_or((&fault, ""));
+            sink.report(
+                Diagnostic::error(Code::InvalidValue, message)
+                    .origin(written.origin, "")
+                    .help(help),
+            );
+            stand_in("stage")
+        }
+    }
+}
+
+/// A name in place of one that is at fault, so that the rest is still looked at.
+pub(super) fn stand_in(name: &str) -> Sourced<Name> {
+    let name = Name::try_from(name.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"));
+    Sourced::written(name, Span::default())
+}

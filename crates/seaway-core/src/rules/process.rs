@@ -1,0 +1,251 @@
+//! What a process needs to be one, and keys that exclude each other.
+
+use crate::declared::Declared;
+use crate::options::{Autoscale, Component, Expose, ProbeSetting};
+use crate::stack::Part;
+use crate::{Code, Diagnostic, Sink, Sourced, Stack, suggest};
+
+/// First words of references that are no components.
+const RESERVED: [&str; 7] = ["secrets", "config", "pod", "node", "stack", "stage", "app"];
+/// Node ports that a cluster hands out: <https://kubernetes.io/docs/concepts/services-networking/service/#type-nodeport>.
+const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
+
+pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
+    let mut told_image = false;
+    for part in stack.parts.values() {
+        if RESERVED.contains(&&*part.name.value) {
+            sink.report(
+                Diagnostic::error(
+                    Code::InvalidValue,
+                    format!("a component can not be called `{}`", part.name),
+                )
+                .label(part.span(), "references begin with this word")
+                .help(format!("reserved are {}", suggest::quoted_list(&RESERVED))),
+            );
+        }
+        let has_image =
+            part.shared.image.is_some() || declared.option_at_fault(&part.name, &["image"]);
+        if part.component.is_process() && !has_image && !told_image {
+            told_image = true;
+            sink.report(
+                Diagnostic::error(Code::MissingField, "the application has no image")
+                    .label(part.span(), "needs one")
+                    .help("add `app.image = \"registry/repository:tag\"`"),
+            );
+        }
+        needs_command(declared, stack, part, sink);
+        scale(declared, part, sink);
+        exposure(declared, part, sink);
+        containers(part, sink);
+        probes(part, sink);
+        time_limits(part, sink);
+        user(part, sink);
+    }
+}
+
+fn needs_command(declared: &Declared<'_>, stack: &Stack, part: &Part, sink: &mut Sink) {
+    let preset_command = matches!(
+        part.component,
+        Component::Web(_)
+            | Component::Worker(_)
+            | Component::Beat(_)
+            | Component::Flower(_)
+            | Component::Migrate(_)
+    );
+    let required =
+        matches!(part.component, Component::Process(_) | Component::Job(_) | Component::Cron(_));
+    let empty =
+        part.component.command().is_empty() && !declared.option_at_fault(&part.name, &["command"]);
+    let framework_at_fault = declared.at_fault(["app", "framework"]);
+    let needs_module = preset_command && empty && !matches!(part.component, Component::Migrate(_));
+    let (message, help) = if required && empty {
+        (
+            format!("`{}` has an empty command", part.name),
+            "write the words of the command".to_owned(),
+        )
+    } else if preset_command && empty && !stack.is_django() && !framework_at_fault {
+        let message = format!("`{}` has no command", part.name);
+        (message, "without a framework a process says its `command`".to_owned())
+    } else if needs_module
+        && stack.app.module.is_none()
+        && !declared.at_fault(["app", "module"])
+        && !framework_at_fault
+    {
+        let message = format!("`{}` needs the Python package of the project", part.name);
+        let name = if declared.at_fault(["name"]) || declared.root.get("name").is_none() {
+            "…".to_owned()
+        } else {
+            stack.name.replace('-', "_")
+        };
+        (message, format!("add `app.module = \"{name}\"`"))
+    } else {
+        return;
+    };
+    sink.report(Diagnostic::error(Code::MissingField, message).label(part.span(), "").help(help));
+}
+
+fn scale(declared: &Declared<'_>, part: &Part, sink: &mut Sink) {
+    let (replicas, autoscale) = match &part.component {
+        Component::Web(web) => (&web.replicas, &web.autoscale),
+        Component::Worker(worker) => (&worker.replicas, &worker.autoscale),
+        Component::Process(process) => {
+            if process.singleton {
+                singleton(part, process.replicas.as_ref(), process.autoscale.as_ref(), sink);
+            }
+            (&process.replicas, &process.autoscale)
+        }
+        _ => return,
+    };
+    let Some(autoscale) = autoscale else { return };
+    if let Some(replicas) = replicas {
+        sink.report(
+            Diagnostic::error(Code::Conflict, "`replicas` and `autoscale` exclude each other")
+                .origin(replicas.origin, "every apply would reset what the autoscaler chose")
+                .origin(autoscale.origin, "")
+                .help("remove `replicas`; `autoscale.min` says the fewest"),
+        );
+    }
+    let (min, max) = (autoscale.min, autoscale.max);
+    let at_fault = declared.at_fault(["components", &**part.name, "autoscale"]);
+    if !at_fault && (min.value == 0 || min.value > max.value) {
+        sink.report(
+            Diagnostic::error(Code::InvalidValue, format!("can not scale from {min} to {max}"))
+                .origin(min.origin, "")
+                .help("`min` is at least 1 and at most `max`"),
+        );
+    }
+}
+
+fn singleton(
+    part: &Part,
+    replicas: Option<&Sourced<u16>>,
+    autoscale: Option<&Sourced<Autoscale>>,
+    sink: &mut Sink,
+) {
+    let several = replicas.filter(|replicas| replicas.value > 1).map(|replicas| replicas.origin);
+    if let Some(origin) = several.or(autoscale.map(|autoscale| autoscale.origin)) {
+        sink.report(
+            Diagnostic::error(
+                Code::Conflict,
+                format!("`{}` is a singleton and runs more than once", part.name),
+            )
+            .origin(origin, "")
+            .help("remove `singleton` or the replicas"),
+        );
+    }
+}
+
+fn exposure(declared: &Declared<'_>, part: &Part, sink: &mut Sink) {
+    let expose = match &part.component {
+        Component::Web(web) => Some(&web.expose),
+        Component::Flower(flower) => flower.expose.as_ref(),
+        Component::Process(process) => {
+            let port_at_fault = declared.at_fault(["components", &**part.name, "port"]);
+            if let (None, Some(expose), false) = (&process.port, &process.expose, port_at_fault) {
+                sink.report(
+                    Diagnostic::error(
+                        Code::MissingField,
+                        format!("`{}` is exposed without a port", part.name),
+                    )
+                    .origin(expose.origin, "")
+                    .help("add `port = …`"),
+                );
+            }
+            process.expose.as_ref()
+        }
+        _ => None,
+    };
+    let Some(expose) = expose else { return };
+    if let Expose::NodePort(node_port) = &expose.value
+        && let Some(port) = &node_port.node_port
+        && !NODE_PORTS.contains(&port.get())
+    {
+        sink.report(
+            Diagnostic::error(Code::InvalidValue, format!("{} is no node port", port.get()))
+                .origin(port.origin, "")
+                .help(format!("write one from {} to {}", NODE_PORTS.start(), NODE_PORTS.end())),
+        );
+    }
+    if let Component::Flower(flower) = &part.component
+        && !matches!(expose.value, Expose::ClusterIp(_))
+        && flower.auth.is_none()
+        && !declared.at_fault(["components", &**part.name, "auth"])
+    {
+        sink.report(
+            Diagnostic::error(Code::PublicWithoutAuth, "Flower is public and asks for no password")
+                .origin(expose.origin, "anyone could see and stop tasks")
+                .help("add `auth = \"…\"`, a Secret of `[secrets]` with the key `basic-auth`"),
+        );
+    }
+}
+
+/// Names of containers are unique in a pod; the main one is called like its component.
+fn containers(part: &Part, sink: &mut Sink) {
+    let Some(pod) = part.component.pod() else { return };
+    let mut seen = vec![&part.name];
+    for container in pod.sidecars.iter().chain(&pod.init_containers) {
+        let name = &container.name;
+        if let Some(first) = seen.iter().find(|seen| **seen == name) {
+            sink.report(
+                Diagnostic::error(
+                    Code::Conflict,
+                    format!("two containers of a pod are called `{name}`"),
+                )
+                .origin(name.origin, "")
+                .origin(first.origin, "the first one")
+                .help("give it another name; the main container is called like its component"),
+            );
+        }
+        seen.push(name);
+    }
+}
+
+/// A task gets its warning before it is killed.
+fn time_limits(part: &Part, sink: &mut Sink) {
+    if let Component::Worker(worker) = &part.component
+        && let Some(soft) = &worker.task_soft_time_limit_seconds
+        && soft.value >= worker.task_time_limit_seconds.value
+    {
+        let hard = &worker.task_time_limit_seconds;
+        sink.report(
+            Diagnostic::error(
+                Code::Conflict,
+                format!("a task is killed after {hard} s and warned after {soft} s"),
+            )
+            .origin(soft.origin, "never reached")
+            .origin(hard.origin, "the limit")
+            .help("`task-soft-time-limit-seconds` is less than `task-time-limit-seconds`"),
+        );
+    }
+}
+
+fn probes(part: &Part, sink: &mut Sink) {
+    let Some(pod) = part.component.pod() else { return };
+    let containers = pod.sidecars.iter().map(|container| &container.probes);
+    for probes in containers.chain([&pod.probes]) {
+        for setting in [&probes.startup, &probes.readiness, &probes.liveness].into_iter().flatten()
+        {
+            if let ProbeSetting::Probe(probe) = &setting.value
+                && let Some(path) = &probe.path
+                && !probe.command.is_empty()
+            {
+                sink.report(
+                    Diagnostic::error(Code::Conflict, "a probe has either `path` or `command`")
+                        .origin(path.origin, ""),
+                );
+            }
+        }
+    }
+}
+
+fn user(part: &Part, sink: &mut Sink) {
+    if let Some(user) = &part.shared.run_as_user
+        && user.value == 0
+    {
+        sink.report(
+            Diagnostic::error(Code::UnsafeSetting, "a process can not run as root")
+                .origin(user.origin, "Pod Security `restricted` refuses it")
+                .help("write another user id, or remove the key for 10001"),
+        );
+    }
+}

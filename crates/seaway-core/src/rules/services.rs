@@ -1,0 +1,186 @@
+//! Backing services: versions, names, and who may share a Redis.
+
+use std::collections::BTreeMap;
+
+use crate::declared::Declared;
+use crate::options::{Component, External, Redis, Role};
+use crate::outputs::{self, database_of_output};
+use crate::stack::VariableValue;
+use crate::values::{Name, Quantity};
+use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack, suggest};
+
+/// Majors of PostgreSQL whose data path is known.
+const POSTGRES_MAJORS: [&str; 5] = ["14", "15", "16", "17", "18"];
+
+pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
+    for volume in stack.volumes.values() {
+        storage(volume.storage.as_ref(), sink);
+    }
+    for part in stack.parts.values() {
+        match &part.component {
+            Component::Postgres(postgres) => {
+                storage(Some(&postgres.storage), sink);
+                if !POSTGRES_MAJORS.contains(&postgres.version.as_str()) {
+                    sink.report(
+                        Diagnostic::error(
+                            Code::UnknownValue,
+                            format!("unknown major version `{}` of PostgreSQL", postgres.version),
+                        )
+                        .origin(postgres.version.origin, "the data path depends on it")
+                        .help(format!("write one of {}", suggest::quoted_list(&POSTGRES_MAJORS))),
+                    );
+                }
+                for name in [&postgres.database, &postgres.username].into_iter().flatten() {
+                    let fits = name.len() <= 63
+                        && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+                        && name
+                            .bytes()
+                            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+                    if !fits {
+                        sink.report(
+                            Diagnostic::error(
+                                Code::InvalidValue,
+                                format!("`{name}` needs quotes in SQL"),
+                            )
+                            .origin(name.origin, "")
+                            .help(
+                                "write at most 63 of `a-z`, `0-9` and `_`, starting with a letter",
+                            ),
+                        );
+                    }
+                }
+            }
+            Component::Redis(redis) | Component::Valkey(redis) => {
+                storage(Some(&redis.storage), sink);
+                roles(redis, sink);
+                password(stack, redis, sink);
+            }
+            Component::Beat(beat) => storage(beat.storage.as_ref(), sink),
+            Component::External(external) if !declared.at_fault(["components", &**part.name]) => {
+                bound_url(stack, &part.name, external, sink);
+            }
+            _ => {}
+        }
+    }
+    shared_databases(stack, sink);
+}
+
+/// The API server refuses a claim of nothing.
+fn storage(size: Option<&Sourced<Quantity>>, sink: &mut Sink) {
+    if let Some(size) = size.filter(|size| size.milli == 0) {
+        sink.report(
+            Diagnostic::error(Code::InvalidValue, "a volume without room")
+                .origin(size.origin, "")
+                .help("write a size, for example `1Gi`"),
+        );
+    }
+}
+
+/// What the preset binds is the output `url`.
+fn bound_url(stack: &Stack, name: &Sourced<Name>, external: &External, sink: &mut Sink) {
+    if let Some(provides) = &external.provides
+        && !outputs::of(stack, name, &Component::External(Box::new(external.clone())))
+            .contains_key("url")
+    {
+        sink.report(
+            Diagnostic::error(Code::MissingField, format!("`{name}` has no `url` that could be bound"))
+                .origin(provides.origin, "binds the output `url`")
+                .help("add `secret = \"…\"`, a Secret with the key `url`, or `outputs.url = \"…\"` without a password"),
+        );
+    }
+}
+
+fn password(stack: &Stack, redis: &Redis, sink: &mut Sink) {
+    if let Some(auth) = &redis.auth
+        && !auth.value
+        && stack.is_production()
+    {
+        sink.report(
+            Diagnostic::error(
+                Code::UnsafeSetting,
+                "a Redis without a password in a production stage",
+            )
+            .origin(auth.origin, "whoever reaches it reads and deletes everything")
+            .help("remove `auth` and bind the URL, which holds the password"),
+        );
+    }
+}
+
+fn roles(redis: &Redis, sink: &mut Sink) {
+    let Some(roles) = &redis.roles else { return };
+    let mut seen: Vec<Role> = Vec::new();
+    for role in roles.iter() {
+        if seen.contains(&role.value) {
+            sink.report(
+                Diagnostic::error(
+                    Code::Conflict,
+                    format!("the role `{}` is there twice", role.as_str()),
+                )
+                .origin(role.origin, ""),
+            );
+        }
+        seen.push(role.value);
+    }
+    if seen.contains(&Role::Broker) && seen.contains(&Role::Cache) {
+        sink.report(
+            Diagnostic::warning(Code::SharedRedisDatabase, "one Redis is broker and cache")
+                .origin(roles.origin, "it must keep every task, so the cache can fill it")
+                .help("give the cache a component of its own"),
+        );
+    }
+}
+
+/// Broker and cache in one database: flushing the cache deletes tasks (celery/celery#6319, rq/rq#1280).
+fn shared_databases(stack: &Stack, sink: &mut Sink) {
+    for part in stack.parts.values() {
+        let mut used: BTreeMap<(&Name, usize), (Role, &str, Origin)> = BTreeMap::new();
+        for variable in &part.env {
+            let Some(role) = role_of_name(&variable.name) else { continue };
+            let VariableValue::Secret { secret, key, .. } = &variable.value.value else { continue };
+            let Some((owner, database)) = redis_of(stack, secret, key) else { continue };
+            match used.get(&(owner, database)) {
+                Some((other, name, _)) if *other != role => sink.report(
+                    Diagnostic::error(
+                        Code::SharedRedisDatabase,
+                        format!("`{}` and `{name}` use one Redis database", variable.name),
+                    )
+                    .origin(variable.value.origin, "flushing the cache would delete tasks")
+                    .help(format!(
+                        "use two components, or `roles = [\"broker\", \"cache\"]` on `{owner}` and its outputs \
+                         `broker-url` and `cache-url`"
+                    )),
+                ),
+                Some(_) => {}
+                None => {
+                    used.insert((owner, database), (role, &variable.name, variable.value.origin));
+                }
+            }
+        }
+    }
+}
+
+fn redis_of<'a>(stack: &'a Stack, secret: &Name, key: &str) -> Option<(&'a Name, usize)> {
+    stack.parts.iter().find_map(|(name, part)| match &part.component {
+        Component::Redis(redis) | Component::Valkey(redis) => {
+            let own = redis.secret.as_ref().map_or(name, |secret| &secret.value);
+            (own == secret).then(|| Some((name, database_of_output(redis, key)?))).flatten()
+        }
+        _ => None,
+    })
+}
+
+/// What a variable is for, by the words in its name.
+fn role_of_name(name: &str) -> Option<Role> {
+    let upper = name.to_uppercase();
+    let says = |word: &str| upper.split('_').any(|part| part == word);
+    if !(says("URL") || says("URI") || says("LOCATION")) {
+        return None;
+    }
+    if says("BROKER") {
+        Some(Role::Broker)
+    } else if says("CACHE") {
+        Some(Role::Cache)
+    } else {
+        None
+    }
+}

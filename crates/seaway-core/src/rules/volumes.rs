@@ -1,0 +1,188 @@
+//! Volumes and mounts: what is named exists, and what one pod can mount is mounted by one.
+
+use std::collections::BTreeMap;
+
+use crate::declared::Declared;
+use crate::options::{AccessMode, Mount, MountSource};
+use crate::stack::Part;
+use crate::stack::{unknown_config, unknown_secret};
+use crate::values::{DataKey, MountPath, Name};
+use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack, suggest};
+
+pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
+    for (name, volume) in &stack.volumes {
+        let fault = match (&volume.storage, &volume.claim) {
+            (None, None) => "neither `storage` nor `claim`",
+            (Some(_), Some(_)) => "both `storage` and `claim`",
+            _ => continue,
+        };
+        if declared.at_fault(["volumes", &*name.value]) {
+            continue;
+        }
+        sink.report(
+            Diagnostic::error(Code::Conflict, format!("volume `{name}` has {fault}"))
+                .origin(name.origin, "")
+                .help("write `storage` for a new claim, or `claim` for an existing one"),
+        );
+    }
+    let mut users: BTreeMap<&Name, Vec<(&Part, Origin)>> = BTreeMap::new();
+    for part in stack.parts.values() {
+        let containers = part.component.pod().into_iter();
+        let containers = containers.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
+        let all =
+            part.shared.mounts.iter().chain(containers.flat_map(|container| &container.mounts));
+        for (path, mount) in all {
+            if !declared.option_at_fault(&part.name, &["mounts", path]) {
+                mount_fault(declared, stack, path, mount, sink);
+            }
+            if let Some(MountSource::Volume(volume)) = mount.source() {
+                let of_volume = users.entry(&volume.value).or_default();
+                if !of_volume.iter().any(|(user, _)| user.name == part.name) {
+                    of_volume.push((part, volume.origin));
+                }
+            }
+        }
+    }
+    for (volume, users) in users {
+        shared(stack, volume, &users, sink);
+    }
+}
+
+fn mount_fault(
+    declared: &Declared<'_>,
+    stack: &Stack,
+    path: &Sourced<MountPath>,
+    mount: &Sourced<Mount>,
+    sink: &mut Sink,
+) {
+    let Some(source) = mount.source() else {
+        sink.report(
+            Diagnostic::error(Code::Conflict, format!("`{path}` mounts not exactly one thing"))
+                .origin(mount.origin, "")
+                .help("write one of `volume`, `config`, `secret` and `scratch`"),
+        );
+        return;
+    };
+    sub_path(mount, source, sink);
+    let key = mount.key.as_ref();
+    match source {
+        MountSource::Volume(volume) => {
+            if !stack.volumes.contains_key(volume) && !declared.has("volumes", volume) {
+                sink.report(unknown_volume(stack, volume));
+            }
+            no_key(key, sink);
+        }
+        MountSource::Scratch(_) => no_key(key, sink),
+        MountSource::Config(config) => match stack.config.get(&config.value) {
+            None if declared.has("config", config) => {}
+            None => sink.report(unknown_config(
+                stack.config_names(),
+                config,
+                config.span().unwrap_or_default(),
+            )),
+            Some(found) if !declared.at_fault(["config", &*config.value]) => {
+                let known: Vec<&DataKey> = found.data.keys().map(|key| &key.value).collect();
+                has_key("config", config, key, &known, sink);
+            }
+            Some(_) => {}
+        },
+        MountSource::Secret(secret) => match stack.secrets.get(&secret.value) {
+            None if declared.has("secrets", secret) => {}
+            None => sink.report(unknown_secret(
+                stack.secret_names(),
+                secret,
+                secret.span().unwrap_or_default(),
+            )),
+            Some(found) if !declared.at_fault(["secrets", &*secret.value]) => {
+                let known: Vec<&DataKey> = found.keys.keys().collect();
+                has_key("Secret", secret, key, &known, sink);
+            }
+            Some(_) => {}
+        },
+    }
+}
+
+fn sub_path(mount: &Sourced<Mount>, source: MountSource<'_>, sink: &mut Sink) {
+    let Some(path) = &mount.sub_path else { return };
+    let outside = path.starts_with('/') || path.split('/').any(|part| part == "..");
+    if !matches!(source, MountSource::Volume(_)) {
+        sink.report(
+            Diagnostic::error(Code::Conflict, "only a volume has folders")
+                .origin(path.origin, "")
+                .help("write `key` for one file of a config or Secret"),
+        );
+    } else if outside {
+        sink.report(
+            Diagnostic::error(Code::InvalidValue, format!("`{path}` leads out of the volume"))
+                .origin(path.origin, "")
+                .help("write a path without `..` that does not start with `/`"),
+        );
+    }
+}
+
+fn no_key(key: Option<&Sourced<DataKey>>, sink: &mut Sink) {
+    if let Some(key) = key {
+        sink.report(
+            Diagnostic::error(Code::Conflict, "only a config or a Secret has keys")
+                .origin(key.origin, ""),
+        );
+    }
+}
+
+fn unknown_volume(stack: &Stack, volume: &Sourced<Name>) -> Diagnostic {
+    let known = stack.volumes.keys().map(|name| &*name.value);
+    Diagnostic::error(Code::UnknownVolume, format!("unknown volume `{volume}`"))
+        .origin(volume.origin, "not part of this stage")
+        .help(
+            suggest::nearest_or_all(volume, known)
+                .unwrap_or_else(|| format!("add it: `volumes.{volume} = {{ storage = \"1Gi\" }}`")),
+        )
+}
+
+fn has_key(
+    what: &str,
+    name: &Sourced<Name>,
+    key: Option<&Sourced<DataKey>>,
+    known: &[&DataKey],
+    sink: &mut Sink,
+) {
+    let Some(key) = key.filter(|key| !known.contains(&&key.value)) else { return };
+    sink.report(
+        Diagnostic::error(Code::UnknownKey, format!("{what} `{name}` has no key `{key}`"))
+            .origin(key.origin, "")
+            .help_maybe(suggest::nearest_or_all(key, known.iter().map(|key| &***key))),
+    );
+}
+
+/// One pod's volume in several pods: they wait for each other for ever (GoogleCloudPlatform/kubernetes-engine-samples#90).
+fn shared(stack: &Stack, volume: &Name, users: &[(&Part, Origin)], sink: &mut Sink) {
+    let Some((_, options)) = stack.volumes.iter().find(|(name, _)| name.value == *volume) else {
+        return;
+    };
+    let mode = match (&options.access_mode, &options.claim) {
+        (Some(mode), _) => mode.value,
+        // What an existing claim allows is not known here.
+        (None, Some(_)) => return,
+        (None, None) => AccessMode::ReadWriteOnce,
+    };
+    if matches!(mode, AccessMode::ReadWriteMany | AccessMode::ReadOnlyMany) {
+        return;
+    }
+    let pods: u32 = users.iter().map(|(part, _)| u32::from(part.most_pods())).sum();
+    if pods <= 1 {
+        return;
+    }
+    let names: Vec<&Name> = users.iter().map(|(part, _)| &part.name.value).collect();
+    let mut diagnostic = Diagnostic::error(
+        Code::SharedVolume,
+        format!("volume `{volume}` is mounted by {pods} pods and can be mounted by one"),
+    )
+    .note(format!("pods of {}", suggest::quoted_list(&names)));
+    for (_, origin) in users {
+        diagnostic = diagnostic.origin(*origin, "");
+    }
+    sink.report(diagnostic.help(format!(
+        "write `volumes.{volume}.access-mode = \"ReadWriteMany\"` with a storage class that has it, or keep the \
+         files in object storage"
+    )));
+}

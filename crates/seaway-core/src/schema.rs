@@ -1,0 +1,121 @@
+//! The JSON Schema of the stack file, made from the option structs.
+//!
+//! It is written for editors: draft 7 is the one draft in which the language servers Taplo and Tombi mean the same,
+//! and both complete, explain and place their errors best with the shapes that the passes below bring it into.
+//!
+//! The top level has to be complete; a stage may leave out what it does not change. A stack whose top level leaves
+//! a required key to each of its stages compiles, but editors underline it.
+
+mod shape;
+mod share;
+mod stage;
+mod tagged;
+
+use std::collections::BTreeMap;
+
+use schemars::generate::{SchemaGenerator, SchemaSettings};
+use serde_json::{Map, Value};
+
+use crate::options::{Pod, StackFile};
+use tagged::Union;
+
+pub(crate) use shape::first_paragraph;
+
+/// The schema as pretty-printed JSON with sorted keys, for editors.
+pub fn schema() -> String {
+    let mut root = generated();
+    let unions = language(&mut root);
+    stage::removable(&mut root, &unions);
+    stage::overlays(&mut root, &unions);
+    shape::without_ref_siblings(&mut root);
+    shape::first_paragraphs(&mut root);
+    share::options(&mut root);
+    shape::without_orphans(&mut root);
+    let mut text = serde_json::to_string_pretty(&sorted(&root)).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// The schema as the reference reads it: with whole descriptions, and a definition for each struct.
+pub(crate) fn described() -> Value {
+    let mut root = generated();
+    language(&mut root);
+    shape::without_orphans(&mut root);
+    root
+}
+
+/// From what schemars makes to what the language takes.
+fn language(root: &mut Value) -> Vec<Union> {
+    shape::without_null(root);
+    shape::enums(root);
+    shape::closed(root);
+    shape::without_noise(root);
+    let unions = tagged::unions(root);
+    shape::defaults(root);
+    unions
+}
+
+/// What schemars makes of the structs, before any pass.
+fn generated() -> Value {
+    generator().into_root_schema_for::<StackFile>().to_value()
+}
+
+/// The options that all components with pods take.
+pub(crate) fn pod_options() -> Vec<String> {
+    let pod = generator().into_root_schema_for::<Pod>().to_value();
+    let properties = pod.get("properties").and_then(Value::as_object);
+    properties.into_iter().flat_map(Map::keys).cloned().collect()
+}
+
+fn generator() -> SchemaGenerator {
+    let mut settings = SchemaSettings::draft07();
+    // Its passes for draft 7 hide a reference beside a description in an `allOf`, at which Taplo 0.10 hangs.
+    settings.transforms.clear();
+    settings.into_generator()
+}
+
+/// The definition that a reference leads to.
+pub(crate) fn target(reference: &str) -> &str {
+    reference.strip_prefix("#/definitions/").unwrap_or(reference)
+}
+
+fn reference(definition: &str) -> Value {
+    serde_json::json!({ "$ref": format!("#/definitions/{definition}") })
+}
+
+fn definitions(root: &mut Value) -> Option<&mut Map<String, Value>> {
+    root.get_mut("definitions").and_then(Value::as_object_mut)
+}
+
+/// Calls a function with each object of a schema, the outermost first.
+fn each(schema: &mut Value, change: &mut dyn FnMut(&mut Map<String, Value>)) {
+    match schema {
+        Value::Object(object) => {
+            change(object);
+            for value in object.values_mut() {
+                each(value, change);
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| each(item, change)),
+        _ => {}
+    }
+}
+
+/// The same value with sorted keys, whatever features other crates switch on in `serde_json`.
+#[derive(serde::Serialize)]
+#[serde(untagged)]
+enum Sorted<'a> {
+    Object(BTreeMap<&'a str, Sorted<'a>>),
+    Array(Vec<Sorted<'a>>),
+    Other(&'a Value),
+}
+
+fn sorted(value: &Value) -> Sorted<'_> {
+    match value {
+        Value::Object(entries) => Sorted::Object(
+            entries.iter().map(|(key, value)| (key.as_str(), sorted(value))).collect(),
+        ),
+        Value::Array(items) => Sorted::Array(items.iter().map(sorted).collect()),
+        other => Sorted::Other(other),
+    }
+}

@@ -1,0 +1,58 @@
+//! The nearest known word.
+
+/// The known word that a typing error most likely meant, if one is near enough.
+///
+/// Near is a third of the word's length in edits, at least one (what rustc takes too); letter case
+/// and `_` for `-` cost nothing.
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let plain = |text: &str| text.to_lowercase().replace('_', "-");
+    let word = plain(word);
+    let limit = (word.chars().count() / 3).max(1);
+    known
+        .into_iter()
+        .map(|candidate| (strsim::damerau_levenshtein(&word, &plain(candidate)), candidate))
+        // Words of one letter are near to each other, but nobody meant `b` who wrote `x`.
+        .filter(|(distance, candidate)| {
+            *distance <= limit && *distance < word.len().max(candidate.len())
+        })
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// `did you mean …?`, or the list of what there is.
+pub fn nearest_or_all<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let mut known: Vec<&str> = known.into_iter().collect();
+    known.sort_unstable();
+    known.dedup();
+    if known.is_empty() {
+        return None;
+    }
+    Some(match nearest(word, known.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`?"),
+        None if known.len() == 1 => format!("known is {}", quoted_list(&known)),
+        None => format!("known are {}", quoted_list(&known)),
+    })
+}
+
+/// `` `a`, `b` and `c` ``
+pub fn quoted_list<T: std::fmt::Display>(words: &[T]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.split_last() {
+        None => String::new(),
+        Some((last, [])) => last.clone(),
+        Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn near_words_are_found_and_far_ones_are_not() {
+        assert_eq!(nearest("replicaz", ["replicas", "resources"]), Some("replicas"));
+        assert_eq!(nearest("node_selector", ["node-selector"]), Some("node-selector"));
+        assert_eq!(nearest("xyz", ["replicas"]), None);
+        assert_eq!(nearest_or_all("xyz", ["b", "a"]).as_deref(), Some("known are `a` and `b`"));
+    }
+}

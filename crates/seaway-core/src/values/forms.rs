@@ -1,0 +1,291 @@
+//! The forms of texts: what each accepts.
+
+use super::text::{Form, Text};
+
+/// The form of a [`Name`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum NameForm {}
+
+/// A name that may become a host name: at most 63 of `a-z`, `0-9` and `-`, starting with a letter (RFC 1035 label).
+///
+/// Names of components become names of Services, which is why a digit can not come first.
+pub type Name = Text<NameForm>;
+
+/// The form of a [`MountPath`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum MountPathForm {}
+
+/// An absolute path in a container, without `..` or `:`.
+pub type MountPath = Text<MountPathForm>;
+
+/// The form of a [`UrlPath`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum UrlPathForm {}
+
+/// A path of an HTTP request, starting with `/`.
+pub type UrlPath = Text<UrlPathForm>;
+
+/// The form of a [`Cidr`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CidrForm {}
+
+/// A range of IP addresses in CIDR notation, `10.0.0.0/16` or `2001:db8::/32`.
+pub type Cidr = Text<CidrForm>;
+
+/// The form of a [`Schedule`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ScheduleForm {}
+
+/// A cron schedule: five fields, or `@hourly` and its kin, as a `CronJob` takes them.
+pub type Schedule = Text<ScheduleForm>;
+
+/// The form of a [`EnvName`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum EnvNameForm {}
+
+/// A name of an environment variable: letters, digits and `_`, not starting with a digit.
+pub type EnvName = Text<EnvNameForm>;
+
+/// The form of a [`HostName`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HostNameForm {}
+
+/// A name of a host: dot-separated labels, or an IP address.
+pub type HostName = Text<HostNameForm>;
+
+/// The form of a [`AllowedHost`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AllowedHostForm {}
+
+/// A host that the application answers to: a name, `.example.com` for all its subdomains, or `*` for any.
+pub type AllowedHost = Text<AllowedHostForm>;
+
+/// The form of a [`DataKey`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DataKeyForm {}
+
+/// A key of a Secret or a `ConfigMap`: letters, digits, `-`, `_` and `.`, at most 253.
+pub type DataKey = Text<DataKeyForm>;
+
+impl Form for NameForm {
+    const NAME: &'static str = "Name";
+    const ABOUT: &'static str =
+        "At most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`.";
+    const PATTERN: &'static str = "^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$";
+    fn fault(text: &str) -> Option<String> {
+        let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+        let bytes = text.as_bytes();
+        let fits = bytes.len() <= 63
+            && bytes.first().is_some_and(u8::is_ascii_lowercase)
+            && edge(bytes.last())
+            && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-');
+        (!fits).then(|| {
+            format!(
+                "`{text}` is not a name\nwrite at most 63 of `a-z`, `0-9` and `-`, starting with a letter and \
+                 not ending with `-`"
+            )
+        })
+    }
+}
+
+impl Form for MountPathForm {
+    const NAME: &'static str = "MountPath";
+    const ABOUT: &'static str =
+        "An absolute path in a container, without `..`, `:` or a slash at the end.";
+    const PATTERN: &'static str = "^/[^:]+$";
+    fn fault(text: &str) -> Option<String> {
+        let fits = text.len() > 1
+            && text.starts_with('/')
+            && !text.ends_with('/')
+            && !text.contains([':', '\0'])
+            && text[1..].split('/').all(|part| !matches!(part, "" | "." | ".."));
+        (!fits).then(|| {
+            format!("`{text}` is not a path to mount at\nwrite an absolute path without `..`, `//`, `:` or a slash at the end")
+        })
+    }
+}
+
+impl Form for UrlPathForm {
+    const NAME: &'static str = "UrlPath";
+    const ABOUT: &'static str = "A path of an HTTP request, starting with `/`.";
+    const PATTERN: &'static str = "^/[^\\s]*$";
+    fn fault(text: &str) -> Option<String> {
+        let fits =
+            text.starts_with('/') && !text.contains(|c: char| c.is_whitespace() || c.is_control());
+        (!fits).then(|| {
+            format!("`{text}` is not the path of a URL\nwrite a path that starts with `/`")
+        })
+    }
+}
+
+impl Form for CidrForm {
+    const NAME: &'static str = "Cidr";
+    const ABOUT: &'static str = "A range of IP addresses, `10.0.0.0/16` or `2001:db8::/32`.";
+    const PATTERN: &'static str = "^[0-9a-fA-F.:]+/[0-9]{1,3}$";
+    fn fault(text: &str) -> Option<String> {
+        let Some((address, length)) = text.split_once('/') else {
+            return Some(format!(
+                "`{text}` is not a CIDR range\nwrite an address and a length, `10.0.0.0/16`"
+            ));
+        };
+        let plain = length == "0"
+            || (!length.starts_with('0') && length.bytes().all(|b| b.is_ascii_digit()));
+        let Some(length) = length.parse::<u32>().ok().filter(|_| plain) else {
+            return Some(format!(
+                "`{text}` is not a CIDR range\nwrite an address and a length, `10.0.0.0/16`"
+            ));
+        };
+        let host_bits_set = match address.parse() {
+            Ok(std::net::IpAddr::V4(v4)) if length <= 32 => {
+                v4.to_bits().checked_shl(length).unwrap_or(0) != 0
+            }
+            Ok(std::net::IpAddr::V6(v6)) if length <= 128 => {
+                v6.to_bits().checked_shl(length).unwrap_or(0) != 0
+            }
+            _ => {
+                return Some(format!(
+                    "`{text}` is not a CIDR range\nwrite an address and a length, `10.0.0.0/16`"
+                ));
+            }
+        };
+        host_bits_set.then(|| {
+            format!("`{text}` has bits set behind its length\nwrite the first address of the range, or `/32` for one host")
+        })
+    }
+}
+
+impl Form for ScheduleForm {
+    const NAME: &'static str = "Schedule";
+    const ABOUT: &'static str =
+        "A cron schedule: five fields, `minute hour day month weekday`, or `@daily` and its kin.";
+    const PATTERN: &'static str = "^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|\\s*[^\\s]+(\\s+[^\\s]+){4}\\s*)$";
+    fn fault(text: &str) -> Option<String> {
+        const FIELDS: [(&str, u32, u32); 5] = [
+            ("minute", 0, 59),
+            ("hour", 0, 23),
+            ("day of the month", 1, 31),
+            ("month", 1, 12),
+            ("day of the week", 0, 6),
+        ];
+        const NAMES: [&str; 7] =
+            ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
+        if NAMES.contains(&text) {
+            return None;
+        }
+        let fields: Vec<&str> = text.split_whitespace().collect();
+        if fields.len() != 5 {
+            return Some(format!(
+                "`{text}` is not a cron schedule\nwrite five fields, `minute hour day month weekday`, or `@daily`"
+            ));
+        }
+        fields.iter().zip(FIELDS).find(|(field, (_, min, max))| !cron_field(field, *min, *max)).map(
+            |(field, (what, min, max))| {
+                format!("`{field}` is no {what}\nwrite `*` or numbers from {min} to {max}")
+            },
+        )
+    }
+}
+
+/// One field of a cron schedule, as robfig/cron v3 reads it, which the `CronJob` controller uses: Sunday is 0 alone
+/// (<https://pkg.go.dev/github.com/robfig/cron/v3>).
+fn cron_field(field: &str, min: u32, max: u32) -> bool {
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+    let number = |text: &str| -> Option<u32> {
+        let lower = text.to_ascii_lowercase();
+        let named = match max {
+            12 => MONTHS.iter().position(|name| *name == lower).map(|index| index + 1),
+            6 => DAYS.iter().position(|name| *name == lower),
+            _ => None,
+        };
+        let value = match named {
+            Some(index) => u32::try_from(index).ok()?,
+            None => text.parse().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()))?,
+        };
+        (min..=max).contains(&value).then_some(value)
+    };
+    field.split(',').all(|item| {
+        let (range, step) = match item.split_once('/') {
+            Some((range, step)) => (range, step.parse::<u32>().is_ok_and(|step| step > 0)),
+            None => (item, true),
+        };
+        step && match range.split_once('-') {
+            Some((from, to)) => {
+                matches!((number(from), number(to)), (Some(from), Some(to)) if from <= to)
+            }
+            None => matches!(range, "*" | "?") || number(range).is_some(),
+        }
+    })
+}
+
+impl Form for EnvNameForm {
+    const NAME: &'static str = "EnvName";
+    const ABOUT: &'static str = "Letters, digits and `_`, not starting with a digit.";
+    const PATTERN: &'static str = "^[A-Za-z_][A-Za-z0-9_]*$";
+    fn fault(text: &str) -> Option<String> {
+        let mut bytes = text.bytes();
+        let fits = bytes.next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_')
+            && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_');
+        (!fits).then(|| {
+            format!("`{text}` is not the name of an environment variable\nwrite letters, digits and `_`, starting with a letter")
+        })
+    }
+}
+
+/// Labels of `[a-z0-9-]` joined by dots, at most 253 (RFC 1123 subdomain).
+fn is_subdomain(text: &str) -> bool {
+    let label = |label: &str| {
+        !label.is_empty()
+            && label.len() <= 63
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    };
+    text.len() <= 253 && text.split('.').all(label)
+}
+
+impl Form for HostNameForm {
+    const NAME: &'static str = "HostName";
+    const ABOUT: &'static str = "A host name or an IP address, without scheme, port or path.";
+    const PATTERN: &'static str = "^[A-Za-z0-9.:-]+$";
+    fn fault(text: &str) -> Option<String> {
+        let fits =
+            is_subdomain(&text.to_ascii_lowercase()) || text.parse::<std::net::IpAddr>().is_ok();
+        (!fits).then(|| format!("`{text}` is not a host\nwrite a host name or an IP address, without scheme, port or path"))
+    }
+}
+
+impl Form for AllowedHostForm {
+    const NAME: &'static str = "AllowedHost";
+    const ABOUT: &'static str =
+        "A host name, `.example.com` for it and all its subdomains, or `*` for any.";
+    const PATTERN: &'static str = "^(\\*|\\.?[A-Za-z0-9.:\\[\\]-]+)$";
+    fn fault(text: &str) -> Option<String> {
+        let plain = text.strip_prefix('.').unwrap_or(text);
+        let plain =
+            plain.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(plain);
+        if text == "*" { None } else { HostNameForm::fault(plain) }
+    }
+}
+
+impl AllowedHost {
+    /// A host that a request can name: `.example.com` stands for `example.com` too, `*` for none in particular.
+    pub fn concrete(&self) -> Option<&str> {
+        let text = self.strip_prefix('.').unwrap_or(self);
+        (text != "*").then_some(text)
+    }
+}
+
+impl Form for DataKeyForm {
+    const NAME: &'static str = "DataKey";
+    const ABOUT: &'static str = "Letters, digits, `-`, `_` and `.`, at most 253.";
+    const PATTERN: &'static str = "^[-._a-zA-Z0-9]{1,253}$";
+    fn fault(text: &str) -> Option<String> {
+        let fits = (1..=253).contains(&text.len())
+            && text != "."
+            && !text.starts_with("..")
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
+        (!fits).then(|| format!("`{text}` is not a key\nwrite letters, digits, `-`, `_` and `.`"))
+    }
+}

@@ -1,0 +1,14 @@
+//! The stack language, seen from outside: text in, a stack or diagnostics out. One module a subject.
+
+mod arbitrary;
+mod decode;
+mod env;
+mod extends;
+mod overlay;
+mod references;
+mod rules;
+mod schema;
+mod secrets;
+mod support;
+mod syntax;
+mod values;

@@ -1,0 +1,181 @@
+//! Texts with a form: what each takes and refuses, and that its pattern in the schema says no less.
+
+use insta::assert_snapshot;
+use seaway_core::values::{
+    AllowedHost, Cidr, DataKey, EnvName, Form, HostName, Image, KubernetesVersion, MountPath, Name,
+    Port, Quantity, Schedule, Text, UrlPath,
+};
+
+/// Checks what a form takes and refuses; what it takes, its pattern takes as well.
+fn form<F: Form>(_: Option<Text<F>>, good: &[&str], bad: &[&str]) -> String {
+    let schema = serde_json::json!({ "type": "string", "pattern": F::PATTERN });
+    let pattern = jsonschema::draft7::new(&schema).expect("a pattern");
+    for text in good {
+        assert!(Text::<F>::try_from((*text).to_owned()).is_ok(), "{} refuses `{text}`", F::NAME);
+        assert!(
+            pattern.is_valid(&serde_json::json!(text)),
+            "the pattern of {} refuses `{text}`",
+            F::NAME
+        );
+    }
+    let faults = bad.iter().map(|text| match Text::<F>::try_from((*text).to_owned()) {
+        Ok(_) => panic!("{} takes `{text}`", F::NAME),
+        Err(fault) => format!("{}\n", fault.replace('\n', " | ")),
+    });
+    faults.collect()
+}
+
+#[test]
+fn names() {
+    let long = "a".repeat(63);
+    let good = ["a", "a-b", "a1", &long];
+    let found =
+        form(None::<Name>, &good, &["", "1a", "-a", "a-", "A", "a_b", "a.b", &"a".repeat(64)]);
+    assert_snapshot!(found, @r"
+    `` is not a name | write at most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`
+    `1a` is not a name | write at most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`
+    `-a` is not a name | write at most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`
+    `a-` is not a name | write at most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`
+    `A` is not a name | write at most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`
+    `a_b` is not a name | write at most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`
+    `a.b` is not a name | write at most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`
+    `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` is not a name | write at most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`
+    ");
+}
+
+#[test]
+fn keys_and_variables() {
+    let found = form(None::<DataKey>, &["a", "A.b_c-1", ".a"], &["", ".", "..", "..a", "a b", "é"]);
+    assert_snapshot!(found, @r"
+    `` is not a key | write letters, digits, `-`, `_` and `.`
+    `.` is not a key | write letters, digits, `-`, `_` and `.`
+    `..` is not a key | write letters, digits, `-`, `_` and `.`
+    `..a` is not a key | write letters, digits, `-`, `_` and `.`
+    `a b` is not a key | write letters, digits, `-`, `_` and `.`
+    `é` is not a key | write letters, digits, `-`, `_` and `.`
+    ");
+    let found = form(None::<EnvName>, &["A", "_a1"], &["", "1A", "A-B", "é"]);
+    assert_snapshot!(found, @r"
+    `` is not the name of an environment variable | write letters, digits and `_`, starting with a letter
+    `1A` is not the name of an environment variable | write letters, digits and `_`, starting with a letter
+    `A-B` is not the name of an environment variable | write letters, digits and `_`, starting with a letter
+    `é` is not the name of an environment variable | write letters, digits and `_`, starting with a letter
+    ");
+}
+
+#[test]
+fn paths() {
+    let found = form(
+        None::<MountPath>,
+        &["/a", "/a/b.c"],
+        &["", "/", "a", "/a/", "/a//b", "/a/../b", "/a:b"],
+    );
+    assert_snapshot!(found, @r"
+    `` is not a path to mount at | write an absolute path without `..`, `//`, `:` or a slash at the end
+    `/` is not a path to mount at | write an absolute path without `..`, `//`, `:` or a slash at the end
+    `a` is not a path to mount at | write an absolute path without `..`, `//`, `:` or a slash at the end
+    `/a/` is not a path to mount at | write an absolute path without `..`, `//`, `:` or a slash at the end
+    `/a//b` is not a path to mount at | write an absolute path without `..`, `//`, `:` or a slash at the end
+    `/a/../b` is not a path to mount at | write an absolute path without `..`, `//`, `:` or a slash at the end
+    `/a:b` is not a path to mount at | write an absolute path without `..`, `//`, `:` or a slash at the end
+    ");
+    let found = form(None::<UrlPath>, &["/", "/a?b=c", "/é"], &["", "a", "/a b", "/\n"]);
+    assert_snapshot!(found, @r"
+    `` is not the path of a URL | write a path that starts with `/`
+    `a` is not the path of a URL | write a path that starts with `/`
+    `/a b` is not the path of a URL | write a path that starts with `/`
+    `/ | ` is not the path of a URL | write a path that starts with `/`
+    ");
+}
+
+#[test]
+fn hosts_and_addresses() {
+    let found = form(
+        None::<HostName>,
+        &["a", "db.Example.com", "10.0.0.1", "::1"],
+        &["", "http://a", "a:80", "a/b", "a_b", "-a", "a..b"],
+    );
+    assert_snapshot!(found, @r"
+    `` is not a host | write a host name or an IP address, without scheme, port or path
+    `http://a` is not a host | write a host name or an IP address, without scheme, port or path
+    `a:80` is not a host | write a host name or an IP address, without scheme, port or path
+    `a/b` is not a host | write a host name or an IP address, without scheme, port or path
+    `a_b` is not a host | write a host name or an IP address, without scheme, port or path
+    `-a` is not a host | write a host name or an IP address, without scheme, port or path
+    `a..b` is not a host | write a host name or an IP address, without scheme, port or path
+    ");
+    // The Kelvin sign is `k` in lower case, but no letter of a host name.
+    form(None::<HostName>, &[], &["\u{212a}"]);
+    form(None::<AllowedHost>, &["*", ".example.com", "a", "[::1]"], &["", ".", "*.a", "http://a"]);
+    let found = form(
+        None::<Cidr>,
+        &["10.0.0.0/8", "0.0.0.0/0", "10.0.0.1/32", "::/0", "2001:db8::/32"],
+        &["10.0.0.0", "10.0.0.0/33", "10.0.0.0/+8", "10.0.0.0/08", "10.0.0.1/8", "a/8", "::1/64"],
+    );
+    assert_snapshot!(found, @r"
+    `10.0.0.0` is not a CIDR range | write an address and a length, `10.0.0.0/16`
+    `10.0.0.0/33` is not a CIDR range | write an address and a length, `10.0.0.0/16`
+    `10.0.0.0/+8` is not a CIDR range | write an address and a length, `10.0.0.0/16`
+    `10.0.0.0/08` is not a CIDR range | write an address and a length, `10.0.0.0/16`
+    `10.0.0.1/8` has bits set behind its length | write the first address of the range, or `/32` for one host
+    `a/8` is not a CIDR range | write an address and a length, `10.0.0.0/16`
+    `::1/64` has bits set behind its length | write the first address of the range, or `/32` for one host
+    ");
+}
+
+#[test]
+fn schedules() {
+    let found = form(
+        None::<Schedule>,
+        &[
+            "@daily",
+            "*/5 * * * *",
+            "0 3 1-5 jan,MAR mon-fri",
+            " 0  0 * * 0 ",
+            "0 0 ? * *",
+            "5/15 * * * *",
+        ],
+        &[
+            "",
+            "@weakly",
+            "* * * *",
+            "* * * * * *",
+            "60 * * * *",
+            "* 24 * * *",
+            "* * 0 * *",
+            "* * * 13 *",
+            "* * * * 7",
+            "*/0 * * * *",
+            "5-1 * * * *",
+            "a * * * *",
+        ],
+    );
+    assert_snapshot!(found, @r"
+    `` is not a cron schedule | write five fields, `minute hour day month weekday`, or `@daily`
+    `@weakly` is not a cron schedule | write five fields, `minute hour day month weekday`, or `@daily`
+    `* * * *` is not a cron schedule | write five fields, `minute hour day month weekday`, or `@daily`
+    `* * * * * *` is not a cron schedule | write five fields, `minute hour day month weekday`, or `@daily`
+    `60` is no minute | write `*` or numbers from 0 to 59
+    `24` is no hour | write `*` or numbers from 0 to 23
+    `0` is no day of the month | write `*` or numbers from 1 to 31
+    `13` is no month | write `*` or numbers from 1 to 12
+    `7` is no day of the week | write `*` or numbers from 0 to 6
+    `*/0` is no minute | write `*` or numbers from 0 to 59
+    `5-1` is no minute | write `*` or numbers from 0 to 59
+    `a` is no minute | write `*` or numbers from 0 to 59
+    ");
+}
+
+#[test]
+fn versions_ports_and_amounts() {
+    for good in ["1.33", "1.37"] {
+        assert!(KubernetesVersion::try_from(good.to_owned()).is_ok(), "{good}");
+    }
+    for bad in ["1.32", "1.38", "1.033", "1.+33", "2.33", "1.33.1", ""] {
+        assert!(KubernetesVersion::try_from(bad.to_owned()).is_err(), "{bad}");
+    }
+    assert!(Port::try_from(0).is_err());
+    assert_eq!(Port::new(80).get(), 80);
+    assert_eq!("1.5Gi".parse::<Quantity>().expect("it").to_string(), "1536Mi");
+    assert!(Image::try_from("a/b:1".to_owned()).is_ok());
+}

@@ -1,0 +1,61 @@
+//! The reference page is what the code says.
+
+#![expect(clippy::disallowed_methods, reason = "a test of a page reads it")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn the_reference_is_what_the_code_says() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("REFERENCE.md");
+    let now = seaway_core::reference::reference();
+    if std::env::var("UPDATE_REFERENCE").is_ok() {
+        fs::write(&path, &now).expect("the reference can be written");
+    }
+    let page = fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        page == now,
+        "REFERENCE.md is stale: UPDATE_REFERENCE=1 cargo test -p seaway-core --test reference"
+    );
+}
+
+#[test]
+fn every_link_leads_to_a_heading() {
+    let page = seaway_core::reference::reference();
+    let anchor = |title: &str| title.replace('`', "").to_lowercase().replace(' ', "-");
+    let headings: Vec<String> = page
+        .lines()
+        .filter(|line| line.starts_with('#'))
+        .map(|line| anchor(line.trim_start_matches('#').trim()))
+        .collect();
+    let unique: BTreeSet<&String> = headings.iter().collect();
+    assert_eq!(unique.len(), headings.len(), "two headings are the same");
+    for (_, link) in page.match_indices("](#").map(|(at, found)| page[at..].split_at(found.len())) {
+        let link = link.split(')').next().unwrap_or_default();
+        assert!(headings.iter().any(|heading| heading == link), "no heading for #{link}");
+    }
+}
+
+#[test]
+fn every_reason_of_the_sources_is_listed() {
+    let page = seaway_core::reference::reference();
+    let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
+    let mut reasons = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).expect("a source");
+            for part in text.split(": Reason = Reason {").skip(1) {
+                let name = part.split('"').nth(1).expect("a name");
+                assert!(page.contains(&format!("| `{name}` |")), "{name} is in no list of reasons");
+                reasons += 1;
+            }
+        }
+    }
+    assert!(reasons > 30);
+}

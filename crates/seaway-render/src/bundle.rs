@@ -1,0 +1,57 @@
+//! The checked, ordered objects of one stage.
+
+use std::collections::BTreeSet;
+
+use crate::emit::{self, Format};
+use crate::{Object, order};
+
+/// The objects of a stage in the order in which they are applied; nothing in it dangles.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Bundle {
+    /// The objects.
+    pub objects: Vec<Object>,
+}
+
+impl Bundle {
+    /// The whole stage as one stream.
+    pub fn emit(&self, format: Format) -> Result<String, emit::Error> {
+        let mut out = String::new();
+        emit::stream(&self.objects, format, &mut out)?;
+        Ok(out)
+    }
+
+    /// One file an object: `010-deployment-web.yaml`. The number is the place in the order of application, which
+    /// `kubectl apply -f FOLDER` follows by name; a cluster needs the namespace before what lies in it.
+    ///
+    /// Places of one kind share a number, so that a new object renames no other file.
+    pub fn files(&self, format: Format) -> Result<Vec<(String, String)>, emit::Error> {
+        let extension = if format == Format::Json { "json" } else { "yaml" };
+        let mut names = BTreeSet::new();
+        let mut files = Vec::new();
+        for object in &self.objects {
+            let mut text = String::new();
+            emit::document(object, format, &mut text)?;
+            let stem = format!(
+                "{:03}-{}-{}",
+                order::rank(object.body.kind()) * 10,
+                object.body.kind().to_lowercase(),
+                object
+                    .body
+                    .name()
+                    .chars()
+                    .filter(|c| !matches!(c, '/' | ':'))
+                    .take(200)
+                    .collect::<String>()
+            );
+            // Two custom resources of one kind can differ in their API group alone.
+            let mut name = format!("{stem}.{extension}");
+            let mut twin = 2;
+            while !names.insert(name.clone()) {
+                name = format!("{stem}-{twin}.{extension}");
+                twin += 1;
+            }
+            files.push((name, text));
+        }
+        Ok(files)
+    }
+}

@@ -1,0 +1,209 @@
+//! How a string is written: plain, in quotes, or as a literal block.
+
+use super::Format;
+use super::quote::{Escapes, folded, must_be_escaped, quoted};
+use super::writer::indent;
+
+/// Appends `text` as a value. Further lines of it start at `column`; none can where that is `None`.
+pub(super) fn value(out: &mut String, text: &str, format: Format, column: Option<usize>) {
+    match format {
+        Format::Json => quoted(out, text, Escapes::Json),
+        Format::Kyaml => folded(out, text, column.unwrap_or(2)),
+        Format::Yaml => match (style(text), column) {
+            (Style::Plain, _) => out.push_str(text),
+            (Style::Literal, Some(column)) => literal(out, text, column),
+            (Style::Quoted | Style::Literal, _) => quoted(out, text, Escapes::Yaml),
+        },
+    }
+}
+
+/// Appends `text` as a key, always on one line.
+pub(super) fn key(out: &mut String, text: &str, format: Format) {
+    match format {
+        Format::Json => quoted(out, text, Escapes::Json),
+        Format::Kyaml if is_plain_kyaml_key(text) => out.push_str(text),
+        Format::Yaml if style(text) == Style::Plain => out.push_str(text),
+        Format::Yaml | Format::Kyaml => quoted(out, text, Escapes::Yaml),
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Plain,
+    Quoted,
+    Literal,
+}
+
+fn style(text: &str) -> Style {
+    match scan(text) {
+        Found { escape: true, .. } => Style::Quoted,
+        Found { newline: true, .. } if fits_literal(text) => Style::Literal,
+        Found { newline: true, .. } | Found { syntax: true, .. } => Style::Quoted,
+        Found { .. } if starts_like_syntax(text) || is_word(text) || is_numeric(text) => {
+            Style::Quoted
+        }
+        Found { .. } => Style::Plain,
+    }
+}
+
+/// What stands in a string, at whatever position.
+#[derive(Default)]
+struct Found {
+    /// A character that has to be escaped; the rest of the string was not looked at.
+    escape: bool,
+    newline: bool,
+    /// `: `, ` #`, a tab, or `:` or a blank at the end.
+    syntax: bool,
+}
+
+#[derive(Clone, Copy)]
+enum Class {
+    Ordinary,
+    Blank,
+    Colon,
+    Newline,
+    Tab,
+    Control,
+    /// A byte of a character outside ASCII.
+    Wide,
+}
+
+const CLASSES: [Class; 256] = {
+    let mut classes = [Class::Ordinary; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        if byte < 0x20 || byte == 0x7f {
+            classes[byte] = Class::Control;
+        } else if byte >= 0x80 {
+            classes[byte] = Class::Wide;
+        }
+        byte += 1;
+    }
+    classes[b' ' as usize] = Class::Blank;
+    classes[b':' as usize] = Class::Colon;
+    classes[b'\n' as usize] = Class::Newline;
+    classes[b'\t' as usize] = Class::Tab;
+    classes
+};
+
+fn scan(text: &str) -> Found {
+    let bytes = text.as_bytes();
+    let mut found = Found::default();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let next = bytes.get(at + 1);
+        match CLASSES[usize::from(byte)] {
+            Class::Ordinary => {}
+            Class::Blank => found.syntax |= matches!(next, None | Some(b'#')),
+            Class::Colon => found.syntax |= matches!(next, None | Some(b' ' | b'\t')),
+            Class::Newline => found.newline = true,
+            Class::Tab => found.syntax = true,
+            Class::Control => return Found { escape: true, ..found },
+            Class::Wide => {
+                let Some(c) = text[at..].chars().next() else { break };
+                if must_be_escaped(c) {
+                    return Found { escape: true, ..found };
+                }
+                at += c.len_utf8();
+                continue;
+            }
+        }
+        at += 1;
+    }
+    found
+}
+
+/// Whether a literal block holds the text exactly, for every reader.
+///
+/// `|+`, which would keep several newlines at the end, is not used: it swallows the empty lines before the next key.
+fn fits_literal(text: &str) -> bool {
+    let mut lines = text.split('\n');
+    text.contains('\n')
+        && !text.ends_with("\n\n")
+        && !lines.clone().any(|line| line.ends_with([' ', '\t']))
+        && lines.find(|line| !line.is_empty()).is_some_and(|first| !first.starts_with([' ', '\t']))
+}
+
+fn literal(out: &mut String, text: &str, column: usize) {
+    let (header, body) = text.strip_suffix('\n').map_or(("|-", text), |body| ("|", body));
+    out.push_str(header);
+    for line in body.split('\n') {
+        out.push('\n');
+        if !line.is_empty() {
+            indent(out, column);
+            out.push_str(line);
+        }
+    }
+}
+
+/// Whether the start of a string, or all of it, is an indicator of YAML.
+///
+/// `-` followed by a character is none: options of commands stay plain. `=` and `<<` are types of YAML 1.1 (default
+/// value, merge); `~` is null.
+fn starts_like_syntax(text: &str) -> bool {
+    let indicator = b"?:,[]{}#&*!|>'\"%@`=<~ ";
+    // A document marker never starts a line of ours, but not every splitter of streams looks for that.
+    let marker = |mark: &str| {
+        text.strip_prefix(mark).is_some_and(|rest| rest.is_empty() || rest.starts_with(' '))
+    };
+    match text.as_bytes() {
+        [] | [b'-'] | [b'-', b' ', ..] => true,
+        [first, ..] => indicator.contains(first) || marker("---") || marker("..."),
+    }
+}
+
+/// Length of the longest string of letters that some reader takes for something else: `infinity`.
+pub(super) const LONGEST_WORD: usize = 8;
+
+/// Whether a string is a null or a boolean to some reader: YAML 1.1 has `y`, `on` and the like, in three cases each.
+fn is_word(text: &str) -> bool {
+    const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
+    text.len() <= 5 && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+}
+
+/// Whether a string is, or is close to, a number or a date to some reader.
+///
+/// Wider than any one grammar, because quotes cost nothing: whatever is built from digits, signs, `.`, `_`, `:`, `,`
+/// and `e` alone. That covers base 60 (`10:00`), `1_000`, Ruby's `1,000`, and `1.2.3`, which the float of YAML 1.1
+/// (`[0-9.]*` after the point, <https://yaml.org/type/float.html>) matches. A date is four digits and a dash.
+fn is_numeric(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let unsigned = bytes.strip_prefix(b"-").or_else(|| bytes.strip_prefix(b"+")).unwrap_or(bytes);
+    match unsigned {
+        [b'0', b'x' | b'X' | b'o' | b'O' | b'b' | b'B', ..] => return true,
+        [a, b, c, d, b'-', ..] if [a, b, c, d].iter().all(|digit| digit.is_ascii_digit()) => {
+            return true;
+        }
+        [b'.' | b'i' | b'I' | b'n' | b'N', ..] if is_infinite(unsigned) => return true,
+        _ if !matches!(bytes.first(), Some(b'0'..=b'9' | b'+' | b'-' | b'.' | b'_')) => {
+            return false;
+        }
+        _ => {}
+    }
+    let numeric = |byte: &u8| {
+        matches!(byte, b'0'..=b'9' | b'+' | b'-' | b'.' | b'_' | b':' | b',' | b'e' | b'E')
+    };
+    let letter = |byte: &u8| byte.is_ascii_alphabetic();
+    // Without a digit, `-e` is an option and no number, but `..` or `-` stays suspicious.
+    bytes.iter().all(numeric) && (bytes.iter().any(u8::is_ascii_digit) || !bytes.iter().any(letter))
+}
+
+/// `.inf` and `.nan`; without the dot too, because Go's and Python's own number parsers take those.
+fn is_infinite(unsigned: &[u8]) -> bool {
+    let word = unsigned.strip_prefix(b".").unwrap_or(unsigned);
+    ["inf", "nan", "infinity"].iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
+}
+
+/// KYAML's rule: letters, digits and `_`, inside also `-`, `.` and `/`, and nothing that could be another type.
+///
+/// ASCII only: which other characters are letters changes with the toolchain's Unicode tables, and the bytes may not.
+/// `t` and `f` are booleans to the Go function with which `sigs.k8s.io/yaml/kyaml` asks.
+fn is_plain_kyaml_key(text: &str) -> bool {
+    let word = |c: char| c == '_' || c.is_ascii_alphanumeric();
+    text.starts_with(word)
+        && text.ends_with(word)
+        && text.chars().all(|c| word(c) || matches!(c, '-' | '.' | '/'))
+        && !matches!(text, "t" | "T" | "f" | "F")
+        && !is_word(text)
+        && !is_numeric(text)
+}

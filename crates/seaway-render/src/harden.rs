@@ -1,0 +1,232 @@
+//! Objects → objects: what every pod and object needs alike, in one place.
+//!
+//! Only what is not set is set, so a component or the user's own object can differ; whether it may is for
+//! [`link`](crate::link) to say.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::{
+    Capabilities, Container, EmptyDirVolumeSource, PodSpec, ResourceRequirements, SeccompProfile,
+    SecurityContext, Volume, VolumeMount,
+};
+use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use seaway_core::options::Component;
+use seaway_core::stack::Part;
+use seaway_core::{Origin, Sourced, Stack};
+
+use crate::names::{COMPONENT, INSTANCE, MANAGED_BY, NAME, PART_OF, USER, VERSION, is_label_value};
+use crate::object::Origins;
+use crate::{Body, Object, reasons};
+
+/// Where programs write what they do not keep.
+const SCRATCH: &str = "/tmp";
+
+/// Hardens and labels all objects of a stage.
+pub(crate) fn harden(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
+    for object in &mut objects {
+        place(stack, object);
+        pod(object);
+    }
+    objects
+}
+
+/// Namespace and labels.
+pub(crate) fn place(stack: &Stack, object: &mut Object) {
+    let namespaced = object.body.is_namespaced();
+    let metadata = object.body.metadata_mut();
+    match metadata.namespace.as_deref() {
+        // How a user says that a kind that is not known here has no namespace.
+        Some("") => metadata.namespace = None,
+        None if namespaced => {
+            metadata.namespace = Some(stack.namespace.to_string());
+            object.origins.set("metadata.namespace", stack.namespace.origin);
+        }
+        _ => {}
+    }
+    let part = object.component.as_ref().and_then(|name| stack.parts.get(&name.value));
+    let labels = labels(stack, part, object.body.pod_spec().is_some());
+    add(&labels, object.body.metadata_mut(), "metadata", &mut object.origins);
+    if part.is_some() {
+        object.origins.suggest("spec.selector", Origin::Default(&reasons::LABELS));
+    }
+    let template = object.body.pod_template().map(|(_, path)| path);
+    if let Some(path) = template
+        && let Some(template) = object.body.pod_template_mut()
+    {
+        let path = format!("{path}.metadata");
+        add(&labels, template.metadata.get_or_insert_default(), &path, &mut object.origins);
+        for (key, value) in part.iter().flat_map(|part| &part.shared.annotations) {
+            object.origins.set(format!("{path}.annotations.{key}"), value.origin);
+        }
+    }
+}
+
+type Labels = BTreeMap<String, Sourced<String>>;
+
+fn add(labels: &Labels, metadata: &mut ObjectMeta, path: &str, origins: &mut Origins) {
+    let known = metadata.labels.get_or_insert_default();
+    for (key, value) in labels {
+        origins.suggest(format!("{path}.labels.{key}"), value.origin);
+        known.entry(key.clone()).or_insert_with(|| value.value.clone());
+    }
+}
+
+/// The recommended labels, and those that the stack asks for. The version only where a release is run, so that a
+/// release changes no other object. What selectors go by stays as it is.
+fn labels(stack: &Stack, part: Option<&Part>, runs_pods: bool) -> Labels {
+    let mut labels = Labels::new();
+    let reason = Origin::Default(&reasons::LABELS);
+    let mut put = |key: &str, value: &str, origin| {
+        labels.insert(key.to_owned(), Sourced { value: value.to_owned(), origin });
+    };
+    put(PART_OF, &stack.name, stack.name.origin);
+    put(MANAGED_BY, "seaway", reason);
+    let Some(part) = part else { return labels };
+    put(INSTANCE, &part.name, part.name.origin);
+    put(COMPONENT, part.component.type_name(), part.name.origin);
+    match part.component {
+        Component::Postgres(_) => put(NAME, "postgres", reason),
+        Component::Redis(_) => put(NAME, "redis", reason),
+        Component::Valkey(_) => put(NAME, "valkey", reason),
+        _ => put(NAME, &stack.name, stack.name.origin),
+    }
+    let image = part.shared.image.as_ref();
+    let tag = image.and_then(|image| image.tag.as_deref().filter(|tag| is_label_value(tag)));
+    if let (Some(tag), Some(image), true) = (tag, image, runs_pods) {
+        labels.insert(VERSION.to_owned(), Sourced { value: tag.to_owned(), origin: image.origin });
+    }
+    for (key, value) in &part.shared.labels {
+        if key.value != INSTANCE {
+            labels.insert(key.value.clone(), value.clone());
+        }
+    }
+    labels
+}
+
+/// A pod as the restricted Pod Security Standard wants it.
+fn pod(object: &mut Object) {
+    let Some((_, path)) = object.body.pod_spec() else { return };
+    let is_job = matches!(object.body, Body::Job(_) | Body::CronJob(_));
+    let is_ours = object.component.is_some();
+    let Some(spec) = object.body.pod_spec_mut() else { return };
+    spec.automount_service_account_token.get_or_insert(false);
+    spec.enable_service_links.get_or_insert(false);
+    if is_job {
+        spec.restart_policy.get_or_insert_with(|| "Never".to_owned());
+    }
+    let context = spec.security_context.get_or_insert_default();
+    context.run_as_non_root.get_or_insert(true);
+    if is_ours {
+        // A user's own object knows which user its image has.
+        let user = *context.run_as_user.get_or_insert(USER);
+        context.run_as_group.get_or_insert(user);
+        context.fs_group.get_or_insert(user);
+        context.fs_group_change_policy.get_or_insert_with(|| "OnRootMismatch".to_owned());
+    }
+    context.seccomp_profile.get_or_insert_with(|| SeccompProfile {
+        type_: "RuntimeDefault".to_owned(),
+        ..SeccompProfile::default()
+    });
+    let origins = &mut object.origins;
+    let hardening = Origin::Default(&reasons::HARDENING);
+    for field in [
+        "automountServiceAccountToken",
+        "enableServiceLinks",
+        "restartPolicy",
+        "securityContext.runAsNonRoot",
+        "securityContext.runAsUser",
+        "securityContext.runAsGroup",
+        "securityContext.fsGroup",
+        "securityContext.fsGroupChangePolicy",
+        "securityContext.seccompProfile",
+    ] {
+        origins.suggest(format!("{path}.{field}"), hardening);
+    }
+    let volume = scratch_name(spec);
+    let mut needs_scratch = false;
+    let init = spec.init_containers.iter_mut().flatten().map(|one| ("initContainers", one));
+    let main = spec.containers.iter_mut().map(|one| ("containers", one));
+    for (list, container) in init.chain(main) {
+        let path = format!("{path}.{list}[{}]", container.name);
+        needs_scratch |= contain(container, &volume, &path, origins);
+    }
+    if needs_scratch {
+        origins.suggest(format!("{path}.volumes[{volume}]"), Origin::Default(&reasons::SCRATCH));
+        add_scratch(spec, volume);
+    }
+}
+
+/// Hardens a container; says whether it gets a place to write.
+fn contain(container: &mut Container, volume: &str, path: &str, origins: &mut Origins) -> bool {
+    let hardening = Origin::Default(&reasons::HARDENING);
+    for field in ["allowPrivilegeEscalation", "readOnlyRootFilesystem", "capabilities.drop"] {
+        origins.suggest(format!("{path}.securityContext.{field}"), hardening);
+    }
+    let context = container.security_context.get_or_insert_with(SecurityContext::default);
+    context.allow_privilege_escalation.get_or_insert(false);
+    context.read_only_root_filesystem.get_or_insert(true);
+    let capabilities = context.capabilities.get_or_insert_with(Capabilities::default);
+    capabilities.drop.get_or_insert_with(|| vec!["ALL".to_owned()]);
+    let read_only = context.read_only_root_filesystem == Some(true);
+    for field in ["requests.cpu", "requests.memory", "limits.memory"] {
+        let resources = Origin::Default(&reasons::RESOURCES);
+        origins.suggest(format!("{path}.resources.{field}"), resources);
+    }
+    amounts(container.resources.get_or_insert_default());
+    let mounts = container.volume_mounts.get_or_insert_default();
+    let has_scratch = mounts.iter().any(|mount| mount.mount_path.trim_end_matches('/') == SCRATCH);
+    let needs_scratch = read_only && !has_scratch;
+    if needs_scratch {
+        let reason = Origin::Default(&reasons::SCRATCH);
+        origins.suggest(format!("{path}.volumeMounts[{SCRATCH}]"), reason);
+        mounts.push(VolumeMount {
+            name: volume.to_owned(),
+            mount_path: SCRATCH.to_owned(),
+            ..VolumeMount::default()
+        });
+    }
+    needs_scratch
+}
+
+/// Amounts for a container that says none.
+fn amounts(resources: &mut ResourceRequirements) {
+    let quantity = |text: &str| Quantity(text.to_owned());
+    let limits = resources.limits.get_or_insert_default();
+    let requests = resources.requests.get_or_insert_default();
+    if !limits.contains_key("memory") {
+        let asked = requests.get("memory").cloned().unwrap_or_else(|| quantity("256Mi"));
+        limits.insert("memory".to_owned(), asked);
+    }
+    if !requests.contains_key("memory")
+        && let Some(limit) = limits.get("memory")
+    {
+        requests.insert("memory".to_owned(), limit.clone());
+    }
+    if !requests.contains_key("cpu") {
+        let cpu = limits.get("cpu").cloned().unwrap_or_else(|| quantity("50m"));
+        requests.insert("cpu".to_owned(), cpu);
+    }
+}
+
+/// What the volume for scratch is called: not like one that holds something else.
+fn scratch_name(spec: &PodSpec) -> String {
+    let taken = spec.volumes.iter().flatten();
+    let mut taken = taken.filter(|volume| volume.empty_dir.is_none());
+    if taken.any(|volume| volume.name == "tmp") { "scratch-tmp" } else { "tmp" }.to_owned()
+}
+
+fn add_scratch(spec: &mut PodSpec, name: String) {
+    let volumes = spec.volumes.get_or_insert_default();
+    if volumes.iter().any(|volume| volume.name == name) {
+        return;
+    }
+    volumes.push(Volume {
+        name,
+        empty_dir: Some(EmptyDirVolumeSource {
+            size_limit: Some(Quantity("64Mi".to_owned())),
+            ..EmptyDirVolumeSource::default()
+        }),
+        ..Volume::default()
+    });
+}

@@ -1,0 +1,235 @@
+//! Inside a pod: names of containers, volumes and ports, variables before their use, ports of probes, time to stop.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1::{Container, PodSpec, Probe};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use seaway_core::resolve::expansions;
+use seaway_core::values::Image;
+use seaway_core::{Code, Sink, suggest};
+
+use super::index::{Index, fault};
+use crate::Object;
+use crate::names::is_dns_label;
+
+pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
+    for object in index.objects {
+        if let Some((_, path)) = object.body.pod_template()
+            && object.body.pod_spec().is_none()
+        {
+            let message = format!("{} makes pods without a spec", object.id());
+            sink.report(fault(Code::InvalidObject, object, path, message));
+        }
+        let Some((spec, path)) = object.body.pod_spec() else { continue };
+        if spec.containers.is_empty() {
+            let message = format!("the pods of {} have no containers", object.id());
+            sink.report(fault(Code::InvalidObject, object, &format!("{path}.containers"), message));
+        }
+        volumes(object, spec, path, sink);
+        let mut names = BTreeSet::new();
+        let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
+        let main = spec.containers.iter().map(|one| ("containers", one));
+        for (list, container) in init.chain(main) {
+            let path = format!("{path}.{list}[{}]", container.name);
+            if !names.insert(container.name.as_str()) {
+                let message = format!("two containers of a pod are called `{}`", container.name);
+                sink.report(
+                    fault(Code::Conflict, object, &path, message).help("rename one of them"),
+                );
+            }
+            label(object, &format!("{path}.name"), "container", &container.name, sink);
+            image(index, object, container, &path, sink);
+            Environment { object, spec, container, path: &path }.check(sink);
+            ports(object, container, &path, sink);
+            drain(object, spec, container, &path, sink);
+        }
+    }
+}
+
+/// Names of containers and volumes.
+fn label(object: &Object, path: &str, what: &str, name: &str, sink: &mut Sink) {
+    if !is_dns_label(name) {
+        let message = format!("`{name}` can not be the name of a {what}");
+        sink.report(
+            fault(Code::InvalidName, object, path, message)
+                .help("write at most 63 of `a-z`, `0-9` and `-`"),
+        );
+    }
+}
+
+fn volumes(object: &Object, spec: &PodSpec, path: &str, sink: &mut Sink) {
+    let mut names = BTreeSet::new();
+    for volume in spec.volumes.iter().flatten() {
+        let path = format!("{path}.volumes[{}]", volume.name);
+        if !names.insert(volume.name.as_str()) {
+            let message = format!("two volumes of a pod are called `{}`", volume.name);
+            sink.report(fault(Code::Conflict, object, &path, message).help("rename one of them"));
+        }
+        label(object, &format!("{path}.name"), "volume", &volume.name, sink);
+    }
+}
+
+/// The image of each container is there, and in production it stays what it is.
+fn image(index: &Index<'_>, object: &Object, container: &Container, path: &str, sink: &mut Sink) {
+    let path = format!("{path}.image");
+    let text = container.image.as_deref().unwrap_or_default();
+    let image = match Image::try_from(text.to_owned()) {
+        Ok(image) => image,
+        Err(wrong) => {
+            let (message, help) = match wrong.split_once('\n') {
+                Some((message, help)) if !text.is_empty() => (message.to_owned(), help),
+                _ => (
+                    format!("the container `{}` has no image", container.name),
+                    "write `image = …`",
+                ),
+            };
+            sink.report(fault(Code::InvalidObject, object, &path, message).help(help));
+            return;
+        }
+    };
+    if image.moves() && index.stack.is_production() {
+        sink.report(
+            fault(Code::UnpinnedImage, object, &path, format!("`{image}` names no release"))
+                .help("write a tag that stays, or a digest"),
+        );
+    }
+}
+
+struct Environment<'a> {
+    object: &'a Object,
+    spec: &'a PodSpec,
+    container: &'a Container,
+    path: &'a str,
+}
+
+impl Environment<'_> {
+    /// Kubernetes expands `$(NAME)` only if the variable comes before; in commands all variables are known.
+    fn check(&self, sink: &mut Sink) {
+        let mut known: BTreeSet<&str> = BTreeSet::new();
+        for variable in self.container.env.iter().flatten() {
+            let path = format!("{}.env[{}]", self.path, variable.name);
+            for used in variable.value.iter().flat_map(|text| expansions(text)) {
+                if !known.contains(used) && !self.is_from_elsewhere(used) {
+                    let message = format!("`$({used})` is used before it is defined");
+                    let path = format!("{path}.value");
+                    sink.report(
+                        fault(Code::UndefinedVariable, self.object, &path, message)
+                            .help(advice(used, &known)),
+                    );
+                }
+            }
+            if !known.insert(&variable.name) {
+                let message = format!("`{}` is defined twice", variable.name);
+                sink.report(fault(Code::Conflict, self.object, &path, message));
+            }
+        }
+        for (list, words) in [("command", &self.container.command), ("args", &self.container.args)]
+        {
+            for (at, word) in words.iter().flatten().enumerate() {
+                let path = format!("{}.{list}[{at}]", self.path);
+                for used in expansions(word) {
+                    // In a shell `$(date)` runs a program; names in capitals are hardly ever meant so.
+                    let is_program = used.contains(|c: char| c.is_ascii_lowercase());
+                    if !is_program && !known.contains(used) && !self.is_from_elsewhere(used) {
+                        let name = &self.container.name;
+                        let message =
+                            format!("`$({used})` is no variable of the container `{name}`");
+                        sink.report(
+                            fault(Code::UndefinedVariable, self.object, &path, message)
+                                .help(advice(used, &known)),
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// Variables that the list does not show: of `envFrom`, of the API server, and of Services where links are on.
+    fn is_from_elsewhere(&self, name: &str) -> bool {
+        self.container.env_from.as_ref().is_some_and(|list| !list.is_empty())
+            || self.spec.enable_service_links == Some(true)
+            || name.starts_with("KUBERNETES_")
+    }
+}
+
+fn advice(used: &str, known: &BTreeSet<&str>) -> String {
+    let literally = format!("rite `$$({used})` for the text itself");
+    match suggest::nearest(used, known.iter().copied()) {
+        Some(near) => format!("did you mean `$({near})`? W{literally}"),
+        None => format!("define `{used}` before it, or w{literally}"),
+    }
+}
+
+/// What `IANA_SVC_NAME` of the API means: at most 15 of `a-z`, `0-9` and single `-`, one of them a letter.
+fn is_port_name(name: &str) -> bool {
+    name.len() <= 15
+        && is_dns_label(name)
+        && !name.contains("--")
+        && name.bytes().any(|b| b.is_ascii_lowercase())
+}
+
+fn ports(object: &Object, container: &Container, path: &str, sink: &mut Sink) {
+    let mut names = BTreeSet::new();
+    for port in container.ports.iter().flatten() {
+        let Some(name) = &port.name else { continue };
+        let path = format!("{path}.ports[{name}]");
+        if !names.insert(name.as_str()) {
+            let message = format!("two ports are called `{name}`");
+            sink.report(fault(Code::Conflict, object, &path, message).help("rename one of them"));
+        }
+        if !is_port_name(name) {
+            let message = format!("`{name}` can not be the name of a port");
+            sink.report(
+                fault(Code::InvalidName, object, &path, message)
+                    .help("write at most 15 of `a-z`, `0-9` and single `-`, one of them a letter"),
+            );
+        }
+    }
+    let probes = [
+        ("startupProbe", &container.startup_probe),
+        ("readinessProbe", &container.readiness_probe),
+        ("livenessProbe", &container.liveness_probe),
+    ];
+    for (name, probe) in probes {
+        let Some((of, IntOrString::String(port))) = probe.as_ref().and_then(port_of) else {
+            continue;
+        };
+        if !names.contains(port.as_str()) {
+            let name_of = &container.name;
+            let message =
+                format!("the probe asks a port `{port}`, which `{name_of}` does not have");
+            let path = format!("{path}.{name}.{of}.port");
+            sink.report(
+                fault(Code::DanglingReference, object, &path, message)
+                    .help_maybe(suggest::nearest_or_all(port, names.iter().copied())),
+            );
+        }
+    }
+}
+
+fn port_of(probe: &Probe) -> Option<(&'static str, &IntOrString)> {
+    let http = probe.http_get.as_ref().map(|get| ("httpGet", &get.port));
+    http.or_else(|| probe.tcp_socket.as_ref().map(|socket| ("tcpSocket", &socket.port)))
+}
+
+/// The sleep before a stop counts against the grace period; the API server refuses one that fills it.
+fn drain(object: &Object, spec: &PodSpec, container: &Container, path: &str, sink: &mut Sink) {
+    let grace = spec.termination_grace_period_seconds.unwrap_or(30);
+    let stop = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.pre_stop.as_ref());
+    let Some(sleep) = stop.and_then(|stop| stop.sleep.as_ref()) else { return };
+    if sleep.seconds >= grace {
+        let message = format!(
+            "the container sleeps {} s before it stops and is killed after {grace} s",
+            sleep.seconds
+        );
+        sink.report(
+            fault(
+                Code::Conflict,
+                object,
+                &format!("{path}.lifecycle.preStop.sleep.seconds"),
+                message,
+            )
+            .help("give it a longer `terminationGracePeriodSeconds`, or a shorter sleep"),
+        );
+    }
+}

@@ -1,0 +1,77 @@
+//! [`Stack`] → objects: one file a component, options to typed Kubernetes objects.
+//!
+//! A component says what its main container runs, as a [`Program`](program::Program); [`pod`] makes a pod of it and
+//! notes where each part comes from. What all pods need alike is left to the next passes.
+
+mod meta;
+mod program;
+mod resources;
+mod probes;
+mod env;
+mod volumes;
+mod scripts;
+mod containers;
+mod helpers;
+mod placement;
+mod pod;
+mod service;
+mod workload;
+mod shared;
+mod own;
+mod celery;
+mod sidecar;
+
+mod beat;
+mod flower;
+mod job;
+mod cron;
+mod migrate;
+mod postgres;
+mod process;
+mod redis;
+mod web;
+mod worker;
+
+use seaway_core::options::Component;
+use seaway_core::stack::Part;
+use seaway_core::{Sink, Stack};
+
+use crate::Object;
+pub(crate) use own::check_own;
+pub(crate) use sidecar::port as sidecar_port;
+
+/// What a component is lowered with.
+#[derive(Clone, Copy)]
+struct Cx<'a> {
+    stack: &'a Stack,
+    part: &'a Part,
+}
+
+/// The objects of a stage, before anything is hardened or connected.
+pub(crate) fn lower(stack: &Stack, sink: &mut Sink) -> Vec<Object> {
+    let mut objects = shared::lower(stack);
+    for part in stack.parts.values() {
+        let cx = Cx { stack, part };
+        objects.extend(component(cx));
+    }
+    objects.extend(own::lower(stack, sink));
+    objects
+}
+
+fn component(cx: Cx<'_>) -> Vec<Object> {
+    match &cx.part.component {
+        Component::Web(web) => web::lower(cx, web),
+        Component::Worker(worker) => worker::lower(cx, worker),
+        Component::Beat(beat) => beat::lower(cx, beat),
+        Component::Flower(flower) => flower::lower(cx, flower),
+        Component::Migrate(migrate) => migrate::lower(cx, migrate),
+        Component::Cron(cron) => cron::lower(cx, cron),
+        Component::Job(job) => job::lower(cx, job),
+        Component::Process(process) => process::lower(cx, process),
+        Component::Postgres(postgres) => postgres::lower(cx, postgres),
+        Component::Redis(redis) => redis::lower(cx, redis, &redis::REDIS),
+        Component::Valkey(valkey) => redis::lower(cx, valkey, &redis::VALKEY),
+        // Nothing in the cluster: its outputs and its way through the policies are all there is.
+        Component::External(_) => Vec::new(),
+    }
+}

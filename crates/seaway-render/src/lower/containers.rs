@@ -1,0 +1,125 @@
+//! Parts of containers, and the sidecars and init containers that the stack wrote.
+
+use k8s_openapi::api::core::v1::{Container, ContainerPort};
+use seaway_core::values::Port;
+use seaway_core::{Sourced, options};
+
+use super::probes::{Prober, probes};
+use super::program::{Defaults, Usage};
+use super::resources::resources;
+use super::volumes::{Mounts, Volumes, mounts_of};
+use super::{Cx, env};
+use crate::object::Origins;
+
+/// What a small helper reserves and may use.
+const HELPER: Usage = Usage { cpu: 50, memory: 64, memory_limit: 128 };
+
+/// The image that the application's processes run.
+pub(super) fn app_image(cx: Cx<'_>) -> Sourced<String> {
+    cx.part.shared.image.as_ref().map_or_else(
+        // Told by a rule: a process without an image is no stack.
+        || Sourced { value: String::new(), origin: cx.part.name.origin },
+        |image| image.as_ref().map(ToString::to_string),
+    )
+}
+
+/// When a node pulls the image of the component.
+pub(super) fn pull_policy(cx: Cx<'_>, path: &str, origins: &mut Origins) -> Option<String> {
+    let policy = cx.part.shared.image_pull_policy?;
+    origins.set(format!("{path}.imagePullPolicy"), policy.origin);
+    Some(format!("{:?}", policy.value))
+}
+
+/// The words of a command or of arguments, their origins noted; `None` if there are none.
+pub(super) fn words(
+    words: impl IntoIterator<Item = Sourced<String>>,
+    list: &str,
+    path: &str,
+    origins: &mut Origins,
+) -> Option<Vec<String>> {
+    let words: Vec<String> = words
+        .into_iter()
+        .enumerate()
+        .map(|(index, word)| {
+            origins.set(format!("{path}.{list}[{index}]"), word.origin);
+            word.value
+        })
+        .collect();
+    (!words.is_empty()).then_some(words)
+}
+
+/// A port with a name.
+pub(super) fn port(
+    name: &str,
+    port: Sourced<Port>,
+    path: &str,
+    origins: &mut Origins,
+) -> ContainerPort {
+    origins.set(format!("{path}.ports[{name}]"), port.origin);
+    ContainerPort {
+        name: Some(name.to_owned()),
+        container_port: port.get().into(),
+        ..ContainerPort::default()
+    }
+}
+
+/// The main container's image and mounts, which a container without an image of its own shares.
+pub(super) struct Main<'a> {
+    pub image: &'a Sourced<String>,
+    pub mounts: &'a Mounts,
+    pub usage: Usage,
+}
+
+/// A sidecar (`containers`) or init container (`initContainers`).
+pub(super) fn container(
+    cx: Cx<'_>,
+    written: &Sourced<options::Container>,
+    main: &Main<'_>,
+    list: &str,
+    volumes: &mut Volumes<'_>,
+    origins: &mut Origins,
+) -> Container {
+    let path = format!("{list}[{}]", written.name);
+    origins.set(path.clone(), written.origin);
+    origins.set(format!("{path}.name"), written.name.origin);
+    let shares = written.image.is_none();
+    let mut mounts = if shares { main.mounts.clone() } else { Mounts::new() };
+    volumes.written(&mut mounts, &written.mounts);
+    let variables =
+        cx.part.container_env.get(&written.name.value).map(Vec::as_slice).unwrap_or_default();
+    let first_port = written.ports.keys().next().map(|name| &*name.value);
+    let prober = Prober { port: first_port, headers: Vec::new() };
+    let is_sidecar = list == "containers";
+    let written_probes = if is_sidecar { &written.probes } else { &options::Probes::default() };
+    let three = probes(written_probes, Defaults::default(), &prober, &path, origins);
+    let image = written
+        .image
+        .as_ref()
+        .map_or_else(|| main.image.clone(), |image| image.as_ref().map(ToString::to_string));
+    origins.set(format!("{path}.image"), image.origin);
+    let ports = written.ports.iter().map(|(name, number)| port(name, *number, &path, origins));
+    let ports = ports.collect();
+    Container {
+        name: written.name.to_string(),
+        image: Some(image.value),
+        // The policy speaks of the component's image.
+        image_pull_policy: shares.then(|| pull_policy(cx, &path, origins)).flatten(),
+        command: words(written.command.clone(), "command", &path, origins),
+        args: words(written.args.clone(), "args", &path, origins),
+        ports: Some(ports),
+        env: Some(env::variables(cx.stack, variables, &path, origins)),
+        env_from: shares.then(|| env::from(cx.stack, &cx.part.shared.env_from, &path, origins)),
+        resources: Some(resources(
+            &written.resources,
+            if shares { main.usage } else { HELPER },
+            cx.stack.is_production(),
+            &path,
+            origins,
+        )),
+        volume_mounts: Some(mounts_of(mounts, &path, origins)),
+        startup_probe: three.startup,
+        readiness_probe: three.readiness,
+        liveness_probe: three.liveness,
+        ..Container::default()
+    }
+}

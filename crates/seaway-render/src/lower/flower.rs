@@ -1,0 +1,59 @@
+//! `flower` → Deployment of one pod, Service, account.
+
+use seaway_core::Sourced;
+use seaway_core::options::Flower;
+use seaway_core::values::Port;
+
+use super::containers::app_image;
+use super::pod::pod;
+use super::program::{Ask, Check, Defaults, Program, Usage, Words, computed, scratch, written_or};
+use super::workload::{Rollout, Scale, deployment};
+use super::{Cx, env, service};
+use crate::{Object, reasons};
+
+const USAGE: Usage = Usage { cpu: 50, memory: 128, memory_limit: 256 };
+const GRACE: u32 = 30;
+/// Flower answers here without a password.
+const HEALTH: &str = "/healthcheck";
+
+pub(super) fn lower(cx: Cx<'_>, flower: &Flower) -> Vec<Object> {
+    let reason = &reasons::SERVER_COMMAND;
+    let check = |ask, period, failures| {
+        Some(Check { ask, period, timeout: 5, failures, reason: &reasons::PROBES })
+    };
+    let health = || Ask::Get(HEALTH.to_owned());
+    let auth = flower.auth.as_ref().map(|secret| {
+        let name = env::secret_name(cx.stack, &secret.value);
+        Sourced {
+            value: env::secret("FLOWER_BASIC_AUTH", &name, "basic-auth"),
+            origin: secret.origin,
+        }
+    });
+    let program = Program {
+        image: app_image(cx),
+        command: written_or(&flower.command, || {
+            Words::fixed(&["celery"], reason)
+                .flag_maybe("--app", cx.stack.app.module.as_ref())
+                .word("flower", reason)
+                .word("--address=0.0.0.0", reason)
+                .flag("--port", &flower.port.map(Port::get))
+                .word("--persistent=False", reason)
+        }),
+        args: Vec::new(),
+        env: auth.into_iter().collect(),
+        port: Some(("http", flower.port)),
+        probes: Defaults {
+            startup: check(health(), 5, 24),
+            readiness: check(health(), 10, 3),
+            liveness: check(Ask::Connect, 20, 6),
+        },
+        resources: USAGE,
+        scratch: vec![scratch("/tmp", 64, false)],
+        files: Vec::new(),
+        grace: computed(GRACE, &reasons::GRACE),
+        drain: None,
+    };
+    let mut objects = deployment(cx, &Scale::ONE, Rollout::Recreate, pod(cx, program, None));
+    objects.push(service::service(cx, flower.port.get(), "http", flower.expose.as_ref()));
+    objects
+}

@@ -1,0 +1,40 @@
+//! `job` → Job whose name carries the hash of what it runs, and its account.
+
+use seaway_core::Sourced;
+use seaway_core::options::Job;
+
+use super::Cx;
+use super::containers::app_image;
+use super::pod::pod;
+use super::program::{Defaults, Program, Usage, computed, scratch};
+use super::workload::{self, Run};
+use crate::{Object, reasons};
+
+const USAGE: Usage = Usage { cpu: 100, memory: 256, memory_limit: 512 };
+const GRACE: u32 = 60;
+
+pub(super) fn lower(cx: Cx<'_>, job: &Job) -> Vec<Object> {
+    let run = Run {
+        deadline: &job.deadline_seconds,
+        retries: &job.retries,
+        ttl: job.ttl_seconds.as_ref(),
+    };
+    workload::job(cx, &run, pod(cx, program(cx, job.command.clone()), None))
+}
+
+/// A command of the application that runs to its end.
+pub(super) fn program(cx: Cx<'_>, command: Vec<Sourced<String>>) -> Program {
+    Program {
+        image: app_image(cx),
+        command,
+        args: Vec::new(),
+        env: Vec::new(),
+        port: None,
+        probes: Defaults::default(),
+        resources: USAGE,
+        scratch: vec![scratch("/tmp", 256, false)],
+        files: Vec::new(),
+        grace: computed(GRACE, &reasons::GRACE),
+        drain: None,
+    }
+}

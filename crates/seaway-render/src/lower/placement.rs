@@ -1,0 +1,117 @@
+//! Where a pod runs, and as whom.
+
+use k8s_openapi::api::core::v1::{
+    LocalObjectReference, PodSpec, Toleration, TopologySpreadConstraint,
+};
+use seaway_core::options::{
+    self, Component, Pod, ServiceAccountSetting, Spread, TolerationEffect, TolerationOperator,
+};
+use seaway_core::{Origin, Sourced};
+
+use super::Cx;
+use super::meta::{selecting, texts};
+use crate::object::Origins;
+use crate::reasons;
+
+/// Fills in account, nodes, tolerations, priority, pull secrets, user and spread.
+pub(super) fn place(cx: Cx<'_>, options: &Pod, spec: &mut PodSpec, origins: &mut Origins) {
+    let shared = &cx.part.shared;
+    let name: &str = &cx.part.name.value;
+    spec.service_account_name =
+        Some(match shared.service_account.as_ref().map(|account| &account.value) {
+            Some(ServiceAccountSetting::Existing(existing)) => existing.to_string(),
+            Some(ServiceAccountSetting::Own(_)) | None => name.to_owned(),
+        });
+    let account = shared.service_account.as_ref();
+    let account = account.map_or(Origin::Default(&reasons::ACCOUNT), |account| account.origin);
+    origins.set("serviceAccountName", account);
+    spec.node_selector = Some(texts(&shared.node_selector));
+    for (label, value) in &shared.node_selector {
+        origins.set(format!("nodeSelector.{label}"), value.origin);
+    }
+    spec.tolerations = Some(shared.tolerations.iter().map(toleration).collect());
+    for (index, toleration) in shared.tolerations.iter().enumerate() {
+        origins.set(format!("tolerations[{index}]"), toleration.origin);
+    }
+    spec.priority_class_name = shared.priority_class.as_ref().map(|class| {
+        origins.set("priorityClassName", class.origin);
+        class.to_string()
+    });
+    spec.image_pull_secrets = shared.pull_secrets.as_ref().map(|secrets| {
+        secrets
+            .iter()
+            .map(|secret| {
+                origins.set(format!("imagePullSecrets[{secret}]"), secret.origin);
+                LocalObjectReference { name: secret.to_string() }
+            })
+            .collect()
+    });
+    if let Some(user) = shared.run_as_user {
+        let context = spec.security_context.get_or_insert_default();
+        context.run_as_user = Some(user.value.into());
+        context.run_as_group = Some(user.value.into());
+        context.fs_group = Some(user.value.into());
+        for field in ["runAsUser", "runAsGroup", "fsGroup"] {
+            origins.set(format!("securityContext.{field}"), user.origin);
+        }
+    }
+    spec.topology_spread_constraints = Some(spread(cx, options, origins));
+}
+
+fn toleration(written: &Sourced<options::Toleration>) -> Toleration {
+    let written = &written.value;
+    Toleration {
+        key: written.key.as_ref().map(|key| key.value.clone()),
+        operator: written.operator.map(|operator| {
+            match operator {
+                TolerationOperator::Equal => "Equal",
+                TolerationOperator::Exists => "Exists",
+            }
+            .to_owned()
+        }),
+        value: written.value.as_ref().map(|value| value.value.clone()),
+        effect: written.effect.map(|effect| {
+            match effect {
+                TolerationEffect::NoSchedule => "NoSchedule",
+                TolerationEffect::PreferNoSchedule => "PreferNoSchedule",
+                TolerationEffect::NoExecute => "NoExecute",
+            }
+            .to_owned()
+        }),
+        toleration_seconds: written.toleration_seconds.map(|seconds| seconds.value.into()),
+    }
+}
+
+/// Pods of a component that has several are spread, but never so strictly that one could not start.
+fn spread(cx: Cx<'_>, options: &Pod, origins: &mut Origins) -> Vec<TopologySpreadConstraint> {
+    let usual =
+        [Spread::Zone, Spread::Node].map(|over| Sourced::default_for(over, &reasons::SPREAD));
+    let wanted = match &options.spread {
+        Some(written) => written.as_slice(),
+        None if cx.part.most_pods() > 1 => usual.as_slice(),
+        None => &[],
+    };
+    wanted
+        .iter()
+        .map(|over| {
+            let key = match over.value {
+                Spread::Zone => "topology.kubernetes.io/zone",
+                Spread::Node => "kubernetes.io/hostname",
+            };
+            origins.set(format!("topologySpreadConstraints[{key}]"), over.origin);
+            TopologySpreadConstraint {
+                max_skew: 1,
+                topology_key: key.to_owned(),
+                when_unsatisfiable: "ScheduleAnyway".to_owned(),
+                label_selector: Some(selecting(cx)),
+                // Old pods of a rollout do not count, so that new ones are spread among themselves.
+                match_label_keys: matches!(
+                    cx.part.component,
+                    Component::Web(_) | Component::Worker(_) | Component::Process(_)
+                )
+                .then(|| vec!["pod-template-hash".to_owned()]),
+                ..TopologySpreadConstraint::default()
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,253 @@
+//! A pod from a program and what the stack says about it.
+
+use k8s_openapi::api::core::v1::{
+    Container, Lifecycle, LifecycleHandler, PodSpec, PodTemplateSpec, SleepAction,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use seaway_core::options::{Component, Pod, Provides, ServiceAccountSetting};
+use seaway_core::outputs::provides;
+use seaway_core::stack::Part;
+use seaway_core::{Origin, Sourced, Stack};
+
+use super::containers::{self, Main, pull_policy, words};
+use super::helpers::{self, Helper};
+use super::meta::texts;
+use super::placement::place;
+use super::probes::{Prober, probes};
+use super::program::{Program, Usage, Words, computed, written_or};
+use super::resources::resources;
+use super::volumes::{Mounts, Volumes, mount, mounts_of};
+use super::{Cx, env, scripts};
+use crate::names;
+use crate::object::Origins;
+use crate::reasons;
+
+/// The template of a component's pods, and where its parts come from, by paths below the pod's spec.
+pub(super) struct Template<'a> {
+    pub metadata: ObjectMeta,
+    pub spec: PodSpec,
+    pub volumes: Volumes<'a>,
+    pub origins: Origins,
+}
+
+impl Template<'_> {
+    /// The template as it is printed, and where its parts come from.
+    pub(super) fn finish(self) -> (PodTemplateSpec, Origins) {
+        let Self { metadata, mut spec, volumes, mut origins } = self;
+        let containers = || spec.init_containers.iter().flatten().chain(&spec.containers);
+        let volumes = volumes.used_by(containers(), &mut origins);
+        spec.volumes = Some(volumes);
+        (PodTemplateSpec { metadata: Some(metadata), spec: Some(spec) }, origins)
+    }
+}
+
+/// The name of the claim that holds the data of a component.
+pub(super) fn data_claim_name(component: &str) -> String {
+    format!("{component}-data")
+}
+
+/// Makes the pod. The claim that holds the component's data is mounted at a path.
+pub(super) fn pod<'a>(cx: Cx<'a>, program: Program, data: Option<&str>) -> Template<'a> {
+    let empty = Pod::default();
+    let options = cx.part.component.pod().unwrap_or(&empty);
+    let mut origins = Origins::new(cx.part.name.origin);
+    let mut volumes = Volumes::new(cx.stack);
+
+    let mounts = main_mounts(cx, &program, data, &mut volumes);
+    let main = Main { image: &program.image, mounts: &mounts, usage: program.resources };
+    let mut init: Vec<Container> =
+        wait_for_schema(cx, &mut volumes, &mut origins).into_iter().collect();
+    init.extend(wait_for_database(cx, &mut volumes, &mut origins));
+    for written in &options.init_containers {
+        let list = "initContainers";
+        init.push(containers::container(cx, written, &main, list, &mut volumes, &mut origins));
+    }
+    let mut sidecars = Vec::new();
+    for written in &options.sidecars {
+        let list = "containers";
+        sidecars.push(containers::container(cx, written, &main, list, &mut volumes, &mut origins));
+    }
+    let grace = options.termination_grace_period_seconds.unwrap_or(program.grace);
+    origins.set("terminationGracePeriodSeconds", grace.origin);
+    let mut containers = vec![main_container(cx, options, program, mounts, &mut origins)];
+    containers.append(&mut sidecars);
+
+    let mut spec = PodSpec {
+        containers,
+        init_containers: Some(init),
+        termination_grace_period_seconds: Some(grace.value.into()),
+        ..PodSpec::default()
+    };
+    place(cx, options, &mut spec, &mut origins);
+    let metadata = ObjectMeta {
+        labels: Some(names::selector(&cx.part.name.value)),
+        annotations: Some(texts(&cx.part.shared.annotations)),
+        ..ObjectMeta::default()
+    };
+    Template { metadata, spec, volumes, origins }
+}
+
+/// What the main container mounts: its scratch and files, its claim, what the stack wrote, and a token if it may use
+/// the Kubernetes API.
+fn main_mounts(
+    cx: Cx<'_>,
+    program: &Program,
+    data: Option<&str>,
+    volumes: &mut Volumes<'_>,
+) -> Mounts {
+    let mut mounts = volumes.of_program(&program.scratch, &program.files);
+    if let Some(path) = data {
+        let origin = cx.part.name.origin;
+        let volume = volumes.claim("data", &data_claim_name(&cx.part.name), origin);
+        mounts.insert(path.to_owned(), (mount(volume, path, false), origin));
+    }
+    volumes.written(&mut mounts, &cx.part.shared.mounts);
+    if let Some(account) = &cx.part.shared.service_account
+        && let ServiceAccountSetting::Own(own) = &account.value
+        && !own.rules.is_empty()
+    {
+        volumes.token(&mut mounts, account.origin);
+    }
+    mounts
+}
+
+fn main_container(
+    cx: Cx<'_>,
+    options: &Pod,
+    program: Program,
+    mounts: Mounts,
+    origins: &mut Origins,
+) -> Container {
+    let name: &str = &cx.part.name;
+    let path = format!("containers[{name}]");
+    origins.set(path.clone(), cx.part.name.origin);
+    origins.set(format!("{path}.image"), program.image.origin);
+    let command = words(program.command, "command", &path, origins);
+    let args = words(program.args, "args", &path, origins);
+    let mut variables = Vec::new();
+    for variable in program.env {
+        origins.set(format!("{path}.env[{}]", variable.value.name), variable.origin);
+        variables.push(variable.value);
+    }
+    variables.extend(env::variables(cx.stack, &cx.part.env, &path, origins));
+    let env_from = env::from(cx.stack, &cx.part.shared.env_from, &path, origins);
+    let prober =
+        Prober { port: program.port.as_ref().map(|(name, _)| *name), headers: headers(cx) };
+    let three = probes(&options.probes, program.probes, &prober, &path, origins);
+    let ports = program.port.map(|(name, port)| vec![containers::port(name, port, &path, origins)]);
+    let lifecycle = program.drain.filter(|drain| drain.value > 0).map(|drain| {
+        origins.set(format!("{path}.lifecycle"), drain.origin);
+        // The kubelet's own sleep: needs no shell in the image (on by default since Kubernetes 1.30).
+        let sleep = Some(SleepAction { seconds: drain.value.into() });
+        let pre_stop = Some(LifecycleHandler { sleep, ..LifecycleHandler::default() });
+        Lifecycle { pre_stop, ..Lifecycle::default() }
+    });
+    Container {
+        name: name.to_owned(),
+        image: Some(program.image.value),
+        image_pull_policy: pull_policy(cx, &path, origins),
+        command,
+        args,
+        ports,
+        env: Some(variables),
+        env_from: Some(env_from),
+        resources: Some(resources(
+            &options.resources,
+            program.resources,
+            cx.stack.is_production(),
+            &path,
+            origins,
+        )),
+        volume_mounts: Some(mounts_of(mounts, &path, origins)),
+        startup_probe: three.startup,
+        readiness_probe: three.readiness,
+        liveness_probe: three.liveness,
+        lifecycle,
+        ..Container::default()
+    }
+}
+
+/// The headers of a probe: Django answers 400 to a host that it does not know (netbox-community/netbox-chart#14) and
+/// redirects plain HTTP where it is told to (mdn/developer-portal#233).
+fn headers(cx: Cx<'_>) -> Vec<(&'static str, Sourced<String>)> {
+    if !(cx.stack.is_django()
+        && matches!(cx.part.component, Component::Web(_) | Component::Process(_)))
+    {
+        return Vec::new();
+    }
+    let reason = &reasons::PROBES;
+    let known = cx.stack.app.hosts.iter().find_map(|host| {
+        let concrete = host.concrete()?.to_owned();
+        Some(Sourced { value: concrete, origin: host.origin })
+    });
+    let host = known.unwrap_or_else(|| computed("localhost".to_owned(), reason));
+    vec![("Host", host), ("X-Forwarded-Proto", computed("https".to_owned(), reason))]
+}
+
+/// The init container of a migrate Job that waits for the database: on the first apply both start together, and a Job
+/// whose retries are used up never runs again under its name.
+fn wait_for_database(
+    cx: Cx<'_>,
+    volumes: &mut Volumes<'_>,
+    origins: &mut Origins,
+) -> Option<Container> {
+    let Component::Migrate(options) = &cx.part.component else { return None };
+    if !waits_for_database(cx.stack, cx.part) {
+        return None;
+    }
+    let reason = &reasons::SCHEMA_WAIT;
+    let mut args = Words::fixed(&[], reason).flag("--timeout", &options.wait_seconds);
+    // Reads the table of migrations and changes nothing: passes as soon as the database answers.
+    for word in ["--", "python", "manage.py", "showmigrations", "--plan"] {
+        args = args.word(word, reason);
+    }
+    let helper = Helper {
+        name: "wait-for-database",
+        origin: Origin::Default(reason),
+        script: &scripts::WAIT_FOR_SCHEMA,
+        args,
+        mounts: Mounts::new(),
+        usage: Usage { cpu: 100, memory: 128, memory_limit: 256 },
+    };
+    Some(helpers::container(cx, helper, volumes, origins))
+}
+
+/// Whether it is a migrate Job of the Django preset that migrates a database of the stage.
+pub(super) fn waits_for_database(stack: &Stack, part: &Part) -> bool {
+    let is_preset =
+        matches!(&part.component, Component::Migrate(migrate) if migrate.command.is_empty());
+    let is_database = |name| {
+        let other = stack.parts.get(name);
+        other.is_some_and(|other| {
+            provides(&other.component).iter().any(|(what, _)| *what == Provides::Database)
+        })
+    };
+    is_preset && stack.is_django() && part.edges.keys().any(is_database)
+}
+
+/// The init container that waits until the migrations of this image are there.
+fn wait_for_schema(
+    cx: Cx<'_>,
+    volumes: &mut Volumes<'_>,
+    origins: &mut Origins,
+) -> Option<Container> {
+    let migrate = cx.stack.parts.get(cx.part.waits_for.as_ref()?)?;
+    let Component::Migrate(options) = &migrate.component else { return None };
+    let reason = &reasons::SCHEMA_WAIT;
+    let check = written_or(&options.check_command, || {
+        Words::fixed(&["python", "manage.py", "migrate", "--check"], reason)
+    });
+    let mut args = Words::fixed(&[], reason).flag("--timeout", &options.wait_seconds);
+    args = args.word("--", reason);
+    args.0.extend(check);
+    let helper = Helper {
+        name: "wait-for-schema",
+        origin: Origin::Default(reason),
+        script: &scripts::WAIT_FOR_SCHEMA,
+        args,
+        mounts: Mounts::new(),
+        // One process that imports the project, whatever the main container runs.
+        usage: Usage { cpu: 100, memory: 128, memory_limit: 256 },
+    };
+    Some(helpers::container(cx, helper, volumes, origins))
+}

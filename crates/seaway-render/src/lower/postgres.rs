@@ -1,0 +1,177 @@
+//! `postgres` → StatefulSet of one pod, Service, claim, init script, account.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use seaway_core::options::Postgres;
+use seaway_core::outputs::{POSTGRES_PORT, database, username};
+use seaway_core::values::Port;
+use seaway_core::{Origin, Sourced};
+
+use super::meta::named;
+use super::pod::pod;
+use super::program::{
+    Ask, Check, Defaults, Files, Program, Source, Usage, Words, computed, scratch,
+};
+use super::resources::memory_limit;
+use super::workload::{data_claim, stateful_set};
+use super::{Cx, env, scripts};
+use crate::{Object, images, reasons};
+
+const USAGE: Usage = Usage { cpu: 100, memory: 512, memory_limit: 512 };
+/// A fast shutdown writes a checkpoint first.
+const GRACE: u32 = 120;
+const SECRETS: &str = "/run/secrets/postgres";
+const INIT: &str = "/docker-entrypoint-initdb.d";
+/// From this major on the image keeps its data in a folder of the major (docker-library/postgres#1400).
+const FIRST_WITH_FOLDERS: u32 = 18;
+
+pub(super) fn lower(cx: Cx<'_>, postgres: &Postgres) -> Vec<Object> {
+    let init = format!("{}-init", cx.part.name);
+    let program = program(cx, postgres, &init);
+    let mut objects = vec![
+        data_claim(cx, &postgres.storage, postgres.storage_class.as_ref()),
+        init_config(cx, &init),
+    ];
+    let template = pod(cx, program, Some(data_mount(postgres)));
+    objects.extend(stateful_set(cx, Some(("postgres", POSTGRES_PORT)), template));
+    objects
+}
+
+fn major(postgres: &Postgres) -> u32 {
+    postgres.version.parse().unwrap_or(FIRST_WITH_FOLDERS)
+}
+
+fn data_mount(postgres: &Postgres) -> &'static str {
+    if major(postgres) >= FIRST_WITH_FOLDERS {
+        "/var/lib/postgresql"
+    } else {
+        "/var/lib/postgresql/data"
+    }
+}
+
+fn program(cx: Cx<'_>, postgres: &Postgres, init: &str) -> Program {
+    let reason = &reasons::POSTGRES;
+    let secret =
+        seaway_core::outputs::contract(cx.stack, cx.part).map(|contract| contract.name.to_string());
+    let image = images::POSTGRES.iter().find(|(version, _)| *version == postgres.version.value);
+    let image = cx.part.shared.image.as_ref().map_or_else(
+        || {
+            postgres
+                .version
+                .as_ref()
+                .map(|_| image.map_or(images::POSTGRES[4].1, |(_, image)| image).to_owned())
+        },
+        |image| image.as_ref().map(ToString::to_string),
+    );
+    let port = Port::new(POSTGRES_PORT);
+    Program {
+        image,
+        command: Vec::new(),
+        args: args(postgres),
+        env: variables(cx, postgres),
+        port: Some(("postgres", computed(port, reason))),
+        probes: probes(),
+        resources: USAGE,
+        scratch: vec![
+            scratch("/tmp", 64, false),
+            // The socket's folder.
+            scratch("/var/run/postgresql", 16, true),
+            // Parallel queries share memory here; the runtime's 64 MiB are too few.
+            scratch("/dev/shm", 128, true),
+        ],
+        files: vec![
+            Files {
+                volume: "secret",
+                source: Source::Secret(
+                    secret.unwrap_or_default(),
+                    vec!["password", "postgres-password"],
+                ),
+                path: SECRETS.to_owned(),
+            },
+            Files {
+                volume: "init",
+                source: Source::Config(init.to_owned()),
+                path: INIT.to_owned(),
+            },
+        ],
+        grace: computed(GRACE, &reasons::GRACE),
+        drain: None,
+    }
+}
+
+fn variables(cx: Cx<'_>, postgres: &Postgres) -> Vec<Sourced<k8s_openapi::api::core::v1::EnvVar>> {
+    let stack = &cx.stack.name.value;
+    let fixed = |name: &str, value: &str| Sourced {
+        value: env::text(name, value),
+        origin: Origin::Default(&reasons::POSTGRES),
+    };
+    let named = |name: &str, value: String, written: &Option<Sourced<String>>| Sourced {
+        value: env::text(name, &value),
+        origin: written.as_ref().map_or(cx.part.name.origin, |written| written.origin),
+    };
+    let mut variables = vec![
+        named("APP_DATABASE", database(postgres, stack), &postgres.database),
+        named("APP_USERNAME", username(postgres, stack), &postgres.username),
+        fixed("APP_PASSWORD_FILE", &format!("{SECRETS}/password")),
+        fixed("POSTGRES_USER", "postgres"),
+        fixed("POSTGRES_PASSWORD_FILE", &format!("{SECRETS}/postgres-password")),
+    ];
+    if major(postgres) < FIRST_WITH_FOLDERS {
+        // A folder below the mount: the mount itself holds lost+found on many file systems (sixeyed/kiamol#72).
+        variables.push(fixed("PGDATA", "/var/lib/postgresql/data/pgdata"));
+        // On by itself from 18 on.
+        variables.push(fixed("POSTGRES_INITDB_ARGS", "--data-checksums"));
+    }
+    variables
+}
+
+/// Settings of the server as arguments; a quarter of the memory for its buffers, as its manual advises.
+fn args(postgres: &Postgres) -> Vec<Sourced<String>> {
+    let reason = &reasons::POSTGRES;
+    let memory = memory_limit(&postgres.pod.resources, USAGE).whole_mebibytes();
+    let buffers = (memory / 4).max(1);
+    let mut settings: BTreeMap<&str, Sourced<String>> = BTreeMap::from([
+        ("shared_buffers", computed(format!("{buffers}MB"), reason)),
+        ("max_connections", postgres.max_connections.map(|connections| connections.to_string())),
+        ("idle_in_transaction_session_timeout", computed("60s".to_owned(), reason)),
+        ("log_min_duration_statement", computed("500ms".to_owned(), reason)),
+    ]);
+    for (name, value) in &postgres.settings {
+        settings.insert(name, value.clone());
+    }
+    let flag = || Words::fixed(&["-c"], reason).0;
+    settings
+        .into_iter()
+        .flat_map(|(name, value)| {
+            let setting =
+                Sourced { value: format!("{name}={}", value.value), origin: value.origin };
+            flag().into_iter().chain([setting])
+        })
+        .collect()
+}
+
+/// While the image initialises itself it listens on the socket only: asked over TCP it is not ready too soon.
+/// Liveness is slow: killing a server that recovers makes it worse.
+fn probes() -> Defaults {
+    let words = ["pg_isready", "--host=127.0.0.1", "--port=5432", "--username=postgres", "--quiet"];
+    let check = |ask: Ask, period, failures| {
+        Some(Check { ask, period, timeout: 5, failures, reason: &reasons::POSTGRES })
+    };
+    let ready = Ask::Run(words.map(str::to_owned).to_vec());
+    Defaults {
+        startup: check(ready.clone(), 5, 60),
+        readiness: check(ready, 5, 3),
+        liveness: check(Ask::Connect, 20, 6),
+    }
+}
+
+fn init_config(cx: Cx<'_>, name: &str) -> Object {
+    let script = &scripts::CREATE_ROLE;
+    let body = ConfigMap {
+        metadata: named(name),
+        data: Some(BTreeMap::from([(script.file.to_owned(), script.text.to_owned())])),
+        ..ConfigMap::default()
+    };
+    Object::new(body, Some(&cx.part.name), Origin::Default(&reasons::POSTGRES))
+}

@@ -1,0 +1,48 @@
+//! `process` → Deployment and account; a Service if it has a port.
+
+use seaway_core::options::Process;
+
+use super::containers::app_image;
+use super::pod::pod;
+use super::program::{Ask, Check, Defaults, Program, Usage, computed, scratch};
+use super::workload::{Rollout, Scale, deployment};
+use super::{Cx, service};
+use crate::{Object, reasons};
+
+const USAGE: Usage = Usage { cpu: 100, memory: 256, memory_limit: 512 };
+/// Seconds to stop, drain included; twice Kubernetes' own default of 30 for a process that is not known.
+const GRACE: u32 = 60;
+/// Seconds that a served process goes on answering when it is told to stop.
+const DRAIN: u32 = 10;
+
+pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
+    let check = |period, failures| {
+        Some(Check { ask: Ask::Connect, period, timeout: 5, failures, reason: &reasons::PROBES })
+    };
+    let served = process.port.is_some();
+    let program = Program {
+        image: app_image(cx),
+        command: process.command.clone(),
+        args: Vec::new(),
+        env: Vec::new(),
+        port: process.port.map(|port| ("http", port)),
+        probes: if served {
+            Defaults { startup: check(2, 60), readiness: check(5, 3), liveness: check(15, 4) }
+        } else {
+            Defaults::default()
+        },
+        resources: USAGE,
+        scratch: vec![scratch("/tmp", 256, false)],
+        files: Vec::new(),
+        grace: computed(GRACE, &reasons::GRACE),
+        drain: served.then(|| computed(DRAIN, &reasons::ROLLOUT)),
+    };
+    let scale =
+        Scale { replicas: process.replicas.as_ref(), autoscale: process.autoscale.as_ref() };
+    let rollout = if process.singleton { Rollout::Recreate } else { Rollout::Surge };
+    let mut objects = deployment(cx, &scale, rollout, pod(cx, program, None));
+    if let Some(port) = &process.port {
+        objects.push(service::service(cx, port.get(), "http", process.expose.as_ref()));
+    }
+    objects
+}

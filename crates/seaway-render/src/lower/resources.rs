@@ -1,0 +1,78 @@
+//! Requests and limits: what the stack says, and defaults for the rest.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::ResourceRequirements;
+use k8s_openapi::apimachinery::pkg::api::resource;
+use seaway_core::options::Resources;
+use seaway_core::values::Quantity;
+use seaway_core::{Origin, Sourced};
+
+use super::program::Usage;
+use crate::object::Origins;
+use crate::reasons;
+
+/// The resources of a container; a limit is never below its request.
+///
+/// Memory always has a limit. Cpu has one in production, in whole cores and at least twice the request: a limit near
+/// the request throttles.
+pub(super) fn resources(
+    written: &Resources,
+    usage: Usage,
+    production: bool,
+    path: &str,
+    origins: &mut Origins,
+) -> ResourceRequirements {
+    let default = |value| Sourced { value, origin: Origin::Default(&reasons::RESOURCES) };
+    let (asked, allowed) = (&written.requests, &written.limits);
+    let memory_limit = allowed.memory.unwrap_or_else(|| {
+        let usual = Quantity::mebibytes(usage.memory_limit);
+        asked.memory.filter(|request| request.value > usual).unwrap_or(default(usual))
+    });
+    let memory = asked.memory.unwrap_or_else(|| {
+        let usual = Quantity::mebibytes(usage.memory);
+        if usual > memory_limit.value { memory_limit } else { default(usual) }
+    });
+    let cpu = asked.cpu.unwrap_or_else(|| {
+        let usual = Quantity::millicores(usage.cpu);
+        allowed.cpu.filter(|limit| limit.value < usual).unwrap_or(default(usual))
+    });
+    let cpu_limit = allowed.cpu.or_else(|| {
+        let cores = u32::try_from((cpu.value.milli * 2).div_ceil(1000)).unwrap_or(u32::MAX / 1000);
+        production.then(|| default(Quantity::millicores(cores * 1000)))
+    });
+    let requests = [
+        ("cpu", Some(cpu)),
+        ("memory", Some(memory)),
+        ("ephemeral-storage", asked.ephemeral_storage),
+    ];
+    let limits = [
+        ("cpu", cpu_limit),
+        ("memory", Some(memory_limit)),
+        ("ephemeral-storage", allowed.ephemeral_storage),
+    ];
+    let mut amounts = |side: &str, amounts: [(&str, Option<Sourced<Quantity>>); 3]| {
+        let mut map = BTreeMap::new();
+        for (name, amount) in amounts {
+            if let Some(amount) = amount {
+                origins.set(format!("{path}.resources.{side}.{name}"), amount.origin);
+                map.insert(name.to_owned(), resource::Quantity(amount.value.to_string()));
+            }
+        }
+        Some(map)
+    };
+    ResourceRequirements {
+        requests: amounts("requests", requests),
+        limits: amounts("limits", limits),
+        ..ResourceRequirements::default()
+    }
+}
+
+/// The memory limit that a container will have.
+pub(super) fn memory_limit(written: &Resources, usage: Usage) -> Quantity {
+    let usual = Quantity::mebibytes(usage.memory_limit);
+    written.limits.memory.map_or_else(
+        || written.requests.memory.map_or(usual, |request| request.value.max(usual)),
+        |limit| limit.value,
+    )
+}

@@ -1,0 +1,69 @@
+//! Texts of `templates/` that go into objects.
+
+use minijinja::{Environment, UndefinedBehavior, Value, context};
+
+/// A script of ours and the config that carries it.
+pub(super) struct Script {
+    /// Name of the config, before its hash.
+    pub config: &'static str,
+    /// Name of the file.
+    pub file: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+/// Waits until the migrations of the image are there.
+pub(super) const WAIT_FOR_SCHEMA: Script = Script {
+    config: "wait-for-schema",
+    file: "wait_for_schema.py",
+    text: include_str!("../../../../templates/django/wait_for_schema.py"),
+};
+
+/// Runs Celery and answers its probes.
+pub(super) const CELERY: Script = Script {
+    config: "celery-probes",
+    file: "seaway_celery.py",
+    text: include_str!("../../../../templates/celery/seaway_celery.py"),
+};
+
+/// Copies the collected static files to the sidecar.
+pub(super) const COPY_STATIC: Script = Script {
+    config: "static-files",
+    file: "copy_static.py",
+    text: include_str!("../../../../templates/django/copy_static.py"),
+};
+
+/// Makes the application's role in a new PostgreSQL.
+pub(super) const CREATE_ROLE: Script = Script {
+    config: "postgres-init",
+    file: "create-application-role.sh",
+    text: include_str!("../../../../templates/postgres/create-application-role.sh"),
+};
+
+/// What the nginx beside a web process has to know.
+pub(super) struct Nginx<'a> {
+    pub port: u16,
+    pub upstream_port: u16,
+    pub static_url: &'a str,
+    pub static_root: &'a str,
+    pub max_body_mebibytes: u32,
+}
+
+/// The configuration of the nginx beside a web process.
+pub(super) fn nginx_conf(nginx: &Nginx<'_>) -> String {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    let template = include_str!("../../../../templates/nginx/nginx.conf.j2");
+    let values: Value = context! {
+        port => nginx.port,
+        upstream_port => nginx.upstream_port,
+        static_url => nginx.static_url,
+        static_root => nginx.static_root,
+        max_body_size => format!("{}m", nginx.max_body_mebibytes),
+    };
+    // The template is part of the program and every value is given: a fault shows in every snapshot test.
+    let text =
+        environment.render_str(template, values).unwrap_or_else(|fault| unreachable!("{fault}"));
+    // minijinja drops the newline at the end of a template.
+    format!("{}\n", text.trim_end())
+}

@@ -1,0 +1,130 @@
+//! What the stack has as a whole: Namespace, Secrets, configs, volumes, scripts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use seaway_core::options::{AccessMode, Component, SecretSource, StaticFiles};
+use seaway_core::stack::{Contract, Piece, Recipe};
+use seaway_core::values::DataKey;
+use seaway_core::{Origin, Stack};
+use sha2::{Digest, Sha256};
+
+use super::meta::named;
+use super::scripts::{self, Script};
+use super::workload::claim;
+use crate::{Object, reasons};
+
+pub(super) fn lower(stack: &Stack) -> Vec<Object> {
+    let mut objects = vec![namespace(stack)];
+    objects.extend(
+        stack
+            .secrets
+            .values()
+            .filter(|contract| contract.source == SecretSource::Development)
+            .map(|contract| throw_away(stack, contract)),
+    );
+    for (name, config) in &stack.config {
+        let data = config.data.iter().map(|(key, text)| (key.to_string(), text.clone())).collect();
+        let mut object = Object::new(config_map(name, data), None, config.origin);
+        for key in config.data.keys() {
+            object.origins.set(format!("data.{key}"), key.origin);
+        }
+        objects.push(object);
+    }
+    objects.extend(used_scripts(stack).into_values().map(|script| {
+        let data = BTreeMap::from([(script.file.to_owned(), script.text.to_owned())]);
+        Object::new(config_map(script.config, data), None, Origin::Default(&reasons::CONFIG_HASH))
+    }));
+    for (name, volume) in &stack.volumes {
+        let Some(storage) = &volume.storage else { continue };
+        let mode = volume.access_mode.map_or(AccessMode::ReadWriteOnce, |mode| mode.value);
+        let class = volume.storage_class.as_ref();
+        let mut object = claim(name, None, storage, class, mode, name.origin);
+        if let Some(mode) = volume.access_mode {
+            object.origins.set("spec.accessModes", mode.origin);
+        }
+        objects.push(object);
+    }
+    objects
+}
+
+/// A namespace in which the API server itself refuses pods that are not hardened. The rules are those of the oldest
+/// cluster of the stage, so that an upgrade does not tighten them over night.
+fn namespace(stack: &Stack) -> Object {
+    let mut labels = BTreeMap::new();
+    for mode in ["enforce", "audit", "warn"] {
+        let key = format!("pod-security.kubernetes.io/{mode}");
+        labels.insert(format!("{key}-version"), format!("v{}", stack.kubernetes.value));
+        labels.insert(key, "restricted".to_owned());
+    }
+    let metadata = ObjectMeta { labels: Some(labels), ..named(&stack.namespace) };
+    let mut object =
+        Object::new(Namespace { metadata, ..Namespace::default() }, None, stack.namespace.origin);
+    object.origins.set("metadata.labels", Origin::Default(&reasons::NAMESPACE));
+    object
+}
+
+fn config_map(name: &str, data: BTreeMap<String, String>) -> ConfigMap {
+    ConfigMap { metadata: named(name), data: Some(data), ..ConfigMap::default() }
+}
+
+/// The scripts that components of the stage run, each once.
+fn used_scripts(stack: &Stack) -> BTreeMap<&'static str, &'static Script> {
+    let mut used: BTreeMap<&'static str, &'static Script> = BTreeMap::new();
+    let mut names = BTreeSet::new();
+    for part in stack.parts.values() {
+        let runs_celery = matches!(part.component, Component::Worker(_) | Component::Beat(_));
+        let copies_static = matches!(&part.component, Component::Web(web)
+            if matches!(web.static_files.as_ref().map(|files| &files.value), Some(StaticFiles::Sidecar(_))));
+        for (script, needed) in [
+            (
+                &scripts::WAIT_FOR_SCHEMA,
+                part.waits_for.is_some() || super::pod::waits_for_database(stack, part),
+            ),
+            (&scripts::CELERY, runs_celery && part.component.command().is_empty()),
+            (&scripts::COPY_STATIC, copies_static),
+        ] {
+            if needed && names.insert(script.config) {
+                used.insert(script.config, script);
+            }
+        }
+    }
+    used
+}
+
+/// A Secret of a development stage. The compiler has no randomness: the values follow from the names of the stack,
+/// the Secret and the key, so that applying again changes nothing.
+fn throw_away(stack: &Stack, contract: &Contract) -> Object {
+    let opaque = |key: &str| opaque(&stack.name, &contract.name, key);
+    let value = |key: &DataKey, recipe: &Recipe| match recipe {
+        Recipe::Opaque => opaque(key),
+        Recipe::Composed(pieces) => pieces
+            .iter()
+            .map(|piece| match piece {
+                Piece::Text(text) => text.clone(),
+                Piece::Key(other) => opaque(other),
+                Piece::Opaque => opaque(&format!("{key}/value")),
+            })
+            .collect(),
+    };
+    let data = contract.keys.iter().map(|(key, recipe)| (key.to_string(), value(key, recipe)));
+    let body = Secret {
+        metadata: named(&contract.name),
+        string_data: Some(data.collect()),
+        type_: Some("Opaque".to_owned()),
+        ..Secret::default()
+    };
+    let mut object = Object::new(body, None, contract.origin);
+    object.origins.set("stringData", Origin::Default(&reasons::THROW_AWAY));
+    object
+}
+
+fn opaque(stack: &str, secret: &str, key: &str) -> String {
+    let mut hash = Sha256::new();
+    for part in ["throw-away", stack, secret, key] {
+        hash.update(part.as_bytes());
+        hash.update([0]);
+    }
+    crate::seal::hex(&hash.finalize()[..20])
+}

@@ -1,0 +1,316 @@
+//! Volumes of a pod and where its containers mount them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::core::v1::{
+    ConfigMapProjection, ConfigMapVolumeSource, Container, DownwardAPIProjection,
+    DownwardAPIVolumeFile, EmptyDirVolumeSource, KeyToPath, ObjectFieldSelector,
+    PersistentVolumeClaimVolumeSource, ProjectedVolumeSource, SecretVolumeSource,
+    ServiceAccountTokenProjection, Volume, VolumeMount, VolumeProjection,
+};
+use k8s_openapi::apimachinery::pkg::api::resource;
+use seaway_core::options::{Mount, MountSource};
+use seaway_core::values::{MountPath, Name, Quantity};
+use seaway_core::{Origin, Sourced, Stack};
+
+use super::env::secret_name;
+use super::program::{Files, Scratch, Source};
+use crate::object::Origins;
+use crate::reasons;
+
+/// Where clients of the Kubernetes API look for their token.
+const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+
+/// The volumes of a pod, filled while its containers are made.
+pub(super) struct Volumes<'a> {
+    stack: &'a Stack,
+    volumes: BTreeMap<Content, (Volume, Origin)>,
+}
+
+/// What a volume holds, whatever it is called: mounts of the same content share one volume.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Content {
+    /// Nothing at first, at this path of every container that mounts it.
+    Scratch(String),
+    Claim(String),
+    Config(String),
+    Secret(String, Vec<String>),
+    Token,
+}
+
+/// Longest name of a volume: a DNS label.
+const LONGEST_NAME: usize = 63;
+
+/// Mounts of one container by path.
+pub(super) type Mounts = BTreeMap<String, (VolumeMount, Origin)>;
+
+impl<'a> Volumes<'a> {
+    pub(super) fn new(stack: &'a Stack) -> Self {
+        Self { stack, volumes: BTreeMap::new() }
+    }
+
+    /// The volumes that containers mount, in the order of their names, their origins noted. What the stack mounts in
+    /// place of a program's scratch leaves one that nothing mounts.
+    pub(super) fn used_by<'c>(
+        self,
+        containers: impl Iterator<Item = &'c Container>,
+        origins: &mut Origins,
+    ) -> Vec<Volume> {
+        let mounts = containers.flat_map(|container| container.volume_mounts.iter().flatten());
+        let used: BTreeSet<&str> = mounts.map(|mount| mount.name.as_str()).collect();
+        let mut volumes: Vec<Volume> = self
+            .volumes
+            .into_values()
+            .filter(|(volume, _)| used.contains(volume.name.as_str()))
+            .map(|(volume, origin)| {
+                origins.set(format!("volumes[{}]", volume.name), origin);
+                volume
+            })
+            .collect();
+        volumes.sort_by(|a, b| a.name.cmp(&b.name));
+        volumes
+    }
+
+    /// The name of the volume with a content; it is made if it is not there yet.
+    fn add(&mut self, content: Content, wanted: &str, volume: Volume, origin: Origin) -> String {
+        if let Some((known, _)) = self.volumes.get(&content) {
+            return known.name.clone();
+        }
+        let name = self.free_name(wanted);
+        self.volumes.insert(content, (Volume { name: name.clone(), ..volume }, origin));
+        name
+    }
+
+    /// The name that is wanted, or one close to it if another volume has it: `/a/b` and `/a-b` would both be `a-b`.
+    fn free_name(&self, wanted: &str) -> String {
+        let short = |length: usize| wanted.chars().take(length).collect::<String>();
+        let mut name = short(LONGEST_NAME).trim_end_matches('-').to_owned();
+        let mut twin = 2;
+        while self.volumes.values().any(|(volume, _)| volume.name == name) {
+            name = format!("{}-{twin}", short(LONGEST_NAME - 4).trim_end_matches('-'));
+            twin += 1;
+        }
+        name
+    }
+
+    /// An empty volume.
+    pub(super) fn empty(
+        &mut self,
+        path: &str,
+        size: Quantity,
+        memory: bool,
+        origin: Origin,
+    ) -> String {
+        let volume = Volume {
+            empty_dir: Some(EmptyDirVolumeSource {
+                medium: memory.then(|| "Memory".to_owned()),
+                size_limit: Some(resource::Quantity(size.to_string())),
+                ..EmptyDirVolumeSource::default()
+            }),
+            ..Volume::default()
+        };
+        self.add(Content::Scratch(path.to_owned()), &name_of_path(path), volume, origin)
+    }
+
+    /// An existing claim.
+    pub(super) fn claim(&mut self, name: &str, claim: &str, origin: Origin) -> String {
+        let volume = Volume {
+            persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
+                claim_name: claim.to_owned(),
+                read_only: None,
+            }),
+            ..Volume::default()
+        };
+        self.add(Content::Claim(claim.to_owned()), name, volume, origin)
+    }
+
+    fn config(&mut self, name: &str, config: &str, origin: Origin) -> String {
+        let volume = Volume {
+            config_map: Some(ConfigMapVolumeSource {
+                name: config.to_owned(),
+                ..ConfigMapVolumeSource::default()
+            }),
+            ..Volume::default()
+        };
+        self.add(Content::Config(config.to_owned()), name, volume, origin)
+    }
+
+    /// Read-only for the group: fsGroup lets a process that is not root read them.
+    fn secret(&mut self, name: &str, secret: &str, keys: &[&str], origin: Origin) -> String {
+        let items = keys.iter().map(|key| key_to_path(key));
+        let volume = Volume {
+            secret: Some(SecretVolumeSource {
+                secret_name: Some(secret.to_owned()),
+                default_mode: Some(0o440),
+                items: (!keys.is_empty()).then(|| items.collect()),
+                ..SecretVolumeSource::default()
+            }),
+            ..Volume::default()
+        };
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        self.add(Content::Secret(secret.to_owned(), keys), name, volume, origin)
+    }
+
+    /// Scratch and generated files of a program.
+    pub(super) fn of_program(&mut self, scratch: &[Scratch], files: &[Files]) -> Mounts {
+        let mut mounts = Mounts::new();
+        let origin = Origin::Default(&reasons::SCRATCH);
+        for scratch in scratch {
+            let volume = self.empty(scratch.path, scratch.size, scratch.memory, origin);
+            mounts.insert(scratch.path.to_owned(), (mount(volume, scratch.path, false), origin));
+        }
+        for files in files {
+            let volume = match &files.source {
+                Source::Config(config) => self.config(files.volume, config, origin),
+                Source::Secret(secret, keys) => self.secret(files.volume, secret, keys, origin),
+            };
+            mounts.insert(files.path.clone(), (mount(volume, &files.path, true), origin));
+        }
+        mounts
+    }
+
+    /// Mounts of the stack that hold settings: what any process of the image needs to start.
+    pub(super) fn settings(
+        &mut self,
+        mounts: &mut Mounts,
+        written: &BTreeMap<Sourced<MountPath>, Sourced<Mount>>,
+    ) {
+        let settings = written
+            .iter()
+            .filter(|(_, mount)| mount.config.is_some() || mount.secret.is_some())
+            .map(|(path, mount)| (path.clone(), mount.clone()))
+            .collect();
+        self.written(mounts, &settings);
+    }
+
+    /// A token of the pod's account where clients look for it, for a pod that may talk to the Kubernetes API.
+    ///
+    /// A volume of its own rather than automounting: it is there to be seen, and only in the container that needs it.
+    pub(super) fn token(&mut self, mounts: &mut Mounts, origin: Origin) {
+        let token = ServiceAccountTokenProjection {
+            path: "token".to_owned(),
+            expiration_seconds: Some(3600),
+            ..ServiceAccountTokenProjection::default()
+        };
+        let authority = ConfigMapProjection {
+            name: "kube-root-ca.crt".to_owned(),
+            items: Some(vec![key_to_path("ca.crt")]),
+            ..ConfigMapProjection::default()
+        };
+        let namespace = DownwardAPIProjection {
+            items: Some(vec![DownwardAPIVolumeFile {
+                path: "namespace".to_owned(),
+                field_ref: Some(ObjectFieldSelector {
+                    field_path: "metadata.namespace".to_owned(),
+                    ..ObjectFieldSelector::default()
+                }),
+                ..DownwardAPIVolumeFile::default()
+            }]),
+        };
+        let sources = vec![
+            VolumeProjection { service_account_token: Some(token), ..VolumeProjection::default() },
+            VolumeProjection { config_map: Some(authority), ..VolumeProjection::default() },
+            VolumeProjection { downward_api: Some(namespace), ..VolumeProjection::default() },
+        ];
+        let volume = Volume {
+            projected: Some(ProjectedVolumeSource {
+                sources: Some(sources),
+                default_mode: Some(0o440),
+                ..ProjectedVolumeSource::default()
+            }),
+            ..Volume::default()
+        };
+        let volume = self.add(Content::Token, "kube-api-access", volume, origin);
+        mounts.insert(TOKEN.to_owned(), (mount(volume, TOKEN, true), origin));
+    }
+
+    /// Mounts that the stack wrote; they win over those of a program.
+    pub(super) fn written(
+        &mut self,
+        mounts: &mut Mounts,
+        written: &BTreeMap<Sourced<MountPath>, Sourced<Mount>>,
+    ) {
+        for (path, written) in written {
+            if let Some(mut mounted) = self.one(path, written) {
+                mounted.sub_path = match (&written.key, &written.sub_path) {
+                    (Some(key), _) => Some(key.to_string()),
+                    (None, Some(sub_path)) => Some(sub_path.value.clone()),
+                    (None, None) => None,
+                };
+                mounts.insert(path.to_string(), (mounted, written.origin));
+            }
+        }
+    }
+
+    fn one(&mut self, path: &str, written: &Sourced<Mount>) -> Option<VolumeMount> {
+        let origin = written.origin;
+        let read_only = written.read_only.is_some_and(|flag| flag.value);
+        Some(match written.source()? {
+            MountSource::Volume(name) => {
+                let claim = claim_name(self.stack, name);
+                mount(self.claim(&format!("volume-{name}"), &claim, origin), path, read_only)
+            }
+            MountSource::Config(name) => {
+                mount(self.config(&format!("config-{name}"), name, origin), path, true)
+            }
+            MountSource::Secret(name) => {
+                let secret = secret_name(self.stack, &name.value);
+                mount(self.secret(&format!("secret-{name}"), &secret, &[], origin), path, true)
+            }
+            MountSource::Scratch(scratch) => {
+                // What the stack says of a path wins over what a program asks for.
+                self.volumes.remove(&Content::Scratch(path.to_owned()));
+                mount(
+                    self.empty(path, scratch.size(), scratch.in_memory(), origin),
+                    path,
+                    read_only,
+                )
+            }
+        })
+    }
+}
+
+/// The claim behind a volume of the stack.
+fn claim_name(stack: &Stack, volume: &Sourced<Name>) -> String {
+    let known = stack.volumes.get(volume);
+    known
+        .and_then(|volume| volume.claim.as_ref())
+        .map_or_else(|| volume.to_string(), ToString::to_string)
+}
+
+/// The mounts of a container in the order of their paths, their origins noted.
+pub(super) fn mounts_of(mounts: Mounts, path: &str, origins: &mut Origins) -> Vec<VolumeMount> {
+    mounts
+        .into_iter()
+        .map(|(at, (mount, origin))| {
+            origins.set(format!("{path}.volumeMounts[{at}]"), origin);
+            mount
+        })
+        .collect()
+}
+
+/// A mount of a volume.
+pub(super) fn mount(volume: String, path: &str, read_only: bool) -> VolumeMount {
+    VolumeMount {
+        name: volume,
+        mount_path: path.to_owned(),
+        read_only: read_only.then_some(true),
+        ..VolumeMount::default()
+    }
+}
+
+fn key_to_path(key: &str) -> KeyToPath {
+    KeyToPath { key: key.to_owned(), path: key.to_owned(), ..KeyToPath::default() }
+}
+
+/// The name of the volume that is mounted at a path: `/var/run/x` gives `var-run-x`.
+fn name_of_path(path: &str) -> String {
+    let plain: String = path
+        .trim_matches('/')
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+        .collect();
+    let plain = plain.trim_matches('-');
+    // A path of other characters alone has no name.
+    if plain.is_empty() { "scratch".to_owned() } else { plain.to_owned() }
+}

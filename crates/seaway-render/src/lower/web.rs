@@ -1,0 +1,119 @@
+//! `web` → Deployment, Service, account; autoscaler, budget and sidecar where asked for.
+
+use seaway_core::Sourced;
+use seaway_core::options::{ProbeSetting, Server, StaticFiles, Web};
+use seaway_core::outputs::HTTP_PORT;
+use seaway_core::values::Port;
+
+use super::containers::app_image;
+use super::pod::pod;
+use super::program::{Ask, Check, Defaults, Program, Usage, Words, computed, scratch, written_or};
+use super::workload::{Rollout, Scale, deployment};
+use super::{Cx, service, sidecar};
+use crate::{Object, reasons};
+
+/// MiB that a server process reserves: a warm Django project takes about 100.
+const MEMORY: u32 = 128;
+/// MiB that it may use.
+const MEMORY_LIMIT: u32 = 256;
+/// Seconds that a server may take beyond drain and graceful timeout.
+const MARGIN: u32 = 5;
+
+pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
+    let stop = web.drain_seconds.saturating_add(web.graceful_timeout_seconds.value);
+    let grace = stop.saturating_add(MARGIN);
+    let program = Program {
+        image: app_image(cx),
+        command: written_or(&web.command, || command(cx, web)),
+        args: Vec::new(),
+        env: Vec::new(),
+        port: Some(("http", web.port)),
+        probes: probes(web),
+        resources: usage(web),
+        // gunicorn's heartbeat files want memory: on a slow disk they block (gunicorn FAQ).
+        scratch: vec![scratch("/tmp", 256, false), scratch("/dev/shm", 64, true)],
+        files: Vec::new(),
+        grace: computed(grace, &reasons::GRACE),
+        drain: Some(web.drain_seconds),
+    };
+    let mut template = pod(cx, program, None);
+    let mut target = "http";
+    let mut objects = Vec::new();
+    if let Some(StaticFiles::Sidecar(options)) = web.static_files.as_ref().map(|files| &files.value)
+    {
+        target = sidecar::PORT_NAME;
+        objects.extend(sidecar::add(cx, web, options, &mut template));
+    }
+    let scale = Scale { replicas: web.replicas.as_ref(), autoscale: web.autoscale.as_ref() };
+    objects.extend(deployment(cx, &scale, Rollout::Surge, template));
+    objects.push(service::service(cx, HTTP_PORT, target, Some(&web.expose)));
+    objects
+}
+
+/// Memory grows with the processes: workers times memory that passes the limit is an OOM kill (benoitc/gunicorn#2028).
+fn usage(web: &Web) -> Usage {
+    let workers = u32::from(web.workers.value.max(1));
+    Usage { cpu: 100, memory: MEMORY * workers, memory_limit: MEMORY_LIMIT * workers }
+}
+
+fn command(cx: Cx<'_>, web: &Web) -> Words {
+    let reason = &reasons::SERVER_COMMAND;
+    let module = cx.stack.app.module.as_ref();
+    let bind = web.port.map(Port::get);
+    match web.server.value {
+        Server::Gunicorn => {
+            let application =
+                module.map(|module| module.as_ref().map(|name| format!("{name}.wsgi:application")));
+            let jitter = web.max_requests.map(|requests| requests / 5);
+            let mut words = Words::fixed(&["gunicorn"], reason);
+            words.0.extend(application);
+            words
+                .flag("--bind", &bind.map(|port| format!("0.0.0.0:{port}")))
+                .word("--worker-class=gthread", reason)
+                .flag("--workers", &web.workers)
+                .flag("--threads", &web.threads)
+                .flag("--timeout", &web.timeout_seconds)
+                .flag("--graceful-timeout", &web.graceful_timeout_seconds)
+                .flag("--keep-alive", &web.keep_alive_seconds)
+                .flag("--max-requests", &web.max_requests)
+                .flag("--max-requests-jitter", &jitter)
+                .word("--worker-tmp-dir=/dev/shm", reason)
+                .word("--access-logfile=-", reason)
+                .word("--error-logfile=-", reason)
+        }
+        Server::Uvicorn => {
+            let application =
+                module.map(|module| module.as_ref().map(|name| format!("{name}.asgi:application")));
+            let mut words = Words::fixed(&["uvicorn"], reason);
+            words.0.extend(application);
+            words
+                .word("--host=0.0.0.0", reason)
+                .flag("--port", &bind)
+                .flag("--workers", &web.workers)
+                .flag("--timeout-graceful-shutdown", &web.graceful_timeout_seconds)
+                .flag("--timeout-keep-alive", &web.keep_alive_seconds)
+                .word("--no-server-header", reason)
+        }
+    }
+}
+
+/// Readiness asks the path that the stack names; liveness one without shared dependencies, or only the port.
+fn probes(web: &Web) -> Defaults {
+    let written = &web.pod.probes;
+    let path_of = |setting: &Option<Sourced<ProbeSetting>>| match setting.as_ref().map(|s| &s.value)
+    {
+        Some(ProbeSetting::Probe(probe)) => probe.path.as_ref().map(ToString::to_string),
+        _ => None,
+    };
+    let ready = path_of(&written.readiness);
+    let live = path_of(&written.liveness);
+    let ask = |path: Option<&String>| path.map_or(Ask::Connect, |path| Ask::Get(path.clone()));
+    let check = |ask, period, timeout, failures| {
+        Some(Check { ask, period, timeout, failures, reason: &reasons::PROBES })
+    };
+    Defaults {
+        startup: check(ask(live.as_ref().or(ready.as_ref())), 2, 5, 60),
+        readiness: check(ask(ready.as_ref().or(live.as_ref())), 5, 3, 3),
+        liveness: check(ask(live.as_ref()), 15, 5, 4),
+    }
+}

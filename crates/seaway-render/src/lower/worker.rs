@@ -1,0 +1,70 @@
+//! `worker` → Deployment and account; autoscaler and budget where asked for.
+
+use seaway_core::options::{Pool, Worker};
+
+use super::Cx;
+use super::celery::{Celery, MAX_HEARTBEAT_AGE, program};
+use super::pod::pod;
+use super::program::{Usage, Words, computed};
+use super::workload::{Rollout, Scale, deployment};
+use crate::{Object, reasons};
+
+/// Seconds that Celery needs beyond the longest task to give up its connections.
+const MARGIN: u32 = 15;
+
+pub(super) fn lower(cx: Cx<'_>, worker: &Worker) -> Vec<Object> {
+    let grace = worker.task_time_limit_seconds.map(|limit| limit.saturating_add(MARGIN));
+    let grace = computed(grace.value, &reasons::GRACE);
+    let celery =
+        Celery { subcommand: "worker", resources: usage(worker), grace, max_age: max_age(worker) };
+    let program = program(cx, &worker.command, celery, |words| flags(words, worker));
+    let scale = Scale { replicas: worker.replicas.as_ref(), autoscale: worker.autoscale.as_ref() };
+    deployment(cx, &scale, Rollout::Surge, pod(cx, program, None))
+}
+
+/// A solo worker sends no heartbeat while a task runs: being busy must not look like being dead.
+fn max_age(worker: &Worker) -> u32 {
+    let solo = worker.pool.is_some_and(|pool| pool.value == Pool::Solo);
+    if solo {
+        MAX_HEARTBEAT_AGE.saturating_add(worker.task_time_limit_seconds.value)
+    } else {
+        MAX_HEARTBEAT_AGE
+    }
+}
+
+/// Memory grows with the children; threads and greenlets share one process.
+fn usage(worker: &Worker) -> Usage {
+    let forks = worker.pool.is_none_or(|pool| pool.value == Pool::Prefork);
+    let children = if forks { u32::from(worker.concurrency.value.max(1)) } else { 1 };
+    Usage { cpu: 100, memory: 128 + 64 * children, memory_limit: 256 + 128 * children }
+}
+
+fn flags(words: Words, worker: &Worker) -> Words {
+    let reason = &reasons::SERVER_COMMAND;
+    let queues = worker.queues.first().map(|first| {
+        let all: Vec<&str> = worker.queues.iter().map(|queue| queue.as_str()).collect();
+        first.as_ref().map(|_| all.join(","))
+    });
+    let pool = worker.pool.map(|pool| {
+        pool.map(|pool| match pool {
+            Pool::Prefork => "prefork",
+            Pool::Threads => "threads",
+            Pool::Gevent => "gevent",
+            Pool::Solo => "solo",
+        })
+    });
+    let forks = worker.pool.is_none_or(|pool| pool.value == Pool::Prefork);
+    let replaced = Some(&worker.max_tasks_per_child).filter(|tasks| forks && tasks.value > 0);
+    words
+        .word("--loglevel=INFO", reason)
+        .flag_maybe("--pool", pool.as_ref())
+        .flag("--concurrency", &worker.concurrency)
+        .flag_maybe("--queues", queues.as_ref())
+        .flag("--prefetch-multiplier", &worker.prefetch_multiplier)
+        .flag_maybe("--max-tasks-per-child", replaced)
+        .flag("--time-limit", &worker.task_time_limit_seconds)
+        .flag_maybe("--soft-time-limit", worker.task_soft_time_limit_seconds.as_ref())
+        .word("--without-gossip", reason)
+        .word("--without-mingle", reason)
+        .word("--hostname=worker@%h", reason)
+}

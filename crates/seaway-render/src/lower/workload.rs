@@ -1,0 +1,363 @@
+//! The objects around a pod: what makes it, how many, its account, its budget.
+
+use k8s_openapi::api::apps::v1::{
+    Deployment, DeploymentSpec, DeploymentStrategy, RollingUpdateDeployment, StatefulSet,
+    StatefulSetSpec,
+};
+use k8s_openapi::api::autoscaling::v2::{
+    CrossVersionObjectReference, HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, MetricSpec,
+    MetricTarget, ResourceMetricSource,
+};
+use k8s_openapi::api::batch::v1::{Job, JobSpec};
+use k8s_openapi::api::core::v1::{
+    PersistentVolumeClaim, PersistentVolumeClaimSpec, ServiceAccount, VolumeResourceRequirements,
+};
+use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec};
+use k8s_openapi::api::rbac::v1::{PolicyRule, Role, RoleBinding, RoleRef, Subject};
+use k8s_openapi::apimachinery::pkg::api::resource;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use seaway_core::options::{
+    self, AccessMode, Autoscale, Component, MountSource, ServiceAccountSetting,
+};
+use seaway_core::values::{Name, Quantity};
+use seaway_core::{Origin, Sourced};
+
+use super::Cx;
+use super::meta::{named, object, selecting, texts};
+use super::pod::{Template, data_claim_name};
+use super::program::{computed, seconds};
+use crate::object::{Origins, filled};
+use crate::{Object, reasons};
+
+/// How many pods there are, and who says so.
+pub(super) struct Scale<'a> {
+    pub replicas: Option<&'a Sourced<u16>>,
+    pub autoscale: Option<&'a Sourced<Autoscale>>,
+}
+
+impl Scale<'_> {
+    /// One pod.
+    pub(super) const ONE: Self = Self { replicas: None, autoscale: None };
+}
+
+/// How a new release replaces the old one.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Rollout {
+    /// New pods are ready before old ones leave.
+    Surge,
+    /// Old pods are gone before new ones start.
+    Recreate,
+}
+
+impl Rollout {
+    fn strategy(self) -> DeploymentStrategy {
+        match self {
+            Self::Surge => DeploymentStrategy {
+                type_: Some("RollingUpdate".to_owned()),
+                rolling_update: Some(RollingUpdateDeployment {
+                    max_surge: Some(IntOrString::String("25%".to_owned())),
+                    max_unavailable: Some(IntOrString::Int(0)),
+                }),
+            },
+            Self::Recreate => {
+                DeploymentStrategy { type_: Some("Recreate".to_owned()), rolling_update: None }
+            }
+        }
+    }
+}
+
+/// A `Deployment` with its account, its autoscaler and its disruption budget.
+pub(super) fn deployment(
+    cx: Cx<'_>,
+    scale: &Scale<'_>,
+    rollout: Rollout,
+    template: Template<'_>,
+) -> Vec<Object> {
+    let mut objects = account(cx);
+    let rollout = if mounts_single_pod_volume(cx) { Rollout::Recreate } else { rollout };
+    let (template, origins) = template.finish();
+    let replicas = scale.replicas.map_or(1, |replicas| replicas.value);
+    let deadline = progress_deadline(cx);
+    let spec = DeploymentSpec {
+        replicas: scale.autoscale.is_none().then(|| replicas.into()),
+        selector: selecting(cx),
+        strategy: Some(rollout.strategy()),
+        min_ready_seconds: (rollout == Rollout::Surge).then_some(10),
+        progress_deadline_seconds: Some(seconds(deadline.value)),
+        revision_history_limit: Some(5),
+        template,
+        ..DeploymentSpec::default()
+    };
+    let body =
+        Deployment { metadata: named(&cx.part.name), spec: filled(spec), ..Deployment::default() };
+    let mut workload = object(cx, body);
+    workload.origins.nest("spec.template.spec", origins);
+    for field in ["strategy", "minReadySeconds", "revisionHistoryLimit"] {
+        workload.origins.set(format!("spec.{field}"), Origin::Default(&reasons::ROLLOUT));
+    }
+    workload.origins.set("spec.progressDeadlineSeconds", deadline.origin);
+    if let Some(replicas) = scale.replicas {
+        workload.origins.set("spec.replicas", replicas.origin);
+    }
+    objects.push(workload);
+    objects.extend(scale.autoscale.map(|autoscale| autoscaler(cx, autoscale)));
+    if cx.part.most_pods() > 1 {
+        objects.push(budget(cx));
+    }
+    objects
+}
+
+/// How long a rollout may stand still: longer than its pods wait for their migrations.
+fn progress_deadline(cx: Cx<'_>) -> Sourced<u32> {
+    /// Seconds to pull an image and to start.
+    const START: u32 = 600;
+    let usual = computed(START + 300, &reasons::ROLLOUT);
+    let migrate = cx.part.waits_for.as_ref().and_then(|name| cx.stack.parts.get(name));
+    match migrate.map(|migrate| &migrate.component) {
+        Some(Component::Migrate(migrate)) => {
+            let needed = migrate.wait_seconds.map(|wait| wait.saturating_add(START));
+            if needed.value > usual.value { needed } else { usual }
+        }
+        _ => usual,
+    }
+}
+
+/// Whether it mounts a volume that one pod can mount at a time: a second pod of a rollout would wait for ever.
+fn mounts_single_pod_volume(cx: Cx<'_>) -> bool {
+    let pod = cx.part.component.pod().into_iter();
+    let containers = pod.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
+    let mounts = cx.part.shared.mounts.values();
+    mounts.chain(containers.flat_map(|container| container.mounts.values())).any(|mount| {
+        let Some(MountSource::Volume(name)) = mount.source() else { return false };
+        cx.stack.volumes.get(name).is_some_and(|volume| {
+            let mode = volume.access_mode.map_or(AccessMode::ReadWriteOnce, |mode| mode.value);
+            matches!(mode, AccessMode::ReadWriteOnce | AccessMode::ReadWriteOncePod)
+        })
+    })
+}
+
+/// A `StatefulSet` of one pod with its account and its Service.
+pub(super) fn stateful_set(
+    cx: Cx<'_>,
+    port: Option<(&str, u16)>,
+    template: Template<'_>,
+) -> Vec<Object> {
+    let mut objects = account(cx);
+    objects.push(super::service::governing(cx, port));
+    let (template, origins) = template.finish();
+    let spec = StatefulSetSpec {
+        replicas: Some(1),
+        service_name: Some(cx.part.name.to_string()),
+        selector: selecting(cx),
+        revision_history_limit: Some(5),
+        template,
+        ..StatefulSetSpec::default()
+    };
+    let body = StatefulSet {
+        metadata: named(&cx.part.name),
+        spec: filled(spec),
+        ..StatefulSet::default()
+    };
+    let mut workload = object(cx, body);
+    workload.origins.nest("spec.template.spec", origins);
+    workload.origins.set("spec.replicas", Origin::Default(&reasons::SINGLETON));
+    workload.origins.set("spec.serviceName", Origin::Default(&reasons::GOVERNING));
+    workload.origins.set("spec.revisionHistoryLimit", Origin::Default(&reasons::ROLLOUT));
+    objects.push(workload);
+    objects
+}
+
+/// What a Job is like.
+pub(super) struct Run<'a> {
+    pub deadline: &'a Sourced<u32>,
+    pub retries: &'a Sourced<u16>,
+    pub ttl: Option<&'a Sourced<u32>>,
+}
+
+/// The spec of a Job. A failed pod stays, so that its log can be read.
+pub(super) fn job_spec(run: &Run<'_>, mut template: Template<'_>) -> (JobSpec, Origins) {
+    template.spec.restart_policy = Some("Never".to_owned());
+    let (template, of_pod) = template.finish();
+    let mut origins = Origins::new(of_pod.object());
+    origins.nest("template.spec", of_pod);
+    origins.set("activeDeadlineSeconds", run.deadline.origin);
+    origins.set("backoffLimit", run.retries.origin);
+    if let Some(ttl) = run.ttl {
+        origins.set("ttlSecondsAfterFinished", ttl.origin);
+    }
+    let spec = JobSpec {
+        active_deadline_seconds: Some(run.deadline.value.into()),
+        backoff_limit: Some(run.retries.value.into()),
+        ttl_seconds_after_finished: run.ttl.map(|ttl| seconds(ttl.value)),
+        template,
+        ..JobSpec::default()
+    };
+    (spec, origins)
+}
+
+/// A `Job` with its account. Its name gets the hash of what it runs later, when nothing changes it any more.
+pub(super) fn job(cx: Cx<'_>, run: &Run<'_>, template: Template<'_>) -> Vec<Object> {
+    let mut objects = account(cx);
+    let (spec, origins) = job_spec(run, template);
+    let body = Job { metadata: named(&cx.part.name), spec: filled(spec), ..Job::default() };
+    let mut workload = object(cx, body);
+    workload.origins.nest("spec", origins);
+    objects.push(workload);
+    objects
+}
+
+/// The account of the component, unless it uses an existing one, and what it may do.
+pub(super) fn account(cx: Cx<'_>) -> Vec<Object> {
+    let name = &cx.part.name;
+    let written = cx.part.shared.service_account.as_ref();
+    let (origin, options) = match written.map(|account| (account.origin, &account.value)) {
+        Some((_, ServiceAccountSetting::Existing(_))) => return Vec::new(),
+        Some((origin, ServiceAccountSetting::Own(options))) => (origin, Some(options)),
+        None => (Origin::Default(&reasons::ACCOUNT), None),
+    };
+    let account = ServiceAccount {
+        metadata: ObjectMeta {
+            annotations: options.map(|options| texts(&options.annotations)),
+            ..named(name)
+        },
+        automount_service_account_token: Some(false),
+        ..ServiceAccount::default()
+    };
+    let made = |body: crate::Body| Object::new(body, Some(name), origin);
+    let mut account = made(account.into());
+    account.origins.set("automountServiceAccountToken", Origin::Default(&reasons::ACCOUNT));
+    for (key, value) in options.iter().flat_map(|options| &options.annotations) {
+        account.origins.set(format!("metadata.annotations.{key}"), value.origin);
+    }
+    let mut objects = vec![account];
+    if let Some(options) = options.filter(|options| !options.rules.is_empty()) {
+        let [mut role, binding] = permissions(cx, &options.rules).map(made);
+        for (index, rule) in options.rules.iter().enumerate() {
+            role.origins.set(format!("rules[{index}]"), rule.origin);
+        }
+        objects.extend([role, binding]);
+    }
+    objects
+}
+
+/// What the account of a component may do: a `Role` and its `RoleBinding`.
+fn permissions(cx: Cx<'_>, rules: &[Sourced<options::PolicyRule>]) -> [crate::Body; 2] {
+    let name = &cx.part.name;
+    let rules = rules.iter().map(|rule| PolicyRule {
+        api_groups: Some(rule.api_groups.clone()),
+        resources: Some(rule.resources.clone()),
+        resource_names: Some(rule.resource_names.clone()),
+        verbs: rule.verbs.clone(),
+        ..PolicyRule::default()
+    });
+    let role = Role { metadata: named(name), rules: Some(rules.collect()) };
+    let binding = RoleBinding {
+        metadata: named(name),
+        role_ref: RoleRef {
+            api_group: filled("rbac.authorization.k8s.io".to_owned()),
+            kind: "Role".to_owned(),
+            name: name.to_string(),
+        },
+        subjects: Some(vec![Subject {
+            kind: "ServiceAccount".to_owned(),
+            name: name.to_string(),
+            namespace: Some(cx.stack.namespace.to_string()),
+            ..Subject::default()
+        }]),
+    };
+    [role.into(), binding.into()]
+}
+
+fn autoscaler(cx: Cx<'_>, scale: &Sourced<Autoscale>) -> Object {
+    let cpu = MetricSpec {
+        type_: "Resource".to_owned(),
+        resource: Some(ResourceMetricSource {
+            name: "cpu".to_owned(),
+            target: MetricTarget {
+                type_: "Utilization".to_owned(),
+                average_utilization: Some(scale.cpu_percent.into()),
+                ..MetricTarget::default()
+            },
+        }),
+        ..MetricSpec::default()
+    };
+    let spec = HorizontalPodAutoscalerSpec {
+        scale_target_ref: CrossVersionObjectReference {
+            api_version: Some("apps/v1".to_owned()),
+            kind: "Deployment".to_owned(),
+            name: cx.part.name.to_string(),
+        },
+        min_replicas: Some(scale.min.value.into()),
+        max_replicas: scale.max.value.into(),
+        metrics: Some(vec![cpu]),
+        ..HorizontalPodAutoscalerSpec::default()
+    };
+    let body = HorizontalPodAutoscaler {
+        metadata: named(&cx.part.name),
+        spec: filled(spec),
+        ..HorizontalPodAutoscaler::default()
+    };
+    let mut object = Object::new(body, Some(&cx.part.name), scale.origin);
+    object.origins.set("spec.minReplicas", scale.min.origin);
+    object.origins.set("spec.maxReplicas", scale.max.origin);
+    object
+}
+
+/// One pod at a time may be drained; broken pods always may (`AlwaysAllow`), or a drain would wait for them for ever.
+fn budget(cx: Cx<'_>) -> Object {
+    let body = PodDisruptionBudget {
+        metadata: named(&cx.part.name),
+        spec: Some(PodDisruptionBudgetSpec {
+            max_unavailable: Some(IntOrString::Int(1)),
+            selector: Some(selecting(cx)),
+            unhealthy_pod_eviction_policy: Some("AlwaysAllow".to_owned()),
+            ..PodDisruptionBudgetSpec::default()
+        }),
+        ..PodDisruptionBudget::default()
+    };
+    Object::new(body, Some(&cx.part.name), Origin::Default(&reasons::DISRUPTION))
+}
+
+/// The claim that holds the data of a component.
+pub(super) fn data_claim(
+    cx: Cx<'_>,
+    storage: &Sourced<Quantity>,
+    class: Option<&Sourced<Name>>,
+) -> Object {
+    let name = &cx.part.name;
+    let mode = AccessMode::ReadWriteOnce;
+    claim(&data_claim_name(name), Some(name), storage, class, mode, name.origin)
+}
+
+/// A claim for a volume. It is an object of its own rather than a template of a `StatefulSet`, which could never be
+/// changed again: so the volume can grow by a plain apply.
+pub(super) fn claim(
+    name: &str,
+    component: Option<&Sourced<Name>>,
+    storage: &Sourced<Quantity>,
+    class: Option<&Sourced<Name>>,
+    mode: AccessMode,
+    origin: Origin,
+) -> Object {
+    let requests = [("storage".to_owned(), resource::Quantity(storage.value.to_string()))];
+    let body = PersistentVolumeClaim {
+        metadata: named(name),
+        spec: Some(PersistentVolumeClaimSpec {
+            access_modes: Some(vec![format!("{mode:?}")]),
+            storage_class_name: class.map(ToString::to_string),
+            resources: Some(VolumeResourceRequirements {
+                requests: Some(requests.into()),
+                ..VolumeResourceRequirements::default()
+            }),
+            ..PersistentVolumeClaimSpec::default()
+        }),
+        ..PersistentVolumeClaim::default()
+    };
+    let mut object = Object::new(body, component, origin);
+    object.origins.set("spec.resources.requests.storage", storage.origin);
+    if let Some(class) = class {
+        object.origins.set("spec.storageClassName", class.origin);
+    }
+    object
+}

@@ -1,0 +1,42 @@
+//! Labels, and names that several passes agree on.
+
+use std::collections::BTreeMap;
+
+/// What the objects of a component are selected by; never changes, since selectors are immutable.
+pub(crate) const INSTANCE: &str = "app.kubernetes.io/instance";
+pub(crate) const NAME: &str = "app.kubernetes.io/name";
+pub(crate) const COMPONENT: &str = "app.kubernetes.io/component";
+pub(crate) const PART_OF: &str = "app.kubernetes.io/part-of";
+pub(crate) const VERSION: &str = "app.kubernetes.io/version";
+pub(crate) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
+/// User and group id that processes run as unless the stack says otherwise: above 10000, so that it meets no user of
+/// a node (`CKV_K8S_40`).
+pub(crate) const USER: i64 = 10001;
+
+/// Where scripts of ours are mounted.
+pub(crate) const SCRIPTS: &str = "/opt/seaway";
+
+/// What selects the pods of a component.
+pub(crate) fn selector(component: &str) -> BTreeMap<String, String> {
+    [(INSTANCE.to_owned(), component.to_owned())].into()
+}
+
+/// Whether a text can be the value of a label:
+/// <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set>.
+pub(crate) fn is_label_value(text: &str) -> bool {
+    let edge = |byte: Option<&u8>| byte.is_none_or(u8::is_ascii_alphanumeric);
+    let bytes = text.as_bytes();
+    bytes.len() <= 63
+        && edge(bytes.first())
+        && edge(bytes.last())
+        && bytes.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+}
+
+/// Whether a text is a DNS label, as names of containers and volumes are: at most 63 of `a-z`, `0-9` and `-`.
+pub(crate) fn is_dns_label(text: &str) -> bool {
+    (1..=63).contains(&text.len())
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+}

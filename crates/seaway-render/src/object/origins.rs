@@ -1,0 +1,138 @@
+//! Where an object and its parts come from.
+
+use std::collections::BTreeMap;
+
+use seaway_core::{Origin, Span};
+
+/// A path into an object, items of lists named by their keys: `spec.template.spec.containers[web].env[DEBUG]`.
+pub type PathBuf = String;
+
+/// The key that names the items of a list in a path; items without it go by their place, from 0.
+pub fn item_key(list: &str) -> &'static str {
+    match list {
+        "volumeMounts" => "mountPath",
+        "volumeDevices" => "devicePath",
+        "topologySpreadConstraints" => "topologyKey",
+        "hostAliases" => "ip",
+        _ => "name",
+    }
+}
+
+/// Origins by path. A path that is not listed has the origin of the nearest part around it.
+///
+/// Notes are only taken while objects are made, and looked through when somebody asks: most stages have no fault, and
+/// nobody asks.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Origins {
+    object: Origin,
+    notes: Vec<Note>,
+    removals: Vec<Span>,
+}
+
+/// What is noted of a part, in the order in which it was.
+#[derive(Debug, Clone, PartialEq)]
+enum Note {
+    /// Where it comes from.
+    Set(PathBuf, Origin),
+    /// Where it comes from if nothing else was noted before.
+    Suggest(PathBuf, Origin),
+    /// What is known of the parts below it.
+    Nest(&'static str, Origins),
+}
+
+impl Origins {
+    /// All of an object comes from one place.
+    pub fn new(object: Origin) -> Self {
+        Self { object, notes: Vec::new(), removals: Vec::new() }
+    }
+
+    /// Where the object as a whole comes from.
+    pub fn object(&self) -> Origin {
+        self.object
+    }
+
+    /// Says where a part comes from.
+    pub fn set(&mut self, path: impl Into<PathBuf>, origin: Origin) {
+        self.notes.push(Note::Set(path.into(), origin));
+    }
+
+    /// Says where a part comes from that nothing is known of yet.
+    pub fn suggest(&mut self, path: impl Into<PathBuf>, origin: Origin) {
+        self.notes.push(Note::Suggest(path.into(), origin));
+    }
+
+    /// Takes over the parts of another table, below a path.
+    pub fn nest(&mut self, below: &'static str, other: Origins) {
+        self.notes.push(Note::Nest(below, other));
+    }
+
+    /// Notes that a part was taken out, and where that was written.
+    pub fn removed(&mut self, place: Span) {
+        self.removals.push(place);
+    }
+
+    /// Where it was written that parts are taken out: what is missing may be missing because of that.
+    pub fn removals(&self) -> &[Span] {
+        &self.removals
+    }
+
+    /// Where a part comes from: its own origin, or that of the nearest part around it.
+    pub fn of(&self, path: &str) -> Origin {
+        self.nearest(path).map_or(self.object, |(_, origin)| origin)
+    }
+
+    /// The nearest part around a path that has an origin of its own; `None` if only the object has.
+    pub fn nearest<'a>(&self, path: &'a str) -> Option<(&'a str, Origin)> {
+        let parts = self.parts();
+        let mut around = path;
+        loop {
+            if let Some(origin) = parts.get(around) {
+                return Some((around, *origin));
+            }
+            around = &around[..around.rfind(['.', '['])?];
+        }
+    }
+
+    /// Where the first part inside another one was written, if one was.
+    pub fn written_inside(&self, path: &str) -> Option<Span> {
+        let parts = self.parts();
+        let inside =
+            parts.iter().filter_map(|(part, origin)| Some((part.strip_prefix(path)?, origin)));
+        let inside = inside.filter(|(rest, _)| rest.starts_with(['.', '[']));
+        inside.filter_map(|(_, origin)| origin.span()).min()
+    }
+
+    /// All parts with origins of their own.
+    pub fn parts(&self) -> BTreeMap<PathBuf, Origin> {
+        let mut parts = BTreeMap::new();
+        for note in &self.notes {
+            match note {
+                Note::Set(path, origin) => {
+                    parts.insert(path.clone(), *origin);
+                }
+                Note::Suggest(path, origin) => {
+                    parts.entry(path.clone()).or_insert(*origin);
+                }
+                Note::Nest(below, other) => {
+                    let inner = other.parts().into_iter();
+                    parts.extend(inner.map(|(path, origin)| (format!("{below}.{path}"), origin)));
+                }
+            }
+        }
+        parts
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_part_without_an_origin_has_that_of_the_part_around_it() {
+        let span = |start| Origin::Stack(Span { start, end: start });
+        let mut origins = Origins::new(span(0));
+        origins.set("spec.containers[a.b]", span(1));
+        assert_eq!(origins.of("spec.containers[a.b].env[X].value"), span(1));
+        assert_eq!(origins.of("spec.containers[b]"), span(0));
+    }
+}

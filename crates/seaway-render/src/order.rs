@@ -1,0 +1,36 @@
+//! The order in which objects are applied.
+
+/// The place of a kind in the order of application: what others need comes first, what takes traffic is in place
+/// before what serves it, custom resources come after all else.
+pub(crate) fn rank(kind: &str) -> usize {
+    const ORDER: &[&str] = &[
+        "Namespace",
+        "CustomResourceDefinition",
+        "PriorityClass",
+        "StorageClass",
+        "IngressClass",
+        "ResourceQuota",
+        "LimitRange",
+        "NetworkPolicy",
+        "ServiceAccount",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "Role",
+        "RoleBinding",
+        "Secret",
+        "ConfigMap",
+        "PersistentVolume",
+        "PersistentVolumeClaim",
+        "Service",
+        "Ingress",
+        "PodDisruptionBudget",
+        "StatefulSet",
+        "Job",
+        "Deployment",
+        "DaemonSet",
+        "Pod",
+        "CronJob",
+        "HorizontalPodAutoscaler",
+    ];
+    ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
+}

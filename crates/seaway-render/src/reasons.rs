@@ -1,0 +1,146 @@
+//! The named defaults of the objects: what nobody wrote, why it is so, and where that is known from.
+
+use seaway_core::Reason;
+
+const fn reason(name: &'static str, why: &'static str, source: &'static str) -> Reason {
+    Reason { name, why, source }
+}
+
+pub(crate) static GOVERNING: Reason = reason(
+    "governing-service",
+    "a StatefulSet needs a Service; one with a port keeps its address while its pod starts anew",
+    "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#limitations",
+);
+pub(crate) static ACCOUNT: Reason = reason(
+    "own-service-account",
+    "each component has an account of its own without a token, so that none can act for another",
+    "https://kubernetes.io/docs/concepts/security/service-accounts/",
+);
+pub(crate) static CELERY_PROBES: Reason = reason(
+    "celery-heartbeat-probes",
+    "`celery inspect ping` costs seconds of cpu a probe and kills busy workers",
+    "Datateknologerna-vid-Abo-Akademi/date-website#1040",
+);
+pub(crate) static CONFIG_HASH: Reason = reason(
+    "content-hash",
+    "a name that changes with the content rolls the pods that read it, and a Job runs again only if it changed",
+    "apache/airflow#28637",
+);
+pub(crate) static DISRUPTION: Reason = reason(
+    "disruption-budget",
+    "draining a node takes one pod at a time",
+    "https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
+);
+pub(crate) static FLOWS: Reason = reason(
+    "declared-flows",
+    "what no reference declares is closed",
+    "https://kubernetes.io/docs/concepts/services-networking/network-policies/#default-policies",
+);
+pub(crate) static GRACE: Reason = reason(
+    "termination-grace",
+    "long enough for the drain and for what runs; a shorter one kills requests and tasks",
+    "freelawproject/courtlistener#3726",
+);
+pub(crate) static HARDENING: Reason = reason(
+    "pod-security-restricted",
+    "the namespace enforces the restricted Pod Security Standard, and the root file system is read-only",
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+);
+pub(crate) static IMAGES: Reason =
+    reason("pinned-image", "official images, pinned to a release", "bitnami/containers#83267");
+pub(crate) static LABELS: Reason = reason(
+    "recommended-labels",
+    "tools and people find what belongs together",
+    "https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/",
+);
+pub(crate) static NAMESPACE: Reason = reason(
+    "restricted-namespace",
+    "the API server itself refuses a pod that is not hardened",
+    "https://kubernetes.io/docs/tasks/configure-pod-container/enforce-standards-namespace-labels/",
+);
+pub(crate) static POSTGRES: Reason = reason(
+    "postgres-server",
+    "the data path of each major, a role that is not the superuser, probes over TCP",
+    "docker-library/postgres#1400",
+);
+pub(crate) static PROBES: Reason = reason(
+    "patient-probes",
+    "no shared dependency in a probe, the Host and X-Forwarded-Proto headers that Django asks for",
+    "mozmeao/infra#660",
+);
+pub(crate) static REDIS: Reason = reason(
+    "redis-server",
+    "a broker never evicts, a cache always may, memory stays below the limit",
+    "celery/celery#6319",
+);
+pub(crate) static RESOURCES: Reason = reason(
+    "default-resources",
+    "without a request a pod is placed blindly, without a memory limit it can take its node down",
+    "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+);
+pub(crate) static ROLLOUT: Reason = reason(
+    "rollout-without-gap",
+    "new pods are ready before old ones leave",
+    "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment",
+);
+pub(crate) static SCHEMA_WAIT: Reason = reason(
+    "wait-for-schema",
+    "new code never meets an old schema: pods wait, visibly and not for ever, until their migrations are there",
+    "johnpooch/diplicity-react#995",
+);
+pub(crate) static SCRATCH: Reason = reason(
+    "scratch-volumes",
+    "exactly the paths that the process writes are writable",
+    "benoitc/gunicorn#2859",
+);
+pub(crate) static SERVER_COMMAND: Reason = reason(
+    "server-command",
+    "exec form, so that SIGTERM reaches the server; settings that survive load balancers and read-only roots",
+    "alphagov/notifications-admin#4826",
+);
+pub(crate) static SINGLETON: Reason = reason(
+    "singleton",
+    "a StatefulSet of one pod never runs two, not even when a node is lost",
+    "celery/celery#4808",
+);
+pub(crate) static SPREAD: Reason = reason(
+    "topology-spread",
+    "one node or zone that fails takes only its share of the pods",
+    "https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/",
+);
+pub(crate) static STATIC_SIDECAR: Reason = reason(
+    "static-files-sidecar",
+    "an unprivileged nginx in front of the server serves the files that the image collected",
+    "https://docs.djangoproject.com/en/5.2/howto/static-files/deployment/",
+);
+pub(crate) static THROW_AWAY: Reason = reason(
+    "throw-away-credentials",
+    "a development stage runs at once; the values follow from names and protect nothing",
+    "https://12factor.net/config",
+);
+
+/// All named defaults of the objects, in alphabetical order.
+pub static REASONS: &[&Reason] = &[
+    &CELERY_PROBES,
+    &CONFIG_HASH,
+    &FLOWS,
+    &RESOURCES,
+    &DISRUPTION,
+    &GOVERNING,
+    &ACCOUNT,
+    &PROBES,
+    &HARDENING,
+    &POSTGRES,
+    &LABELS,
+    &REDIS,
+    &NAMESPACE,
+    &ROLLOUT,
+    &SCRATCH,
+    &SERVER_COMMAND,
+    &SINGLETON,
+    &STATIC_SIDECAR,
+    &GRACE,
+    &THROW_AWAY,
+    &SPREAD,
+    &SCHEMA_WAIT,
+];

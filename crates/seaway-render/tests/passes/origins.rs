@@ -1,0 +1,190 @@
+//! Everything that is printed comes from a line of the stack, or from a named default with its reason.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use insta::assert_snapshot;
+use seaway_core::{Origin, Source};
+use seaway_render::Object;
+use seaway_render::object::item_key;
+use serde_json::Value;
+
+use crate::common::{all, compile};
+use crate::support::json;
+
+/// Every leaf of a value: its path, the same path without names of items, and the value.
+fn leaves(value: &Value, list: &str, path: &str, plain: &str, found: &mut Vec<Leaf>) {
+    match value {
+        Value::Object(table) if !table.is_empty() => {
+            for (key, value) in table {
+                let join = |around: &str| {
+                    if around.is_empty() { key.clone() } else { format!("{around}.{key}") }
+                };
+                leaves(value, key, &join(path), &join(plain), found);
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            for (index, item) in items.iter().enumerate() {
+                let name = item.get(item_key(list)).and_then(Value::as_str);
+                let name = name.map_or_else(|| index.to_string(), str::to_owned);
+                leaves(item, "", &format!("{path}[{name}]"), &format!("{plain}[]"), found);
+            }
+        }
+        leaf => {
+            found.push(Leaf {
+                path: path.to_owned(),
+                plain: plain.to_owned(),
+                value: leaf.clone(),
+            });
+        }
+    }
+}
+
+struct Leaf {
+    path: String,
+    plain: String,
+    value: Value,
+}
+
+impl Leaf {
+    /// Whether nothing of it is printed.
+    fn is_empty(&self) -> bool {
+        match &self.value {
+            Value::Null => true,
+            Value::Array(items) => items.is_empty(),
+            Value::Object(table) => table.is_empty(),
+            _ => false,
+        }
+    }
+}
+
+fn leaves_of(object: &Object) -> Vec<Leaf> {
+    let mut found = Vec::new();
+    leaves(&json(object), "", "", "", &mut found);
+    found
+}
+
+fn objects() -> impl Iterator<Item = (Source, String, Object)> {
+    all().into_iter().flat_map(|(_, source, stage)| {
+        let bundle = compile(&source, &stage).0.expect("the stacks compile");
+        let objects = bundle.objects.into_iter();
+        objects.map(move |object| (source.clone(), stage.clone(), object)).collect::<Vec<_>>()
+    })
+}
+
+#[test]
+fn every_leaf_comes_from_a_line_or_a_named_default() {
+    let mut count = 0;
+    for (source, stage, object) in objects() {
+        for leaf in leaves_of(&object) {
+            match object.origins.of(&leaf.path) {
+                Origin::Stack(span) => {
+                    let text = source.text.get(span.range()).unwrap_or_default();
+                    assert!(
+                        !text.is_empty(),
+                        "{} {stage} {}: {}",
+                        source.name,
+                        object.id(),
+                        leaf.path
+                    );
+                }
+                Origin::Default(reason) => {
+                    assert!(!reason.name.is_empty() && !reason.why.is_empty(), "{}", leaf.path);
+                }
+            }
+            count += 1;
+        }
+    }
+    assert!(count > 1000, "only {count} leaves");
+}
+
+#[test]
+fn what_has_the_origin_of_its_object_alone() {
+    let mut found: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for (_, _, object) in objects() {
+        for leaf in leaves_of(&object) {
+            let plain = &leaf.plain;
+            let is_named = matches!(plain.as_str(), "apiVersion" | "kind" | "metadata.name");
+            if !is_named && !leaf.is_empty() && object.origins.nearest(&leaf.path).is_none() {
+                found.entry(plain.clone()).or_default().insert(object.body.kind().to_owned());
+            }
+        }
+    }
+    let lines: Vec<String> = found
+        .into_iter()
+        .map(|(path, kinds)| {
+            format!("{path}: {}", kinds.into_iter().collect::<Vec<_>>().join(", "))
+        })
+        .collect();
+    assert_snapshot!(lines.join("\n"), @r"
+    data.copy_static.py: ConfigMap
+    data.create-application-role.sh: ConfigMap
+    data.seaway_celery.py: ConfigMap
+    data.wait_for_schema.py: ConfigMap
+    roleRef.apiGroup: RoleBinding
+    roleRef.kind: RoleBinding
+    roleRef.name: RoleBinding
+    spec.accessModes[]: PersistentVolumeClaim
+    spec.clusterIP: Service
+    spec.failedJobsHistoryLimit: CronJob
+    spec.ingress[].ports[].port: NetworkPolicy
+    spec.ingress[].ports[].protocol: NetworkPolicy
+    spec.maxUnavailable: PodDisruptionBudget
+    spec.metrics[].resource.name: HorizontalPodAutoscaler
+    spec.metrics[].resource.target.averageUtilization: HorizontalPodAutoscaler
+    spec.metrics[].resource.target.type: HorizontalPodAutoscaler
+    spec.metrics[].type: HorizontalPodAutoscaler
+    spec.podSelector.matchLabels.app.kubernetes.io/instance: NetworkPolicy
+    spec.policyTypes[]: NetworkPolicy
+    spec.ports[].name: Service
+    spec.ports[].port: Service
+    spec.ports[].targetPort: Service
+    spec.replicas: Deployment
+    spec.scaleTargetRef.apiVersion: HorizontalPodAutoscaler
+    spec.scaleTargetRef.kind: HorizontalPodAutoscaler
+    spec.scaleTargetRef.name: HorizontalPodAutoscaler
+    spec.successfulJobsHistoryLimit: CronJob
+    spec.type: Service
+    spec.unhealthyPodEvictionPolicy: PodDisruptionBudget
+    subjects[].kind: RoleBinding
+    subjects[].name: RoleBinding
+    subjects[].namespace: RoleBinding
+    type: Secret
+    ");
+}
+
+/// A text that stands once in the stack, in quotes, and is printed, is printed because of that line.
+#[test]
+fn a_printed_text_points_at_the_line_that_it_was_written_in() {
+    let mut wrong = BTreeSet::new();
+    let mut checked = 0;
+    for (source, _, object) in objects() {
+        let line = |at: usize| source.text[..at].matches('\n').count() + 1;
+        for leaf in leaves_of(&object) {
+            // Short words and names stand in other places too; a variable comes from where it refers to a value.
+            let is_telling = |text: &&str| {
+                text.len() > 6 && text.contains(['.', '/', ':', ' ', '@']) && *text != "manage.py"
+            };
+            let Some(text) = leaf.value.as_str().filter(is_telling) else { continue };
+            if leaf.path.contains(".env[") {
+                continue;
+            }
+            let quoted = format!("\"{text}\"");
+            let mut places = source.text.match_indices(&quoted);
+            let (Some((at, _)), None) = (places.next(), places.next()) else { continue };
+            checked += 1;
+            let origin = object.origins.of(&leaf.path);
+            let found =
+                origin.span().map(|span| (line(span.range().start), line(span.range().end)));
+            if !found.is_some_and(|(start, end)| (start..=end).contains(&line(at))) {
+                let written = line(at);
+                wrong.insert(format!(
+                    "{} {}: {quoted} of line {written} has {found:?}",
+                    object.id(),
+                    leaf.path
+                ));
+            }
+        }
+    }
+    assert!(checked > 100, "only {checked} texts");
+    assert!(wrong.is_empty(), "{}", wrong.into_iter().collect::<Vec<_>>().join("\n"));
+}

@@ -1,0 +1,1 @@
+"""The one domain app of the shop: orders that a worker packs, and the heartbeats of beat."""

@@ -1,0 +1,94 @@
+"""settings.py under other environments: each case is a process of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from unittest import TestCase
+from urllib.parse import quote
+
+ROOT = Path(__file__).resolve().parents[2]
+AWKWARD = "a/b ?c@d#e:f%g+h&i$j=é"
+SECRET = "k" * 25 + "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+def run(*arguments, **environ):
+    """Run Python in the project with these variables and nothing else."""
+    environ = {"PATH": os.environ["PATH"], "PYTHONDONTWRITEBYTECODE": "1", "DJANGO_SETTINGS_MODULE": "shop.settings"} | environ
+    return subprocess.run([sys.executable, *arguments], cwd=ROOT, env=environ, capture_output=True, text=True)
+
+
+def evaluate(expression, **environ):
+    code = f"import json, django; django.setup(); from django.conf import settings; print(json.dumps({expression}))"
+    done = run("-c", code, **{"SECRET_KEY": SECRET} | environ)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+class SettingsTest(TestCase):
+    def test_secret_key_is_required_and_taken_as_it_is(self):
+        self.assertIn("KeyError: 'SECRET_KEY'", run("manage.py", "check").stderr)
+        self.assertEqual(evaluate("settings.SECRET_KEY", SECRET_KEY="$HOME" + SECRET), "$HOME" + SECRET)
+
+    def test_defaults_need_no_server(self):
+        self.assertEqual(
+            evaluate(
+                "[settings.DATABASES['default']['NAME'], settings.CACHES['default']['BACKEND'],"
+                " settings.CELERY_TASK_ALWAYS_EAGER, settings.DEBUG, settings.ALLOWED_HOSTS]"
+            ),
+            ["/tmp/shop.sqlite3", "django.core.cache.backends.locmem.LocMemCache", True, False, []],
+        )
+
+    def test_passwords_of_any_characters(self):
+        password = quote(AWKWARD, safe="")
+        environ = {
+            "DATABASE_URL": f"postgresql://us%40er:{password}@db:5432/shop?sslmode=verify-full&sslrootcert=/etc/ca.pem",
+            "CACHE_URL": f"redis://:{password}@cache:6379/1",
+            "CELERY_BROKER_URL": f"redis://:{password}@broker:6379/0",
+        }
+        database = evaluate("settings.DATABASES['default']", **environ)
+        self.assertEqual((database["USER"], database["PASSWORD"], database["NAME"]), ("us@er", AWKWARD, "shop"))
+        self.assertEqual(database["OPTIONS"]["sslmode"], "verify-full")
+        self.assertEqual(database["OPTIONS"]["sslrootcert"], "/etc/ca.pem")
+        self.assertEqual((database["CONN_MAX_AGE"], database["CONN_HEALTH_CHECKS"]), (60, True))
+        cache = (
+            "(lambda o: [o['password'], o['host'], o['db']])(__import__('django.core.cache').core.cache.cache._cache"
+            "._get_connection_pool(True).connection_kwargs)"
+        )
+        self.assertEqual(evaluate(cache, **environ), [AWKWARD, "cache", 1])
+        broker = "(lambda c: [c.password, c.hostname, c.virtual_host])(__import__('shop').celery_app.connection())"
+        self.assertEqual(evaluate(broker, **environ), [AWKWARD, "broker", "0"])
+
+    def test_rediss_keeps_its_options(self):
+        cache = evaluate("settings.CACHES['default']", CACHE_URL="rediss://:x@cache:6379/0?ssl_cert_reqs=required")
+        self.assertEqual(cache["LOCATION"].partition("?")[0], "rediss://:x@cache:6379/0")
+        self.assertEqual(cache["OPTIONS"]["ssl_cert_reqs"], "required")
+
+    def test_cookies_are_secure_where_tls_is(self):
+        both = "[settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE]"
+        self.assertEqual(evaluate(both), [False, False])
+        self.assertEqual(evaluate(both, CSRF_TRUSTED_ORIGINS="https://shop.example.com"), [True, True])
+
+    def test_check_deploy_is_clean_in_production(self):
+        done = run(
+            "manage.py",
+            "check",
+            "--deploy",
+            "--fail-level=WARNING",
+            SECRET_KEY=SECRET,
+            ALLOWED_HOSTS="shop.example.com",
+            CSRF_TRUSTED_ORIGINS="https://shop.example.com",
+            SECURE_SSL_REDIRECT="on",
+            SECURE_HSTS_SECONDS="31536000",
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_log_lines_are_json(self):
+        done = run(
+            "-c",
+            "import django, logging; django.setup(); logging.getLogger('orders').info('two\\nlines')",
+            SECRET_KEY=SECRET,
+            DJANGO_LOG_LEVEL="INFO",
+        )
+        self.assertEqual(json.loads(done.stdout)["message"], "two\nlines")

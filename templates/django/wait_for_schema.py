@@ -1,0 +1,124 @@
+"""Hold a pod back until the database has the schema that its code needs.
+
+    python /opt/seaway/wait_for_schema.py --timeout=300 -- python manage.py migrate --check
+
+Init container of web, worker and beat, in the application's image. Runs the command again and again until it passes,
+and prints one line for each attempt that does not: a pod that waits says for what. Changes nothing itself.
+
+Guaranteed: exits 0 as soon as the command passes; 1 after --timeout seconds (300), with the place to look at; 2 when it
+is called wrongly or the command cannot be run; 143 at once on SIGTERM. An attempt that hangs is killed, with its
+children, after --attempt-timeout seconds (60). Attempts are 1 to 5 s apart, the last one begins within --timeout.
+"""
+
+import argparse
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
+#: The last attempt gets this long even when it begins right before the end.
+SHORTEST_ATTEMPT = 5.0
+
+#: The line of a traceback that names the exception, or of Django's `CommandError: ...`.
+EXCEPTION_LINE = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|ImproperlyConfigured|Timeout|Warning)\b.*")
+
+
+def main(arguments):
+    parser = argparse.ArgumentParser(prog="wait_for_schema.py", description="Wait until a schema check passes.")
+    parser.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS")
+    parser.add_argument("--attempt-timeout", type=float, default=60.0, metavar="SECONDS")
+    parser.add_argument("command", nargs="+", help="for example: -- python manage.py migrate --check")
+    options = parser.parse_args(arguments)
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    start = time.monotonic()
+    pause = FIRST_PAUSE
+    while True:
+        left = options.timeout - (time.monotonic() - start)
+        problem = attempt(options.command, min(options.attempt_timeout, max(left, SHORTEST_ATTEMPT)))
+        elapsed = time.monotonic() - start
+        if problem is None:
+            say(f"schema is ready after {elapsed:.0f} s")
+            return 0
+        say(f"waiting for the schema, {elapsed:.0f} of {options.timeout:.0f} s: {problem}")
+        if elapsed >= options.timeout:
+            say(f"gave up after {elapsed:.0f} s: look at the migrate Job and its logs, and at the way to the database")
+            return 1
+        time.sleep(min(pause, options.timeout - elapsed))
+        pause = min(2 * pause, LONGEST_PAUSE)
+
+
+#: The attempt that runs, for the signal handler.
+running = None
+
+
+def attempt(command, timeout):
+    """Run the command once. None if it passed, or else what is wrong in one line."""
+    global running
+    try:
+        # A session of its own, so that the kill reaches whatever the command started.
+        running = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        say(f"cannot run {command[0]}: {error}")
+        sys.exit(2)
+    try:
+        out, err = running.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        kill()
+        running.communicate()
+        return f"the check did not answer within {timeout:.0f} s and was killed (is the database reachable?)"
+    if running.returncode == 0:
+        return None
+    return explain(running.returncode, lines_of(out), lines_of(err))
+
+
+def explain(code, out, err):
+    """What a failed check means.
+
+    `migrate --check` exits 1 without a traceback when migrations are unapplied, and 1 with one when it cannot tell.
+    """
+    exceptions = [line for line in err if EXCEPTION_LINE.match(line) and "Warning" not in line.split(":")[0]]
+    if exceptions:
+        what = "database unreachable or refusing" if "OperationalError" in exceptions[-1] else "the check failed"
+        return f"{what}: {exceptions[-1]}"
+    if code == 1:
+        last = (out or err)[-1:]
+        return "unapplied migrations" + "".join(f" ({line.strip()})" for line in last)
+    last = (err or out)[-1:]
+    return f"the check ended with {code}" + "".join(f": {line.strip()}" for line in last)
+
+
+def lines_of(output):
+    return [line for line in output.decode(errors="replace").splitlines() if line.strip()]
+
+
+def stop(number, _frame):
+    if running is not None and running.poll() is None:
+        kill()
+    # Not sys.exit: it would wait for the pipes of the attempt.
+    os._exit(128 + number)
+
+
+def kill():
+    try:
+        os.killpg(running.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def say(message):
+    print(message, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
