@@ -58,11 +58,24 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             Component::Beat(beat) => storage(beat.storage.as_ref(), sink),
             Component::External(external) if !declared.at_fault(["components", &**part.name]) => {
                 bound_url(stack, &part.name, external, sink);
+                if external.cidrs.is_empty() {
+                    sink.report(closed(part.name.origin, "cidrs"));
+                }
             }
             _ => {}
         }
+        for egress in part.shared.egress.iter().filter(|egress| egress.ports.is_empty()) {
+            sink.report(closed(egress.origin, "ports"));
+        }
     }
     shared_databases(stack, sink);
+}
+
+/// An empty list of a network policy would open everything; nobody means that by writing none.
+fn closed(origin: Origin, list: &str) -> Diagnostic {
+    Diagnostic::error(Code::InvalidValue, format!("`{list}` is empty"))
+        .origin(origin, "nothing of it could be reached")
+        .help("name what is called; `0.0.0.0/0` is any address")
 }
 
 /// The API server refuses a claim of nothing.

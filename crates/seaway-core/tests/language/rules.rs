@@ -338,3 +338,26 @@ fn files_that_nobody_handed_over() {
     let text = |value: &str| app(&format!("config.c.k = {value}\n"));
     assert_snapshot!(twins(&text("\"v\""), &text("{ file = \"a.txt\" }")), @r"missing-file 4:23 there is no file `a.txt` | not found beside the stack file |");
 }
+
+#[test]
+fn a_way_out_names_where_it_leads() {
+    let external = |cidrs: &str| {
+        app(&format!(
+            "components.mail = {{ type = \"external\", host = \"smtp.example.net\", port = 587, cidrs = {cidrs} }}\n\
+             app.egress = [{{ cidr = \"203.0.113.0/24\", ports = [443] }}]"
+        ))
+    };
+    assert_snapshot!(
+        twins(&external("[\"198.51.100.0/24\"]"), &external("[]")),
+        @"invalid-value 4:12 `cidrs` is empty | nothing of it could be reached | name what is called; `0.0.0.0/0` is any address"
+    );
+}
+
+#[test]
+fn a_redis_without_a_password_stays_in_development() {
+    let cache = "components.cache = { type = \"redis\", auth = false }";
+    assert_snapshot!(
+        twins(&app(cache), &production(cache)),
+        @"unsafe-setting 6:45 a Redis without a password in a production stage | whoever reaches it reads and deletes everything | remove `auth` and bind the URL, which holds the password"
+    );
+}
