@@ -15,7 +15,8 @@ pub struct Bundle {
 impl Bundle {
     /// The whole stage as one stream.
     pub fn emit(&self, format: Format) -> Result<String, emit::Error> {
-        let mut out = String::new();
+        // What an object takes on average; room that has to grow is copied each time.
+        let mut out = String::with_capacity(self.objects.len() * 2048);
         emit::stream(&self.objects, format, &mut out)?;
         Ok(out)
     }

@@ -79,14 +79,14 @@ fn name_fault(body: &Body, name: &str) -> Option<String> {
 /// Labels and annotations: <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/>.
 fn metadata(object: &Object, metadata: &ObjectMeta, path: &str, sink: &mut Sink) {
     for (key, value) in metadata.labels.iter().flatten() {
-        let path = format!("{path}.labels.{key}");
+        let path = || format!("{path}.labels.{key}");
         if !is_qualified(key) {
             let message = format!("`{key}` can not be the key of a label");
-            sink.report(fault(Code::InvalidName, object, &path, message));
+            sink.report(fault(Code::InvalidName, object, &path(), message));
         }
         if !is_label_value(value) {
             let message = format!("`{value}` can not be the value of a label");
-            sink.report(fault(Code::InvalidName, object, &path, message).help(
+            sink.report(fault(Code::InvalidName, object, &path(), message).help(
                 "write at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit",
             ));
         }

@@ -107,11 +107,11 @@ impl Environment<'_> {
     fn check(&self, sink: &mut Sink) {
         let mut known: BTreeSet<&str> = BTreeSet::new();
         for variable in self.container.env.iter().flatten() {
-            let path = format!("{}.env[{}]", self.path, variable.name);
+            let path = || format!("{}.env[{}]", self.path, variable.name);
             for used in variable.value.iter().flat_map(|text| expansions(text)) {
                 if !known.contains(used) && !self.is_from_elsewhere(used) {
                     let message = format!("`$({used})` is used before it is defined");
-                    let path = format!("{path}.value");
+                    let path = format!("{}.value", path());
                     sink.report(
                         fault(Code::UndefinedVariable, self.object, &path, message)
                             .help(advice(used, &known)),
@@ -120,13 +120,13 @@ impl Environment<'_> {
             }
             if !known.insert(&variable.name) {
                 let message = format!("`{}` is defined twice", variable.name);
-                sink.report(fault(Code::Conflict, self.object, &path, message));
+                sink.report(fault(Code::Conflict, self.object, &path(), message));
             }
         }
         for (list, words) in [("command", &self.container.command), ("args", &self.container.args)]
         {
             for (at, word) in words.iter().flatten().enumerate() {
-                let path = format!("{}.{list}[{at}]", self.path);
+                let path = || format!("{}.{list}[{at}]", self.path);
                 for used in expansions(word) {
                     // In a shell `$(date)` runs a program; names in capitals are hardly ever meant so.
                     let is_program = used.contains(|c: char| c.is_ascii_lowercase());
@@ -135,7 +135,7 @@ impl Environment<'_> {
                         let message =
                             format!("`$({used})` is no variable of the container `{name}`");
                         sink.report(
-                            fault(Code::UndefinedVariable, self.object, &path, message)
+                            fault(Code::UndefinedVariable, self.object, &path(), message)
                                 .help(advice(used, &known)),
                         );
                     }
