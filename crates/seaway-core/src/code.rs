@@ -1,5 +1,24 @@
 //! The kinds of problems, each with its name.
 
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// Nothing is printed but this.
+    Error,
+    /// The output is printed; somebody should look.
+    Warning,
+}
+
+impl Severity {
+    /// `error` or `warning`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Error => "error",
+            Self::Warning => "warning",
+        }
+    }
+}
+
 /// The kind of a [`Diagnostic`](crate::Diagnostic). Names are stable: scripts and editors match on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Code {
@@ -75,6 +94,52 @@ pub enum Code {
     InvalidName,
     /// `$(VAR)` of a variable that is not defined before it.
     UndefinedVariable,
+    /// A fixed number of pods beside an autoscaler.
+    FixedReplicas,
+    /// Two autoscalers of one workload.
+    TwoAutoscalers,
+    /// A disruption budget that no drain of a node gets past.
+    BlockedDrain,
+    /// Rules of placement that no node or pod can meet.
+    Unschedulable,
+    /// Two things written to one path or port of a pod.
+    TwoWriters,
+    /// Two places that do not agree on a port.
+    PortMismatch,
+    /// A declared edge without a way through the network policies.
+    MissingFlow,
+    /// A way through the network policies that no edge declares.
+    UndeclaredFlow,
+    /// A process that reads the database and does not wait for its schema.
+    UnmigratedReader,
+    /// A backing service that nothing refers to.
+    UnusedComponent,
+    /// An amount that is no Kubernetes quantity.
+    InvalidQuantity,
+    /// A request that is larger than its limit.
+    RequestOverLimit,
+    /// A number that the API server does not take.
+    OutOfRange,
+    /// Fields of an object that exclude each other.
+    ExclusiveFields,
+    /// An object without a field that it needs.
+    IncompleteObject,
+    /// A quota that the stage does not fit into.
+    ExceededQuota,
+    /// An API that the newest cluster of the stage does not have any more.
+    RemovedApi,
+    /// An API that is going to be removed.
+    DeprecatedApi,
+    /// A field or an API that the oldest cluster of the stage does not have yet.
+    TooNew,
+    /// A changed field of an object that is in the cluster and can not change.
+    ImmutableField,
+    /// A volume of earlier output that is gone.
+    LostData,
+    /// A changed config that no pod is restarted for.
+    StaleConfig,
+    /// A code that is allowed and does not occur.
+    UnusedAllow,
     /// A fault of the compiler itself.
     Internal,
 }
@@ -133,6 +198,53 @@ const TABLE: &[(Code, &str, &str)] = &[
         "undefined-variable",
         "`$(VAR)` of a variable that is not defined before it",
     ),
+    (Code::FixedReplicas, "fixed-replicas", "a fixed number of pods beside an autoscaler"),
+    (Code::TwoAutoscalers, "two-autoscalers", "two autoscalers of one workload"),
+    (Code::BlockedDrain, "blocked-drain", "a disruption budget that blocks every drain of a node"),
+    (Code::Unschedulable, "unschedulable", "rules of placement that nothing can meet"),
+    (Code::TwoWriters, "two-writers", "two things at one path or port of a pod"),
+    (Code::PortMismatch, "port-mismatch", "two places that do not agree on a port or its protocol"),
+    (
+        Code::MissingFlow,
+        "missing-flow",
+        "a declared edge without a way through the network policies",
+    ),
+    (
+        Code::UndeclaredFlow,
+        "undeclared-flow",
+        "a way through the network policies that no reference declares",
+    ),
+    (
+        Code::UnmigratedReader,
+        "unmigrated-reader",
+        "a process that reads the database and does not wait for its schema",
+    ),
+    (Code::UnusedComponent, "unused-component", "a backing service that nothing refers to"),
+    (Code::InvalidQuantity, "invalid-quantity", "an amount that is no Kubernetes quantity"),
+    (Code::RequestOverLimit, "request-over-limit", "a request that is larger than its limit"),
+    (Code::OutOfRange, "out-of-range", "a number outside the range that the API server takes"),
+    (Code::ExclusiveFields, "exclusive-fields", "fields of an object that exclude each other"),
+    (Code::IncompleteObject, "incomplete-object", "an object without a field that it needs"),
+    (Code::ExceededQuota, "exceeded-quota", "a quota that the stage does not fit into"),
+    (Code::RemovedApi, "removed-api", "an API that a cluster of the stage does not have any more"),
+    (Code::DeprecatedApi, "deprecated-api", "an API that is going to be removed"),
+    (
+        Code::TooNew,
+        "too-new",
+        "a field or an API that the oldest cluster of the stage does not have yet",
+    ),
+    (
+        Code::ImmutableField,
+        "immutable-field",
+        "a change of a field that can not change in the cluster",
+    ),
+    (Code::LostData, "lost-data", "a volume of earlier output that is gone"),
+    (
+        Code::StaleConfig,
+        "stale-config",
+        "a changed config that rolls none of the pods that read it",
+    ),
+    (Code::UnusedAllow, "unused-allow", "a problem that is allowed and does not occur"),
     (Code::Internal, "internal", "a fault of the compiler itself"),
 ];
 
@@ -145,6 +257,14 @@ impl Code {
     /// The kebab-case name.
     pub fn as_str(self) -> &'static str {
         TABLE[self as usize].1
+    }
+
+    /// How bad it is, unless what reports it knows better.
+    pub fn severity(self) -> Severity {
+        match self {
+            Self::DeprecatedApi | Self::UnusedAllow | Self::UnusedComponent => Severity::Warning,
+            _ => Severity::Error,
+        }
     }
 
     /// What it says, in a phrase.

@@ -1,25 +1,6 @@
 //! What the compiler has to say about a stack, as data. It is turned into text at the edge.
 
-use crate::{Code, Origin, Span};
-
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Nothing is printed but this.
-    Error,
-    /// The output is printed; somebody should look.
-    Warning,
-}
-
-impl Severity {
-    /// `error` or `warning`.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Error => "error",
-            Self::Warning => "warning",
-        }
-    }
-}
+use crate::{Code, Origin, Severity, Span};
 
 /// A place in the stack and what is to be said about it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

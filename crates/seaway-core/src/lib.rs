@@ -28,9 +28,9 @@ mod rules;
 pub mod resolve;
 pub mod reference;
 
-pub use code::Code;
+pub use code::{Code, Severity};
 pub use decode::decode;
-pub use diagnostic::{Diagnostic, Label, Reported, Severity, Sink};
+pub use diagnostic::{Diagnostic, Label, Reported, Sink};
 pub use document::{Document, parse};
 pub use node::{Node, Value};
 pub use origin::{Origin, Reason, Sourced};

@@ -19,6 +19,7 @@ mod link;
 
 pub use bundle::Bundle;
 pub use emit::Format;
+pub use link::checks;
 pub use object::{Body, Object};
 
 use seaway_core::{Document, Reported, Sink, Source};

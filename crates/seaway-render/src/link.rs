@@ -3,34 +3,35 @@
 //! The checks see every object, the user's own and patched ones included. A name that leads out of the bundle is fine
 //! where the stack declares it (`[secrets]`, existing claims, accounts and classes), and an error elsewhere.
 
+mod at;
 mod index;
-mod names;
+mod makers;
 mod references;
-mod pod_references;
-mod selectors;
-mod pods;
-mod grace;
-mod security;
-mod production;
+mod agreement;
+mod flows;
+mod api;
+mod versions;
 
-use seaway_core::{Reported, Sink, Stack};
+use seaway_core::{Code, Reported, Sink, Stack};
 
 use crate::{Bundle, Object, order};
 use index::Index;
 
-type Check = fn(&Index<'_>, &mut Sink);
+/// A check of the catalogue; it looks at the whole bundle.
+struct Check {
+    /// What it reports, most of all.
+    code: Code,
+    run: fn(&Index<'_>, &mut Sink),
+}
 
-/// All checks; each looks at the whole bundle.
-const CHECKS: &[Check] = &[
-    names::check,
-    references::check,
-    pod_references::check,
-    selectors::check,
-    pods::check,
-    grace::check,
-    security::check,
-    production::check,
-];
+/// All checks, by what they are about.
+const CATALOGUE: &[&[Check]] =
+    &[references::CHECKS, agreement::CHECKS, flows::CHECKS, api::CHECKS, versions::CHECKS];
+
+/// What the checks of a bundle report, a code for each check.
+pub fn checks() -> impl Iterator<Item = Code> {
+    CATALOGUE.iter().copied().flatten().map(|check| check.code)
+}
 
 /// The bundle, or every reason why there is none.
 pub(crate) fn link(
@@ -46,8 +47,8 @@ pub(crate) fn link(
         )
     });
     let index = Index::new(stack, &objects);
-    for check in CHECKS {
-        check(&index, sink);
+    for check in CATALOGUE.iter().copied().flatten() {
+        (check.run)(&index, sink);
     }
     sink.checked(Bundle { objects })
 }

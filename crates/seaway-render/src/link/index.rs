@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use seaway_core::options::ServiceAccountSetting;
 use seaway_core::{Code, Diagnostic, Origin, Stack, suggest};
 
+use super::makers::Pods;
 use crate::{Body, Object};
 
 /// A name within a namespace; the namespace of objects that lie in none is empty.
@@ -17,6 +18,8 @@ pub(super) type Known<'a> = BTreeMap<Name<'a>, BTreeSet<&'a str>>;
 pub(super) struct Index<'a> {
     pub stack: &'a Stack,
     pub objects: &'a [Object],
+    /// What makes pods.
+    pub pods: Pods<'a>,
     /// By API group, kind and name.
     by_id: BTreeMap<(&'a str, &'a str, Name<'a>), &'a Object>,
     /// Keys of each Secret, printed or declared.
@@ -49,6 +52,7 @@ impl<'a> Index<'a> {
         Self {
             stack,
             objects,
+            pods: Pods::new(objects),
             by_id,
             secrets: secrets(stack, objects),
             configs: configs(objects),
@@ -140,7 +144,16 @@ fn configs(objects: &[Object]) -> Known<'_> {
 }
 
 /// An error in a part of an object, at the place that the part comes from.
-pub(super) fn fault(code: Code, object: &Object, path: &str, message: String) -> Diagnostic {
+pub(super) fn fault(
+    code: Code,
+    object: &Object,
+    path: impl std::fmt::Display,
+    message: String,
+) -> Diagnostic {
+    fault_at(code, object, &path.to_string(), message)
+}
+
+fn fault_at(code: Code, object: &Object, path: &str, message: String) -> Diagnostic {
     let mut diagnostic =
         Diagnostic::error(code, message).note(format!("in {} at `{path}`", object.id()));
     let nearest = object.origins.nearest(path).map(|(_, origin)| origin);

@@ -42,7 +42,7 @@ fn what_a_container_may_not_have() {
     assert_snapshot!(container_with("securityContext.runAsUser = 0"), @"unsafe-setting 9:77 Pod Security `restricted` refuses processes of root |  | write another user id; the image must not need root");
     assert_snapshot!(container_with("securityContext.runAsNonRoot = false"), @"unsafe-setting 9:80 Pod Security `restricted` refuses processes of root |  | remove it");
     assert_snapshot!(container_with("securityContext.procMount = \"Unmasked\""), @"unsafe-setting 9:77 Pod Security `restricted` refuses an unmasked `/proc` |  | remove it");
-    assert_snapshot!(container_with("ports = [{ containerPort = 80, hostPort = 80 }]"), @"unsafe-setting 9:57 Pod Security `restricted` refuses ports of the node |  | remove it and use a Service");
+    assert_snapshot!(container_with("ports = [{ containerPort = 80, hostPort = 80 }]"), @"unsafe-setting 9:91 Pod Security `restricted` refuses ports of the node |  | remove it and use a Service");
     assert_snapshot!(pod("spec.initContainers = [{ name = \"b\", image = \"i:1\", securityContext.privileged = true }]\nspec.containers = [{ name = \"c\", image = \"i:1\" }]"), @"unsafe-setting 9:82 Pod Security `restricted` refuses privileged containers |  | remove it");
 }
 

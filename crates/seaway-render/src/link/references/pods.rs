@@ -6,8 +6,9 @@ use k8s_openapi::api::apps::v1::StatefulSetSpec;
 use k8s_openapi::api::core::v1::{Container, KeyToPath, PodSpec, Volume};
 use seaway_core::{Code, Sink, suggest};
 
-use super::index::{Index, fault, namespace};
-use super::references::{dangling, pull_secrets};
+use super::super::at::At;
+use super::super::index::{Index, fault, namespace};
+use super::names::{dangling, pull_secrets};
 use crate::object::Slot;
 use crate::{Body, Object};
 
@@ -49,120 +50,146 @@ impl Holder {
 struct Read<'a> {
     holder: Holder,
     name: &'a str,
-    keys: Vec<&'a str>,
+    keys: Keys<'a>,
     optional: Option<bool>,
-    path: String,
+    path: At<'a>,
 }
 
-impl<'a> Read<'a> {
-    /// The keys of a volume; without any it is all of them.
-    fn items(mut self, items: Option<&'a Vec<KeyToPath>>) -> Self {
-        self.keys.extend(items.into_iter().flatten().map(|item| item.key.as_str()));
-        self
-    }
-}
-
-fn secret(name: &str, optional: Option<bool>, path: String) -> Read<'_> {
-    Read { holder: Holder::Secret, name, keys: Vec::new(), optional, path }
-}
-
-fn config(name: &str, optional: Option<bool>, path: String) -> Read<'_> {
-    Read { holder: Holder::ConfigMap, name, keys: Vec::new(), optional, path }
+/// Which keys are read.
+#[derive(Clone, Copy)]
+enum Keys<'a> {
+    /// Whatever there is.
+    All,
+    One(&'a str),
+    /// Those of a volume; without any it is all of them.
+    Items(&'a Option<Vec<KeyToPath>>),
 }
 
 /// What a volume reads, itself or through a projection.
-fn of_volume<'a>(volume: &'a Volume, path: &str) -> Vec<Read<'a>> {
-    let mut reads = Vec::new();
-    reads.extend(volume.config_map.as_ref().map(|from| {
-        config(&from.name, from.optional, format!("{path}.configMap")).items(from.items.as_ref())
-    }));
-    reads.extend(volume.secret.as_ref().and_then(|from| {
-        let read = secret(from.secret_name.as_deref()?, from.optional, format!("{path}.secret"));
-        Some(read.items(from.items.as_ref()))
-    }));
+fn of_volume(volume: &Volume, path: At<'_>, visit: &mut impl FnMut(&Read<'_>)) {
+    if let Some(from) = &volume.config_map {
+        visit(&Read {
+            holder: Holder::ConfigMap,
+            name: &from.name,
+            keys: Keys::Items(&from.items),
+            optional: from.optional,
+            path: path.field("configMap"),
+        });
+    }
+    if let Some(from) = &volume.secret
+        && let Some(name) = &from.secret_name
+    {
+        visit(&Read {
+            holder: Holder::Secret,
+            name,
+            keys: Keys::Items(&from.items),
+            optional: from.optional,
+            path: path.field("secret"),
+        });
+    }
     let sources = volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten());
     for (at, source) in sources.enumerate() {
-        let path = format!("{path}.projected.sources[{at}]");
-        reads.extend(source.config_map.as_ref().map(|from| {
-            config(&from.name, from.optional, format!("{path}.configMap"))
-                .items(from.items.as_ref())
-        }));
-        reads.extend(source.secret.as_ref().map(|from| {
-            secret(&from.name, from.optional, format!("{path}.secret")).items(from.items.as_ref())
-        }));
+        let path = path.index("projected.sources", at);
+        if let Some(from) = &source.config_map {
+            visit(&Read {
+                holder: Holder::ConfigMap,
+                name: &from.name,
+                keys: Keys::Items(&from.items),
+                optional: from.optional,
+                path: path.field("configMap"),
+            });
+        }
+        if let Some(from) = &source.secret {
+            visit(&Read {
+                holder: Holder::Secret,
+                name: &from.name,
+                keys: Keys::Items(&from.items),
+                optional: from.optional,
+                path: path.field("secret"),
+            });
+        }
     }
-    reads
 }
 
 /// What the variables of a container read.
-fn of_container<'a>(container: &'a Container, path: &str) -> Vec<Read<'a>> {
-    let mut reads = Vec::new();
+fn of_container(container: &Container, path: At<'_>, visit: &mut impl FnMut(&Read<'_>)) {
     for variable in container.env.iter().flatten() {
         let Some(from) = &variable.value_from else { continue };
-        let path = format!("{path}.env[{}].valueFrom", variable.name);
-        reads.extend(from.secret_key_ref.as_ref().map(|from| Read {
-            keys: vec![&from.key],
-            ..secret(&from.name, from.optional, format!("{path}.secretKeyRef"))
-        }));
-        reads.extend(from.config_map_key_ref.as_ref().map(|from| Read {
-            keys: vec![&from.key],
-            ..config(&from.name, from.optional, format!("{path}.configMapKeyRef"))
-        }));
+        let path = path.item("env", &variable.name);
+        if let Some(from) = &from.secret_key_ref {
+            visit(&Read {
+                holder: Holder::Secret,
+                name: &from.name,
+                keys: Keys::One(&from.key),
+                optional: from.optional,
+                path: path.field("valueFrom.secretKeyRef"),
+            });
+        }
+        if let Some(from) = &from.config_map_key_ref {
+            visit(&Read {
+                holder: Holder::ConfigMap,
+                name: &from.name,
+                keys: Keys::One(&from.key),
+                optional: from.optional,
+                path: path.field("valueFrom.configMapKeyRef"),
+            });
+        }
     }
     for (at, source) in container.env_from.iter().flatten().enumerate() {
-        let path = format!("{path}.envFrom[{at}]");
-        let from = source.secret_ref.as_ref();
-        reads.extend(
-            from.map(|from| secret(&from.name, from.optional, format!("{path}.secretRef"))),
-        );
-        let from = source.config_map_ref.as_ref();
-        reads.extend(
-            from.map(|from| config(&from.name, from.optional, format!("{path}.configMapRef"))),
-        );
+        let path = path.index("envFrom", at);
+        if let Some(from) = &source.secret_ref {
+            visit(&Read {
+                holder: Holder::Secret,
+                name: &from.name,
+                keys: Keys::All,
+                optional: from.optional,
+                path: path.field("secretRef"),
+            });
+        }
+        if let Some(from) = &source.config_map_ref {
+            visit(&Read {
+                holder: Holder::ConfigMap,
+                name: &from.name,
+                keys: Keys::All,
+                optional: from.optional,
+                path: path.field("configMapRef"),
+            });
+        }
     }
-    reads
 }
 
 impl Pod<'_> {
     fn check(&self, sink: &mut Sink) {
         let around = namespace(self.object);
+        let pod = At::path(self.path);
         if let Some(account) = &self.spec.service_account_name
             && !self.index.has_account((around, account))
         {
-            let path = format!("{}.serviceAccountName", self.path);
-            sink.report(dangling(
-                self.index,
-                self.object,
-                &path,
-                "ServiceAccount",
-                (around, account),
-            ));
+            let path = pod.field("serviceAccountName");
+            let name = (around, account.as_str());
+            sink.report(dangling(self.index, self.object, path, "ServiceAccount", name));
         }
         let secrets = self.spec.image_pull_secrets.as_deref().unwrap_or_default();
-        let path = format!("{}.imagePullSecrets", self.path);
-        pull_secrets(self.index, self.object, secrets, &path, sink);
+        pull_secrets(self.index, self.object, secrets, Some(&pod), sink);
         for volume in self.spec.volumes.iter().flatten() {
-            self.volume(volume, sink);
+            self.volume(volume, pod.item("volumes", &volume.name), sink);
         }
         let init = self.spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
         let main = self.spec.containers.iter().map(|one| ("containers", one));
         for (list, container) in init.chain(main) {
-            let path = format!("{}.{list}[{}]", self.path, container.name);
-            for read in of_container(container, &path) {
-                self.keys(&read, sink);
-            }
-            self.mounts(container, &path, sink);
+            let path = pod.item(list, &container.name);
+            of_container(container, path, &mut |read| self.keys(read, sink));
+            self.mounts(container, path, sink);
         }
     }
 
-    fn volume(&self, volume: &Volume, sink: &mut Sink) {
-        let path = format!("{}.volumes[{}]", self.path, volume.name);
+    fn volume(&self, volume: &Volume, path: At<'_>, sink: &mut Sink) {
         if let Some(claim) = &volume.persistent_volume_claim {
             let name = (namespace(self.object), claim.claim_name.as_str());
             if !self.index.has_claim(name) {
                 let kind = "PersistentVolumeClaim";
-                let path = format!("{path}.persistentVolumeClaim.claimName");
-                let diagnostic = dangling(self.index, self.object, &path, kind, name);
+                let path = path.field("persistentVolumeClaim.claimName");
+                let diagnostic = dangling(self.index, self.object, path, kind, name);
                 sink.report(match diagnostic.help {
                     Some(_) => diagnostic,
                     None => diagnostic.help(format!(
@@ -173,14 +200,12 @@ impl Pod<'_> {
                 });
             }
         }
-        for read in of_volume(volume, &path) {
-            self.keys(&read, sink);
-        }
+        of_volume(volume, path, &mut |read| self.keys(read, sink));
     }
 
     /// What is read is there, with its keys, unless the pod starts without it.
     fn keys(&self, read: &Read<'_>, sink: &mut Sink) {
-        let Read { holder, name, ref keys, optional, ref path } = *read;
+        let Read { holder, name, keys, optional, path } = *read;
         if optional == Some(true) {
             return;
         }
@@ -197,26 +222,32 @@ impl Pod<'_> {
             let message = format!("there is no {kind} `{name}`");
             let names = known.keys().filter(|(place, _)| *place == around).map(|(_, name)| *name);
             let near = suggest::nearest(name, names).map(|near| format!("did you mean `{near}`?"));
-            let path =
-                format!("{path}.{}", if path.ends_with(".secret") { "secretName" } else { "name" });
+            let of_volume = matches!(keys, Keys::Items(_)) && path.is_field("secret");
+            let path = path.field(if of_volume { "secretName" } else { "name" });
             sink.report(
-                fault(Code::DanglingReference, self.object, &path, message)
+                fault(Code::DanglingReference, self.object, path, message)
                     .help(near.unwrap_or_else(|| declare(holder, name))),
             );
             return;
         };
-        for key in keys {
-            if !found.contains(*key) {
+        let (one, items) = match keys {
+            Keys::All => (None, None),
+            Keys::One(key) => (Some(key), None),
+            Keys::Items(items) => (None, items.as_ref()),
+        };
+        let items = items.into_iter().flatten().map(|item| item.key.as_str());
+        for key in one.into_iter().chain(items) {
+            if !found.contains(key) {
                 let message = format!("{kind} `{name}` has no key `{key}`");
                 sink.report(
-                    fault(Code::UnknownKey, self.object, &format!("{path}.key"), message)
+                    fault(Code::UnknownKey, self.object, path.field("key"), message)
                         .help_maybe(suggest::nearest_or_all(key, found.iter().copied())),
                 );
             }
         }
     }
 
-    fn mounts(&self, container: &Container, path: &str, sink: &mut Sink) {
+    fn mounts(&self, container: &Container, path: At<'_>, sink: &mut Sink) {
         let templates = match &self.object.body {
             Body::StatefulSet(set) => Slot::<StatefulSetSpec>::slot(&set.spec)
                 .and_then(|spec| spec.volume_claim_templates.as_ref()),
@@ -228,17 +259,17 @@ impl Pod<'_> {
         let known: BTreeSet<&str> = volumes.chain(templates).collect();
         let mut paths = BTreeSet::new();
         for mount in container.volume_mounts.iter().flatten() {
-            let path = format!("{path}.volumeMounts[{}]", mount.mount_path);
+            let path = path.item("volumeMounts", &mount.mount_path);
             if !known.contains(mount.name.as_str()) {
                 let message = format!("the pod has no volume `{}`", mount.name);
                 sink.report(
-                    fault(Code::DanglingReference, self.object, &format!("{path}.name"), message)
+                    fault(Code::DanglingReference, self.object, path.field("name"), message)
                         .help_maybe(suggest::nearest_or_all(&mount.name, known.iter().copied())),
                 );
             }
             if !paths.insert(mount.mount_path.trim_end_matches('/')) {
                 let message = format!("two volumes are mounted at `{}`", mount.mount_path);
-                sink.report(fault(Code::Conflict, self.object, &path, message));
+                sink.report(fault(Code::Conflict, self.object, path, message));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use seaway_core::{Code, Sink};
 
-use super::index::{Index, fault};
+use super::super::index::{Index, fault};
 use crate::Body;
 
 /// No secret value is an input or an output of a production stage.
@@ -19,7 +19,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             let message =
                 format!("a production stage holds the value of `{key}` of Secret `{name}`");
             sink.report(
-                fault(Code::SecretLiteral, object, &format!("{field}.{key}"), message).help(format!(
+                fault(Code::SecretLiteral, object, format!("{field}.{key}"), message).help(format!(
                     "declare it, `secrets.{name}.keys = [\"{key}\"]`, and create the Secret before the stack is \
                      applied"
                 )),

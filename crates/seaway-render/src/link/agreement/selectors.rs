@@ -1,154 +1,58 @@
 //! Selectors: each selects what it should, and a Service's ports lead to ports of the pods.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use k8s_openapi::api::apps::v1::{DaemonSetSpec, DeploymentSpec, StatefulSetSpec};
-use k8s_openapi::api::core::v1::{PodSpec, Service, ServicePort};
+use k8s_openapi::api::core::v1::{Service, ServicePort};
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyPeer};
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, LabelSelectorRequirement};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::{Code, Sink, suggest};
 
-use super::index::{Index, fault, namespace};
+use super::super::at::At;
+use super::super::index::{Index, fault, namespace};
+use super::super::makers::{Maker, NO_LABELS, Selector};
 use crate::object::Slot;
 use crate::{Body, Object};
 
-type Labels = BTreeMap<String, String>;
-
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
-    let pods = Pods::new(index);
     for object in index.objects {
         match &object.body {
-            Body::Service(service) => self::service(&pods, object, service, sink),
+            Body::Service(service) => self::service(index, object, service, sink),
             Body::PodDisruptionBudget(budget) => {
                 let selector = budget.spec.as_ref().and_then(|spec| spec.selector.as_ref());
                 if let Some(selector) = selector {
-                    selects(&pods, object, "spec.selector", Selector::of(selector), sink);
+                    selects(
+                        index,
+                        object,
+                        &At::path("spec.selector"),
+                        Selector::of(selector),
+                        sink,
+                    );
                 }
             }
-            Body::NetworkPolicy(policy) => network(&pods, object, policy, sink),
+            Body::NetworkPolicy(policy) => network(index, object, policy, sink),
             _ => own_pods(object, sink),
         }
     }
-    twice(&pods, sink);
-}
-
-/// What a selector asks of labels.
-#[derive(Clone, Copy)]
-struct Selector<'a> {
-    labels: &'a Labels,
-    expressions: &'a [LabelSelectorRequirement],
-}
-
-static NO_LABELS: Labels = Labels::new();
-
-impl<'a> Selector<'a> {
-    fn of(selector: &'a LabelSelector) -> Self {
-        Self {
-            labels: selector.match_labels.as_ref().unwrap_or(&NO_LABELS),
-            expressions: selector.match_expressions.as_deref().unwrap_or_default(),
-        }
-    }
-
-    fn is_empty(self) -> bool {
-        self.labels.is_empty() && self.expressions.is_empty()
-    }
-
-    fn matches(self, labels: &Labels) -> bool {
-        self.labels.iter().all(|(key, value)| labels.get(key) == Some(value))
-            && self.expressions.iter().all(|wanted| {
-                let value = labels.get(&wanted.key);
-                let listed = value
-                    .is_some_and(|value| wanted.values.iter().flatten().any(|one| one == value));
-                match wanted.operator.as_str() {
-                    "In" => listed,
-                    "NotIn" => !listed,
-                    "Exists" => value.is_some(),
-                    "DoesNotExist" => value.is_none(),
-                    // The API server knows no other, and says so itself.
-                    _ => true,
-                }
-            })
-    }
-
-    /// All values that it asks for.
-    fn values(self) -> impl Iterator<Item = &'a String> {
-        let listed = self.expressions.iter().flat_map(|wanted| wanted.values.iter().flatten());
-        self.labels.values().chain(listed)
-    }
-}
-
-/// As `kubectl get --selector` takes it.
-impl std::fmt::Display for Selector<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let mut parts: Vec<String> =
-            self.labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        for wanted in self.expressions {
-            let (key, values) = (&wanted.key, wanted.values.iter().flatten());
-            let values = values.cloned().collect::<Vec<_>>().join(",");
-            parts.push(match wanted.operator.as_str() {
-                "In" => format!("{key} in ({values})"),
-                "NotIn" => format!("{key} notin ({values})"),
-                "DoesNotExist" => format!("!{key}"),
-                _ => key.clone(),
-            });
-        }
-        f.write_str(&parts.join(","))
-    }
-}
-
-/// What makes pods.
-struct Maker<'a> {
-    object: &'a Object,
-    labels: &'a Labels,
-    spec: &'a PodSpec,
-}
-
-/// What makes pods, findable by one label, so that a bundle of any size is checked in linear time.
-struct Pods<'a> {
-    index: &'a Index<'a>,
-    makers: Vec<Maker<'a>>,
-    by_label: BTreeMap<(&'a str, &'a str, &'a str), Vec<usize>>,
-}
-
-impl<'a> Pods<'a> {
-    fn new(index: &'a Index<'a>) -> Self {
-        let mut pods = Self { index, makers: Vec::new(), by_label: BTreeMap::new() };
-        for object in index.objects {
-            let Some((spec, _)) = object.body.pod_spec() else { continue };
-            let labels = object.body.pod_labels().unwrap_or(&NO_LABELS);
-            for (key, value) in labels {
-                let places = pods.by_label.entry((namespace(object), key, value)).or_default();
-                places.push(pods.makers.len());
-            }
-            pods.makers.push(Maker { object, labels, spec });
-        }
-        pods
-    }
-
-    /// Whose pods a selector selects in a namespace.
-    fn selected(&self, around: &str, selector: Selector<'_>) -> Vec<&Maker<'a>> {
-        let with =
-            |key, value| self.by_label.get(&(around, key, value)).map_or(&[][..], Vec::as_slice);
-        let labels = selector.labels.iter();
-        let rarest = labels.map(|(key, value)| with(key, value)).min_by_key(|places| places.len());
-        let candidates: Vec<&Maker<'_>> = match rarest {
-            Some(places) => places.iter().filter_map(|place| self.makers.get(*place)).collect(),
-            None => self.makers.iter().filter(|pod| namespace(pod.object) == around).collect(),
-        };
-        candidates.into_iter().filter(|pod| selector.matches(pod.labels)).collect()
-    }
+    twice(index, sink);
 }
 
 /// A selector that asks for something finds pods: of the bundle, or of a custom resource of the bundle, whose operator
 /// labels its pods with the name of the resource.
-fn selects(pods: &Pods<'_>, object: &Object, path: &str, selector: Selector<'_>, sink: &mut Sink) {
+fn selects(
+    index: &Index<'_>,
+    object: &Object,
+    path: &At<'_>,
+    selector: Selector<'_>,
+    sink: &mut Sink,
+) {
     let around = namespace(object);
-    if selector.is_empty() || !pods.selected(around, selector).is_empty() {
+    if selector.is_empty() || !index.pods.selected(around, selector).is_empty() {
         return;
     }
     let made_by_operator =
-        selector.values().any(|value| pods.index.has_custom((around, value.as_str())));
+        selector.values().any(|value| index.has_custom((around, value.as_str())));
     if !made_by_operator {
         let message = format!("no pod has the labels `{selector}`");
         sink.report(fault(Code::SelectorMismatch, object, path, message).help(
@@ -159,7 +63,7 @@ fn selects(pods: &Pods<'_>, object: &Object, path: &str, selector: Selector<'_>,
 }
 
 /// A Service without a selector, or one for a name outside the cluster, finds its endpoints elsewhere.
-fn service(pods: &Pods<'_>, object: &Object, service: &Service, sink: &mut Sink) {
+fn service(index: &Index<'_>, object: &Object, service: &Service, sink: &mut Sink) {
     let Some(spec) = &service.spec else { return };
     let all = spec.ports.as_deref().unwrap_or_default();
     port_names(object, all, sink);
@@ -168,10 +72,11 @@ fn service(pods: &Pods<'_>, object: &Object, service: &Service, sink: &mut Sink)
         return;
     }
     let selector = Selector { labels, expressions: &[] };
-    selects(pods, object, "spec.selector", selector, sink);
+    selects(index, object, &At::path("spec.selector"), selector, sink);
+    let root = At::path("spec");
     for (at, port) in all.iter().enumerate() {
-        let path = format!("spec.ports[{}]", port.name.clone().unwrap_or_else(|| at.to_string()));
-        for pod in pods.selected(namespace(object), selector) {
+        let path = root.item_or_index("ports", port.name.as_deref(), at);
+        for pod in index.pods.selected(namespace(object), selector) {
             target(object, port, &path, pod, sink);
         }
     }
@@ -180,20 +85,21 @@ fn service(pods: &Pods<'_>, object: &Object, service: &Service, sink: &mut Sink)
 /// Several ports of a Service are told apart by their names.
 fn port_names(object: &Object, ports: &[ServicePort], sink: &mut Sink) {
     let mut names = BTreeSet::new();
+    let root = At::path("spec");
     for (at, port) in ports.iter().enumerate() {
-        let path = format!("spec.ports[{}]", port.name.clone().unwrap_or_else(|| at.to_string()));
+        let path = root.item_or_index("ports", port.name.as_deref(), at);
         match &port.name {
             None if ports.len() > 1 => {
                 let message = format!("a port of {} has no name", object.id());
                 sink.report(
-                    fault(Code::InvalidObject, object, &path, message)
+                    fault(Code::InvalidObject, object, path, message)
                         .help("name each port of a Service that has several"),
                 );
             }
             Some(name) if !names.insert(name) => {
                 let message = format!("two ports are called `{name}`");
                 sink.report(
-                    fault(Code::Conflict, object, &path, message).help("rename one of them"),
+                    fault(Code::Conflict, object, path, message).help("rename one of them"),
                 );
             }
             _ => {}
@@ -202,7 +108,7 @@ fn port_names(object: &Object, ports: &[ServicePort], sink: &mut Sink) {
 }
 
 /// A named target port is one of the pods' ports; a numbered one is, if they list any.
-fn target(object: &Object, port: &ServicePort, path: &str, pod: &Maker<'_>, sink: &mut Sink) {
+fn target(object: &Object, port: &ServicePort, path: &At<'_>, pod: &Maker<'_>, sink: &mut Sink) {
     let target = port.target_port.clone().unwrap_or(IntOrString::Int(port.port));
     // An init container that is restarted is a sidecar, and serves.
     let init = pod.spec.init_containers.iter().flatten();
@@ -225,8 +131,7 @@ fn target(object: &Object, port: &ServicePort, path: &str, pod: &Maker<'_>, sink
         .map(|port| port.name.clone().unwrap_or_else(|| port.container_port.to_string()))
         .collect();
     let message = format!("the pods of {} have no port `{target}`", pod.object.id());
-    let mut diagnostic =
-        fault(Code::DanglingReference, object, &format!("{path}.targetPort"), message);
+    let mut diagnostic = fault(Code::DanglingReference, object, path.field("targetPort"), message);
     for place in pod.object.origins.removals() {
         diagnostic = diagnostic.label(*place, "takes a part out of the pods");
     }
@@ -237,25 +142,27 @@ fn target(object: &Object, port: &ServicePort, path: &str, pod: &Maker<'_>, sink
     }));
 }
 
-fn network(pods: &Pods<'_>, object: &Object, policy: &NetworkPolicy, sink: &mut Sink) {
+fn network(index: &Index<'_>, object: &Object, policy: &NetworkPolicy, sink: &mut Sink) {
     let Some(spec) = &policy.spec else { return };
     if let Some(selector) = Slot::<LabelSelector>::slot(&spec.pod_selector) {
-        selects(pods, object, "spec.podSelector", Selector::of(selector), sink);
+        selects(index, object, &At::path("spec.podSelector"), Selector::of(selector), sink);
     }
-    let mut peers = |rule: String, peers: &[NetworkPolicyPeer]| {
+    let root = At::path("spec");
+    let mut peers = |list: &str, rule: usize, field: &str, peers: &[NetworkPolicyPeer]| {
+        let rule = root.index(list, rule);
         for (at, peer) in peers.iter().enumerate() {
             // Pods of other namespaces are not in the bundle.
             if let (Some(selector), None) = (&peer.pod_selector, &peer.namespace_selector) {
-                let path = format!("{rule}[{at}].podSelector");
-                selects(pods, object, &path, Selector::of(selector), sink);
+                let peer = rule.index(field, at);
+                selects(index, object, &peer.field("podSelector"), Selector::of(selector), sink);
             }
         }
     };
     for (at, rule) in spec.ingress.iter().flatten().enumerate() {
-        peers(format!("spec.ingress[{at}].from"), rule.from.as_deref().unwrap_or_default());
+        peers("ingress", at, "from", rule.from.as_deref().unwrap_or_default());
     }
     for (at, rule) in spec.egress.iter().flatten().enumerate() {
-        peers(format!("spec.egress[{at}].to"), rule.to.as_deref().unwrap_or_default());
+        peers("egress", at, "to", rule.to.as_deref().unwrap_or_default());
     }
 }
 
@@ -304,13 +211,13 @@ fn own_pods(object: &Object, sink: &mut Sink) {
 }
 
 /// Two controllers that select the same pods fight for them.
-fn twice(pods: &Pods<'_>, sink: &mut Sink) {
-    for maker in &pods.makers {
+fn twice(index: &Index<'_>, sink: &mut Sink) {
+    for maker in &index.pods.makers {
         let object = maker.object;
         let Some(selector) = selector_of(object).filter(|selector| !selector.is_empty()) else {
             continue;
         };
-        for other in pods.selected(namespace(object), selector) {
+        for other in index.pods.selected(namespace(object), selector) {
             if !std::ptr::eq(other.object, object) {
                 let message =
                     format!("{} selects the pods of {} as well", object.id(), other.object.id());

@@ -9,7 +9,8 @@ use k8s_openapi::api::core::v1::{
 };
 use seaway_core::{Code, Sink};
 
-use super::index::{Index, fault, namespace};
+use super::super::at::At;
+use super::super::index::{Index, fault, namespace};
 use crate::{Body, Object};
 
 /// Labels of a namespace that say which standard it enforces, and of which version.
@@ -42,15 +43,16 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let Some((spec, path)) = object.body.pod_spec() else { continue };
         if let Some(minor) = enforced(index, namespace(object)) {
             let mut refused = Refused { object, sink };
-            pod(spec, path, &mut refused);
+            let root = At::path(path);
+            pod(spec, root, &mut refused);
             annotations(object, &mut refused);
             let containers = spec.containers.iter().map(|one| ("containers", one));
             let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
             for (list, one) in init.chain(containers) {
-                let path = format!("{path}.{list}[{}]", one.name);
-                container(one, &path, &mut refused);
+                let path = root.item(list, &one.name);
+                container(one, path, &mut refused);
                 if minor >= FIRST_WITHOUT_HOSTS {
-                    hosts(one, &path, &mut refused);
+                    hosts(one, path, &mut refused);
                 }
             }
         }
@@ -79,7 +81,7 @@ struct Refused<'a> {
 
 impl Refused<'_> {
     /// Refuses a part if it is wrong.
-    fn when(&mut self, wrong: bool, path: &str, what: &str, help: &str) {
+    fn when(&mut self, wrong: bool, path: At<'_>, what: &str, help: &str) {
         if wrong {
             let message = format!("Pod Security `restricted` refuses {what}");
             self.sink.report(
@@ -92,35 +94,35 @@ impl Refused<'_> {
     }
 }
 
-fn pod(spec: &PodSpec, path: &str, refused: &mut Refused<'_>) {
+fn pod(spec: &PodSpec, path: At<'_>, refused: &mut Refused<'_>) {
     let host = [
         ("hostNetwork", spec.host_network, "the network of the node"),
         ("hostPID", spec.host_pid, "the processes of the node"),
         ("hostIPC", spec.host_ipc, "the shared memory of the node"),
     ];
     for (field, set, what) in host {
-        refused.when(set == Some(true), &format!("{path}.{field}"), what, "remove it");
+        refused.when(set == Some(true), path.field(field), what, "remove it");
     }
     let debug = spec.ephemeral_containers.as_ref().is_some_and(|list| !list.is_empty());
     let what = "ephemeral containers, which can only be added to a pod that runs";
-    refused.when(debug, &format!("{path}.ephemeralContainers"), what, "remove them");
+    refused.when(debug, path.field("ephemeralContainers"), what, "remove them");
     for volume in spec.volumes.iter().flatten() {
         let what = "volumes of the node and of storage systems";
         let help = "use a claim, a config, a Secret or an `emptyDir`";
-        let path = format!("{path}.volumes[{}]", volume.name);
-        refused.when(!is_portable(volume), &path, what, help);
+        let path = path.item("volumes", &volume.name);
+        refused.when(!is_portable(volume), path, what, help);
     }
     let Some(context) = &spec.security_context else { return };
-    let path = format!("{path}.securityContext");
-    user(context.run_as_user, context.run_as_non_root, &path, refused);
-    seccomp(context.seccomp_profile.as_ref(), &path, refused);
-    app_armor(context.app_armor_profile.as_ref(), &path, refused);
-    selinux(context.se_linux_options.as_ref(), &path, refused);
-    windows(context.windows_options.as_ref(), &path, refused);
+    let path = path.field("securityContext");
+    user(context.run_as_user, context.run_as_non_root, path, refused);
+    seccomp(context.seccomp_profile.as_ref(), path, refused);
+    app_armor(context.app_armor_profile.as_ref(), path, refused);
+    selinux(context.se_linux_options.as_ref(), path, refused);
+    windows(context.windows_options.as_ref(), path, refused);
     for sysctl in context.sysctls.iter().flatten() {
         let known = SYSCTLS.contains(&sysctl.name.as_str());
-        let path = format!("{path}.sysctls[{}]", sysctl.name);
-        refused.when(!known, &path, "a sysctl that reaches beyond the pod", "remove it");
+        let path = path.item("sysctls", &sysctl.name);
+        refused.when(!known, path, "a sysctl that reaches beyond the pod", "remove it");
     }
 }
 
@@ -137,117 +139,129 @@ fn is_portable(volume: &Volume) -> bool {
         || volume.secret.is_some()
 }
 
-fn container(container: &Container, path: &str, refused: &mut Refused<'_>) {
-    for port in container.ports.iter().flatten() {
-        let name = port.name.clone().unwrap_or_else(|| port.container_port.to_string());
+fn container(container: &Container, path: At<'_>, refused: &mut Refused<'_>) {
+    for (at, port) in container.ports.iter().flatten().enumerate() {
         let taken = port.host_port.is_some_and(|port| port != 0);
-        let path = format!("{path}.ports[{name}].hostPort");
-        refused.when(taken, &path, "ports of the node", "remove it and use a Service");
+        let path = path.item_or_index("ports", port.name.as_deref(), at);
+        refused.when(
+            taken,
+            path.field("hostPort"),
+            "ports of the node",
+            "remove it and use a Service",
+        );
     }
     let default = SecurityContext::default();
     let context = container.security_context.as_ref().unwrap_or(&default);
-    let path = format!("{path}.securityContext");
+    let path = path.field("securityContext");
     refused.when(
         context.privileged == Some(true),
-        &format!("{path}.privileged"),
+        path.field("privileged"),
         "privileged containers",
         "remove it",
     );
     refused.when(
         context.allow_privilege_escalation != Some(false),
-        &format!("{path}.allowPrivilegeEscalation"),
+        path.field("allowPrivilegeEscalation"),
         "processes that gain privileges",
         "remove it: `false` is filled in",
     );
-    capabilities(context.capabilities.as_ref(), &path, refused);
-    user(context.run_as_user, context.run_as_non_root, &path, refused);
-    seccomp(context.seccomp_profile.as_ref(), &path, refused);
-    app_armor(context.app_armor_profile.as_ref(), &path, refused);
-    selinux(context.se_linux_options.as_ref(), &path, refused);
-    windows(context.windows_options.as_ref(), &path, refused);
+    capabilities(context.capabilities.as_ref(), path, refused);
+    user(context.run_as_user, context.run_as_non_root, path, refused);
+    seccomp(context.seccomp_profile.as_ref(), path, refused);
+    app_armor(context.app_armor_profile.as_ref(), path, refused);
+    selinux(context.se_linux_options.as_ref(), path, refused);
+    windows(context.windows_options.as_ref(), path, refused);
     let plain = context.proc_mount.as_deref().is_none_or(|mount| mount == "Default");
     let help = "remove it";
-    refused.when(!plain, &format!("{path}.procMount"), "an unmasked `/proc`", help);
+    refused.when(!plain, path.field("procMount"), "an unmasked `/proc`", help);
 }
 
-fn capabilities(found: Option<&Capabilities>, path: &str, refused: &mut Refused<'_>) {
-    let path = format!("{path}.capabilities");
+fn capabilities(found: Option<&Capabilities>, path: At<'_>, refused: &mut Refused<'_>) {
+    let path = path.field("capabilities");
     let dropped = found.and_then(|found| found.drop.as_ref());
     let all = dropped.is_some_and(|list| list.iter().any(|one| one == "ALL"));
     let help = "write `drop = [\"ALL\"]`, or leave it out";
-    refused.when(!all, &format!("{path}.drop"), "containers that keep capabilities", help);
+    refused.when(!all, path.field("drop"), "containers that keep capabilities", help);
     let added = found.into_iter().flat_map(|found| found.add.iter().flatten());
     for (at, name) in added.enumerate() {
         let wrong = name != "NET_BIND_SERVICE";
-        let path = format!("{path}.add[{at}]");
-        refused.when(wrong, &path, &format!("the capability `{name}`"), "remove it");
+        if wrong {
+            let what = format!("the capability `{name}`");
+            refused.when(true, path.index("add", at), &what, "remove it");
+        }
     }
 }
 
-fn user(user: Option<i64>, non_root: Option<bool>, path: &str, refused: &mut Refused<'_>) {
+fn user(user: Option<i64>, non_root: Option<bool>, path: At<'_>, refused: &mut Refused<'_>) {
     let help = "write another user id; the image must not need root";
-    refused.when(user == Some(0), &format!("{path}.runAsUser"), "processes of root", help);
-    let path = format!("{path}.runAsNonRoot");
-    refused.when(non_root == Some(false), &path, "processes of root", "remove it");
+    refused.when(user == Some(0), path.field("runAsUser"), "processes of root", help);
+    let path = path.field("runAsNonRoot");
+    refused.when(non_root == Some(false), path, "processes of root", "remove it");
 }
 
-fn seccomp(profile: Option<&SeccompProfile>, path: &str, refused: &mut Refused<'_>) {
+fn seccomp(profile: Option<&SeccompProfile>, path: At<'_>, refused: &mut Refused<'_>) {
     let wrong = profile.is_some_and(|profile| !is_profile(&profile.type_));
-    let path = format!("{path}.seccompProfile.type");
-    refused.when(wrong, &path, "system calls without a filter", "write `RuntimeDefault`");
+    let path = path.field("seccompProfile.type");
+    refused.when(wrong, path, "system calls without a filter", "write `RuntimeDefault`");
 }
 
-fn app_armor(profile: Option<&AppArmorProfile>, path: &str, refused: &mut Refused<'_>) {
+fn app_armor(profile: Option<&AppArmorProfile>, path: At<'_>, refused: &mut Refused<'_>) {
     let wrong = profile.is_some_and(|profile| !is_profile(&profile.type_));
-    let path = format!("{path}.appArmorProfile.type");
-    refused.when(wrong, &path, "containers without AppArmor", "write `RuntimeDefault`");
+    let path = path.field("appArmorProfile.type");
+    refused.when(wrong, path, "containers without AppArmor", "write `RuntimeDefault`");
 }
 
 fn is_profile(kind: &str) -> bool {
     matches!(kind, "RuntimeDefault" | "Localhost")
 }
 
-fn selinux(options: Option<&SELinuxOptions>, path: &str, refused: &mut Refused<'_>) {
+fn selinux(options: Option<&SELinuxOptions>, path: At<'_>, refused: &mut Refused<'_>) {
     let Some(options) = options else { return };
-    let path = format!("{path}.seLinuxOptions");
+    let path = path.field("seLinuxOptions");
     let kind = options.type_.as_deref().unwrap_or_default();
     let help = "write `container_t`, or leave it out";
     let wrong = !SELINUX_TYPES.contains(&kind);
-    refused.when(wrong, &format!("{path}.type"), "SELinux types that are not for containers", help);
+    refused.when(wrong, path.field("type"), "SELinux types that are not for containers", help);
     for (field, value) in [("user", &options.user), ("role", &options.role)] {
         let set = value.as_ref().is_some_and(|value| !value.is_empty());
-        refused.when(set, &format!("{path}.{field}"), "SELinux users and roles", "remove it");
+        refused.when(set, path.field(field), "SELinux users and roles", "remove it");
     }
 }
 
-fn windows(options: Option<&WindowsSecurityContextOptions>, path: &str, refused: &mut Refused<'_>) {
+fn windows(
+    options: Option<&WindowsSecurityContextOptions>,
+    path: At<'_>,
+    refused: &mut Refused<'_>,
+) {
     let wrong = options.is_some_and(|options| options.host_process == Some(true));
-    let path = format!("{path}.windowsOptions.hostProcess");
-    refused.when(wrong, &path, "processes of the node", "remove it");
+    let path = path.field("windowsOptions.hostProcess");
+    refused.when(wrong, path, "processes of the node", "remove it");
 }
 
 /// AppArmor profiles as annotations of a pod, before there were fields for them.
 fn annotations(object: &Object, refused: &mut Refused<'_>) {
+    let root = At::path(object.body.pod_template().map_or("", |(_, path)| path));
     let (metadata, path) = match &object.body {
-        Body::Pod(pod) => (Some(&pod.metadata), "metadata".to_owned()),
+        Body::Pod(pod) => (Some(&pod.metadata), At::path("metadata")),
         body => match body.pod_template() {
-            Some((template, path)) => (template.metadata.as_ref(), format!("{path}.metadata")),
+            Some((template, _)) => (template.metadata.as_ref(), root.field("metadata")),
             None => return,
         },
     };
+    let path = path.field("annotations");
     for (key, value) in
         metadata.and_then(|metadata| metadata.annotations.as_ref()).into_iter().flatten()
     {
         let wrong = key.starts_with("container.apparmor.security.beta.kubernetes.io/")
             && value != "runtime/default"
             && !value.starts_with("localhost/");
-        let path = format!("{path}.annotations.{key}");
-        refused.when(wrong, &path, "containers without AppArmor", "write `runtime/default`");
+        let (what, help) = ("containers without AppArmor", "write `runtime/default`");
+        refused.when(wrong, path.field(key), what, help);
     }
 }
 
 /// Probes and hooks that ask another host than the pod: through them the kubelet could be made to call anything.
-fn hosts(container: &Container, path: &str, refused: &mut Refused<'_>) {
+fn hosts(container: &Container, path: At<'_>, refused: &mut Refused<'_>) {
     let probe = |probe: &Option<Probe>| {
         let probe = probe.as_ref();
         let get = probe.and_then(|probe| probe.http_get.as_ref()?.host.clone());
@@ -277,10 +291,11 @@ fn hosts(container: &Container, path: &str, refused: &mut Refused<'_>) {
     for (place, handlers) in all {
         for (handler, host) in handlers {
             let set = host.is_some_and(|host| !host.is_empty());
-            let path = format!("{path}.{place}.{handler}.host");
+            let path = path.field(place);
+            let path = path.field(handler);
             let help =
                 "remove it: the pod itself is asked; a `Host` header goes into `httpHeaders`";
-            refused.when(set, &path, "probes and hooks that ask another host", help);
+            refused.when(set, path.field("host"), "probes and hooks that ask another host", help);
         }
     }
 }

@@ -8,7 +8,8 @@ use seaway_core::resolve::expansions;
 use seaway_core::values::Image;
 use seaway_core::{Code, Sink, suggest};
 
-use super::index::{Index, fault};
+use super::super::at::At;
+use super::super::index::{Index, fault};
 use crate::Object;
 use crate::names::is_dns_label;
 
@@ -23,31 +24,32 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let Some((spec, path)) = object.body.pod_spec() else { continue };
         if spec.containers.is_empty() {
             let message = format!("the pods of {} have no containers", object.id());
-            sink.report(fault(Code::InvalidObject, object, &format!("{path}.containers"), message));
+            sink.report(fault(Code::InvalidObject, object, format!("{path}.containers"), message));
         }
-        volumes(object, spec, path, sink);
+        let pod = At::path(path);
+        volumes(object, spec, pod, sink);
         let mut names = BTreeSet::new();
         let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
         let main = spec.containers.iter().map(|one| ("containers", one));
         for (list, container) in init.chain(main) {
-            let path = format!("{path}.{list}[{}]", container.name);
+            let path = pod.item(list, &container.name);
             if !names.insert(container.name.as_str()) {
                 let message = format!("two containers of a pod are called `{}`", container.name);
                 sink.report(
-                    fault(Code::Conflict, object, &path, message).help("rename one of them"),
+                    fault(Code::Conflict, object, path, message).help("rename one of them"),
                 );
             }
-            label(object, &format!("{path}.name"), "container", &container.name, sink);
-            image(index, object, container, &path, sink);
-            Environment { object, spec, container, path: &path }.check(sink);
-            ports(object, container, &path, sink);
-            drain(object, spec, container, &path, sink);
+            label(object, path.field("name"), "container", &container.name, sink);
+            image(index, object, container, path, sink);
+            Environment { object, spec, container, path }.check(sink);
+            ports(object, container, path, sink);
+            drain(object, spec, container, path, sink);
         }
     }
 }
 
 /// Names of containers and volumes.
-fn label(object: &Object, path: &str, what: &str, name: &str, sink: &mut Sink) {
+fn label(object: &Object, path: At<'_>, what: &str, name: &str, sink: &mut Sink) {
     if !is_dns_label(name) {
         let message = format!("`{name}` can not be the name of a {what}");
         sink.report(
@@ -57,21 +59,21 @@ fn label(object: &Object, path: &str, what: &str, name: &str, sink: &mut Sink) {
     }
 }
 
-fn volumes(object: &Object, spec: &PodSpec, path: &str, sink: &mut Sink) {
+fn volumes(object: &Object, spec: &PodSpec, pod: At<'_>, sink: &mut Sink) {
     let mut names = BTreeSet::new();
     for volume in spec.volumes.iter().flatten() {
-        let path = format!("{path}.volumes[{}]", volume.name);
+        let path = pod.item("volumes", &volume.name);
         if !names.insert(volume.name.as_str()) {
             let message = format!("two volumes of a pod are called `{}`", volume.name);
-            sink.report(fault(Code::Conflict, object, &path, message).help("rename one of them"));
+            sink.report(fault(Code::Conflict, object, path, message).help("rename one of them"));
         }
-        label(object, &format!("{path}.name"), "volume", &volume.name, sink);
+        label(object, path.field("name"), "volume", &volume.name, sink);
     }
 }
 
 /// The image of each container is there, and in production it stays what it is.
-fn image(index: &Index<'_>, object: &Object, container: &Container, path: &str, sink: &mut Sink) {
-    let path = format!("{path}.image");
+fn image(index: &Index<'_>, object: &Object, container: &Container, path: At<'_>, sink: &mut Sink) {
+    let path = path.field("image");
     let text = container.image.as_deref().unwrap_or_default();
     let image = match Image::try_from(text.to_owned()) {
         Ok(image) => image,
@@ -83,13 +85,13 @@ fn image(index: &Index<'_>, object: &Object, container: &Container, path: &str, 
                     "write `image = …`",
                 ),
             };
-            sink.report(fault(Code::InvalidObject, object, &path, message).help(help));
+            sink.report(fault(Code::InvalidObject, object, path, message).help(help));
             return;
         }
     };
     if image.moves() && index.stack.is_production() {
         sink.report(
-            fault(Code::UnpinnedImage, object, &path, format!("`{image}` names no release"))
+            fault(Code::UnpinnedImage, object, path, format!("`{image}` names no release"))
                 .help("write a tag that stays, or a digest"),
         );
     }
@@ -99,7 +101,7 @@ struct Environment<'a> {
     object: &'a Object,
     spec: &'a PodSpec,
     container: &'a Container,
-    path: &'a str,
+    path: At<'a>,
 }
 
 impl Environment<'_> {
@@ -107,26 +109,25 @@ impl Environment<'_> {
     fn check(&self, sink: &mut Sink) {
         let mut known: BTreeSet<&str> = BTreeSet::new();
         for variable in self.container.env.iter().flatten() {
-            let path = || format!("{}.env[{}]", self.path, variable.name);
+            let path = self.path.item("env", &variable.name);
             for used in variable.value.iter().flat_map(|text| expansions(text)) {
                 if !known.contains(used) && !self.is_from_elsewhere(used) {
                     let message = format!("`$({used})` is used before it is defined");
-                    let path = format!("{}.value", path());
                     sink.report(
-                        fault(Code::UndefinedVariable, self.object, &path, message)
+                        fault(Code::UndefinedVariable, self.object, path.field("value"), message)
                             .help(advice(used, &known)),
                     );
                 }
             }
             if !known.insert(&variable.name) {
                 let message = format!("`{}` is defined twice", variable.name);
-                sink.report(fault(Code::Conflict, self.object, &path(), message));
+                sink.report(fault(Code::Conflict, self.object, path, message));
             }
         }
         for (list, words) in [("command", &self.container.command), ("args", &self.container.args)]
         {
             for (at, word) in words.iter().flatten().enumerate() {
-                let path = || format!("{}.{list}[{at}]", self.path);
+                let path = self.path.index(list, at);
                 for used in expansions(word) {
                     // In a shell `$(date)` runs a program; names in capitals are hardly ever meant so.
                     let is_program = used.contains(|c: char| c.is_ascii_lowercase());
@@ -135,7 +136,7 @@ impl Environment<'_> {
                         let message =
                             format!("`$({used})` is no variable of the container `{name}`");
                         sink.report(
-                            fault(Code::UndefinedVariable, self.object, &path(), message)
+                            fault(Code::UndefinedVariable, self.object, path, message)
                                 .help(advice(used, &known)),
                         );
                     }
@@ -168,19 +169,19 @@ fn is_port_name(name: &str) -> bool {
         && name.bytes().any(|b| b.is_ascii_lowercase())
 }
 
-fn ports(object: &Object, container: &Container, path: &str, sink: &mut Sink) {
+fn ports(object: &Object, container: &Container, path: At<'_>, sink: &mut Sink) {
     let mut names = BTreeSet::new();
     for port in container.ports.iter().flatten() {
         let Some(name) = &port.name else { continue };
-        let path = format!("{path}.ports[{name}]");
+        let path = path.item("ports", name);
         if !names.insert(name.as_str()) {
             let message = format!("two ports are called `{name}`");
-            sink.report(fault(Code::Conflict, object, &path, message).help("rename one of them"));
+            sink.report(fault(Code::Conflict, object, path, message).help("rename one of them"));
         }
         if !is_port_name(name) {
             let message = format!("`{name}` can not be the name of a port");
             sink.report(
-                fault(Code::InvalidName, object, &path, message)
+                fault(Code::InvalidName, object, path, message)
                     .help("write at most 15 of `a-z`, `0-9` and single `-`, one of them a letter"),
             );
         }
@@ -200,7 +201,7 @@ fn ports(object: &Object, container: &Container, path: &str, sink: &mut Sink) {
                 format!("the probe asks a port `{port}`, which `{name_of}` does not have");
             let path = format!("{path}.{name}.{of}.port");
             sink.report(
-                fault(Code::DanglingReference, object, &path, message)
+                fault(Code::DanglingReference, object, path, message)
                     .help_maybe(suggest::nearest_or_all(port, names.iter().copied())),
             );
         }
@@ -213,7 +214,7 @@ fn port_of(probe: &Probe) -> Option<(&'static str, &IntOrString)> {
 }
 
 /// The sleep before a stop counts against the grace period; the API server refuses one that fills it.
-fn drain(object: &Object, spec: &PodSpec, container: &Container, path: &str, sink: &mut Sink) {
+fn drain(object: &Object, spec: &PodSpec, container: &Container, path: At<'_>, sink: &mut Sink) {
     let grace = spec.termination_grace_period_seconds.unwrap_or(30);
     let stop = container.lifecycle.as_ref().and_then(|lifecycle| lifecycle.pre_stop.as_ref());
     let Some(sleep) = stop.and_then(|stop| stop.sleep.as_ref()) else { return };
@@ -223,13 +224,8 @@ fn drain(object: &Object, spec: &PodSpec, container: &Container, path: &str, sin
             sleep.seconds
         );
         sink.report(
-            fault(
-                Code::Conflict,
-                object,
-                &format!("{path}.lifecycle.preStop.sleep.seconds"),
-                message,
-            )
-            .help("give it a longer `terminationGracePeriodSeconds`, or a shorter sleep"),
+            fault(Code::Conflict, object, path.field("lifecycle.preStop.sleep.seconds"), message)
+                .help("give it a longer `terminationGracePeriodSeconds`, or a shorter sleep"),
         );
     }
 }

@@ -4,7 +4,7 @@ use seaway_core::options::Component;
 use seaway_core::stack::Part;
 use seaway_core::{Code, Diagnostic, Sink, Sourced};
 
-use super::index::Index;
+use super::super::index::Index;
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for part in index.stack.parts.values() {

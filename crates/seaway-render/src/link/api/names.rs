@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use seaway_core::{Code, Diagnostic, Sink};
 
-use super::index::{Index, fault, id};
+use super::super::at::At;
+use super::super::index::{Index, fault, id};
 use crate::names::{is_dns_label, is_label_value};
 use crate::{Body, Object};
 
@@ -23,11 +24,11 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         if let Some(wrong) = name_fault(&object.body, object.body.name()) {
             sink.report(fault(Code::InvalidName, object, "metadata.name", wrong));
         }
-        metadata(object, object.body.metadata(), "metadata", sink);
+        metadata(object, object.body.metadata(), At::path("metadata"), sink);
         if let Some((template, path)) = object.body.pod_template()
             && let Some(of_pods) = &template.metadata
         {
-            metadata(object, of_pods, &format!("{path}.metadata"), sink);
+            metadata(object, of_pods, At::path(path).field("metadata"), sink);
         }
         size(object, sink);
     }
@@ -77,16 +78,16 @@ fn name_fault(body: &Body, name: &str) -> Option<String> {
 }
 
 /// Labels and annotations: <https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/>.
-fn metadata(object: &Object, metadata: &ObjectMeta, path: &str, sink: &mut Sink) {
+fn metadata(object: &Object, metadata: &ObjectMeta, path: At<'_>, sink: &mut Sink) {
     for (key, value) in metadata.labels.iter().flatten() {
-        let path = || format!("{path}.labels.{key}");
+        let labels = path.field("labels");
         if !is_qualified(key) {
             let message = format!("`{key}` can not be the key of a label");
-            sink.report(fault(Code::InvalidName, object, &path(), message));
+            sink.report(fault(Code::InvalidName, object, labels.field(key), message));
         }
         if !is_label_value(value) {
             let message = format!("`{value}` can not be the value of a label");
-            sink.report(fault(Code::InvalidName, object, &path(), message).help(
+            sink.report(fault(Code::InvalidName, object, labels.field(key), message).help(
                 "write at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit",
             ));
         }
@@ -102,7 +103,7 @@ fn metadata(object: &Object, metadata: &ObjectMeta, path: &str, sink: &mut Sink)
     }
     if size > LARGEST_ANNOTATIONS {
         let message = format!("annotations of {size} bytes; {LARGEST_ANNOTATIONS} are the most");
-        sink.report(fault(Code::InvalidObject, object, &format!("{path}.annotations"), message));
+        sink.report(fault(Code::InvalidObject, object, path.field("annotations"), message));
     }
 }
 
