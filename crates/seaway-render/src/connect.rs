@@ -14,8 +14,9 @@ use seaway_core::stack::Part;
 use seaway_core::values::Name;
 use seaway_core::{Origin, Sourced, Stack};
 
+use crate::harden::Placer;
 use crate::object::filled;
-use crate::{Object, harden, names, reasons};
+use crate::{Object, names, reasons};
 
 /// Adds the policies of a stage.
 pub(crate) fn connect(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
@@ -32,8 +33,9 @@ pub(crate) fn connect(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
             policies.push(policy(stack, part, callers));
         }
     }
+    let mut placed = Placer::new(stack);
     for mut policy in policies {
-        harden::place(stack, &mut policy);
+        placed.place(&mut policy);
         objects.push(policy);
     }
     objects

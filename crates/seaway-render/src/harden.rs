@@ -4,6 +4,7 @@
 //! [`link`](crate::link) to say.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{
     Capabilities, Container, EmptyDirVolumeSource, PodSpec, ResourceRequirements, SeccompProfile,
@@ -16,65 +17,105 @@ use seaway_core::stack::Part;
 use seaway_core::{Origin, Sourced, Stack};
 
 use crate::names::{COMPONENT, INSTANCE, MANAGED_BY, NAME, PART_OF, USER, VERSION, is_label_value};
-use crate::object::Origins;
+use crate::object::{Origins, joined};
 use crate::{Body, Object, reasons};
 
 /// Where programs write what they do not keep.
 const SCRATCH: &str = "/tmp";
 
+/// What is filled in for each pod.
+static OF_POD: [&str; 9] = [
+    "automountServiceAccountToken",
+    "enableServiceLinks",
+    "restartPolicy",
+    "securityContext.runAsNonRoot",
+    "securityContext.runAsUser",
+    "securityContext.runAsGroup",
+    "securityContext.fsGroup",
+    "securityContext.fsGroupChangePolicy",
+    "securityContext.seccompProfile",
+];
+/// What is filled in for each container.
+static OF_CONTAINER: [&str; 3] = [
+    "securityContext.allowPrivilegeEscalation",
+    "securityContext.readOnlyRootFilesystem",
+    "securityContext.capabilities.drop",
+];
+/// What a container reserves and may use even if nobody says so.
+static AMOUNTS: [&str; 3] =
+    ["resources.requests.cpu", "resources.requests.memory", "resources.limits.memory"];
+
 /// Hardens and labels all objects of a stage.
 pub(crate) fn harden(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
+    let mut placed = Placer::new(stack);
     for object in &mut objects {
-        place(stack, object);
+        placed.place(object);
         pod(object);
     }
     objects
 }
 
-/// Namespace and labels.
-pub(crate) fn place(stack: &Stack, object: &mut Object) {
-    let namespaced = object.body.is_namespaced();
-    let metadata = object.body.metadata_mut();
-    match metadata.namespace.as_deref() {
-        // How a user says that a kind that is not known here has no namespace.
-        Some("") => metadata.namespace = None,
-        None if namespaced => {
-            metadata.namespace = Some(stack.namespace.to_string());
-            object.origins.set("metadata.namespace", stack.namespace.origin);
+type Labels = BTreeMap<String, Sourced<String>>;
+
+/// Puts objects into the namespace of the stack and labels them. The labels of a component are made once for all of
+/// its objects, and once more for those that run pods.
+pub(crate) struct Placer<'a> {
+    stack: &'a Stack,
+    labels: BTreeMap<(Option<&'a str>, bool), Arc<Labels>>,
+}
+
+impl<'a> Placer<'a> {
+    pub(crate) fn new(stack: &'a Stack) -> Self {
+        Self { stack, labels: BTreeMap::new() }
+    }
+
+    /// Namespace and labels of an object.
+    pub(crate) fn place(&mut self, object: &mut Object) {
+        let stack = self.stack;
+        let namespaced = object.body.is_namespaced();
+        let metadata = object.body.metadata_mut();
+        match metadata.namespace.as_deref() {
+            // How a user says that a kind that is not known here has no namespace.
+            Some("") => metadata.namespace = None,
+            None if namespaced => {
+                metadata.namespace = Some(stack.namespace.to_string());
+                object.origins.set("metadata.namespace", stack.namespace.origin);
+            }
+            _ => {}
         }
-        _ => {}
-    }
-    let part = object.component.as_ref().and_then(|name| stack.parts.get(&name.value));
-    let labels = labels(stack, part, object.body.pod_spec().is_some());
-    add(&labels, object.body.metadata_mut(), "metadata", &mut object.origins);
-    if part.is_some() {
-        object.origins.suggest("spec.selector", Origin::Default(&reasons::LABELS));
-    }
-    let template = object.body.pod_template().map(|(_, path)| path);
-    if let Some(path) = template
-        && let Some(template) = object.body.pod_template_mut()
-    {
-        let path = format!("{path}.metadata");
-        add(&labels, template.metadata.get_or_insert_default(), &path, &mut object.origins);
-        for (key, value) in part.iter().flat_map(|part| &part.shared.annotations) {
-            object.origins.set(format!("{path}.annotations.{key}"), value.origin);
+        let part = object.component.as_ref().and_then(|name| stack.parts.get(&name.value));
+        let runs_pods = object.body.pod_spec().is_some();
+        let key = (part.map(|part| &**part.name), runs_pods);
+        let labels = self.labels.entry(key);
+        let labels = labels.or_insert_with(|| Arc::new(labels_of(stack, part, runs_pods)));
+        add(labels, object.body.metadata_mut(), "metadata", &mut object.origins);
+        if part.is_some() {
+            object.origins.suggest("spec.selector", Origin::Default(&reasons::LABELS));
+        }
+        let template = object.body.pod_template().map(|(_, path)| path);
+        if let Some(path) = template
+            && let Some(template) = object.body.pod_template_mut()
+        {
+            let path = joined(&[path, ".metadata"]);
+            add(labels, template.metadata.get_or_insert_default(), &path, &mut object.origins);
+            for (key, value) in part.iter().flat_map(|part| &part.shared.annotations) {
+                object.origins.set(joined(&[&path, ".annotations.", key]), value.origin);
+            }
         }
     }
 }
 
-type Labels = BTreeMap<String, Sourced<String>>;
-
-fn add(labels: &Labels, metadata: &mut ObjectMeta, path: &str, origins: &mut Origins) {
+fn add(labels: &Arc<Labels>, metadata: &mut ObjectMeta, path: &str, origins: &mut Origins) {
     let known = metadata.labels.get_or_insert_default();
-    for (key, value) in labels {
-        origins.suggest(format!("{path}.labels.{key}"), value.origin);
+    for (key, value) in labels.iter() {
         known.entry(key.clone()).or_insert_with(|| value.value.clone());
     }
+    origins.suggest_keys(joined(&[path, ".labels"]), labels.clone());
 }
 
 /// The recommended labels, and those that the stack asks for. The version only where a release is run, so that a
 /// release changes no other object. What selectors go by stays as it is.
-fn labels(stack: &Stack, part: Option<&Part>, runs_pods: bool) -> Labels {
+fn labels_of(stack: &Stack, part: Option<&Part>, runs_pods: bool) -> Labels {
     let mut labels = Labels::new();
     let reason = Origin::Default(&reasons::LABELS);
     let mut put = |key: &str, value: &str, origin| {
@@ -129,20 +170,7 @@ fn pod(object: &mut Object) {
         ..SeccompProfile::default()
     });
     let origins = &mut object.origins;
-    let hardening = Origin::Default(&reasons::HARDENING);
-    for field in [
-        "automountServiceAccountToken",
-        "enableServiceLinks",
-        "restartPolicy",
-        "securityContext.runAsNonRoot",
-        "securityContext.runAsUser",
-        "securityContext.runAsGroup",
-        "securityContext.fsGroup",
-        "securityContext.fsGroupChangePolicy",
-        "securityContext.seccompProfile",
-    ] {
-        origins.suggest(format!("{path}.{field}"), hardening);
-    }
+    origins.suggest_fields(path, &OF_POD, Origin::Default(&reasons::HARDENING));
     let volume = scratch_name(spec);
     let mut needs_scratch = false;
     let init = spec.init_containers.iter_mut().flatten().map(|one| ("initContainers", one));
@@ -152,34 +180,31 @@ fn pod(object: &mut Object) {
         needs_scratch |= contain(container, &volume, &path, origins);
     }
     if needs_scratch {
-        origins.suggest(format!("{path}.volumes[{volume}]"), Origin::Default(&reasons::SCRATCH));
+        origins.suggest(
+            joined(&[path, ".volumes[", &volume, "]"]),
+            Origin::Default(&reasons::SCRATCH),
+        );
         add_scratch(spec, volume);
     }
 }
 
 /// Hardens a container; says whether it gets a place to write.
 fn contain(container: &mut Container, volume: &str, path: &str, origins: &mut Origins) -> bool {
-    let hardening = Origin::Default(&reasons::HARDENING);
-    for field in ["allowPrivilegeEscalation", "readOnlyRootFilesystem", "capabilities.drop"] {
-        origins.suggest(format!("{path}.securityContext.{field}"), hardening);
-    }
+    origins.suggest_fields(path, &OF_CONTAINER, Origin::Default(&reasons::HARDENING));
     let context = container.security_context.get_or_insert_with(SecurityContext::default);
     context.allow_privilege_escalation.get_or_insert(false);
     context.read_only_root_filesystem.get_or_insert(true);
     let capabilities = context.capabilities.get_or_insert_with(Capabilities::default);
     capabilities.drop.get_or_insert_with(|| vec!["ALL".to_owned()]);
     let read_only = context.read_only_root_filesystem == Some(true);
-    for field in ["requests.cpu", "requests.memory", "limits.memory"] {
-        let resources = Origin::Default(&reasons::RESOURCES);
-        origins.suggest(format!("{path}.resources.{field}"), resources);
-    }
+    origins.suggest_fields(path, &AMOUNTS, Origin::Default(&reasons::RESOURCES));
     amounts(container.resources.get_or_insert_default());
     let mounts = container.volume_mounts.get_or_insert_default();
     let has_scratch = mounts.iter().any(|mount| mount.mount_path.trim_end_matches('/') == SCRATCH);
     let needs_scratch = read_only && !has_scratch;
     if needs_scratch {
         let reason = Origin::Default(&reasons::SCRATCH);
-        origins.suggest(format!("{path}.volumeMounts[{SCRATCH}]"), reason);
+        origins.suggest(joined(&[path, ".volumeMounts[", SCRATCH, "]"]), reason);
         mounts.push(VolumeMount {
             name: volume.to_owned(),
             mount_path: SCRATCH.to_owned(),

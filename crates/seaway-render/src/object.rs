@@ -8,6 +8,7 @@ mod origins;
 pub use access::Slot;
 pub(crate) use access::filled;
 pub use body::{Body, Other};
+pub(crate) use origins::joined;
 pub use origins::{Origins, PathBuf, item_key};
 
 use seaway_core::values::Name;

@@ -37,7 +37,7 @@ enum Style {
 fn style(text: &str) -> Style {
     match scan(text) {
         Found { escape: true, .. } => Style::Quoted,
-        Found { newline: true, .. } if fits_literal(text) => Style::Literal,
+        Found { newline: true, trailing_blank: false, .. } if fits_literal(text) => Style::Literal,
         Found { newline: true, .. } | Found { syntax: true, .. } => Style::Quoted,
         Found { .. } if starts_like_syntax(text) || is_word(text) || is_numeric(text) => {
             Style::Quoted
@@ -48,18 +48,22 @@ fn style(text: &str) -> Style {
 
 /// What stands in a string, at whatever position.
 #[derive(Default)]
+#[expect(clippy::struct_excessive_bools, reason = "four findings that do not exclude each other")]
 struct Found {
     /// A character that has to be escaped; the rest of the string was not looked at.
     escape: bool,
     newline: bool,
+    /// A blank or a tab at the end of a line.
+    trailing_blank: bool,
     /// `: `, ` #`, a tab, or `:` or a blank at the end.
     syntax: bool,
 }
 
-#[derive(Clone, Copy)]
+/// Bytes at which [`scan`] stops.
+#[derive(Clone, Copy, PartialEq)]
 enum Class {
     Ordinary,
-    Blank,
+    Hash,
     Colon,
     Newline,
     Tab,
@@ -79,24 +83,47 @@ const CLASSES: [Class; 256] = {
         }
         byte += 1;
     }
-    classes[b' ' as usize] = Class::Blank;
+    classes[b'#' as usize] = Class::Hash;
     classes[b':' as usize] = Class::Colon;
     classes[b'\n' as usize] = Class::Newline;
     classes[b'\t' as usize] = Class::Tab;
     classes
 };
 
+/// The next place from `from` on at which [`scan`] stops. Most text holds no such byte for long: it looks at sixteen at
+/// a time.
+fn special(bytes: &[u8], from: usize) -> Option<usize> {
+    let is_special = |byte: u8| CLASSES[usize::from(byte)] != Class::Ordinary;
+    let mut at = from;
+    for chunk in bytes[from..].chunks_exact(16) {
+        if chunk.iter().fold(false, |any, byte| any | is_special(*byte)) {
+            break;
+        }
+        at += 16;
+    }
+    bytes[at..].iter().position(|byte| is_special(*byte)).map(|run| at + run)
+}
+
 fn scan(text: &str) -> Found {
     let bytes = text.as_bytes();
-    let mut found = Found::default();
+    let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
+    let ends_in_blank = is_blank(bytes.last());
+    let mut found =
+        Found { syntax: ends_in_blank, trailing_blank: ends_in_blank, ..Found::default() };
     let mut at = 0;
-    while let Some(&byte) = bytes.get(at) {
-        let next = bytes.get(at + 1);
-        match CLASSES[usize::from(byte)] {
+    while let Some(next) = special(bytes, at) {
+        at = next;
+        let before = || bytes[..at].last();
+        match CLASSES[usize::from(bytes[at])] {
             Class::Ordinary => {}
-            Class::Blank => found.syntax |= matches!(next, None | Some(b'#')),
-            Class::Colon => found.syntax |= matches!(next, None | Some(b' ' | b'\t')),
-            Class::Newline => found.newline = true,
+            Class::Hash => found.syntax |= before() == Some(&b' '),
+            Class::Colon => {
+                found.syntax |= matches!(bytes.get(at + 1), None | Some(b' ' | b'\t'));
+            }
+            Class::Newline => {
+                found.newline = true;
+                found.trailing_blank |= is_blank(before());
+            }
             Class::Tab => found.syntax = true,
             Class::Control => return Found { escape: true, ..found },
             Class::Wide => {
@@ -113,15 +140,12 @@ fn scan(text: &str) -> Found {
     found
 }
 
-/// Whether a literal block holds the text exactly, for every reader.
+/// Whether a literal block holds a text of several lines exactly, for every reader, if no line ends in a blank.
 ///
 /// `|+`, which would keep several newlines at the end, is not used: it swallows the empty lines before the next key.
 fn fits_literal(text: &str) -> bool {
-    let mut lines = text.split('\n');
-    text.contains('\n')
-        && !text.ends_with("\n\n")
-        && !lines.clone().any(|line| line.ends_with([' ', '\t']))
-        && lines.find(|line| !line.is_empty()).is_some_and(|first| !first.starts_with([' ', '\t']))
+    let first = text.trim_start_matches('\n');
+    !text.ends_with("\n\n") && !first.is_empty() && !first.starts_with([' ', '\t'])
 }
 
 fn literal(out: &mut String, text: &str, column: usize) {

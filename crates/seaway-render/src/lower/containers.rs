@@ -9,7 +9,7 @@ use super::program::{Defaults, Usage};
 use super::resources::resources;
 use super::volumes::{Mounts, Volumes, mounts_of};
 use super::{Cx, env};
-use crate::object::Origins;
+use crate::object::{Origins, joined};
 
 /// What a small helper reserves and may use.
 const HELPER: Usage = Usage { cpu: 50, memory: 64, memory_limit: 128 };
@@ -26,7 +26,7 @@ pub(super) fn app_image(cx: Cx<'_>) -> Sourced<String> {
 /// When a node pulls the image of the component.
 pub(super) fn pull_policy(cx: Cx<'_>, path: &str, origins: &mut Origins) -> Option<String> {
     let policy = cx.part.shared.image_pull_policy?;
-    origins.set(format!("{path}.imagePullPolicy"), policy.origin);
+    origins.set(joined(&[path, ".imagePullPolicy"]), policy.origin);
     Some(format!("{:?}", policy.value))
 }
 
@@ -37,14 +37,9 @@ pub(super) fn words(
     path: &str,
     origins: &mut Origins,
 ) -> Option<Vec<String>> {
-    let words: Vec<String> = words
-        .into_iter()
-        .enumerate()
-        .map(|(index, word)| {
-            origins.set(format!("{path}.{list}[{index}]"), word.origin);
-            word.value
-        })
-        .collect();
+    let (words, places): (Vec<String>, Vec<_>) =
+        words.into_iter().map(|word| (word.value, word.origin)).unzip();
+    origins.set_items(joined(&[path, ".", list]), places);
     (!words.is_empty()).then_some(words)
 }
 
@@ -55,7 +50,7 @@ pub(super) fn port(
     path: &str,
     origins: &mut Origins,
 ) -> ContainerPort {
-    origins.set(format!("{path}.ports[{name}]"), port.origin);
+    origins.set(joined(&[path, ".ports[", name, "]"]), port.origin);
     ContainerPort {
         name: Some(name.to_owned()),
         container_port: port.get().into(),
@@ -81,7 +76,7 @@ pub(super) fn container(
 ) -> Container {
     let path = format!("{list}[{}]", written.name);
     origins.set(path.clone(), written.origin);
-    origins.set(format!("{path}.name"), written.name.origin);
+    origins.set(joined(&[&path, ".name"]), written.name.origin);
     let shares = written.image.is_none();
     let mut mounts = if shares { main.mounts.clone() } else { Mounts::new() };
     volumes.written(&mut mounts, &written.mounts);
@@ -96,7 +91,7 @@ pub(super) fn container(
         .image
         .as_ref()
         .map_or_else(|| main.image.clone(), |image| image.as_ref().map(ToString::to_string));
-    origins.set(format!("{path}.image"), image.origin);
+    origins.set(joined(&[&path, ".image"]), image.origin);
     let ports = written.ports.iter().map(|(name, number)| port(name, *number, &path, origins));
     let ports = ports.collect();
     Container {

@@ -8,7 +8,7 @@ use seaway_core::options::EnvFrom;
 use seaway_core::stack::{Variable, VariableValue};
 use seaway_core::{Sourced, Stack};
 
-use crate::object::Origins;
+use crate::object::{Origins, joined};
 
 /// The variables of a container, in the order given.
 pub(super) fn variables(
@@ -20,7 +20,7 @@ pub(super) fn variables(
     variables
         .iter()
         .map(|variable| {
-            origins.set(format!("{path}.env[{}]", variable.name), variable.value.origin);
+            origins.set(joined(&[path, ".env[", &variable.name, "]"]), variable.value.origin);
             variable_of(stack, &variable.name, &variable.value.value)
         })
         .collect()

@@ -11,7 +11,7 @@ use super::scripts::Script;
 use super::volumes::{Mounts, Volumes, mounts_of};
 use super::{Cx, env};
 use crate::names::SCRIPTS;
-use crate::object::Origins;
+use crate::object::{Origins, joined};
 
 /// A script in a container of its own.
 pub(super) struct Helper {
@@ -48,7 +48,7 @@ pub(super) fn container(
     volumes.settings(&mut mounts, &cx.part.shared.mounts);
     mounts.extend(more);
     let image = app_image(cx);
-    origins.set(format!("{path}.image"), image.origin);
+    origins.set(joined(&[&path, ".image"]), image.origin);
     Container {
         name: name.to_owned(),
         image: Some(image.value),

@@ -10,7 +10,7 @@ use seaway_core::{Origin, Sourced};
 
 use super::Cx;
 use super::meta::{selecting, texts};
-use crate::object::Origins;
+use crate::object::{Origins, joined};
 use crate::reasons;
 
 /// Fills in account, nodes, tolerations, priority, pull secrets, user and spread.
@@ -27,7 +27,7 @@ pub(super) fn place(cx: Cx<'_>, options: &Pod, spec: &mut PodSpec, origins: &mut
     origins.set("serviceAccountName", account);
     spec.node_selector = Some(texts(&shared.node_selector));
     for (label, value) in &shared.node_selector {
-        origins.set(format!("nodeSelector.{label}"), value.origin);
+        origins.set(joined(&["nodeSelector.", label]), value.origin);
     }
     spec.tolerations = Some(shared.tolerations.iter().map(toleration).collect());
     for (index, toleration) in shared.tolerations.iter().enumerate() {
@@ -41,7 +41,7 @@ pub(super) fn place(cx: Cx<'_>, options: &Pod, spec: &mut PodSpec, origins: &mut
         secrets
             .iter()
             .map(|secret| {
-                origins.set(format!("imagePullSecrets[{secret}]"), secret.origin);
+                origins.set(joined(&["imagePullSecrets[", secret, "]"]), secret.origin);
                 LocalObjectReference { name: secret.to_string() }
             })
             .collect()
@@ -52,7 +52,7 @@ pub(super) fn place(cx: Cx<'_>, options: &Pod, spec: &mut PodSpec, origins: &mut
         context.run_as_group = Some(user.value.into());
         context.fs_group = Some(user.value.into());
         for field in ["runAsUser", "runAsGroup", "fsGroup"] {
-            origins.set(format!("securityContext.{field}"), user.origin);
+            origins.set(joined(&["securityContext.", field]), user.origin);
         }
     }
     spec.topology_spread_constraints = Some(spread(cx, options, origins));
@@ -98,7 +98,7 @@ fn spread(cx: Cx<'_>, options: &Pod, origins: &mut Origins) -> Vec<TopologySprea
                 Spread::Zone => "topology.kubernetes.io/zone",
                 Spread::Node => "kubernetes.io/hostname",
             };
-            origins.set(format!("topologySpreadConstraints[{key}]"), over.origin);
+            origins.set(joined(&["topologySpreadConstraints[", key, "]"]), over.origin);
             TopologySpreadConstraint {
                 max_skew: 1,
                 topology_key: key.to_owned(),

@@ -19,7 +19,7 @@ use super::resources::resources;
 use super::volumes::{Mounts, Volumes, mount, mounts_of};
 use super::{Cx, env, scripts};
 use crate::names;
-use crate::object::Origins;
+use crate::object::{Origins, joined};
 use crate::reasons;
 
 /// The template of a component's pods, and where its parts come from, by paths below the pod's spec.
@@ -121,12 +121,12 @@ fn main_container(
     let name: &str = &cx.part.name;
     let path = format!("containers[{name}]");
     origins.set(path.clone(), cx.part.name.origin);
-    origins.set(format!("{path}.image"), program.image.origin);
+    origins.set(joined(&[&path, ".image"]), program.image.origin);
     let command = words(program.command, "command", &path, origins);
     let args = words(program.args, "args", &path, origins);
     let mut variables = Vec::new();
     for variable in program.env {
-        origins.set(format!("{path}.env[{}]", variable.value.name), variable.origin);
+        origins.set(joined(&[&path, ".env[", &variable.value.name, "]"]), variable.origin);
         variables.push(variable.value);
     }
     variables.extend(env::variables(cx.stack, &cx.part.env, &path, origins));
@@ -136,7 +136,7 @@ fn main_container(
     let three = probes(&options.probes, program.probes, &prober, &path, origins);
     let ports = program.port.map(|(name, port)| vec![containers::port(name, port, &path, origins)]);
     let lifecycle = program.drain.filter(|drain| drain.value > 0).map(|drain| {
-        origins.set(format!("{path}.lifecycle"), drain.origin);
+        origins.set(joined(&[&path, ".lifecycle"]), drain.origin);
         // The kubelet's own sleep: needs no shell in the image (on by default since Kubernetes 1.30).
         let sleep = Some(SleepAction { seconds: drain.value.into() });
         let pre_stop = Some(LifecycleHandler { sleep, ..LifecycleHandler::default() });

@@ -6,7 +6,7 @@ use seaway_core::options::{self, ProbeSetting, Probes};
 use seaway_core::{Origin, Sourced};
 
 use super::program::{Ask, Check, Defaults, seconds};
-use crate::object::Origins;
+use crate::object::{Origins, joined};
 use crate::reasons;
 
 /// Who asks, and what it says of itself: the headers of an HTTP probe, and the name of the usual port.
@@ -47,7 +47,7 @@ pub(super) fn probes(
         origins.set(path.clone(), origin);
         note(options, &path, origins);
         for (name, value) in &prober.headers {
-            origins.set(format!("{path}.httpGet.httpHeaders[{name}]"), value.origin);
+            origins.set(joined(&[&path, ".httpGet.httpHeaders[", name, "]"]), value.origin);
         }
         Some(probe)
     };
@@ -62,7 +62,7 @@ pub(super) fn probes(
 fn note(written: &options::Probe, path: &str, origins: &mut Origins) {
     let mut set = |field: &str, origin: Option<Origin>| {
         if let Some(origin) = origin {
-            origins.set(format!("{path}.{field}"), origin);
+            origins.set(joined(&[path, ".", field]), origin);
         }
     };
     set("httpGet.path", written.path.as_ref().map(|path| path.origin));

@@ -9,7 +9,7 @@ use seaway_core::values::Quantity;
 use seaway_core::{Origin, Sourced};
 
 use super::program::Usage;
-use crate::object::Origins;
+use crate::object::{Origins, joined};
 use crate::reasons;
 
 /// The resources of a container; a limit is never below its request.
@@ -55,7 +55,7 @@ pub(super) fn resources(
         let mut map = BTreeMap::new();
         for (name, amount) in amounts {
             if let Some(amount) = amount {
-                origins.set(format!("{path}.resources.{side}.{name}"), amount.origin);
+                origins.set(joined(&[path, ".resources.", side, ".", name]), amount.origin);
                 map.insert(name.to_owned(), resource::Quantity(amount.value.to_string()));
             }
         }

@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use super::meta::named;
 use super::scripts::{self, Script};
 use super::workload::claim;
+use crate::object::joined;
 use crate::{Object, reasons};
 
 pub(super) fn lower(stack: &Stack) -> Vec<Object> {
@@ -28,7 +29,7 @@ pub(super) fn lower(stack: &Stack) -> Vec<Object> {
         let data = config.data.iter().map(|(key, text)| (key.to_string(), text.clone())).collect();
         let mut object = Object::new(config_map(name, data), None, config.origin);
         for key in config.data.keys() {
-            object.origins.set(format!("data.{key}"), key.origin);
+            object.origins.set(joined(&["data.", key]), key.origin);
         }
         objects.push(object);
     }

@@ -15,7 +15,7 @@ use super::program::{Ask, Check, Defaults, Files, Source, Usage, Words, computed
 use super::resources::resources;
 use super::volumes::{Mounts, Volumes, mount, mounts_of};
 use super::{Cx, containers, scripts};
-use crate::object::Origins;
+use crate::object::{Origins, joined};
 use crate::{Object, images, reasons};
 
 /// Name of nginx's port, which the Service targets.
@@ -126,7 +126,7 @@ impl Sidecar<'_> {
             || Sourced::default_for(images::NGINX.to_owned(), &reasons::IMAGES),
             |image| image.as_ref().map(ToString::to_string),
         );
-        origins.set(format!("{path}.image"), image.origin);
+        origins.set(joined(&[path, ".image"]), image.origin);
         let command = ["nginx", "-e", "stderr", "-c", "/etc/seaway/nginx/nginx.conf"];
         let production = self.cx.stack.is_production();
         let mounts = self.mounts(volumes);

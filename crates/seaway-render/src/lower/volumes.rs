@@ -15,7 +15,7 @@ use seaway_core::{Origin, Sourced, Stack};
 
 use super::env::secret_name;
 use super::program::{Files, Scratch, Source};
-use crate::object::Origins;
+use crate::object::{Origins, joined};
 use crate::reasons;
 
 /// Where clients of the Kubernetes API look for their token.
@@ -24,11 +24,14 @@ const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 /// The volumes of a pod, filled while its containers are made.
 pub(super) struct Volumes<'a> {
     stack: &'a Stack,
-    volumes: BTreeMap<Content, (Volume, Origin)>,
+    /// A pod has a handful, and a `Volume` is large: they lie where they stay, and are looked through in turn.
+    made: Vec<Volume>,
+    /// What each of them holds, at the same place.
+    contents: Vec<(Content, Origin)>,
 }
 
 /// What a volume holds, whatever it is called: mounts of the same content share one volume.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 enum Content {
     /// Nothing at first, at this path of every container that mounts it.
     Scratch(String),
@@ -46,7 +49,7 @@ pub(super) type Mounts = BTreeMap<String, (VolumeMount, Origin)>;
 
 impl<'a> Volumes<'a> {
     pub(super) fn new(stack: &'a Stack) -> Self {
-        Self { stack, volumes: BTreeMap::new() }
+        Self { stack, made: Vec::new(), contents: Vec::new() }
     }
 
     /// The volumes that containers mount, in the order of their names, their origins noted. What the stack mounts in
@@ -58,27 +61,35 @@ impl<'a> Volumes<'a> {
     ) -> Vec<Volume> {
         let mounts = containers.flat_map(|container| container.volume_mounts.iter().flatten());
         let used: BTreeSet<&str> = mounts.map(|mount| mount.name.as_str()).collect();
-        let mut volumes: Vec<Volume> = self
-            .volumes
-            .into_values()
-            .filter(|(volume, _)| used.contains(volume.name.as_str()))
-            .map(|(volume, origin)| {
-                origins.set(format!("volumes[{}]", volume.name), origin);
-                volume
-            })
-            .collect();
+        let Self { made: mut volumes, contents, .. } = self;
+        for (volume, (_, origin)) in volumes.iter().zip(contents) {
+            if used.contains(volume.name.as_str()) {
+                origins.set(joined(&["volumes[", &volume.name, "]"]), origin);
+            }
+        }
+        volumes.retain(|volume| used.contains(volume.name.as_str()));
         volumes.sort_by(|a, b| a.name.cmp(&b.name));
         volumes
     }
 
     /// The name of the volume with a content; it is made if it is not there yet.
     fn add(&mut self, content: Content, wanted: &str, volume: Volume, origin: Origin) -> String {
-        if let Some((known, _)) = self.volumes.get(&content) {
+        let mut known = self.made.iter().zip(&self.contents);
+        if let Some((known, _)) = known.find(|(_, (known, _))| *known == content) {
             return known.name.clone();
         }
         let name = self.free_name(wanted);
-        self.volumes.insert(content, (Volume { name: name.clone(), ..volume }, origin));
+        self.made.push(Volume { name: name.clone(), ..volume });
+        self.contents.push((content, origin));
         name
+    }
+
+    /// Takes out the volume with a content.
+    fn forget(&mut self, content: &Content) {
+        if let Some(at) = self.contents.iter().position(|(known, _)| known == content) {
+            self.contents.remove(at);
+            self.made.remove(at);
+        }
     }
 
     /// The name that is wanted, or one close to it if another volume has it: `/a/b` and `/a-b` would both be `a-b`.
@@ -86,7 +97,7 @@ impl<'a> Volumes<'a> {
         let short = |length: usize| wanted.chars().take(length).collect::<String>();
         let mut name = short(LONGEST_NAME).trim_end_matches('-').to_owned();
         let mut twin = 2;
-        while self.volumes.values().any(|(volume, _)| volume.name == name) {
+        while self.made.iter().any(|volume| volume.name == name) {
             name = format!("{}-{twin}", short(LONGEST_NAME - 4).trim_end_matches('-'));
             twin += 1;
         }
@@ -259,7 +270,7 @@ impl<'a> Volumes<'a> {
             }
             MountSource::Scratch(scratch) => {
                 // What the stack says of a path wins over what a program asks for.
-                self.volumes.remove(&Content::Scratch(path.to_owned()));
+                self.forget(&Content::Scratch(path.to_owned()));
                 mount(
                     self.empty(path, scratch.size(), scratch.in_memory(), origin),
                     path,
@@ -283,7 +294,7 @@ pub(super) fn mounts_of(mounts: Mounts, path: &str, origins: &mut Origins) -> Ve
     mounts
         .into_iter()
         .map(|(at, (mount, origin))| {
-            origins.set(format!("{path}.volumeMounts[{at}]"), origin);
+            origins.set(joined(&[path, ".volumeMounts[", &at, "]"]), origin);
             mount
         })
         .collect()

@@ -27,7 +27,7 @@ use super::Cx;
 use super::meta::{named, object, selecting, texts};
 use super::pod::{Template, data_claim_name};
 use super::program::{computed, seconds};
-use crate::object::{Origins, filled};
+use crate::object::{Origins, filled, joined};
 use crate::{Object, reasons};
 
 /// How many pods there are, and who says so.
@@ -94,7 +94,7 @@ pub(super) fn deployment(
     let mut workload = object(cx, body);
     workload.origins.nest("spec.template.spec", origins);
     for field in ["strategy", "minReadySeconds", "revisionHistoryLimit"] {
-        workload.origins.set(format!("spec.{field}"), Origin::Default(&reasons::ROLLOUT));
+        workload.origins.set(joined(&["spec.", field]), Origin::Default(&reasons::ROLLOUT));
     }
     workload.origins.set("spec.progressDeadlineSeconds", deadline.origin);
     if let Some(replicas) = scale.replicas {
@@ -228,7 +228,7 @@ pub(super) fn account(cx: Cx<'_>) -> Vec<Object> {
     let mut account = made(account.into());
     account.origins.set("automountServiceAccountToken", Origin::Default(&reasons::ACCOUNT));
     for (key, value) in options.iter().flat_map(|options| &options.annotations) {
-        account.origins.set(format!("metadata.annotations.{key}"), value.origin);
+        account.origins.set(joined(&["metadata.annotations.", key]), value.origin);
     }
     let mut objects = vec![account];
     if let Some(options) = options.filter(|options| !options.rules.is_empty()) {

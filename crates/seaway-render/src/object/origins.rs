@@ -1,11 +1,17 @@
 //! Where an object and its parts come from.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use seaway_core::{Origin, Span};
+use seaway_core::{Origin, Sourced, Span};
 
 /// A path into an object, items of lists named by their keys: `spec.template.spec.containers[web].env[DEBUG]`.
 pub type PathBuf = String;
+
+/// A path of parts that follow each other as they are: one allocation, where `format!` grows one bit by bit.
+pub(crate) fn joined(parts: &[&str]) -> PathBuf {
+    parts.concat()
+}
 
 /// The key that names the items of a list in a path; items without it go by their place, from 0.
 pub fn item_key(list: &str) -> &'static str {
@@ -36,6 +42,12 @@ enum Note {
     Set(PathBuf, Origin),
     /// Where it comes from if nothing else was noted before.
     Suggest(PathBuf, Origin),
+    /// Where fields below a part come from if nothing else was noted before.
+    SuggestFields(PathBuf, &'static [&'static str], Origin),
+    /// Where entries of a map come from if nothing else was noted before.
+    SuggestKeys(PathBuf, Arc<BTreeMap<String, Sourced<String>>>),
+    /// Where the items of a list without keys come from.
+    SetItems(PathBuf, Vec<Origin>),
     /// What is known of the parts below it.
     Nest(&'static str, Origins),
 }
@@ -56,9 +68,33 @@ impl Origins {
         self.notes.push(Note::Set(path.into(), origin));
     }
 
+    /// Says where entries of a map come from that nothing is known of yet.
+    pub fn suggest_keys(
+        &mut self,
+        map: impl Into<PathBuf>,
+        entries: Arc<BTreeMap<String, Sourced<String>>>,
+    ) {
+        self.notes.push(Note::SuggestKeys(map.into(), entries));
+    }
+
+    /// Says where each item of a list without keys comes from.
+    pub fn set_items(&mut self, list: impl Into<PathBuf>, origins: Vec<Origin>) {
+        self.notes.push(Note::SetItems(list.into(), origins));
+    }
+
     /// Says where a part comes from that nothing is known of yet.
     pub fn suggest(&mut self, path: impl Into<PathBuf>, origin: Origin) {
         self.notes.push(Note::Suggest(path.into(), origin));
+    }
+
+    /// Says where fields below a part come from that nothing is known of yet.
+    pub fn suggest_fields(
+        &mut self,
+        below: impl Into<PathBuf>,
+        fields: &'static [&'static str],
+        origin: Origin,
+    ) {
+        self.notes.push(Note::SuggestFields(below.into(), fields, origin));
     }
 
     /// Takes over the parts of another table, below a path.
@@ -112,6 +148,20 @@ impl Origins {
                 }
                 Note::Suggest(path, origin) => {
                     parts.entry(path.clone()).or_insert(*origin);
+                }
+                Note::SuggestFields(below, fields, origin) => {
+                    for field in *fields {
+                        parts.entry(joined(&[below, ".", field])).or_insert(*origin);
+                    }
+                }
+                Note::SuggestKeys(map, entries) => {
+                    for (key, value) in &**entries {
+                        parts.entry(joined(&[map, ".", key])).or_insert(value.origin);
+                    }
+                }
+                Note::SetItems(list, origins) => {
+                    let items = origins.iter().enumerate();
+                    parts.extend(items.map(|(at, origin)| (format!("{list}[{at}]"), *origin)));
                 }
                 Note::Nest(below, other) => {
                     let inner = other.parts().into_iter();
