@@ -41,6 +41,8 @@ Message formats:
               scalar values. The end is the column behind the last character.
     notes     facts that explain it
     help      what to write instead, or null
+    allowed   the reason why the stack allows it, or null; with one it is no
+              error or warning any more, whatever `severity` says
     stages    names of the stages that have the problem";
 
 const RENDER_HELP: &str = "\

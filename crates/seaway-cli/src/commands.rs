@@ -8,7 +8,7 @@ use std::io;
 use std::mem::ManuallyDrop;
 
 use clap::CommandFactory;
-use seaway_core::{Code, Diagnostic, Severity, Sink};
+use seaway_core::{Allowance, Code, Diagnostic, Severity, Sink};
 use seaway_render::{Bundle, emit};
 
 use crate::args::{Args, Color, Command, MessageFormat, Messages};
@@ -50,12 +50,22 @@ fn read(args: &crate::args::Stack, terminal: Terminal) -> Result<Input, Status> 
     })
 }
 
+/// What became of a stage.
+struct Compiled<T> {
+    /// What `emit` made of it; none if there were errors.
+    emitted: Option<T>,
+    /// What there is to say about it.
+    messages: Vec<Message>,
+    /// What it allows.
+    allowances: Vec<Allowance>,
+}
+
 /// Compiles a stage and prints it with `emit`; the messages say why if there is no outcome.
 fn compile<T>(
     input: &Input,
     stage: &str,
     emit: impl FnOnce(&Bundle) -> Result<T, emit::Error>,
-) -> (Option<T>, Vec<Message>) {
+) -> Compiled<T> {
     let mut sink = Sink::default();
     for diagnostic in &input.parsed {
         sink.report(diagnostic.clone());
@@ -73,7 +83,8 @@ fn compile<T>(
         None
     });
     let emitted = emitted.filter(|_| sink.errors() == 0);
-    (emitted, messages(input, stage, sink))
+    let allowances = sink.allowances().to_vec();
+    Compiled { emitted, messages: messages(input, stage, sink), allowances }
 }
 
 /// What was reported about a stage.

@@ -30,6 +30,8 @@ pub(crate) struct Message {
     pub(crate) notes: Vec<String>,
     /// What to do.
     pub(crate) help: Option<String>,
+    /// Why the stack allows it, if it does.
+    pub(crate) allowed: Option<Box<str>>,
     /// The stages that have it.
     pub(crate) stages: Vec<String>,
 }
@@ -44,6 +46,7 @@ impl Message {
             labels: Vec::new(),
             notes: Vec::new(),
             help: None,
+            allowed: None,
             stages: Vec::new(),
         }
     }
@@ -56,6 +59,7 @@ impl Message {
             && self.labels == other.labels
             && self.notes == other.notes
             && self.help == other.help
+            && self.allowed == other.allowed
     }
 
     /// Adds a fact.
@@ -73,7 +77,7 @@ impl Message {
 
 impl From<Diagnostic> for Message {
     fn from(diagnostic: Diagnostic) -> Self {
-        let Diagnostic { code, severity, message, labels, notes, help } = diagnostic;
+        let Diagnostic { code, severity, message, labels, notes, help, allowed } = diagnostic;
         Self {
             code: code.as_str(),
             severity,
@@ -81,6 +85,7 @@ impl From<Diagnostic> for Message {
             labels,
             notes,
             help,
+            allowed,
             stages: Vec::new(),
         }
     }
@@ -98,20 +103,26 @@ pub(crate) struct Report {
 }
 
 impl Report {
-    /// How many messages are that bad.
+    /// How many messages are that bad, and not allowed.
     pub(crate) fn count(&self, severity: Severity) -> usize {
-        self.messages.iter().filter(|message| message.severity == severity).count()
+        let counts = |message: &&Message| message.severity == severity && message.allowed.is_none();
+        self.messages.iter().filter(counts).count()
     }
 
-    /// `3 errors, 1 warning`; empty if there is nothing.
+    /// `3 errors, 1 warning, 1 allowed`; empty if there is nothing.
     pub(crate) fn counts(&self) -> String {
-        let counts =
-            [Severity::Error, Severity::Warning].map(|severity| (self.count(severity), severity));
-        let words = counts.iter().filter(|(count, _)| *count > 0);
-        words
-            .map(|(count, severity)| plural(*count, severity.as_str()))
-            .collect::<Vec<_>>()
-            .join(", ")
+        let counts = [Severity::Error, Severity::Warning]
+            .map(|severity| (self.count(severity), severity.as_str()));
+        let mut words: Vec<String> = counts
+            .iter()
+            .filter(|(count, _)| *count > 0)
+            .map(|(count, word)| plural(*count, word))
+            .collect();
+        let allowed = self.messages.iter().filter(|message| message.allowed.is_some()).count();
+        if allowed > 0 {
+            words.push(format!("{allowed} allowed"));
+        }
+        words.join(", ")
     }
 
     /// `in stages …`, where it is not clear which are meant.

@@ -259,6 +259,44 @@ impl Code {
         TABLE[self as usize].1
     }
 
+    /// The code of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        TABLE.iter().find(|(_, known, _)| *known == name).map(|(code, ..)| *code)
+    }
+
+    /// Whether a stack may allow it, with a reason: where it is a judgement, and the output is one that a cluster
+    /// takes. What does not compile or would be refused is not up for that, and no secret ever is.
+    pub fn can_be_allowed(self) -> bool {
+        matches!(
+            self,
+            Self::SharedRedisDatabase
+                | Self::SecretInUrl
+                | Self::UnpinnedImage
+                | Self::RetiredImage
+                | Self::UnsafeCommand
+                | Self::SharedVolume
+                | Self::PublicWithoutAuth
+                | Self::FixedReplicas
+                | Self::TwoAutoscalers
+                | Self::BlockedDrain
+                | Self::Unschedulable
+                | Self::PortMismatch
+                | Self::MissingFlow
+                | Self::UndeclaredFlow
+                | Self::UnmigratedReader
+                | Self::UnusedComponent
+                | Self::ExceededQuota
+                | Self::DeprecatedApi
+                | Self::LostData
+                | Self::StaleConfig
+        )
+    }
+
+    /// Whether it is found only by a look at earlier output.
+    pub fn needs_earlier_output(self) -> bool {
+        matches!(self, Self::ImmutableField | Self::LostData | Self::StaleConfig)
+    }
+
     /// How bad it is, unless what reports it knows better.
     pub fn severity(self) -> Severity {
         match self {

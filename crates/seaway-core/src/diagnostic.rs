@@ -26,6 +26,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to write instead.
     pub help: Option<String>,
+    /// Why the stack allows it, if it does: it is told, and neither an error nor a warning any more.
+    pub allowed: Option<Box<str>>,
 }
 
 impl Diagnostic {
@@ -41,7 +43,15 @@ impl Diagnostic {
 
     fn new(code: Code, severity: Severity, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { code, severity, message, labels: Vec::new(), notes: Vec::new(), help: None }
+        Self {
+            code,
+            severity,
+            message,
+            labels: Vec::new(),
+            notes: Vec::new(),
+            help: None,
+            allowed: None,
+        }
     }
 
     /// Adds a place, unless the same was said of it already.
@@ -92,19 +102,57 @@ impl Diagnostic {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reported(());
 
+/// What a stack allows: problems of a code, everywhere or in one component, with the reason.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Allowance {
+    /// The kind of problem.
+    pub code: Code,
+    /// Where it was allowed.
+    pub span: Span,
+    /// Why.
+    pub reason: String,
+    /// The places that belong to the component; `None` for the whole stack.
+    pub within: Option<Vec<Span>>,
+    /// Whether a problem came up that it covers.
+    pub is_used: bool,
+}
+
+impl Allowance {
+    fn covers(&self, diagnostic: &Diagnostic) -> bool {
+        let inside = |label: &Label| {
+            let around =
+                |place: &Span| place.start <= label.span.start && label.span.end <= place.end;
+            self.within.as_ref().is_none_or(|places| places.iter().any(around))
+        };
+        self.code == diagnostic.code
+            && (self.within.is_none() || diagnostic.labels.first().is_some_and(inside))
+    }
+}
+
 /// Takes what the passes report.
 #[derive(Debug, Default)]
 pub struct Sink {
     diagnostics: Vec<Diagnostic>,
     errors: usize,
+    allowances: Vec<Allowance>,
 }
 
 impl Sink {
-    /// Takes one diagnostic. One that says the same of the same place again adds no more than its notes.
-    pub fn report(&mut self, diagnostic: Diagnostic) {
+    /// Takes one diagnostic. One that says the same of the same place again adds no more than its notes; one that the
+    /// stack allows gets the reason for that.
+    pub fn report(&mut self, mut diagnostic: Diagnostic) {
+        if let Some(known) = self.allowances.iter_mut().find(|known| known.covers(&diagnostic)) {
+            known.is_used = true;
+            diagnostic.allowed = Some(known.reason.as_str().into());
+        }
+        self.take(diagnostic);
+    }
+
+    fn take(&mut self, diagnostic: Diagnostic) {
+        let place = |diagnostic: &Diagnostic| diagnostic.labels.first().map(|label| label.span);
         let same = |known: &&mut Diagnostic| {
-            (known.code, known.severity, &known.message, &known.labels)
-                == (diagnostic.code, diagnostic.severity, &diagnostic.message, &diagnostic.labels)
+            (known.code, known.severity, &known.message, place(known))
+                == (diagnostic.code, diagnostic.severity, &diagnostic.message, place(&diagnostic))
         };
         if let Some(known) = self.diagnostics.iter_mut().find(same) {
             for note in diagnostic.notes {
@@ -114,20 +162,31 @@ impl Sink {
             }
             return;
         }
-        self.errors += usize::from(diagnostic.severity == Severity::Error);
+        let is_error = diagnostic.severity == Severity::Error && diagnostic.allowed.is_none();
+        self.errors += usize::from(is_error);
         self.diagnostics.push(diagnostic);
     }
 
     /// Takes an error and gives the proof of it.
     pub fn error(&mut self, mut diagnostic: Diagnostic) -> Reported {
         diagnostic.severity = Severity::Error;
-        self.report(diagnostic);
+        self.take(diagnostic);
         Reported(())
     }
 
     /// The value if no error was reported so far, else the proof that one was.
     pub fn checked<T>(&self, value: T) -> Result<T, Reported> {
         if self.errors == 0 { Ok(value) } else { Err(Reported(())) }
+    }
+
+    /// Lets problems pass from here on.
+    pub fn allow(&mut self, allowance: Allowance) {
+        self.allowances.push(allowance);
+    }
+
+    /// What the stack allows, and whether it was needed so far.
+    pub fn allowances(&self) -> &[Allowance] {
+        &self.allowances
     }
 
     /// How many errors were reported so far.

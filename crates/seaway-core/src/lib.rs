@@ -30,7 +30,7 @@ pub mod reference;
 
 pub use code::{Code, Severity};
 pub use decode::decode;
-pub use diagnostic::{Diagnostic, Label, Reported, Sink};
+pub use diagnostic::{Allowance, Diagnostic, Label, Reported, Sink};
 pub use document::{Document, parse};
 pub use node::{Node, Value};
 pub use origin::{Origin, Reason, Sourced};

@@ -14,8 +14,8 @@ mod worker;
 
 pub use app::{App, Framework};
 pub use common::{
-    Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting, Probes,
-    PullPolicy, Resources, Scratch, ServiceAccount, ServiceAccountSetting, Shared, Spread,
+    Allow, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting,
+    Probes, PullPolicy, Resources, Scratch, ServiceAccount, ServiceAccountSetting, Shared, Spread,
     Toleration, TolerationEffect, TolerationOperator,
 };
 pub use container::{Container, EnvFrom, EnvSource, EnvValue};
@@ -67,6 +67,8 @@ pub enum Component {
     External(Box<External>),
 }
 
+static NOTHING_ALLOWED: Allow = Allow::new();
+
 impl Component {
     /// The word that `type` has in the stack file.
     pub fn type_name(&self) -> &'static str {
@@ -101,6 +103,14 @@ impl Component {
             Self::Redis(redis) | Self::Valkey(redis) => &redis.pod,
             Self::External(_) => return None,
         })
+    }
+
+    /// Problems of it that are known and accepted.
+    pub fn allow(&self) -> &Allow {
+        match self {
+            Self::External(external) => &external.allow,
+            _ => self.pod().map_or(&NOTHING_ALLOWED, |pod| &pod.allow),
+        }
     }
 
     /// Whether it runs the application image, and so shares the settings of `[app]`.

@@ -10,12 +10,12 @@ use crate::node::Table;
 use crate::{Code, Diagnostic, Node, Sink, Sourced, Value, suggest};
 
 /// Tables of the top level that map names which the user gave.
-pub(crate) const SECTIONS: &[&str] = &["components", "secrets", "config", "volumes"];
+pub(crate) const SECTIONS: &[&str] = &["components", "secrets", "config", "volumes", "allow"];
 /// Tables of `[app]` that its processes inherit, so that a component removes from them too.
 pub(crate) const INHERITED: &[&str] = &["env", "mounts", "labels", "annotations", "node-selector"];
 /// Tables of `[app]` and of components, at any depth, that map names which the user gave.
 pub(crate) const NAMED: &[&str] =
-    &["env", "mounts", "labels", "annotations", "node-selector", "settings", "outputs"];
+    &["env", "mounts", "labels", "annotations", "node-selector", "settings", "outputs", "allow"];
 /// Keys that say where a variable, mount or volume comes from: another one is another thing.
 const SOURCES: &[&str] =
     &["field", "resource", "secret", "config", "volume", "scratch", "storage", "claim"];

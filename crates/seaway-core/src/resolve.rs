@@ -1,5 +1,6 @@
 //! `Document`, stage → [`Stack`]: merges the overlays, types the options, resolves every reference.
 
+mod allow;
 mod env;
 mod layers;
 mod removals;
@@ -77,6 +78,7 @@ pub fn resolve(
         }
         layers::stand_in("stack")
     });
+    allow::all(&root, &layer, sink);
     let declared = Declared { root: &root, faults: &faults, source };
     let stack = stack(&declared, name, stage, layer, &removals, sink);
     rules::check(&declared, &stack, sink);

@@ -13,7 +13,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 pub use forms::{
-    AllowedHost, Cidr, DataKey, EnvName, HostName, MountPath, Name, Schedule, UrlPath,
+    AllowedCode, AllowedHost, Cidr, DataKey, EnvName, HostName, Justification, MountPath, Name,
+    Schedule, UrlPath,
 };
 pub use image::Image;
 pub use quantity::{Quantity, Unit};

@@ -1,6 +1,6 @@
 //! `seaway check`: the errors of all stages, each told once.
 
-use seaway_core::{Code, Severity};
+use seaway_core::{Allowance, Code, Diagnostic, Severity};
 use seaway_render::Format;
 
 use crate::args;
@@ -19,16 +19,22 @@ pub(super) fn run(args: &args::Check, terminal: Terminal) -> Status {
         return without_stages(input, terminal);
     }
     let (mut messages, mut objects, mut failed) = (Vec::new(), 0, Vec::new());
+    let mut allowances: Vec<Allowance> = Vec::new();
     for stage in &stages {
         let emitted = |bundle: &seaway_render::Bundle| {
             bundle.emit(Format::Yaml).map(|_| bundle.objects.len())
         };
-        let (count, of_stage) = super::compile(&input, stage, emitted);
-        match count {
+        let compiled = super::compile(&input, stage, emitted);
+        match compiled.emitted {
             Some(count) => objects += count,
             None => failed.push(stage.as_str()),
         }
-        super::merge(&mut messages, of_stage);
+        super::merge(&mut messages, compiled.messages);
+        note_use(&mut allowances, compiled.allowances);
+    }
+    // A stage that was not looked at, or not to its end, may need what the others do not.
+    if args.stages.is_empty() && failed.is_empty() {
+        messages.extend(allowances.iter().filter(|known| !known.is_used).map(unused));
     }
     messages.sort_by_key(|message| {
         let place = message.labels.first().map(|label| label.span);
@@ -43,6 +49,25 @@ pub(super) fn run(args: &args::Check, terminal: Terminal) -> Status {
     }
     terminal.show(&report, Some((Severity::Error, &failed_summary(&report, &failed))));
     Status::Failed
+}
+
+/// Adds what one more stage allows; what one stage needs is not in vain.
+fn note_use(all: &mut Vec<Allowance>, of_stage: Vec<Allowance>) {
+    let checked = of_stage.into_iter().filter(|allowed| !allowed.code.needs_earlier_output());
+    for allowed in checked {
+        match all.iter_mut().find(|known| known.span == allowed.span) {
+            Some(known) => known.is_used |= allowed.is_used,
+            None => all.push(allowed),
+        }
+    }
+}
+
+fn unused(allowed: &Allowance) -> Message {
+    let message = format!("`{}` is allowed and does not occur", allowed.code);
+    let diagnostic = Diagnostic::warning(Code::UnusedAllow, message)
+        .label(allowed.span, "")
+        .help("remove it, or it will hide the next one");
+    Message::from(diagnostic)
 }
 
 /// The stages to check, each once.

@@ -19,9 +19,9 @@ pub(super) fn run(args: &args::Render, terminal: Terminal) -> Status {
     };
     let Some(stage) = &args.stage else { return without_stage(input, &args.stack.path, terminal) };
     let emit = |bundle: &Bundle| emit(bundle, args.format.into(), args.out.is_some());
-    let (output, messages) = super::compile(&input, stage, emit);
+    let super::Compiled { emitted, messages, .. } = super::compile(&input, stage, emit);
     let report = Report { source: input.source, messages, stages: 1 };
-    let Some(output) = output else {
+    let Some(output) = emitted else {
         let summary = format!("could not render stage `{stage}`: {}", report.counts());
         terminal.show(&report, Some((Severity::Error, &summary)));
         return Status::Failed;

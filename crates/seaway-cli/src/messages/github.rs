@@ -11,7 +11,9 @@ use super::{Message, Report};
 pub(super) fn text(report: &Report) -> String {
     let mut out = String::new();
     for message in &report.messages {
-        let (severity, title) = (message.severity.as_str(), property(message.code));
+        let allowed = message.allowed.is_some();
+        let severity = if allowed { "notice" } else { message.severity.as_str() };
+        let title = property(message.code);
         let _ = match message.labels.first() {
             None => write!(out, "::{severity} title={title}"),
             Some(label) => {
@@ -39,6 +41,7 @@ fn body(report: &Report, message: &Message) -> String {
             }
         }
     }
+    lines.extend(message.allowed.iter().map(|reason| format!("allowed: {reason}")));
     let stages = report.stages_note(message);
     lines.extend(message.notes.iter().chain(&stages).map(|note| format!("note: {note}")));
     lines.extend(message.help.iter().map(|help| format!("help: {help}")));

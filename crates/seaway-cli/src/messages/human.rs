@@ -25,16 +25,21 @@ pub(super) fn text(report: &Report, summary: Option<(Severity, &str)>, color: bo
 }
 
 fn group<'a>(report: &'a Report, message: &'a Message) -> Group<'a> {
-    let title = level(message.severity).primary_title(&message.text).id(message.code);
+    let level = if message.allowed.is_some() { Level::NOTE } else { level(message.severity) };
+    let title = level.primary_title(&message.text).id(message.code);
     let mut group = Group::with_title(title);
     if !message.labels.is_empty() {
         let snippet = Snippet::source(&report.source.text).path(&report.source.name);
         group = group.element(snippet.annotations(annotations(&report.source, message)));
     }
+    if let Some(reason) = &message.allowed {
+        let text = normalize_untrusted_str(reason);
+        group = group.element(Level::NOTE.with_name("allowed").message(text));
+    }
     for note in message.notes.iter().chain(&report.stages_note(message)) {
         group = group.element(Level::NOTE.message(normalize_untrusted_str(note)));
     }
-    if let Some(help) = &message.help {
+    if let Some(help) = message.help.as_ref().filter(|_| message.allowed.is_none()) {
         group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
     }
     group

@@ -13,6 +13,7 @@ struct Line<'a> {
     labels: Vec<Place<'a>>,
     notes: &'a [String],
     help: Option<&'a str>,
+    allowed: Option<&'a str>,
     stages: &'a [String],
 }
 
@@ -37,6 +38,7 @@ pub(super) fn text(report: &Report) -> String {
             labels: message.labels.iter().map(|label| place(&report.source, label)).collect(),
             notes: &message.notes,
             help: message.help.as_deref(),
+            allowed: message.allowed.as_deref(),
             stages: &message.stages,
         };
         // Strings and numbers alone: there is nothing that JSON can not say.

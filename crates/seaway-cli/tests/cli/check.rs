@@ -150,3 +150,55 @@ command = ["sh", "-c", "python feed.py"]
     assert_eq!(code, Some(0));
     assert!(out.starts_with("---\n") && err.starts_with("warning[unsafe-command]"), "{err}");
 }
+
+#[test]
+fn what_is_allowed_is_shown_with_its_reason() {
+    let allowed = |more: &str| {
+        let text = format!(
+            "name = \"shop\"\nprofile = \"production\"\n\
+             app = {{ image = \"shop\", module = \"shop\", hosts = [\"a.example.com\"] }}\n\
+             components.web = {{ type = \"web\" }}\n{more}[stages.a]\n[stages.b]\n"
+        );
+        Sandbox::new(&text).run(&["check", "shop", "--deny-warnings"])
+    };
+    let Run { code, err, .. } = allowed("allow.unpinned-image = \"built a minute ago\"\n");
+    assert_eq!(code, Some(0), "{err}");
+    insta::assert_snapshot!(err, @r#"
+    note[unpinned-image]: `shop` names no release
+     --> shop/stack.toml:3:17
+      |
+    3 | app = { image = "shop", module = "shop", hosts = ["a.example.com"] }
+      |                 ^^^^^^ what runs would depend on when it was pulled
+      |
+      = allowed: built a minute ago
+      = note: in Deployment/web at `spec.template.spec.containers[web].image`
+      = note: in stages `a` and `b`
+
+    ok: 2 stages, 12 objects, 1 allowed
+    "#);
+    let Run { code, err, .. } = allowed(
+        "allow.unpinned-image = \"built a minute ago\"\nallow.shared-volume = \"one node\"\n",
+    );
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(err, @r#"
+    note[unpinned-image]: `shop` names no release
+     --> shop/stack.toml:3:17
+      |
+    3 | app = { image = "shop", module = "shop", hosts = ["a.example.com"] }
+      |                 ^^^^^^ what runs would depend on when it was pulled
+      |
+      = allowed: built a minute ago
+      = note: in Deployment/web at `spec.template.spec.containers[web].image`
+      = note: in stages `a` and `b`
+
+    warning[unused-allow]: `shared-volume` is allowed and does not occur
+     --> shop/stack.toml:6:7
+      |
+    6 | allow.shared-volume = "one node"
+      |       ^^^^^^^^^^^^^
+      |
+      = help: remove it, or it will hide the next one
+
+    error: 1 warning, 1 allowed, denied by `--deny-warnings`
+    "#);
+}

@@ -57,7 +57,7 @@ fn seaway() {
 
 #[test]
 fn render() {
-    insta::assert_snapshot!(print(&["help", "render"]), @r#"
+    insta::assert_snapshot!(print(&["help", "render"]), @"
     Print the Kubernetes objects of a stage, or write them into a folder
 
     Usage: seaway render [OPTIONS] [STACK]
@@ -138,6 +138,8 @@ fn render() {
                   scalar values. The end is the column behind the last character.
         notes     facts that explain it
         help      what to write instead, or null
+        allowed   the reason why the stack allows it, or null; with one it is no
+                  error or warning any more, whatever `severity` says
         stages    names of the stages that have the problem
 
     Exit codes:
@@ -150,7 +152,7 @@ fn render() {
     Environment:
       NO_COLOR  any value but the empty one turns colors off, as `--color never` does
       TERM      `dumb` turns colors off, too
-    "#);
+    ");
 }
 
 #[test]

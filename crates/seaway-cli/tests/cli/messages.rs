@@ -10,8 +10,8 @@ fn check(format: &str) -> String {
 fn json_is_one_object_a_line() {
     let text = check("json");
     insta::assert_snapshot!(text, @r#"
-    {"code":"unknown-field","severity":"error","message":"unknown key `replicaz`","labels":[{"file":"shop/stack.toml","line":10,"column":20,"end_line":10,"end_column":28,"text":"not known here"}],"notes":[],"help":"did you mean `replicas`?","stages":["faulty"]}
-    {"code":"unknown-component","severity":"error","message":"unknown component `brokr`","labels":[{"file":"shop/stack.toml","line":10,"column":54,"end_line":10,"end_column":59,"text":"not part of this stage"}],"notes":[],"help":"known is `web`","stages":["faulty"]}
+    {"code":"unknown-field","severity":"error","message":"unknown key `replicaz`","labels":[{"file":"shop/stack.toml","line":10,"column":20,"end_line":10,"end_column":28,"text":"not known here"}],"notes":[],"help":"did you mean `replicas`?","allowed":null,"stages":["faulty"]}
+    {"code":"unknown-component","severity":"error","message":"unknown component `brokr`","labels":[{"file":"shop/stack.toml","line":10,"column":54,"end_line":10,"end_column":59,"text":"not part of this stage"}],"notes":[],"help":"known is `web`","allowed":null,"stages":["faulty"]}
     "#);
     for line in text.lines() {
         assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
@@ -35,7 +35,7 @@ fn problems_of_files_have_the_same_formats() {
      |
      = help: name the folder of a stack, or its file
     "#);
-    insta::assert_snapshot!(check("json"), @r#"{"code":"missing-file","severity":"error","message":"there is no folder or file `shap`","labels":[],"notes":[],"help":"name the folder of a stack, or its file","stages":[]}"#);
+    insta::assert_snapshot!(check("json"), @r#"{"code":"missing-file","severity":"error","message":"there is no folder or file `shap`","labels":[],"notes":[],"help":"name the folder of a stack, or its file","allowed":null,"stages":[]}"#);
     insta::assert_snapshot!(check("github"), @r#"::error title=missing-file::there is no folder or file `shap`%0Ahelp: name the folder of a stack, or its file"#);
 }
 

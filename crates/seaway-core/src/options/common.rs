@@ -7,7 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use super::container::{Container, EnvFrom, EnvValue};
 use crate::Sourced;
-use crate::values::{Cidr, DataKey, EnvName, Image, MountPath, Name, Port, Quantity, UrlPath};
+use crate::values::{
+    AllowedCode, Cidr, DataKey, EnvName, Image, Justification, MountPath, Name, Port, Quantity,
+    UrlPath,
+};
 
 /// Labels or annotations: keys and values as Kubernetes takes them.
 pub type Metadata = BTreeMap<Sourced<String>, Sourced<String>>;
@@ -56,6 +59,9 @@ pub struct Shared {
     pub egress: Vec<Sourced<Egress>>,
 }
 
+/// Problems that are known and accepted: codes, each with the reason, which every review shows.
+pub type Allow = BTreeMap<Sourced<AllowedCode>, Sourced<Justification>>;
+
 /// What every component that runs pods takes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -64,6 +70,9 @@ pub struct Pod {
     #[serde(rename = "$shared")]
     #[schemars(flatten)]
     pub shared: Shared,
+    /// Problems of this component that are known and accepted. `false` takes one back.
+    #[serde(default)]
+    pub allow: Allow,
     /// Requested and allowed cpu, memory and scratch storage.
     #[serde(default)]
     pub resources: Resources,

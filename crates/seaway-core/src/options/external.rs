@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::common::Allow;
 use crate::Sourced;
 use crate::values::{Cidr, DataKey, HostName, Name, Port};
 
@@ -30,6 +31,9 @@ pub struct External {
     /// Further outputs, for example `url = "redis://redis.internal:6379/3"`.
     #[serde(default)]
     pub outputs: BTreeMap<Sourced<DataKey>, Sourced<String>>,
+    /// Problems of this component that are known and accepted. `false` takes one back.
+    #[serde(default)]
+    pub allow: Allow,
     /// Address ranges that it lies in: a network policy can not name a host.
     pub cidrs: Vec<Sourced<Cidr>>,
 }

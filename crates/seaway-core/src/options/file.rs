@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Component;
 use super::app::App;
+use super::common::Allow;
 use crate::values::{DataKey, KubernetesVersion, Name, Quantity};
 use crate::{Node, Sourced};
 
@@ -49,6 +50,9 @@ pub struct Layer {
     pub profile: Option<Sourced<Profile>>,
     /// Namespace, if it is not the name of the stack.
     pub namespace: Option<Sourced<Name>>,
+    /// Problems that are known and accepted in the whole stack. `false` takes one back.
+    #[serde(default)]
+    pub allow: Allow,
     /// What every process of the application shares.
     #[serde(default)]
     pub app: App,

@@ -1,6 +1,7 @@
 //! The forms of texts: what each accepts.
 
 use super::text::{Form, Text};
+use crate::{Code, suggest};
 
 /// The form of a [`Name`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -66,6 +67,60 @@ pub enum DataKeyForm {}
 
 /// A key of a Secret or a `ConfigMap`: letters, digits, `-`, `_` and `.`, at most 253.
 pub type DataKey = Text<DataKeyForm>;
+
+/// The form of an [`AllowedCode`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AllowedCodeForm {}
+
+/// The code of a diagnostic that a stack may allow.
+pub type AllowedCode = Text<AllowedCodeForm>;
+
+/// The form of a [`Justification`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum JustificationForm {}
+
+/// Why something is allowed, in words for who reviews it.
+pub type Justification = Text<JustificationForm>;
+
+impl Form for AllowedCodeForm {
+    const NAME: &'static str = "AllowedCode";
+    const ABOUT: &'static str =
+        "The code of a diagnostic that is a judgement, for example `unpinned-image`.";
+    const PATTERN: &'static str = "^[a-z-]+$";
+    fn fault(text: &str) -> Option<String> {
+        match Code::named(text) {
+            Some(code) if code.can_be_allowed() => None,
+            Some(_) => {
+                let what = "what it finds would not work or would be refused: mend it";
+                Some(format!("`{text}` can not be allowed\n{what}"))
+            }
+            None => {
+                let known = Code::all().filter(|code| code.can_be_allowed()).map(Code::as_str);
+                let help = suggest::nearest_or_all(text, known).unwrap_or_default();
+                Some(format!("there is no code `{text}`\n{help}"))
+            }
+        }
+    }
+}
+
+impl Form for JustificationForm {
+    const NAME: &'static str = "Justification";
+    const ABOUT: &'static str = "Why it is allowed, for who reviews it.";
+    const PATTERN: &'static str = "\\S";
+    fn fault(text: &str) -> Option<String> {
+        let empty = text.trim().is_empty();
+        empty.then(|| {
+            "no reason is given\nsay why it is fine here: it is shown in every review".to_owned()
+        })
+    }
+}
+
+impl AllowedCode {
+    /// The code itself.
+    pub fn code(&self) -> Code {
+        Code::named(self).unwrap_or(Code::Internal)
+    }
+}
 
 impl Form for NameForm {
     const NAME: &'static str = "Name";

@@ -1,0 +1,83 @@
+//! Problems that a stack knows of and accepts.
+
+use insta::assert_snapshot;
+
+use crate::support::{refused_by_schema, told, told_of};
+
+/// Two components whose images move, in production.
+const MOVING: &str = "name = \"shop\"\nprofile = \"production\"\napp.image = \"ghcr.io/acme/shop:1\"\napp.module = \"shop\"\napp.hosts = [\"a.example.com\"]\n[components]\na.type = \"job\"\na.command = [\"a\"]\na.image = \"a\"\nb.type = \"job\"\nb.command = [\"b\"]\nb.image = \"b\"\n";
+
+#[test]
+fn an_allowed_problem_is_told_with_its_reason_and_stops_nothing() {
+    assert_snapshot!(told(MOVING), @"
+    unpinned-image 9:11 `a` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    unpinned-image 12:11 `b` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    ");
+    let found = told(&format!("allow.unpinned-image = \"a demo\"\n{MOVING}"));
+    assert_snapshot!(found, @"
+    unpinned-image 10:11 `a` names no release | what runs would depend on when it was pulled (allowed: a demo) | write a tag that stays, or a digest
+    unpinned-image 13:11 `b` names no release | what runs would depend on when it was pulled (allowed: a demo) | write a tag that stays, or a digest
+    ");
+}
+
+#[test]
+fn a_component_allows_its_own_problems_only() {
+    let found = told(&format!("{MOVING}a.allow.unpinned-image = \"a demo\"\n"));
+    assert_snapshot!(found, @"
+    unpinned-image 9:11 `a` names no release | what runs would depend on when it was pulled (allowed: a demo) | write a tag that stays, or a digest
+    unpinned-image 12:11 `b` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    ");
+    // Wherever the option that is at fault was written.
+    let found = told_of(
+        &format!(
+            "{MOVING}[stages.x]\ncomponents.a = {{ image = \"c:latest\", allow = {{ unpinned-image = \"a demo\" }} }}\n"
+        ),
+        "x",
+    );
+    assert_snapshot!(found, @"
+    unpinned-image 12:11 `b` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    unpinned-image 14:26 `c:latest` names no release | what runs would depend on when it was pulled (allowed: a demo) | write a tag that stays, or a digest
+    ");
+}
+
+#[test]
+fn what_can_be_allowed_is_a_judgement_and_has_a_reason() {
+    let allow = |what: &str| told(&format!("{what}\n{MOVING}"));
+    assert_snapshot!(allow("allow.unpined-image = \"x\""), @"
+    invalid-value 1:7 there is no code `unpined-image` |  | did you mean `unpinned-image`?
+    unpinned-image 10:11 `a` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    unpinned-image 13:11 `b` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    ");
+    assert_snapshot!(allow("allow.secret-literal = \"x\""), @"
+    invalid-value 1:7 `secret-literal` can not be allowed |  | what it finds would not work or would be refused: mend it
+    unpinned-image 10:11 `a` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    unpinned-image 13:11 `b` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    ");
+    assert_snapshot!(allow("allow.unpinned-image = \" \""), @"
+    invalid-value 1:24 no reason is given |  | say why it is fine here: it is shown in every review
+    unpinned-image 10:11 `a` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    unpinned-image 13:11 `b` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    ");
+    assert_snapshot!(allow("allow = [\"unpinned-image\"]"), @"
+    wrong-type 1:9 expected a table, found an array |  | 
+    unpinned-image 10:11 `a` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    unpinned-image 13:11 `b` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    ");
+    assert_snapshot!(told(&format!("{MOVING}a.allow.unpinned-image = true\n")), @r#"
+    unpinned-image 9:11 `a` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    unpinned-image 12:11 `b` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    wrong-type 13:26 expected a string, found a boolean |  | write it in quotes: `"true"`
+    "#);
+}
+
+#[test]
+fn a_stage_takes_an_allowance_back() {
+    let text = format!(
+        "allow.unpinned-image = \"a demo\"\n{MOVING}[stages.x]\nallow.unpinned-image = false\n"
+    );
+    assert_eq!(refused_by_schema(&text), None);
+    assert_snapshot!(told_of(&text, "x"), @"
+    unpinned-image 10:11 `a` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    unpinned-image 13:11 `b` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
+    ");
+}
