@@ -59,23 +59,25 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             Component::External(external) if !declared.at_fault(["components", &**part.name]) => {
                 bound_url(stack, &part.name, external, sink);
                 if external.cidrs.is_empty() {
-                    sink.report(closed(part.name.origin, "cidrs"));
+                    let help = "name what is called; `0.0.0.0/0` is any address";
+                    sink.report(closed(part.name.origin, "cidrs", help));
                 }
             }
             _ => {}
         }
         for egress in part.shared.egress.iter().filter(|egress| egress.ports.is_empty()) {
-            sink.report(closed(egress.origin, "ports"));
+            let help = "name the ports that are called, for example `ports = [443]`";
+            sink.report(closed(egress.origin, "ports", help));
         }
     }
     shared_databases(stack, sink);
 }
 
 /// An empty list of a network policy would open everything; nobody means that by writing none.
-fn closed(origin: Origin, list: &str) -> Diagnostic {
+fn closed(origin: Origin, list: &str, help: &str) -> Diagnostic {
     Diagnostic::error(Code::InvalidValue, format!("`{list}` is empty"))
         .origin(origin, "nothing of it could be reached")
-        .help("name what is called; `0.0.0.0/0` is any address")
+        .help(help)
 }
 
 /// The API server refuses a claim of nothing.

@@ -351,6 +351,12 @@ fn a_way_out_names_where_it_leads() {
         twins(&external("[\"198.51.100.0/24\"]"), &external("[]")),
         @"invalid-value 4:12 `cidrs` is empty | nothing of it could be reached | name what is called; `0.0.0.0/0` is any address"
     );
+    let egress = |ports: &str| {
+        app(&format!(
+            "app.egress = [{{ cidr = \"203.0.113.0/24\", ports = {ports} }}]\ncomponents.web.type = \"web\""
+        ))
+    };
+    assert_snapshot!(twins(&egress("[443]"), &egress("[]")), @"invalid-value 4:15 `ports` is empty | nothing of it could be reached | name the ports that are called, for example `ports = [443]`");
 }
 
 #[test]
