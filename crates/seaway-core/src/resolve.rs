@@ -153,6 +153,7 @@ fn stack(
             .kubernetes
             .unwrap_or(Sourced::default_for(KubernetesVersion::OLDEST, &OLDEST_KUBERNETES)),
         profile,
+        cluster: layer.cluster,
         app: layer.app,
         secrets,
         config,

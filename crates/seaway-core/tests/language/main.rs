@@ -1,6 +1,7 @@
 //! The stack language, seen from outside: text in, a stack or diagnostics out. One module a subject.
 
 mod arbitrary;
+mod cluster;
 mod decode;
 mod env;
 mod extends;
