@@ -64,7 +64,7 @@ fn blocked(
     let message = match keeps {
         _ if is_all => format!("{} lets no pod be unavailable", object.id()),
         Some((keeps, there)) if keeps >= there => format!(
-            "{} keeps {keeps} pod{} available, of as few as {there}",
+            "{} keeps {keeps} pod{} available, and there can be as few as {there}",
             object.id(),
             if keeps == 1 { "" } else { "s" }
         ),

@@ -60,7 +60,7 @@ fn ports(object: &Object, spec: &PodSpec, pod: At<'_>, sink: &mut Sink) {
                 let place = pod.item(list, &container.name);
                 let path = place.item_or_index("ports", port.name.as_deref(), at);
                 let message = format!(
-                    "the containers `{other}` and `{}` listen on one port {}",
+                    "the containers `{other}` and `{}` both listen on port {}",
                     container.name, key.0
                 );
                 sink.report(

@@ -51,7 +51,14 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             Body::PersistentVolume(volume) => {
                 let class =
                     volume.spec.as_ref().and_then(|spec| spec.storage_class_name.as_deref());
-                cx.storage(class, &volumes.claimed, spec.field("storageClassName"), sink);
+                let is_known = |class: &&str| {
+                    volumes.offered.contains(class)
+                        || index.exists(STORAGE.group, STORAGE.kind, ("", class))
+                };
+                // A claim that misses its volume is told there.
+                if volumes.claimed.iter().all(is_known) {
+                    cx.storage(class, &volumes.claimed, spec.field("storageClassName"), sink);
+                }
             }
             Body::StatefulSet(set) => {
                 let set = Slot::<StatefulSetSpec>::slot(&set.spec);
