@@ -36,10 +36,6 @@ pub(super) struct Index<'a> {
     pub pull_secrets: BTreeSet<&'a str>,
     /// What the cluster provides by the word of the stack, by kind.
     provided: BTreeSet<(&'a str, Name<'a>)>,
-    /// Claims that exist outside of the bundle.
-    claims: BTreeSet<&'a str>,
-    /// Accounts that exist outside of the bundle.
-    accounts: BTreeSet<&'a str>,
     /// Custom resources, whose operators make objects that the bundle does not have.
     custom: BTreeSet<Name<'a>>,
 }
@@ -51,13 +47,6 @@ impl<'a> Index<'a> {
             scalers.entry(scaler.target).or_default().push(scaler);
         }
         let by_id = objects.iter().map(|object| (id(object), object)).collect();
-        let claims = stack.volumes.values().filter_map(|volume| volume.claim.as_ref());
-        let accounts = stack.parts.values().filter_map(|part| {
-            match &part.shared.service_account.as_ref()?.value {
-                ServiceAccountSetting::Existing(name) => Some(&**name),
-                ServiceAccountSetting::Own(_) => None,
-            }
-        });
         let shared = stack.parts.values().map(|part| &part.shared).chain([&stack.app.shared]);
         let pull_secrets = shared.flat_map(|shared| shared.pull_secrets.iter().flatten());
         let custom = objects.iter().filter(|object| matches!(object.body, Body::Other(_)));
@@ -71,8 +60,6 @@ impl<'a> Index<'a> {
             configs: configs(objects),
             pull_secrets: pull_secrets.map(|name| &*name.value).collect(),
             provided: provided(stack),
-            claims: claims.map(|claim| &*claim.value).collect(),
-            accounts: accounts.collect(),
             custom: custom.map(|object| (namespace(object), object.body.name())).collect(),
         }
     }
@@ -109,7 +96,9 @@ impl<'a> Index<'a> {
 
     /// What to write instead of a name that leads nowhere: a near one, or that the cluster has it.
     pub(super) fn advice(&self, kind: &str, name: Name<'_>) -> String {
-        match suggest::nearest(name.1, self.names(kind, name.0)) {
+        // An object of another API group can have the very name.
+        let names = self.names(kind, name.0).filter(|known| *known != name.1);
+        match suggest::nearest(name.1, names) {
             Some(near) => format!("did you mean `{near}`?"),
             None => self.declare(kind, name),
         }
@@ -122,23 +111,16 @@ impl<'a> Index<'a> {
         } else {
             format!("{kind}/{around}/{name}")
         };
-        if self.provided.is_empty() {
+        if self.stack.cluster.provides.is_empty() {
             format!("if the cluster has it, say so: `cluster.provides = [\"{full}\"]`")
         } else {
             format!("if the cluster has it, add `\"{full}\"` to `cluster.provides`")
         }
     }
 
-    pub(super) fn has_claim(&self, name: Name<'_>) -> bool {
-        (self.is_here(name.0) && self.claims.contains(name.1))
-            || self.exists("", "PersistentVolumeClaim", name)
-    }
-
     /// Each namespace has an account `default`.
     pub(super) fn has_account(&self, name: Name<'_>) -> bool {
-        name.1 == "default"
-            || (self.is_here(name.0) && self.accounts.contains(name.1))
-            || self.exists("", "ServiceAccount", name)
+        name.1 == "default" || self.exists("", "ServiceAccount", name)
     }
 
     /// Whether a custom resource of the namespace has that name. Operators label what they make with it.
@@ -169,16 +151,25 @@ pub(super) fn id(object: &Object) -> Id<'_> {
 }
 
 /// What the stack says to be in the cluster. A name without a namespace is meant either way: of a kind that lies in none,
-/// or in the namespace of the stack.
+/// or in the namespace of the stack. Volumes and accounts that a component takes over are said where they are used.
 fn provided(stack: &Stack) -> BTreeSet<(&str, Name<'_>)> {
+    let here = &**stack.namespace;
     let mut provided = BTreeSet::new();
+    let claims = stack.volumes.values().filter_map(|volume| volume.claim.as_ref());
+    provided.extend(claims.map(|claim| ("PersistentVolumeClaim", (here, &***claim))));
+    provided.extend(stack.parts.values().filter_map(|part| {
+        match &part.shared.service_account.as_ref()?.value {
+            ServiceAccountSetting::Existing(name) => Some(("ServiceAccount", (here, &**name))),
+            ServiceAccountSetting::Own(_) => None,
+        }
+    }));
     for object in &stack.cluster.provides {
         match &object.namespace {
             Some(around) => {
                 provided.insert((&*object.kind, (&**around, &*object.name)));
             }
             None => {
-                for around in ["", &**stack.namespace] {
+                for around in ["", here] {
                     provided.insert((&*object.kind, (around, &*object.name)));
                 }
             }

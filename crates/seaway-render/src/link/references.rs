@@ -4,11 +4,13 @@ mod accounts;
 mod autoscalers;
 mod claims;
 mod classes;
+mod containers;
 mod custom;
 mod ingresses;
 mod keys;
 mod monitors;
 mod mounts;
+mod networks;
 mod roles;
 mod routes;
 mod services;
@@ -26,11 +28,13 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::DanglingReference, run: autoscalers::check },
     Check { code: Code::DanglingReference, run: claims::check },
     Check { code: Code::DanglingReference, run: classes::check },
+    Check { code: Code::DanglingReference, run: containers::check },
     Check { code: Code::DanglingReference, run: custom::check },
     Check { code: Code::DanglingReference, run: ingresses::check },
     Check { code: Code::DanglingReference, run: keys::check },
     Check { code: Code::SelectorMismatch, run: monitors::check },
     Check { code: Code::DanglingReference, run: mounts::check },
+    Check { code: Code::DanglingReference, run: networks::check },
     Check { code: Code::DanglingReference, run: roles::check },
     Check { code: Code::DanglingReference, run: routes::check },
     Check { code: Code::DanglingReference, run: services::check },

@@ -51,8 +51,8 @@ fn budget(name: &str, more: &str) -> String {
 
 #[test]
 fn replicas_beside_an_autoscaler() {
-    assert_snapshot!(case(&hpa("a", "web")), @"fixed-replicas 3:12 Deployment/web has `replicas` and an autoscaler |  | remove the replicas: every apply would reset what the autoscaler chose");
-    assert_snapshot!(case(&keda("a", "web")), @"fixed-replicas 3:12 Deployment/web has `replicas` and an autoscaler |  | remove the replicas: every apply would reset what the autoscaler chose");
+    assert_snapshot!(case(&hpa("a", "web")), @r#"fixed-replicas 3:12 Deployment/web has `replicas` and an autoscaler |  | write `autoscale` in the component, or `remove = ["spec.replicas"]` in a patch: every apply would reset what the autoscaler chose"#);
+    assert_snapshot!(case(&keda("a", "web")), @r#"fixed-replicas 3:12 Deployment/web has `replicas` and an autoscaler |  | write `autoscale` in the component, or `remove = ["spec.replicas"]` in a patch: every apply would reset what the autoscaler chose"#);
     assert_snapshot!(case(&format!("{}{}", keda("a", "d"), deployment("d", "spec.replicas = 2"))), @"fixed-replicas 17:17 Deployment/d has `replicas` and an autoscaler |  | remove the replicas: every apply would reset what the autoscaler chose");
     good(&format!("{}{}", keda("a", "d"), deployment("d", "")));
     let removed = "[[patches]]\ntarget = { kind = \"Deployment\", name = \"web\" }\nremove = [\"spec.replicas\"]\n";
@@ -172,6 +172,8 @@ fn a_claim_for_one_pod_under_several() {
     );
     assert_snapshot!(case(&format!("{}{job}", once("spec.strategy.type = \"Recreate\""))), @"shared-volume 12:82 the claim `data` is mounted by 2 pods and can be mounted by one |  | give the claim the access mode `ReadWriteMany`, with a storage class that has it");
     good(&format!("{job}{}", claim("ReadWriteOnce")));
+    let daemon = mounted("").replace("\"Deployment\"", "\"DaemonSet\"");
+    assert_snapshot!(case(&format!("{daemon}{}", claim("ReadWriteOnce"))), @"shared-volume 12:82 the claim `data` is mounted by several pods and can be mounted by one |  | give the claim the access mode `ReadWriteMany`, with a storage class that has it");
 }
 
 #[test]

@@ -126,7 +126,7 @@ fn the_target_of_an_autoscaler() {
         )
     };
     assert_snapshot!(case(&scaler("Deployment", "wbe")), @"dangling-reference 10:77 there is no Deployment `wbe` |  | did you mean `web`?");
-    assert_snapshot!(case(&scaler("Deployment", "web")), @"fixed-replicas 3:12 Deployment/web has `replicas` and an autoscaler |  | remove the replicas: every apply would reset what the autoscaler chose");
+    assert_snapshot!(case(&scaler("Deployment", "web")), @r#"fixed-replicas 3:12 Deployment/web has `replicas` and an autoscaler |  | write `autoscale` in the component, or `remove = ["spec.replicas"]` in a patch: every apply would reset what the autoscaler chose"#);
     good(&format!("{}{}{SELECTED}", scaler("Deployment", "d"), deployment("d", "")));
 }
 

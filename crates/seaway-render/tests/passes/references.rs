@@ -309,3 +309,129 @@ fn devices_are_volumes_too() {
     assert_snapshot!(pod(&pod_with("rwa")), @"dangling-reference 10:75 the pod has no volume `rwa` |  | did you mean `raw`?");
     good_pod(&pod_with("raw"));
 }
+
+#[test]
+fn containers_that_others_name() {
+    let env = |name: &str| {
+        format!(
+            "spec.containers = [{{ name = \"c\", image = \"i:1\", env = [{{ name = \"CPU\", valueFrom.resourceFieldRef = {{ containerName = \"{name}\", resource = \"limits.cpu\" }} }}] }}]"
+        )
+    };
+    assert_snapshot!(pod(&env("cc")), @"dangling-reference 9:119 the pod has no container `cc` |  | did you mean `c`?");
+    good_pod(&env("c"));
+    let file = |name: &str| {
+        format!(
+            "spec.volumes = [{{ name = \"v\", downwardAPI.items = [{{ path = \"cpu\", resourceFieldRef = {{ containerName = \"{name}\", resource = \"limits.cpu\" }} }}] }}]\n{CONTAINER}"
+        )
+    };
+    assert_snapshot!(pod(&file("x")), @"dangling-reference 9:105 the pod has no container `x` |  | known is `c`");
+    good_pod(&file("c"));
+    let patch = |name: &str| {
+        format!(
+            "[[patches]]\ntarget = {{ kind = \"Deployment\", name = \"web\" }}\nmerge.spec.template.metadata.annotations.\"kubectl.kubernetes.io/default-container\" = \"{name}\"\n"
+        )
+    };
+    assert_snapshot!(case(&patch("wbe")), @"dangling-reference 7:86 the pod has no container `wbe` |  | did you mean `web`?");
+    good(&patch("web"));
+}
+
+#[test]
+fn what_an_autoscaler_measures() {
+    let scaler = |metric: &str| {
+        format!(
+            "{}[[patches]]\ntarget = {{ kind = \"Deployment\", name = \"web\" }}\nremove = [\"spec.replicas\"]\n",
+            object(
+                "autoscaling/v2",
+                "HorizontalPodAutoscaler",
+                &format!(
+                    "spec = {{ maxReplicas = 3, scaleTargetRef = {{ apiVersion = \"apps/v1\", kind = \"Deployment\", name = \"web\" }}, metrics = [{{ {metric} }}] }}"
+                )
+            )
+        )
+    };
+    let container = |name: &str| {
+        scaler(&format!(
+            "type = \"ContainerResource\", containerResource = {{ container = \"{name}\", name = \"cpu\", target = {{ type = \"Utilization\", averageUtilization = 70 }} }}"
+        ))
+    };
+    assert_snapshot!(case(&container("wbe")), @"dangling-reference 9:182 the pods of Deployment/web have no container `wbe` |  | did you mean `web`?");
+    good(&container("web"));
+    let of_service = |name: &str| {
+        scaler(&format!(
+            "type = \"Object\", object = {{ describedObject = {{ apiVersion = \"v1\", kind = \"Service\", name = \"{name}\" }}, metric.name = \"rps\", target = {{ type = \"Value\", value = \"10\" }} }}"
+        ))
+    };
+    assert_snapshot!(case(&of_service("wbe")), @"dangling-reference 9:212 there is no Service `wbe` |  | did you mean `web`?");
+    good(&of_service("web"));
+}
+
+#[test]
+fn what_a_claim_is_filled_from() {
+    let claim = |more: &str| {
+        object(
+            "v1",
+            "PersistentVolumeClaim",
+            &format!(
+                "spec = {{ accessModes = [\"ReadWriteMany\"], resources.requests.storage = \"1Gi\", {more} }}"
+            ),
+        )
+    };
+    let snapshot = claim(
+        "dataSource = { apiGroup = \"snapshot.storage.k8s.io\", kind = \"VolumeSnapshot\", name = \"before\" }",
+    );
+    assert_snapshot!(case(&snapshot), @r#"dangling-reference 9:164 there is no VolumeSnapshot `before` |  | if the cluster has it, say so: `cluster.provides = ["VolumeSnapshot/before"]`"#);
+    good(&provides("\"VolumeSnapshot/before\"", &snapshot));
+    assert_snapshot!(case(&claim("volumeName = \"disk\"")), @r#"dangling-reference 9:92 there is no PersistentVolume `disk` |  | if the cluster has it, say so: `cluster.provides = ["PersistentVolume/disk"]`"#);
+    good(&provides("\"PersistentVolume/disk\"", &claim("volumeName = \"disk\"")));
+    assert_snapshot!(case(&claim("dataSourceRef = { kind = \"PersistentVolumeClaim\", name = \"odl\" }")), @r#"dangling-reference 9:136 there is no PersistentVolumeClaim `odl` |  | if the cluster has it, say so: `cluster.provides = ["PersistentVolumeClaim/odl"]`"#);
+}
+
+#[test]
+fn ports_that_a_network_policy_names() {
+    let policy = |rules: &str| {
+        object(
+            "networking.k8s.io/v1",
+            "NetworkPolicy",
+            &format!(
+                "spec = {{ podSelector.matchLabels.\"app.kubernetes.io/instance\" = \"web\", {rules} }}"
+            ),
+        )
+    };
+    let ingress =
+        |port: &str| policy(&format!("ingress = [{{ ports = [{{ port = \"{port}\" }}] }}]"));
+    let egress = |port: &str| {
+        policy(&format!(
+            "policyTypes = [\"Egress\"], egress = [{{ to = [{{ podSelector.matchLabels.\"app.kubernetes.io/instance\" = \"web\" }}], ports = [{{ port = \"{port}\" }}] }}]"
+        ))
+    };
+    assert_snapshot!(case(&ingress("htpt")), @"dangling-reference 9:103 no port of the pods that the rule leads to is called `htpt` |  | did you mean `http`?");
+    assert_snapshot!(case(&egress("metrics")), @"dangling-reference 9:201 no port of the pods that the rule leads to is called `metrics` |  | known is `http`");
+    good(&ingress("http"));
+    good(&egress("http"));
+    // Nobody knows the ports of other hosts.
+    good(&policy(
+        "policyTypes = [\"Egress\"], egress = [{ to = [{ ipBlock.cidr = \"10.0.0.0/8\" }], ports = [{ port = \"https\" }] }]",
+    ));
+}
+
+#[test]
+fn a_filter_of_a_route() {
+    let route = object(
+        "gateway.networking.k8s.io/v1",
+        "HTTPRoute",
+        "spec.rules = [{ filters = [{ type = \"ExtensionRef\", extensionRef = { group = \"traefik.io\", kind = \"Middleware\", name = \"strip\" } }], backendRefs = [{ name = \"web\", port = 80 }] }]",
+    );
+    assert_snapshot!(case(&route), @r#"dangling-reference 9:120 there is no Middleware `strip` |  | if the cluster has it, say so: `cluster.provides = ["Middleware/strip"]`"#);
+    good(&provides("\"Middleware/strip\"", &route));
+}
+
+#[test]
+fn a_claim_of_the_cluster_can_be_filled_from() {
+    let copy = object(
+        "v1",
+        "PersistentVolumeClaim",
+        "spec = { accessModes = [\"ReadWriteMany\"], resources.requests.storage = \"1Gi\", dataSource = { kind = \"PersistentVolumeClaim\", name = \"old\" } }",
+    );
+    good(&format!("{copy}[volumes.media]\nclaim = \"old\"\n"));
+    assert_snapshot!(case(&format!("{copy}[volumes.media]\nclaim = \"odl\"\n")), @"dangling-reference 9:133 there is no PersistentVolumeClaim `old` |  | did you mean `odl`?");
+}

@@ -16,9 +16,15 @@ pub(super) fn fixed(index: &Index<'_>, sink: &mut Sink) {
             continue;
         }
         let message = format!("{} has `replicas` and an autoscaler", target.id());
+        let help = if target.is_own {
+            "remove the replicas: every apply would reset what the autoscaler chose"
+        } else {
+            "write `autoscale` in the component, or `remove = [\"spec.replicas\"]` in a patch: every apply would reset \
+             what the autoscaler chose"
+        };
         let mut diagnostic = fault(Code::FixedReplicas, target, "spec.replicas", message)
             .note(format!("scaled by {}", scaler.object.id()))
-            .help("remove the replicas: every apply would reset what the autoscaler chose");
+            .help(help);
         if let Some(place) = scaler.object.place() {
             diagnostic = diagnostic.label(place, "the autoscaler");
         }

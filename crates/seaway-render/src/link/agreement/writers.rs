@@ -52,7 +52,14 @@ fn ports(object: &Object, spec: &PodSpec, pod: At<'_>, sink: &mut Sink) {
         .map(|container| ("initContainers", container));
     let main = spec.containers.iter().map(|container| ("containers", container));
     let mut takers = BTreeMap::new();
-    for (list, container) in sidecars.chain(main) {
+    let has_ports = |(_, container): &(&str, &Container)| {
+        container.ports.as_ref().is_some_and(|ports| !ports.is_empty())
+    };
+    let listening = sidecars.chain(main).filter(has_ports);
+    if listening.clone().nth(1).is_none() {
+        return;
+    }
+    for (list, container) in listening {
         for (at, port) in container.ports.iter().flatten().enumerate() {
             let key = (port.container_port, port.protocol.as_deref().unwrap_or("TCP"));
             let other: &str = takers.entry(key).or_insert(container.name.as_str());

@@ -7,7 +7,7 @@ use seaway_core::{Code, Node, Sink, Value, suggest};
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
 use super::ingresses::{certificate, has_certificate_maker, no_port, ports, service};
-use super::{dangling, known_in};
+use super::{dangling, known, known_in};
 use crate::object::Other;
 use crate::{Body, Object};
 
@@ -82,21 +82,28 @@ fn backends(index: &Index<'_>, object: &Object, spec: &Node, sink: &mut Sink) {
     let root = At::path("spec");
     for (at, rule) in items(spec, "rules").iter().enumerate() {
         let place = root.item_or_index("rules", text(rule, "name"), at);
-        mirrors(index, object, rule, place, sink);
+        filters(index, object, rule, place, sink);
         for (at, to) in items(rule, "backendRefs").iter().enumerate() {
             let place = place.item_or_index("backendRefs", text(to, "name"), at);
             backend(index, object, to, place, sink);
-            mirrors(index, object, to, place, sink);
+            filters(index, object, to, place, sink);
         }
     }
 }
 
-/// Filters that send a copy of the requests somewhere.
-fn mirrors(index: &Index<'_>, object: &Object, of: &Node, path: At<'_>, sink: &mut Sink) {
+/// Filters that send a copy of the requests somewhere, or are made elsewhere.
+fn filters(index: &Index<'_>, object: &Object, of: &Node, path: At<'_>, sink: &mut Sink) {
     for (at, filter) in items(of, "filters").iter().enumerate() {
         if let Some(to) = filter.at(["requestMirror", "backendRef"]) {
             let path = path.index("filters", at);
             backend(index, object, to, path.field("requestMirror.backendRef"), sink);
+        }
+        if let Some(to) = filter.get("extensionRef")
+            && let (Some(group), Some(kind), Some(name)) =
+                (text(to, "group"), text(to, "kind"), text(to, "name"))
+        {
+            let path = path.index("filters", at);
+            known(index, object, path.field("extensionRef.name"), (group, kind, name), sink);
         }
     }
 }
