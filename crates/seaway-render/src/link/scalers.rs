@@ -75,6 +75,10 @@ pub(super) fn replicas(object: &Object) -> Option<i32> {
     match &object.body {
         Body::Deployment(target) => Slot::<DeploymentSpec>::slot(&target.spec)?.replicas,
         Body::StatefulSet(target) => Slot::<StatefulSetSpec>::slot(&target.spec)?.replicas,
+        Body::Other(target) => match target.rest.at(["spec", "replicas"])?.value {
+            Value::Integer(number) => i32::try_from(number).ok(),
+            _ => None,
+        },
         _ => None,
     }
 }

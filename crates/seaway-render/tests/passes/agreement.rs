@@ -55,6 +55,11 @@ fn replicas_beside_an_autoscaler() {
     assert_snapshot!(case(&keda("a", "web")), @r#"fixed-replicas 3:12 Deployment/web has `replicas` and an autoscaler |  | write `autoscale` in the component, or `remove = ["spec.replicas"]` in a patch: every apply would reset what the autoscaler chose"#);
     assert_snapshot!(case(&format!("{}{}", keda("a", "d"), deployment("d", "spec.replicas = 2"))), @"fixed-replicas 17:17 Deployment/d has `replicas` and an autoscaler |  | remove the replicas: every apply would reset what the autoscaler chose");
     good(&format!("{}{}", keda("a", "d"), deployment("d", "")));
+    let rollout = |more: &str| object("argoproj.io/v1alpha1", "Rollout", "r", more);
+    let scaled = keda("a", "r")
+        .replace("scaleTargetRef.name = \"r\"", "scaleTargetRef = { apiVersion = \"argoproj.io/v1alpha1\", kind = \"Rollout\", name = \"r\" }");
+    assert_snapshot!(case(&format!("{scaled}{}", rollout("spec.replicas = 2"))), @"fixed-replicas 14:17 Rollout/r has `replicas` and an autoscaler |  | remove the replicas: every apply would reset what the autoscaler chose");
+    good(&format!("{scaled}{}", rollout("spec.revisionHistoryLimit = 2")));
     let removed = "[[patches]]\ntarget = { kind = \"Deployment\", name = \"web\" }\nremove = [\"spec.replicas\"]\n";
     good(&format!("{removed}{}", keda("a", "web")));
 }

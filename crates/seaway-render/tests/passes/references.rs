@@ -56,6 +56,10 @@ fn a_storage_class() {
         )
     };
     assert_snapshot!(case(&claim("gp3")), @r#"dangling-reference 9:98 there is no StorageClass `gp3` |  | if the cluster has it, say so: `cluster.provides = ["StorageClass/gp3"]`"#);
+    good(&provides(
+        "\"PersistentVolume/disk\"",
+        &claim("manual").replace("spec = {", "spec = { volumeName = \"disk\","),
+    ));
     // Without a class it is made by hand.
     good(&claim(""));
     let by_hand = |class: &str| {

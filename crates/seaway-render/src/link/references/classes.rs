@@ -176,7 +176,8 @@ impl Of<'_> {
     }
 
     fn claim(&self, claim: &PersistentVolumeClaimSpec, path: At<'_>, sink: &mut Sink) {
-        let class = class_of(claim);
+        // A claim that names its volume asks for no other.
+        let class = class_of(claim).filter(|_| claim.volume_name.is_none());
         self.storage(class, &self.volumes.offered, path.field("storageClassName"), sink);
         let attributes = claim.volume_attributes_class_name.as_deref();
         self.class(ATTRIBUTES, attributes, path.field("volumeAttributesClassName"), sink);
