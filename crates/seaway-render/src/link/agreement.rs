@@ -4,6 +4,9 @@ mod autoscalers;
 mod budgets;
 mod claims;
 mod grace;
+mod ingresses;
+mod metrics;
+mod nodes;
 mod placement;
 mod pods;
 mod ports;
@@ -21,6 +24,9 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::TwoAutoscalers, run: autoscalers::two },
     Check { code: Code::BlockedDrain, run: budgets::check },
     Check { code: Code::SharedVolume, run: claims::check },
+    Check { code: Code::Conflict, run: ingresses::check },
+    Check { code: Code::IncompleteObject, run: metrics::check },
+    Check { code: Code::Unschedulable, run: nodes::check },
     Check { code: Code::Unschedulable, run: placement::check },
     Check { code: Code::SelectorMismatch, run: spread::check },
     Check { code: Code::SelectorMismatch, run: selectors::check },

@@ -367,3 +367,99 @@ fn two_keys_of_one_file() {
     assert_snapshot!(pod(&projected("{ downwardAPI.items = [{ path = \"b\", fieldRef.fieldPath = \"metadata.name\" }] }")), @"two-writers 9:110 two keys become the file `b` of one volume |  | give each a `path` of its own");
     good_pod(&projected("{ secret = { name = \"t\", items = [{ key = \"a\", path = \"c\" }] } }"));
 }
+
+#[test]
+fn labels_that_kubernetes_gives_to_nodes() {
+    let selecting = |label: &str, value: &str| {
+        format!("[stages.x.components.web]\nnode-selector = {{ \"{label}\" = \"{value}\" }}\n")
+    };
+    assert_snapshot!(case(&selecting("kubernetes.io/arhc", "amd64")), @"unschedulable 6:42 no node has the label `kubernetes.io/arhc` |  | did you mean `kubernetes.io/arch`?");
+    assert_snapshot!(case(&selecting("topolgy.kubernetes.io/zone", "a")), @"unschedulable 6:50 no node has the label `topolgy.kubernetes.io/zone` |  | did you mean `topology.kubernetes.io/zone`?");
+    assert_snapshot!(case(&selecting("kubernetes.io/arch", "x86_64")), @"unschedulable 6:42 no node has `x86_64` for `kubernetes.io/arch` |  | did you mean `amd64`?");
+    assert_snapshot!(case(&selecting("kubernetes.io/os", "linx")), @"unschedulable 6:40 no node has `linx` for `kubernetes.io/os` |  | did you mean `linux`?");
+    good(&selecting("kubernetes.io/arch", "amd64"));
+    good(&selecting("topology.kubernetes.io/rack", "a"));
+    good(&selecting("example.com/zone", "a"));
+    good(&selecting("zone", "a"));
+    let affinity = |rule: &str| {
+        format!(
+            "spec.containers = [{{ {CONTAINER} }}]\nspec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms = [{{ matchExpressions = [{rule}] }}]\n"
+        )
+    };
+    assert_snapshot!(pod(&affinity("{ key = \"kubernetes.io/arch\", operator = \"In\", values = [\"aarch64\"] }")), @"unschedulable 10:174 no node has `aarch64` for `kubernetes.io/arch` |  | did you mean `arm64`?");
+    assert_snapshot!(pod(&affinity("{ key = \"kubernetes.io/oss\", operator = \"Exists\" }")), @"unschedulable 10:126 no node has the label `kubernetes.io/oss` |  | did you mean `kubernetes.io/os`?");
+    good_pod(&affinity(
+        "{ key = \"kubernetes.io/arch\", operator = \"In\", values = [\"aarch64\", \"arm64\"] }",
+    ));
+    let apart = |key: &str| {
+        deployment(
+            "d",
+            &format!(
+                "spec.template.spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution = [{{ topologyKey = \"{key}\", labelSelector.matchLabels.app = \"d\" }}]"
+            ),
+        )
+    };
+    assert_snapshot!(case(&apart("kubernetes.io/hostnme")), @"unschedulable 12:111 no node has the label `kubernetes.io/hostnme` |  | did you mean `kubernetes.io/hostname`?");
+    good(&apart("kubernetes.io/hostname"));
+    let spread = |key: &str| {
+        deployment(
+            "d",
+            &format!(
+                "spec.template.spec.topologySpreadConstraints = [{{ maxSkew = 1, topologyKey = \"{key}\", whenUnsatisfiable = \"DoNotSchedule\", labelSelector.matchLabels.app = \"d\" }}]"
+            ),
+        )
+    };
+    assert_snapshot!(case(&spread("topology.kubernetes.io/zon")), @"unschedulable 12:78 no node has the label `topology.kubernetes.io/zon` |  | did you mean `topology.kubernetes.io/zone`?");
+    good(&spread("topology.kubernetes.io/zone"));
+}
+
+#[test]
+fn autoscalers_measure_shares_of_requests() {
+    let scaled = "[stages.x.components.web]\nautoscale = { min = 2, max = 4 }\n";
+    let patch = |remove: &str| {
+        format!(
+            "{scaled}[[patches]]\ntarget = {{ kind = \"Deployment\", name = \"web\" }}\nremove = [{remove}]\n"
+        )
+    };
+    assert_snapshot!(case(&patch("\"spec.template.spec.containers[web].resources.requests.cpu\"")), @"incomplete-object 9:11 the container `web` requests no `cpu` | takes a part out | write `resources.requests.cpu = …`");
+    good(&patch("\"spec.template.spec.containers[web].resources.requests.memory\""));
+}
+
+#[test]
+fn what_has_no_scale() {
+    let daemon = deployment("d", "").replace("\"Deployment\"", "\"DaemonSet\"");
+    let scaler = hpa("a", "d").replace("kind = \"Deployment\"", "kind = \"DaemonSet\"");
+    assert_snapshot!(case(&format!("{scaler}{daemon}")), @"invalid-object 9:94 a DaemonSet can not be scaled |  | name a Deployment or a StatefulSet");
+}
+
+#[test]
+fn two_services_on_one_port_of_the_nodes() {
+    let service = |name: &str, port: u16| {
+        object("v1", "Service", name, &format!(
+            "spec = {{ type = \"NodePort\", {WEB}, ports = [{{ port = 80, targetPort = \"http\", nodePort = {port} }}] }}"
+        ).replace("selector.matchLabels", "selector"))
+    };
+    assert_snapshot!(case(&format!("{}{}", service("a", 30080), service("b", 30080))), @"conflict 14:130 two Services want port 30080 of the nodes |  | give one of them another port, or leave it out: the cluster chooses one");
+    good(&format!("{}{}", service("a", 30080), service("b", 30081)));
+}
+
+#[test]
+fn two_rules_of_one_path() {
+    let ingress = |name: &str, path: &str, more: &str| {
+        object(
+            "networking.k8s.io/v1",
+            "Ingress",
+            name,
+            &format!(
+                "spec.rules = [{{ host = \"a.example\", http.paths = [{{ path = \"{path}\", pathType = \"Prefix\", backend.service = {{ name = \"web\", port.number = 80 }} }}] }}]\n{more}"
+            ),
+        )
+    };
+    assert_snapshot!(case(&format!("{}{}", ingress("a", "/", ""), ingress("b", "/", ""))), @"conflict 15:60 two rules lead on from `/` of `a.example` |  | remove one of them, or give it another path");
+    good(&format!("{}{}", ingress("a", "/", ""), ingress("b", "/api", "")));
+    good(&format!(
+        "{}{}",
+        ingress("a", "/", ""),
+        ingress("b", "/", "metadata.annotations.\"nginx.ingress.kubernetes.io/canary\" = \"true\"")
+    ));
+}
