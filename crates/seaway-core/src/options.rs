@@ -21,7 +21,7 @@ pub use common::{
 pub use container::{Container, EnvFrom, EnvSource, EnvValue};
 pub use external::{External, Provides};
 pub use file::{
-    AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile,
+    AccessMode, Cluster, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile,
     SecretContract, SecretSource, StackFile, StageFile, Volume,
 };
 pub use postgres::Postgres;

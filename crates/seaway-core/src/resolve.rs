@@ -155,6 +155,7 @@ fn stack(
             .kubernetes
             .unwrap_or(Sourced::default_for(KubernetesVersion::OLDEST, &OLDEST_KUBERNETES)),
         profile,
+        cluster: layer.cluster,
         app: layer.app,
         secrets,
         config,

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::options::{App, Component, Framework, Patch, Profile, SecretSource, Shared, Volume};
+use crate::options::{
+    App, Cluster, Component, Framework, Patch, Profile, SecretSource, Shared, Volume,
+};
 use crate::values::{DataKey, EnvName, KubernetesVersion, Name};
 use crate::{Code, Diagnostic, Node, Origin, Sourced, Span, suggest};
 
@@ -19,6 +21,8 @@ pub struct Stack {
     pub kubernetes: Sourced<KubernetesVersion>,
     /// How strict the stage is.
     pub profile: Sourced<Profile>,
+    /// What is in the cluster beside it.
+    pub cluster: Cluster,
     /// What every process of the application shares.
     pub app: App,
     /// Secrets by the name that the stack gives them, those that components imply included.

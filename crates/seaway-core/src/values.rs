@@ -2,6 +2,7 @@
 
 mod forms;
 mod image;
+mod object;
 mod quantity;
 mod template;
 mod text;
@@ -17,6 +18,7 @@ pub use forms::{
     Schedule, UrlPath,
 };
 pub use image::Image;
+pub use object::ObjectName;
 pub use quantity::{Quantity, Unit};
 pub use template::{Part, Reference, Template};
 pub use text::{Form, Text};

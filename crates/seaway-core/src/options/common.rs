@@ -48,7 +48,7 @@ pub struct Shared {
     /// Taints of nodes that the pods tolerate.
     #[serde(default)]
     pub tolerations: Vec<Sourced<Toleration>>,
-    /// Name of a `PriorityClass` of the cluster.
+    /// Name of a `PriorityClass`, one of `cluster.provides`.
     pub priority_class: Option<Sourced<Name>>,
     /// The account that the pods run under: the name of an existing one, or a table that describes one of their own.
     pub service_account: Option<Sourced<ServiceAccountSetting>>,

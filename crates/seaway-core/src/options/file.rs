@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Component;
 use super::app::App;
 use super::common::Allow;
-use crate::values::{DataKey, KubernetesVersion, Name, Quantity};
+use crate::values::{DataKey, KubernetesVersion, Name, ObjectName, Quantity};
 use crate::{Node, Sourced};
 
 /// An application stack and the stages of its way from a laptop to production.
@@ -53,6 +53,9 @@ pub struct Layer {
     /// Problems that are known and accepted in the whole stack. `false` takes one back.
     #[serde(default)]
     pub allow: Allow,
+    /// What is in the cluster beside the stack.
+    #[serde(default)]
+    pub cluster: Cluster,
     /// What every process of the application shares.
     #[serde(default)]
     pub app: App,
@@ -85,6 +88,16 @@ pub enum Profile {
     Development,
     /// Nothing that looks like a secret, no image that moves, no `DEBUG`, no `*` for hosts.
     Production,
+}
+
+/// What is in the cluster beside the stack, before it is applied. Objects of the stack may refer to it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Cluster {
+    /// Objects, for example `["StorageClass/gp3", "IngressClass/alb", "Gateway/infra/public"]`. Those of a namespace lie
+    /// in that of the stack unless they name another.
+    #[serde(default)]
+    pub provides: Vec<Sourced<ObjectName>>,
 }
 
 /// A Secret that the stack reads: its name and keys.
@@ -145,7 +158,7 @@ pub struct Volume {
     pub storage: Option<Sourced<Quantity>>,
     /// Name of an existing `PersistentVolumeClaim`.
     pub claim: Option<Sourced<Name>>,
-    /// Storage class; the cluster's default one if it is not written.
+    /// Storage class, one of `cluster.provides`; the cluster's default one if it is not written.
     pub storage_class: Option<Sourced<Name>>,
     /// Who can mount it at the same time; `ReadWriteOnce` if it is not written.
     pub access_mode: Option<Sourced<AccessMode>>,

@@ -59,8 +59,10 @@ pub(super) fn closed(root: &mut Value) {
 pub(super) fn defaults(root: &mut Value) {
     each(root, &mut |object| {
         let Some(Value::Object(default)) = object.get("default") else { return };
-        // Serde writes `expose = "cluster-ip"` as a table with the one key `cluster-ip`, which nobody else has.
-        let word = default.keys().next().filter(|_| default.len() == 1).cloned();
+        // Serde writes `expose = "cluster-ip"` as a table with the one key `cluster-ip`, a table itself.
+        let word =
+            default.iter().next().filter(|(_, table)| default.len() == 1 && table.is_object());
+        let word = word.map(|(word, _)| word.clone());
         match word {
             Some(word) => object.insert("default".to_owned(), Value::String(word)),
             None => object.remove("default"),

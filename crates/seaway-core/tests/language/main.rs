@@ -2,6 +2,7 @@
 
 mod allow;
 mod arbitrary;
+mod cluster;
 mod decode;
 mod env;
 mod extends;

@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seaway_core::options::ServiceAccountSetting;
-use seaway_core::{Code, Diagnostic, Origin, Stack, suggest};
+use seaway_core::{Code, Diagnostic, Node, Origin, Stack, suggest};
 
 use super::makers::Pods;
+use super::scalers::Scaler;
 use crate::{Body, Object};
 
 /// A name within a namespace; the namespace of objects that lie in none is empty.
 type Name<'a> = (&'a str, &'a str);
+
+/// API group, kind and name.
+type Id<'a> = (&'a str, &'a str, Name<'a>);
 
 /// Names that objects refer to, with the keys of those that have keys.
 pub(super) type Known<'a> = BTreeMap<Name<'a>, BTreeSet<&'a str>>;
@@ -20,32 +24,29 @@ pub(super) struct Index<'a> {
     pub objects: &'a [Object],
     /// What makes pods.
     pub pods: Pods<'a>,
+    /// Autoscalers by what they scale: API group, kind and name.
+    pub scalers: BTreeMap<Id<'a>, Vec<Scaler<'a>>>,
     /// By API group, kind and name.
-    by_id: BTreeMap<(&'a str, &'a str, Name<'a>), &'a Object>,
+    by_id: BTreeMap<Id<'a>, &'a Object>,
     /// Keys of each Secret, printed or declared.
     pub secrets: Known<'a>,
     /// Keys of each printed config.
     pub configs: Known<'a>,
     /// Secrets that nodes pull images with, by their declaration.
     pub pull_secrets: BTreeSet<&'a str>,
-    /// Claims that exist outside of the bundle.
-    claims: BTreeSet<&'a str>,
-    /// Accounts that exist outside of the bundle.
-    accounts: BTreeSet<&'a str>,
+    /// What the cluster provides by the word of the stack, by kind.
+    provided: BTreeSet<(&'a str, Name<'a>)>,
     /// Custom resources, whose operators make objects that the bundle does not have.
     custom: BTreeSet<Name<'a>>,
 }
 
 impl<'a> Index<'a> {
     pub(super) fn new(stack: &'a Stack, objects: &'a [Object]) -> Self {
+        let mut scalers: BTreeMap<Id<'_>, Vec<Scaler<'_>>> = BTreeMap::new();
+        for scaler in objects.iter().filter_map(Scaler::of) {
+            scalers.entry(scaler.target).or_default().push(scaler);
+        }
         let by_id = objects.iter().map(|object| (id(object), object)).collect();
-        let claims = stack.volumes.values().filter_map(|volume| volume.claim.as_ref());
-        let accounts = stack.parts.values().filter_map(|part| {
-            match &part.shared.service_account.as_ref()?.value {
-                ServiceAccountSetting::Existing(name) => Some(&**name),
-                ServiceAccountSetting::Own(_) => None,
-            }
-        });
         let shared = stack.parts.values().map(|part| &part.shared).chain([&stack.app.shared]);
         let pull_secrets = shared.flat_map(|shared| shared.pull_secrets.iter().flatten());
         let custom = objects.iter().filter(|object| matches!(object.body, Body::Other(_)));
@@ -53,12 +54,12 @@ impl<'a> Index<'a> {
             stack,
             objects,
             pods: Pods::new(objects),
+            scalers,
             by_id,
             secrets: secrets(stack, objects),
             configs: configs(objects),
             pull_secrets: pull_secrets.map(|name| &*name.value).collect(),
-            claims: claims.map(|claim| &*claim.value).collect(),
-            accounts: accounts.collect(),
+            provided: provided(stack),
             custom: custom.map(|object| (namespace(object), object.body.name())).collect(),
         }
     }
@@ -68,25 +69,58 @@ impl<'a> Index<'a> {
         self.by_id.get(&(group, kind, name)).copied()
     }
 
-    /// The nearest name of a kind in a namespace, for help.
-    pub(super) fn near(&self, kind: &str, (around, name): Name<'_>) -> Option<String> {
+    /// Whether an object is in the bundle, or in the cluster by the word of the stack.
+    pub(super) fn exists(&self, group: &str, kind: &str, name: Name<'_>) -> bool {
+        self.get(group, kind, name).is_some() || self.provides(kind, name)
+    }
+
+    /// Whether an object is in the cluster by the word of the stack.
+    pub(super) fn provides(&self, kind: &str, name: Name<'_>) -> bool {
+        self.provided.contains(&(kind, name))
+    }
+
+    /// The names of a kind in a namespace, for help.
+    pub(super) fn names<'k>(
+        &'k self,
+        kind: &'k str,
+        around: &'k str,
+    ) -> impl Iterator<Item = &'a str> + 'k {
         let of_kind = self
             .objects
             .iter()
-            .filter(|object| object.body.kind() == kind && namespace(object) == around);
-        suggest::nearest_or_all(name, of_kind.map(|object| object.body.name()))
+            .filter(move |object| object.body.kind() == kind && namespace(object) == around);
+        let provided =
+            self.provided.iter().filter(move |(of, name)| *of == kind && name.0 == around);
+        of_kind.map(|object| object.body.name()).chain(provided.map(|(_, name)| name.1))
     }
 
-    pub(super) fn has_claim(&self, name: Name<'_>) -> bool {
-        (self.is_here(name.0) && self.claims.contains(name.1))
-            || self.get("", "PersistentVolumeClaim", name).is_some()
+    /// What to write instead of a name that leads nowhere: a near one, or that the cluster has it.
+    pub(super) fn advice(&self, kind: &str, name: Name<'_>) -> String {
+        // An object of another API group can have the very name.
+        let names = self.names(kind, name.0).filter(|known| *known != name.1);
+        match suggest::nearest(name.1, names) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => self.declare(kind, name),
+        }
+    }
+
+    /// How the stack says that the cluster has an object.
+    pub(super) fn declare(&self, kind: &str, (around, name): Name<'_>) -> String {
+        let full = if around.is_empty() || self.is_here(around) {
+            format!("{kind}/{name}")
+        } else {
+            format!("{kind}/{around}/{name}")
+        };
+        if self.stack.cluster.provides.is_empty() {
+            format!("if the cluster has it, say so: `cluster.provides = [\"{full}\"]`")
+        } else {
+            format!("if the cluster has it, add `\"{full}\"` to `cluster.provides`")
+        }
     }
 
     /// Each namespace has an account `default`.
     pub(super) fn has_account(&self, name: Name<'_>) -> bool {
-        name.1 == "default"
-            || (self.is_here(name.0) && self.accounts.contains(name.1))
-            || self.get("", "ServiceAccount", name).is_some()
+        name.1 == "default" || self.exists("", "ServiceAccount", name)
     }
 
     /// Whether a custom resource of the namespace has that name. Operators label what they make with it.
@@ -111,11 +145,43 @@ pub(super) fn group(api_version: &str) -> &str {
 }
 
 /// What no two objects of a bundle may have in common.
-pub(super) fn id(object: &Object) -> (&str, &str, Name<'_>) {
+pub(super) fn id(object: &Object) -> Id<'_> {
     let body = &object.body;
     (group(body.api_version()), body.kind(), (namespace(object), body.name()))
 }
 
+/// What the stack says to be in the cluster. A name without a namespace is meant either way: of a kind that lies in none,
+/// or in the namespace of the stack. Volumes and accounts that a component takes over are said where they are used.
+fn provided(stack: &Stack) -> BTreeSet<(&str, Name<'_>)> {
+    let here = &**stack.namespace;
+    let mut provided = BTreeSet::new();
+    let claims = stack.volumes.values().filter_map(|volume| volume.claim.as_ref());
+    provided.extend(claims.map(|claim| ("PersistentVolumeClaim", (here, &***claim))));
+    provided.extend(stack.parts.values().filter_map(|part| {
+        match &part.shared.service_account.as_ref()?.value {
+            ServiceAccountSetting::Existing(name) => Some(("ServiceAccount", (here, &**name))),
+            ServiceAccountSetting::Own(_) => None,
+        }
+    }));
+    for object in &stack.cluster.provides {
+        match &object.namespace {
+            Some(around) => {
+                provided.insert((&*object.kind, (&**around, &*object.name)));
+            }
+            None => {
+                for around in ["", here] {
+                    provided.insert((&*object.kind, (around, &*object.name)));
+                }
+            }
+        }
+    }
+    provided
+}
+
+/// The keys of a Secret that cert-manager makes (<https://cert-manager.io/docs/usage/certificate/>).
+const OF_CERTIFICATE: [&str; 3] = ["tls.crt", "tls.key", "ca.crt"];
+
+/// Secrets with their keys: declared, printed, or made of a certificate by cert-manager.
 fn secrets<'a>(stack: &'a Stack, objects: &'a [Object]) -> Known<'a> {
     let mut secrets = Known::new();
     for contract in stack.secrets.values() {
@@ -124,10 +190,21 @@ fn secrets<'a>(stack: &'a Stack, objects: &'a [Object]) -> Known<'a> {
         keys.extend(contract.keys.keys().map(|key| &**key));
     }
     for object in objects {
-        let Body::Secret(secret) = &object.body else { continue };
-        let keys = secrets.entry((namespace(object), object.body.name())).or_default();
-        keys.extend(secret.string_data.iter().flatten().map(|(key, _)| key.as_str()));
-        keys.extend(secret.data.iter().flatten().map(|(key, _)| key.as_str()));
+        match &object.body {
+            Body::Secret(secret) => {
+                let keys = secrets.entry((namespace(object), object.body.name())).or_default();
+                keys.extend(secret.string_data.iter().flatten().map(|(key, _)| key.as_str()));
+                keys.extend(secret.data.iter().flatten().map(|(key, _)| key.as_str()));
+            }
+            Body::Other(other) if other.is("cert-manager.io", "Certificate") => {
+                let name = other.rest.at(["spec", "secretName"]).and_then(Node::as_str);
+                let keys = name.map(|name| secrets.entry((namespace(object), name)).or_default());
+                if let Some(keys) = keys {
+                    keys.extend(OF_CERTIFICATE);
+                }
+            }
+            _ => {}
+        }
     }
     secrets
 }

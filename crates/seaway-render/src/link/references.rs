@@ -1,13 +1,84 @@
-//! Names of other objects: each is in the bundle, or the stack declares it.
+//! Names of other objects: each is in the bundle, or the stack says that it exists elsewhere.
 
-mod names;
-mod pods;
+mod accounts;
+mod autoscalers;
+mod claims;
+mod classes;
+mod containers;
+mod custom;
+mod ingresses;
+mod keys;
+mod monitors;
+mod mounts;
+mod networks;
+mod roles;
+mod routes;
+mod services;
 
-use seaway_core::Code;
+use std::fmt::Display;
+
+use seaway_core::{Code, Diagnostic, Sink};
 
 use super::Check;
+use super::index::{Index, fault, namespace};
+use crate::Object;
 
 pub(super) const CHECKS: &[Check] = &[
-    Check { code: Code::DanglingReference, run: names::check },
-    Check { code: Code::DanglingReference, run: pods::check },
+    Check { code: Code::DanglingReference, run: accounts::check },
+    Check { code: Code::DanglingReference, run: autoscalers::check },
+    Check { code: Code::DanglingReference, run: claims::check },
+    Check { code: Code::DanglingReference, run: classes::check },
+    Check { code: Code::DanglingReference, run: containers::check },
+    Check { code: Code::DanglingReference, run: custom::check },
+    Check { code: Code::DanglingReference, run: ingresses::check },
+    Check { code: Code::DanglingReference, run: keys::check },
+    Check { code: Code::SelectorMismatch, run: monitors::check },
+    Check { code: Code::DanglingReference, run: mounts::check },
+    Check { code: Code::DanglingReference, run: networks::check },
+    Check { code: Code::DanglingReference, run: roles::check },
+    Check { code: Code::DanglingReference, run: routes::check },
+    Check { code: Code::DanglingReference, run: services::check },
 ];
+
+/// An object by API group, kind and name.
+type Wanted<'a> = (&'a str, &'a str, &'a str);
+
+/// A name that leads nowhere.
+fn dangling(
+    index: &Index<'_>,
+    object: &Object,
+    path: impl Display,
+    kind: &str,
+    name: (&str, &str),
+) -> Diagnostic {
+    let is_elsewhere = !name.0.is_empty() && !index.is_here(name.0);
+    let elsewhere =
+        if is_elsewhere { format!(" in namespace `{}`", name.0) } else { String::new() };
+    let message = format!("there is no {kind} `{}`{elsewhere}", name.1);
+    fault(Code::DanglingReference, object, path, message).help(index.advice(kind, name))
+}
+
+/// An object is there, in the namespace of the one that refers to it.
+fn known(
+    index: &Index<'_>,
+    object: &Object,
+    path: impl Display,
+    wanted: Wanted<'_>,
+    sink: &mut Sink,
+) {
+    known_in(index, object, namespace(object), path, wanted, sink);
+}
+
+/// An object is there, in a namespace; it is empty for kinds that lie in none.
+fn known_in(
+    index: &Index<'_>,
+    object: &Object,
+    around: &str,
+    path: impl Display,
+    (group, kind, name): Wanted<'_>,
+    sink: &mut Sink,
+) {
+    if !index.exists(group, kind, (around, name)) {
+        sink.report(dangling(index, object, path, kind, (around, name)));
+    }
+}

@@ -98,6 +98,14 @@ pub struct Other {
     pub rest: Node,
 }
 
+impl Other {
+    /// Whether it is of that API group and kind.
+    pub fn is(&self, group: &str, kind: &str) -> bool {
+        let of_group = self.api_version.split_once('/').map_or("", |(group, _)| group);
+        of_group == group && self.kind == kind
+    }
+}
+
 impl Body {
     /// The Kubernetes kind.
     pub fn kind(&self) -> &str {

@@ -77,7 +77,7 @@ fn a_config_that_is_not_there() {
         "spec.volumes = [{ name = \"v\", configMap.name = \"kube-root-ca.crt\" }]\nspec.containers = [{ name = \"c\", image = \"i:1\" }]",
     );
     // A pod of another namespace reads the configs of that one.
-    assert_snapshot!(pod(&format!("metadata.namespace = \"o\"\n{}\n[config.a]\nk = \"v\"", read("a"))), @r#"dangling-reference 10:82 there is no ConfigMap `a` |  | add it: `config.a = { key = "text" }`; if something else makes it, write `optional = true`"#);
+    assert_snapshot!(pod(&format!("metadata.namespace = \"o\"\n{}\n[config.a]\nk = \"v\"", read("a"))), @r#"dangling-reference 10:82 there is no ConfigMap `a` |  | if the cluster has it, say so: `cluster.provides = ["ConfigMap/o/a"]`"#);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn the_target_of_an_autoscaler() {
         )
     };
     assert_snapshot!(case(&scaler("Deployment", "wbe")), @"dangling-reference 10:77 there is no Deployment `wbe` |  | did you mean `web`?");
-    assert_snapshot!(case(&scaler("Deployment", "web")), @"conflict 3:12 Deployment/web has `replicas` and an autoscaler |  | remove the replicas: every apply would reset what the autoscaler chose");
+    assert_snapshot!(case(&scaler("Deployment", "web")), @r#"fixed-replicas 3:12 Deployment/web has `replicas` and an autoscaler |  | write `autoscale` in the component, or `remove = ["spec.replicas"]` in a patch: every apply would reset what the autoscaler chose"#);
     good(&format!("{}{}{SELECTED}", scaler("Deployment", "d"), deployment("d", "")));
 }
 
@@ -139,7 +139,7 @@ fn the_role_and_the_accounts_of_a_binding() {
              subjects = [{{ kind = \"ServiceAccount\", {account} }}]"
         )
     };
-    assert_snapshot!(case(&binding("Role", "name = \"web\"")), @"dangling-reference 9:75 there is no Role `view` |  |");
+    assert_snapshot!(case(&binding("Role", "name = \"web\"")), @r#"dangling-reference 9:75 there is no Role `view` |  | each cluster has a ClusterRole of that name: write `kind = "ClusterRole"`"#);
     assert_snapshot!(case(&binding("ClusterRole", "name = \"wbe\"")), @"dangling-reference 10:13 there is no ServiceAccount `wbe` |  | did you mean `web`?");
     good(&binding("ClusterRole", "name = \"web\""));
     good(&binding("ClusterRole", "name = \"prometheus\", namespace = \"monitoring\""));
@@ -171,9 +171,11 @@ fn the_backends_of_an_ingress() {
     assert_snapshot!(case(&ingress(tls)), @r#"dangling-reference 9:51 there is no Secret `tls` |  | declare it: `secrets.tls.keys = ["tls.crt", "tls.key"]`"#);
     assert_snapshot!(case(&format!("secrets.tls.keys = [\"tls.crt\"]\n{}", ingress(tls))), @"unknown-key 10:51 Secret `tls` has no key `tls.key` |  |");
     good(&format!("secrets.tls.keys = [\"tls.crt\", \"tls.key\"]\n{}", ingress(tls)));
-    good(&ingress(&format!(
+    let issued = ingress(&format!(
         "metadata.annotations.\"cert-manager.io/cluster-issuer\" = \"le\"\n{tls}"
-    )));
+    ));
+    assert_snapshot!(case(&issued), @r#"dangling-reference 9:57 there is no ClusterIssuer `le` |  | if the cluster has it, say so: `cluster.provides = ["ClusterIssuer/le"]`"#);
+    good(&format!("cluster.provides = [\"ClusterIssuer/le\"]\n{issued}"));
 }
 
 #[test]
@@ -259,7 +261,9 @@ fn probes_ask_ports_that_are_there() {
     };
     assert_snapshot!(pod(&probed("\"htpt\"")), @"dangling-reference 9:144 the probe asks a port `htpt`, which `c` does not have |  | did you mean `http`?");
     good_pod(&probed("\"http\""));
-    good_pod(&probed("9000"));
+    assert_snapshot!(pod(&probed("9000")), @"port-mismatch 9:144 the probe asks a port `9000`, which `c` does not have |  | its ports are `80`: ask one of them, or list `9000` too");
+    good_pod(&probed("80"));
+    good_pod(&container("readinessProbe.httpGet = { path = \"/\", port = 9000 }"));
 }
 
 #[test]
@@ -282,7 +286,7 @@ fn mounts_have_a_volume_and_a_path_of_their_own() {
         )
     };
     assert_snapshot!(pod(&mounts("{ name = \"w\", mountPath = \"/a\" }")), @"dangling-reference 10:74 the pod has no volume `w` |  | known are `tmp` and `v`");
-    assert_snapshot!(pod(&mounts("{ name = \"v\", mountPath = \"/a\" }, { name = \"v\", mountPath = \"/a/\" }")), @"conflict 10:99 two volumes are mounted at `/a/` |  |");
+    assert_snapshot!(pod(&mounts("{ name = \"v\", mountPath = \"/a\" }, { name = \"v\", mountPath = \"/a/\" }")), @"two-writers 10:99 two volumes are mounted at `/a/` |  | mount each at its own path");
     assert_snapshot!(pod("spec.volumes = [{ name = \"v\", emptyDir = {} }, { name = \"v\", emptyDir = {} }]\nspec.containers = [{ name = \"c\", image = \"i:1\" }]"), @"conflict 9:48 two volumes of a pod are called `v` |  | rename one of them");
     good_pod(&mounts("{ name = \"v\", mountPath = \"/a\" }, { name = \"v\", mountPath = \"/b\" }"));
 }

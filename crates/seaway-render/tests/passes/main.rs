@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod agreement;
 mod components;
 mod determinism;
 mod everywhere;
@@ -11,6 +12,7 @@ mod objects;
 mod origins;
 mod patches;
 mod property;
+mod references;
 mod reasons;
 mod security;
 mod support;

@@ -108,7 +108,7 @@ fn what_a_patch_breaks_is_told_in_the_patch() {
     assert_snapshot!(case(&container("readinessProbe.tcpSocket.port = \"htpt\"")), @"dangling-reference 8:53 the probe asks a port `htpt`, which `web` does not have |  | did you mean `http`?");
     assert_snapshot!(case(&container("volumeMounts = [{ name = \"x\", mountPath = \"/x\" }]")), @"dangling-reference 8:46 the pod has no volume `x` |  | known are `dev-shm` and `tmp`");
     assert_snapshot!(case(&container("env = [{ name = \"A\", value = \"$(B)\" }]")), @"undefined-variable 8:50 `$(B)` is used before it is defined |  | define `B` before it, or write `$$(B)` for the text itself");
-    assert_snapshot!(case(&patch(WEB, "merge.spec.template.spec.serviceAccountName = \"x\"")), @"dangling-reference 7:47 there is no ServiceAccount `x` |  | known is `web`");
+    assert_snapshot!(case(&patch(WEB, "merge.spec.template.spec.serviceAccountName = \"x\"")), @r#"dangling-reference 7:47 there is no ServiceAccount `x` |  | if the cluster has it, say so: `cluster.provides = ["ServiceAccount/x"]`"#);
     assert_snapshot!(case(&patch(WEB, "merge.spec.template.metadata.labels = { \"app.kubernetes.io/instance\" = \"x\" }")), @r"
     selector-mismatch 3:12 no pod has the labels `app.kubernetes.io/instance=web` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that
     selector-mismatch 7:72 Deployment/web does not select its own pods by `app.kubernetes.io/instance=web` |  | selector and labels of the pods have to agree; a selector can never be changed again

@@ -87,7 +87,7 @@ fn component() -> impl Strategy<Value = (&'static str, Vec<&'static str>)> {
 
 fn stack() -> impl Strategy<Value = String> {
     prop::collection::vec(component(), 1..7).prop_map(|components| {
-        let mut text = "name = \"s\"\napp = { image = \"registry.example/a:1\", module = \"s\", hosts = [\"a.example\"] }\n\
+        let mut text = "name = \"s\"\ncluster.provides = [\"PriorityClass/high\", \"StorageClass/fast\"]\napp = { image = \"registry.example/a:1\", module = \"s\", hosts = [\"a.example\"] }\n\
                         secrets.app.keys = [\"key\"]\nconfig.files = { \"a.txt\" = \"text\" }\n\
                         stages.development = {}\nstages.production.profile = \"production\"\n"
             .to_owned();

@@ -1,9 +1,8 @@
-//! Inside a pod: names of containers, volumes and ports, variables before their use, ports of probes, time to stop.
+//! Inside a pod: names of containers, volumes and ports, variables before their use, time to stop.
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::core::v1::{Container, PodSpec, Probe};
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use k8s_openapi::api::core::v1::{Container, PodSpec};
 use seaway_core::resolve::expansions;
 use seaway_core::values::Image;
 use seaway_core::{Code, Sink, suggest};
@@ -186,31 +185,6 @@ fn ports(object: &Object, container: &Container, path: At<'_>, sink: &mut Sink) 
             );
         }
     }
-    let probes = [
-        ("startupProbe", &container.startup_probe),
-        ("readinessProbe", &container.readiness_probe),
-        ("livenessProbe", &container.liveness_probe),
-    ];
-    for (name, probe) in probes {
-        let Some((of, IntOrString::String(port))) = probe.as_ref().and_then(port_of) else {
-            continue;
-        };
-        if !names.contains(port.as_str()) {
-            let name_of = &container.name;
-            let message =
-                format!("the probe asks a port `{port}`, which `{name_of}` does not have");
-            let path = format!("{path}.{name}.{of}.port");
-            sink.report(
-                fault(Code::DanglingReference, object, path, message)
-                    .help_maybe(suggest::nearest_or_all(port, names.iter().copied())),
-            );
-        }
-    }
-}
-
-fn port_of(probe: &Probe) -> Option<(&'static str, &IntOrString)> {
-    let http = probe.http_get.as_ref().map(|get| ("httpGet", &get.port));
-    http.or_else(|| probe.tcp_socket.as_ref().map(|socket| ("tcpSocket", &socket.port)))
 }
 
 /// The sleep before a stop counts against the grace period; the API server refuses one that fills it.

@@ -1,17 +1,14 @@
-//! Selectors: each selects what it should, and a Service's ports lead to ports of the pods.
-
-use std::collections::BTreeSet;
+//! Selectors: each selects what it should.
 
 use k8s_openapi::api::apps::v1::{DaemonSetSpec, DeploymentSpec, StatefulSetSpec};
-use k8s_openapi::api::core::v1::{Service, ServicePort};
+use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyPeer};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::{Code, Sink, suggest};
+use seaway_core::{Code, Sink};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
-use super::super::makers::{Maker, NO_LABELS, Selector};
+use super::super::makers::{NO_LABELS, Selector};
 use crate::object::Slot;
 use crate::{Body, Object};
 
@@ -64,82 +61,17 @@ fn selects(
 
 /// A Service without a selector, or one for a name outside the cluster, finds its endpoints elsewhere.
 fn service(index: &Index<'_>, object: &Object, service: &Service, sink: &mut Sink) {
-    let Some(spec) = &service.spec else { return };
-    let all = spec.ports.as_deref().unwrap_or_default();
-    port_names(object, all, sink);
-    let labels = spec.selector.as_ref().unwrap_or(&NO_LABELS);
-    if spec.type_.as_deref() == Some("ExternalName") || labels.is_empty() {
-        return;
-    }
-    let selector = Selector { labels, expressions: &[] };
-    selects(index, object, &At::path("spec.selector"), selector, sink);
-    let root = At::path("spec");
-    for (at, port) in all.iter().enumerate() {
-        let path = root.item_or_index("ports", port.name.as_deref(), at);
-        for pod in index.pods.selected(namespace(object), selector) {
-            target(object, port, &path, pod, sink);
-        }
+    let labels = service.spec.as_ref().and_then(|spec| spec.selector.as_ref());
+    if !is_external(service) {
+        let selector = Selector { labels: labels.unwrap_or(&NO_LABELS), expressions: &[] };
+        selects(index, object, &At::path("spec.selector"), selector, sink);
     }
 }
 
-/// Several ports of a Service are told apart by their names.
-fn port_names(object: &Object, ports: &[ServicePort], sink: &mut Sink) {
-    let mut names = BTreeSet::new();
-    let root = At::path("spec");
-    for (at, port) in ports.iter().enumerate() {
-        let path = root.item_or_index("ports", port.name.as_deref(), at);
-        match &port.name {
-            None if ports.len() > 1 => {
-                let message = format!("a port of {} has no name", object.id());
-                sink.report(
-                    fault(Code::InvalidObject, object, path, message)
-                        .help("name each port of a Service that has several"),
-                );
-            }
-            Some(name) if !names.insert(name) => {
-                let message = format!("two ports are called `{name}`");
-                sink.report(
-                    fault(Code::Conflict, object, path, message).help("rename one of them"),
-                );
-            }
-            _ => {}
-        }
-    }
-}
-
-/// A named target port is one of the pods' ports; a numbered one is, if they list any.
-fn target(object: &Object, port: &ServicePort, path: &At<'_>, pod: &Maker<'_>, sink: &mut Sink) {
-    let target = port.target_port.clone().unwrap_or(IntOrString::Int(port.port));
-    // An init container that is restarted is a sidecar, and serves.
-    let init = pod.spec.init_containers.iter().flatten();
-    let sidecars = init.filter(|container| container.restart_policy.as_deref() == Some("Always"));
-    let containers = || pod.spec.containers.iter().chain(sidecars.clone());
-    let all = || containers().flat_map(|container| container.ports.iter().flatten());
-    let (found, target) = match &target {
-        IntOrString::String(name) => {
-            (all().any(|port| port.name.as_ref() == Some(name)), name.clone())
-        }
-        IntOrString::Int(number) => {
-            let listed = all().any(|port| port.container_port == *number);
-            (listed || all().next().is_none(), number.to_string())
-        }
-    };
-    if found {
-        return;
-    }
-    let known: Vec<String> = all()
-        .map(|port| port.name.clone().unwrap_or_else(|| port.container_port.to_string()))
-        .collect();
-    let message = format!("the pods of {} have no port `{target}`", pod.object.id());
-    let mut diagnostic = fault(Code::DanglingReference, object, path.field("targetPort"), message);
-    for place in pod.object.origins.removals() {
-        diagnostic = diagnostic.label(*place, "takes a part out of the pods");
-    }
-    sink.report(diagnostic.help(if known.is_empty() {
-        "the pods list no ports: name one in `ports` of a container".to_owned()
-    } else {
-        format!("their ports are {}", suggest::quoted_list(&known))
-    }));
+/// Whether a Service is a name for a host outside the cluster.
+pub(super) fn is_external(service: &Service) -> bool {
+    let spec = service.spec.as_ref();
+    spec.is_some_and(|spec| spec.type_.as_deref() == Some("ExternalName"))
 }
 
 fn network(index: &Index<'_>, object: &Object, policy: &NetworkPolicy, sink: &mut Sink) {

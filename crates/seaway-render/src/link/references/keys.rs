@@ -1,21 +1,26 @@
-//! What pods refer to: accounts, claims, Secrets, configs and their keys, and the volumes that containers mount.
+//! Secrets and configs that pods read, and their keys.
 
 use std::collections::BTreeSet;
 
-use k8s_openapi::api::apps::v1::StatefulSetSpec;
-use k8s_openapi::api::core::v1::{Container, KeyToPath, PodSpec, Volume};
+use k8s_openapi::api::core::v1::{Container, KeyToPath, Volume};
 use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
-use super::names::{dangling, pull_secrets};
-use crate::object::Slot;
-use crate::{Body, Object};
+use crate::Object;
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
-        if let Some((spec, path)) = object.body.pod_spec() {
-            Pod { index, object, spec, path }.check(sink);
+        let Some((spec, path)) = object.body.pod_spec() else { continue };
+        let (pod, at) = (Pod { index, object }, At::path(path));
+        for volume in spec.volumes.iter().flatten() {
+            of_volume(volume, at.item("volumes", &volume.name), &mut |read| pod.read(read, sink));
+        }
+        let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
+        let main = spec.containers.iter().map(|one| ("containers", one));
+        for (list, container) in init.chain(main) {
+            let path = at.item(list, &container.name);
+            of_container(container, path, &mut |read| pod.read(read, sink));
         }
     }
 }
@@ -26,8 +31,6 @@ const ROOT_CA: (&str, &str) = ("kube-root-ca.crt", "ca.crt");
 struct Pod<'a> {
     index: &'a Index<'a>,
     object: &'a Object,
-    spec: &'a PodSpec,
-    path: &'static str,
 }
 
 /// What holds keys.
@@ -159,52 +162,8 @@ fn of_container(container: &Container, path: At<'_>, visit: &mut impl FnMut(&Rea
 }
 
 impl Pod<'_> {
-    fn check(&self, sink: &mut Sink) {
-        let around = namespace(self.object);
-        let pod = At::path(self.path);
-        if let Some(account) = &self.spec.service_account_name
-            && !self.index.has_account((around, account))
-        {
-            let path = pod.field("serviceAccountName");
-            let name = (around, account.as_str());
-            sink.report(dangling(self.index, self.object, path, "ServiceAccount", name));
-        }
-        let secrets = self.spec.image_pull_secrets.as_deref().unwrap_or_default();
-        pull_secrets(self.index, self.object, secrets, Some(&pod), sink);
-        for volume in self.spec.volumes.iter().flatten() {
-            self.volume(volume, pod.item("volumes", &volume.name), sink);
-        }
-        let init = self.spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
-        let main = self.spec.containers.iter().map(|one| ("containers", one));
-        for (list, container) in init.chain(main) {
-            let path = pod.item(list, &container.name);
-            of_container(container, path, &mut |read| self.keys(read, sink));
-            self.mounts(container, path, sink);
-        }
-    }
-
-    fn volume(&self, volume: &Volume, path: At<'_>, sink: &mut Sink) {
-        if let Some(claim) = &volume.persistent_volume_claim {
-            let name = (namespace(self.object), claim.claim_name.as_str());
-            if !self.index.has_claim(name) {
-                let kind = "PersistentVolumeClaim";
-                let path = path.field("persistentVolumeClaim.claimName");
-                let diagnostic = dangling(self.index, self.object, path, kind, name);
-                sink.report(match diagnostic.help {
-                    Some(_) => diagnostic,
-                    None => diagnostic.help(format!(
-                        "declare it: `volumes.{0}.storage = \"1Gi\"`, or `volumes.{0}.claim = \"{0}\"` if the cluster \
-                         has it",
-                        name.1
-                    )),
-                });
-            }
-        }
-        of_volume(volume, path, &mut |read| self.keys(read, sink));
-    }
-
     /// What is read is there, with its keys, unless the pod starts without it.
-    fn keys(&self, read: &Read<'_>, sink: &mut Sink) {
+    fn read(&self, read: &Read<'_>, sink: &mut Sink) {
         let Read { holder, name, keys, optional, path } = *read;
         if optional == Some(true) {
             return;
@@ -219,14 +178,19 @@ impl Pod<'_> {
         let is_root_ca = holder == Holder::ConfigMap && name == ROOT_CA.0;
         let found = known.get(&(around, name)).or(is_root_ca.then_some(&root_ca));
         let Some(found) = found else {
+            // What keys it has is not known.
+            if self.index.provides(kind, (around, name)) {
+                return;
+            }
             let message = format!("there is no {kind} `{name}`");
             let names = known.keys().filter(|(place, _)| *place == around).map(|(_, name)| *name);
+            let names = names.chain(self.index.names(kind, around));
             let near = suggest::nearest(name, names).map(|near| format!("did you mean `{near}`?"));
             let of_volume = matches!(keys, Keys::Items(_)) && path.is_field("secret");
             let path = path.field(if of_volume { "secretName" } else { "name" });
             sink.report(
                 fault(Code::DanglingReference, self.object, path, message)
-                    .help(near.unwrap_or_else(|| declare(holder, name))),
+                    .help(near.unwrap_or_else(|| self.declare(holder, name))),
             );
             return;
         };
@@ -247,40 +211,16 @@ impl Pod<'_> {
         }
     }
 
-    fn mounts(&self, container: &Container, path: At<'_>, sink: &mut Sink) {
-        let templates = match &self.object.body {
-            Body::StatefulSet(set) => Slot::<StatefulSetSpec>::slot(&set.spec)
-                .and_then(|spec| spec.volume_claim_templates.as_ref()),
-            _ => None,
-        };
-        let templates =
-            templates.into_iter().flatten().filter_map(|claim| claim.metadata.name.as_deref());
-        let volumes = self.spec.volumes.iter().flatten().map(|volume| volume.name.as_str());
-        let known: BTreeSet<&str> = volumes.chain(templates).collect();
-        let mut paths = BTreeSet::new();
-        for mount in container.volume_mounts.iter().flatten() {
-            let path = path.item("volumeMounts", &mount.mount_path);
-            if !known.contains(mount.name.as_str()) {
-                let message = format!("the pod has no volume `{}`", mount.name);
-                sink.report(
-                    fault(Code::DanglingReference, self.object, path.field("name"), message)
-                        .help_maybe(suggest::nearest_or_all(&mount.name, known.iter().copied())),
-                );
-            }
-            if !paths.insert(mount.mount_path.trim_end_matches('/')) {
-                let message = format!("two volumes are mounted at `{}`", mount.mount_path);
-                sink.report(fault(Code::Conflict, self.object, path, message));
-            }
+    /// How the stack says that something exists.
+    fn declare(&self, holder: Holder, name: &str) -> String {
+        let around = namespace(self.object);
+        match holder {
+            // The stack makes and declares what lies in its own namespace.
+            _ if !self.index.is_here(around) => self.index.declare(holder.kind(), (around, name)),
+            Holder::Secret => format!("declare it: `secrets.{name}.keys = […]`"),
+            Holder::ConfigMap => format!(
+                "add it: `config.{name} = {{ key = \"text\" }}`; if something else makes it, write `optional = true`"
+            ),
         }
-    }
-}
-
-/// How the stack says that something exists.
-fn declare(holder: Holder, name: &str) -> String {
-    match holder {
-        Holder::Secret => format!("declare it: `secrets.{name}.keys = […]`"),
-        Holder::ConfigMap => format!(
-            "add it: `config.{name} = {{ key = \"text\" }}`; if something else makes it, write `optional = true`"
-        ),
     }
 }

@@ -1,0 +1,88 @@
+//! Containers that other parts of their pod name.
+
+use k8s_openapi::api::core::v1::{DownwardAPIVolumeFile, PodSpec, ResourceFieldSelector};
+use seaway_core::{Code, Sink, suggest};
+
+use super::super::at::At;
+use super::super::index::{Index, fault};
+use crate::Object;
+
+/// The container that `kubectl logs` and `kubectl exec` take
+/// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#kubectl-kubernetes-io-default-container>).
+const DEFAULT: &str = "kubectl.kubernetes.io/default-container";
+
+pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
+    for object in index.objects {
+        let Some((spec, path)) = object.body.pod_spec() else { continue };
+        let cx = Of { object, spec };
+        let pod = At::path(path);
+        if let Some((template, path)) = object.body.pod_template()
+            && let Some(metadata) = &template.metadata
+            && let Some(name) = metadata.annotations.as_ref().and_then(|all| all.get(DEFAULT))
+        {
+            let template = At::path(path);
+            let annotations = template.field("metadata.annotations");
+            cx.named(name, annotations.field(DEFAULT), sink);
+        }
+        let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
+        let main = spec.containers.iter().map(|one| ("containers", one));
+        for (list, container) in init.chain(main) {
+            let path = pod.item(list, &container.name);
+            for variable in container.env.iter().flatten() {
+                let from = variable.value_from.as_ref();
+                let field = from.and_then(|from| from.resource_field_ref.as_ref());
+                let variable = path.item("env", &variable.name);
+                cx.resource(field, variable.field("valueFrom.resourceFieldRef"), sink);
+            }
+        }
+        for volume in spec.volumes.iter().flatten() {
+            let path = pod.item("volumes", &volume.name);
+            if let Some(from) = &volume.downward_api {
+                cx.files(from.items.as_deref(), path.field("downwardAPI"), sink);
+            }
+            let sources = volume.projected.iter().flat_map(|all| all.sources.iter().flatten());
+            for (at, source) in sources.enumerate() {
+                let path = path.index("projected.sources", at);
+                if let Some(from) = &source.downward_api {
+                    cx.files(from.items.as_deref(), path.field("downwardAPI"), sink);
+                }
+            }
+        }
+    }
+}
+
+struct Of<'a> {
+    object: &'a Object,
+    spec: &'a PodSpec,
+}
+
+impl Of<'_> {
+    fn files(&self, items: Option<&[DownwardAPIVolumeFile]>, path: At<'_>, sink: &mut Sink) {
+        for (at, item) in items.into_iter().flatten().enumerate() {
+            let path = path.index("items", at);
+            self.resource(item.resource_field_ref.as_ref(), path.field("resourceFieldRef"), sink);
+        }
+    }
+
+    fn resource(&self, field: Option<&ResourceFieldSelector>, path: At<'_>, sink: &mut Sink) {
+        let name = field.and_then(|field| field.container_name.as_deref());
+        if let Some(name) = name.filter(|name| !name.is_empty()) {
+            self.named(name, path.field("containerName"), sink);
+        }
+    }
+
+    fn named(&self, name: &str, path: At<'_>, sink: &mut Sink) {
+        let names = || {
+            let containers =
+                self.spec.init_containers.iter().flatten().chain(&self.spec.containers);
+            containers.map(|container| container.name.as_str())
+        };
+        if names().all(|known| known != name) {
+            let message = format!("the pod has no container `{name}`");
+            sink.report(
+                fault(Code::DanglingReference, self.object, path, message)
+                    .help_maybe(suggest::nearest_or_all(name, names())),
+            );
+        }
+    }
+}

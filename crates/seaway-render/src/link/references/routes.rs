@@ -1,0 +1,146 @@
+//! The Gateway API: the gateways that routes hang on, the Services that they lead to, and the certificates of gateways.
+//!
+//! The fields are those of <https://gateway-api.sigs.k8s.io/reference/spec/>.
+
+use seaway_core::{Code, Node, Sink, Value, suggest};
+
+use super::super::at::At;
+use super::super::index::{Index, fault, namespace};
+use super::ingresses::{certificate, has_certificate_maker, no_port, ports, service};
+use super::{dangling, known, known_in};
+use crate::object::Other;
+use crate::{Body, Object};
+
+const GROUP: &str = "gateway.networking.k8s.io";
+
+pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
+    for object in index.objects {
+        let Body::Other(other) = &object.body else { continue };
+        let Some(spec) = other.rest.get("spec") else { continue };
+        if other.is(GROUP, "Gateway") {
+            if !has_certificate_maker(index, object, sink) {
+                certificates(index, object, spec, sink);
+            }
+        } else if other.kind.ends_with("Route") && other.is(GROUP, &other.kind) {
+            parents(index, object, spec, sink);
+            backends(index, object, spec, sink);
+        }
+    }
+}
+
+fn items<'a>(node: &'a Node, key: &str) -> &'a [Node] {
+    match node.get(key).map(|list| &list.value) {
+        Some(Value::Array(items)) => items,
+        _ => &[],
+    }
+}
+
+fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
+    node.get(key).and_then(Node::as_str)
+}
+
+fn number(node: &Node, key: &str) -> Option<i64> {
+    match node.get(key)?.value {
+        Value::Integer(number) => Some(number),
+        _ => None,
+    }
+}
+
+/// A gateway is there, with the listener that the route names.
+fn parents(index: &Index<'_>, object: &Object, spec: &Node, sink: &mut Sink) {
+    let root = At::path("spec");
+    for (at, parent) in items(spec, "parentRefs").iter().enumerate() {
+        let Some(name) = text(parent, "name") else { continue };
+        let path = root.item_or_index("parentRefs", Some(name), at);
+        let group = text(parent, "group").unwrap_or(GROUP);
+        let kind = text(parent, "kind").unwrap_or("Gateway");
+        let around = text(parent, "namespace").unwrap_or(namespace(object));
+        let Some(found) = index.get(group, kind, (around, name)) else {
+            known_in(index, object, around, path.field("name"), (group, kind, name), sink);
+            continue;
+        };
+        if let Body::Other(gateway) = &found.body
+            && let Some(section) = text(parent, "sectionName")
+        {
+            let listeners = || listeners(gateway).iter().filter_map(|one| text(one, "name"));
+            if listeners().all(|listener| listener != section) {
+                let message = format!("{} has no listener `{section}`", found.id());
+                sink.report(
+                    fault(Code::DanglingReference, object, path.field("sectionName"), message)
+                        .help_maybe(suggest::nearest_or_all(section, listeners())),
+                );
+            }
+        }
+    }
+}
+
+fn listeners(gateway: &Other) -> &[Node] {
+    gateway.rest.get("spec").map_or(&[], |spec| items(spec, "listeners"))
+}
+
+fn backends(index: &Index<'_>, object: &Object, spec: &Node, sink: &mut Sink) {
+    let root = At::path("spec");
+    for (at, rule) in items(spec, "rules").iter().enumerate() {
+        let place = root.item_or_index("rules", text(rule, "name"), at);
+        filters(index, object, rule, place, sink);
+        for (at, to) in items(rule, "backendRefs").iter().enumerate() {
+            let place = place.item_or_index("backendRefs", text(to, "name"), at);
+            backend(index, object, to, place, sink);
+            filters(index, object, to, place, sink);
+        }
+    }
+}
+
+/// Filters that send a copy of the requests somewhere, or are made elsewhere.
+fn filters(index: &Index<'_>, object: &Object, of: &Node, path: At<'_>, sink: &mut Sink) {
+    for (at, filter) in items(of, "filters").iter().enumerate() {
+        if let Some(to) = filter.at(["requestMirror", "backendRef"]) {
+            let path = path.index("filters", at);
+            backend(index, object, to, path.field("requestMirror.backendRef"), sink);
+        }
+        if let Some(to) = filter.get("extensionRef")
+            && let (Some(group), Some(kind), Some(name)) =
+                (text(to, "group"), text(to, "kind"), text(to, "name"))
+        {
+            let path = path.index("filters", at);
+            known(index, object, path.field("extensionRef.name"), (group, kind, name), sink);
+        }
+    }
+}
+
+fn backend(index: &Index<'_>, object: &Object, to: &Node, path: At<'_>, sink: &mut Sink) {
+    let Some(name) = text(to, "name") else { return };
+    let group = text(to, "group").unwrap_or_default();
+    let kind = text(to, "kind").unwrap_or("Service");
+    let around = text(to, "namespace").unwrap_or(namespace(object));
+    if (group, kind) != ("", "Service") {
+        if !index.exists(group, kind, (around, name)) {
+            sink.report(dangling(index, object, path.field("name"), kind, (around, name)));
+        }
+        return;
+    }
+    let full = (around, name);
+    let Some(service) = service(index, object, path.field("name"), full, sink) else { return };
+    if let Some(wanted) = number(to, "port")
+        && ports(service).all(|port| i64::from(port.port) != wanted)
+    {
+        no_port(object, path.field("port"), name, service, sink);
+    }
+}
+
+/// The Secrets that listeners end TLS with.
+fn certificates(index: &Index<'_>, object: &Object, spec: &Node, sink: &mut Sink) {
+    let root = At::path("spec");
+    for (at, listener) in items(spec, "listeners").iter().enumerate() {
+        let Some(tls) = listener.get("tls") else { continue };
+        let place = root.item_or_index("listeners", text(listener, "name"), at);
+        for (at, to) in items(tls, "certificateRefs").iter().enumerate() {
+            let Some(name) = text(to, "name") else { continue };
+            if text(to, "kind").is_none_or(|kind| kind == "Secret") {
+                let place = place.item_or_index("tls.certificateRefs", Some(name), at);
+                let around = text(to, "namespace").unwrap_or(namespace(object));
+                certificate(index, object, around, name, place.field("name"), sink);
+            }
+        }
+    }
+}

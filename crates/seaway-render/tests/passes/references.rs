@@ -1,0 +1,441 @@
+//! Names that lead out of the bundle: refused, unless the stack says that the cluster has what they name.
+
+use insta::assert_snapshot;
+
+use crate::support::{case, good, good_pod, pod};
+
+const CONTAINER: &str = "spec.containers = [{ name = \"c\", image = \"i:1\" }]";
+
+fn object(version: &str, kind: &str, more: &str) -> String {
+    format!(
+        "[[objects]]\napiVersion = \"{version}\"\nkind = \"{kind}\"\nmetadata.name = \"o\"\n{more}\n"
+    )
+}
+
+fn provides(list: &str, more: &str) -> String {
+    format!("cluster.provides = [{list}]\n{more}")
+}
+
+#[test]
+fn a_priority_class() {
+    let of_web = "[stages.x.components.web]\npriority-class = \"high\"\n";
+    assert_snapshot!(case(of_web), @r#"dangling-reference 6:18 there is no PriorityClass `high` |  | if the cluster has it, say so: `cluster.provides = ["PriorityClass/high"]`"#);
+    assert_snapshot!(case(&provides("\"PriorityClass/hihg\"", of_web)), @"dangling-reference 7:18 there is no PriorityClass `high` |  | did you mean `hihg`?");
+    assert_snapshot!(case(&provides("\"StorageClass/high\", \"PriorityClass/infra/high\"", of_web)), @r#"dangling-reference 7:18 there is no PriorityClass `high` |  | if the cluster has it, add `"PriorityClass/high"` to `cluster.provides`"#);
+    good(&provides("\"PriorityClass/high\"", of_web));
+    let own = "[[objects]]\napiVersion = \"scheduling.k8s.io/v1\"\nkind = \"PriorityClass\"\nmetadata.name = \"high\"\nvalue = 10\n";
+    good(&format!("{of_web}{own}"));
+    let of_pod = |name: &str| format!("spec.priorityClassName = \"{name}\"\n{CONTAINER}");
+    assert_snapshot!(pod(&of_pod("system-node-criticla")), @"dangling-reference 9:26 there is no PriorityClass `system-node-criticla` |  | did you mean `system-node-critical`?");
+    good_pod(&of_pod("system-node-critical"));
+}
+
+#[test]
+fn the_last_stage_says_what_there_is() {
+    let text = "[stages.x.cluster]\nprovides = [\"PriorityClass/high\"]\n[stages.x.components.web]\npriority-class = \"high\"\n";
+    good(text);
+    assert_snapshot!(crate::common::verdict(
+        "name = \"s\"\napp = { image = \"a:1\", module = \"s\" }\ncluster.provides = [\"PriorityClass/high\"]\n\
+         components.web = { type = \"web\", priority-class = \"high\" }\n[stages.x]\ncluster.provides = [\"StorageClass/a\"]\n",
+        "x"
+    ), @r#"dangling-reference 4:51 there is no PriorityClass `high` |  | if the cluster has it, add `"PriorityClass/high"` to `cluster.provides`"#);
+}
+
+#[test]
+fn a_storage_class() {
+    let volume = "[stages.x.volumes.media]\nstorage = \"1Gi\"\nstorage-class = \"gp3\"\n";
+    assert_snapshot!(case(volume), @r#"dangling-reference 7:17 there is no StorageClass `gp3` |  | if the cluster has it, say so: `cluster.provides = ["StorageClass/gp3"]`"#);
+    good(&provides("\"StorageClass/gp3\"", volume));
+    let claim = |class: &str| {
+        object(
+            "v1",
+            "PersistentVolumeClaim",
+            &format!(
+                "spec = {{ accessModes = [\"ReadWriteOnce\"], resources.requests.storage = \"1Gi\", storageClassName = \"{class}\" }}"
+            ),
+        )
+    };
+    assert_snapshot!(case(&claim("gp3")), @r#"dangling-reference 9:98 there is no StorageClass `gp3` |  | if the cluster has it, say so: `cluster.provides = ["StorageClass/gp3"]`"#);
+    good(&provides(
+        "\"PersistentVolume/disk\"",
+        &claim("manual").replace("spec = {", "spec = { volumeName = \"disk\","),
+    ));
+    // Without a class it is made by hand.
+    good(&claim(""));
+    let by_hand = |class: &str| {
+        object(
+            "v1",
+            "PersistentVolume",
+            &format!(
+                "spec = {{ accessModes = [\"ReadWriteOnce\"], capacity.storage = \"1Gi\", nfs = {{ server = \"n\", path = \"/\" }}, storageClassName = \"{class}\" }}"
+            ),
+        )
+    };
+    good(&format!("{}{}", claim("manual"), by_hand("manual")));
+    assert_snapshot!(case(&format!("{}{}", claim("manul"), by_hand("manual"))), @"dangling-reference 9:98 there is no StorageClass `manul` |  | did you mean `manual`?");
+    let set = object(
+        "apps/v1",
+        "StatefulSet",
+        &format!(
+            "spec.serviceName = \"web\"\nspec.selector.matchLabels.app = \"o\"\nspec.template.metadata.labels.app = \"o\"\n\
+         spec.template.{CONTAINER}\n\
+         spec.volumeClaimTemplates = [{{ metadata.name = \"data\", spec = {{ accessModes = [\"ReadWriteOnce\"], resources.requests.storage = \"1Gi\", storageClassName = \"gp3\" }} }}]"
+        ),
+    );
+    assert_snapshot!(case(&set), @r#"dangling-reference 13:153 there is no StorageClass `gp3` |  | if the cluster has it, say so: `cluster.provides = ["StorageClass/gp3"]`"#);
+    good(&provides("\"StorageClass/gp3\"", &set));
+    let scratch = format!(
+        "spec.volumes = [{{ name = \"v\", ephemeral.volumeClaimTemplate.spec = {{ accessModes = [\"ReadWriteOnce\"], resources.requests.storage = \"1Gi\", storageClassName = \"gp3\", volumeAttributesClassName = \"gold\" }} }}]\n{CONTAINER}"
+    );
+    assert_snapshot!(pod(&scratch), @r#"
+    dangling-reference 9:158 there is no StorageClass `gp3` |  | if the cluster has it, say so: `cluster.provides = ["StorageClass/gp3"]`
+    dangling-reference 9:193 there is no VolumeAttributesClass `gold` |  | if the cluster has it, say so: `cluster.provides = ["VolumeAttributesClass/gold"]`
+    "#);
+}
+
+#[test]
+fn classes_of_an_ingress_and_of_a_runtime() {
+    let ingress = object(
+        "networking.k8s.io/v1",
+        "Ingress",
+        "spec = { ingressClassName = \"nginx\", defaultBackend.service = { name = \"web\", port.number = 80 } }",
+    );
+    assert_snapshot!(case(&ingress), @r#"dangling-reference 9:29 there is no IngressClass `nginx` |  | if the cluster has it, say so: `cluster.provides = ["IngressClass/nginx"]`"#);
+    good(&provides("\"IngressClass/nginx\"", &ingress));
+    let runtime = format!("spec.runtimeClassName = \"gvisor\"\n{CONTAINER}");
+    assert_snapshot!(pod(&runtime), @r#"dangling-reference 9:25 there is no RuntimeClass `gvisor` |  | if the cluster has it, say so: `cluster.provides = ["RuntimeClass/gvisor"]`"#);
+    good_pod(&format!(
+        "{runtime}\n[[objects]]\napiVersion = \"node.k8s.io/v1\"\nkind = \"RuntimeClass\"\nmetadata.name = \"gvisor\"\nhandler = \"runsc\""
+    ));
+    let claims = format!(
+        "spec.resourceClaims = [{{ name = \"gpu\", resourceClaimTemplateName = \"gpu\" }}]\n{CONTAINER}"
+    );
+    assert_snapshot!(pod(&claims), @r#"dangling-reference 9:68 there is no ResourceClaimTemplate `gpu` |  | if the cluster has it, say so: `cluster.provides = ["ResourceClaimTemplate/gpu"]`"#);
+}
+
+#[test]
+fn a_backend_of_an_ingress_that_is_no_service() {
+    let ingress = object(
+        "networking.k8s.io/v1",
+        "Ingress",
+        "spec.defaultBackend.resource = { apiGroup = \"k8s.example.com\", kind = \"Bucket\", name = \"static\" }",
+    );
+    assert_snapshot!(case(&ingress), @r#"dangling-reference 9:88 there is no Bucket `static` |  | if the cluster has it, say so: `cluster.provides = ["Bucket/static"]`"#);
+    good(&provides("\"Bucket/static\"", &ingress));
+}
+
+#[test]
+fn a_role_of_the_cluster() {
+    let binding = |kind: &str, role: &str| {
+        object(
+            "rbac.authorization.k8s.io/v1",
+            "ClusterRoleBinding",
+            &format!(
+                "roleRef = {{ apiGroup = \"rbac.authorization.k8s.io\", kind = \"{kind}\", name = \"{role}\" }}\n\
+             subjects = [{{ kind = \"ServiceAccount\", name = \"web\", namespace = \"s\" }}]"
+            ),
+        )
+    };
+    assert_snapshot!(case(&binding("ClusterRole", "vieww")), @"dangling-reference 9:82 there is no ClusterRole `vieww` |  | did you mean `view`?");
+    assert_snapshot!(case(&binding("ClusterRole", "scrape")), @r#"dangling-reference 9:82 there is no ClusterRole `scrape` |  | if the cluster has it, say so: `cluster.provides = ["ClusterRole/scrape"]`"#);
+    good(&provides("\"ClusterRole/scrape\"", &binding("ClusterRole", "scrape")));
+    good(&binding("ClusterRole", "system:auth-delegator"));
+    good(&binding("ClusterRole", "cluster-admin"));
+}
+
+#[test]
+fn what_other_namespaces_have() {
+    let pod = |name: &str| {
+        format!(
+            "[[objects]]\napiVersion = \"v1\"\nkind = \"Pod\"\nmetadata = {{ name = \"p\", namespace = \"o\" }}\n\
+             spec.containers = [{{ name = \"c\", image = \"i:1\", envFrom = [{{ secretRef.name = \"{name}\" }}] }}]\n"
+        )
+    };
+    assert_snapshot!(case(&pod("token")), @r#"dangling-reference 9:79 there is no Secret `token` |  | if the cluster has it, say so: `cluster.provides = ["Secret/o/token"]`"#);
+    assert_snapshot!(case(&provides("\"Secret/o/tokens\"", &pod("token"))), @"dangling-reference 10:79 there is no Secret `token` |  | did you mean `tokens`?");
+    good(&provides("\"Secret/o/token\"", &pod("token")));
+}
+
+#[test]
+fn the_gateway_and_the_services_of_a_route() {
+    let route = |parent: &str, backend: &str| {
+        object(
+            "gateway.networking.k8s.io/v1",
+            "HTTPRoute",
+            &format!(
+                "spec.parentRefs = [{parent}]\nspec.rules = [{{ backendRefs = [{backend}] }}]"
+            ),
+        )
+    };
+    let (public, web) =
+        ("{ name = \"public\", namespace = \"infra\" }", "{ name = \"web\", port = 80 }");
+    let declared = "\"Gateway/infra/public\"";
+    assert_snapshot!(case(&route(public, web)), @r#"dangling-reference 9:29 there is no Gateway `public` in namespace `infra` |  | if the cluster has it, say so: `cluster.provides = ["Gateway/infra/public"]`"#);
+    assert_snapshot!(case(&provides("\"Gateway/infra/publik\"", &route(public, web))), @"dangling-reference 10:29 there is no Gateway `public` in namespace `infra` |  | did you mean `publik`?");
+    assert_snapshot!(case(&provides(declared, &route(public, "{ name = \"wbe\", port = 80 }"))), @"dangling-reference 11:41 there is no Service `wbe` |  | did you mean `web`?");
+    assert_snapshot!(case(&provides(declared, &route(public, "{ name = \"web\", port = 8000 }"))), @"dangling-reference 11:55 Service `web` has no such port |  | its ports are `80 (http)`");
+    assert_snapshot!(case(&provides(declared, &route(public, "{ name = \"api\", namespace = \"other\", port = 80 }"))), @r#"dangling-reference 11:41 there is no Service `api` in namespace `other` |  | if the cluster has it, add `"Service/other/api"` to `cluster.provides`"#);
+    assert_snapshot!(case(&provides(declared, &route(public, "{ group = \"example.com\", kind = \"Bucket\", name = \"b\" }"))), @r#"dangling-reference 11:81 there is no Bucket `b` |  | if the cluster has it, add `"Bucket/b"` to `cluster.provides`"#);
+    good(&provides(declared, &route(public, web)));
+    good(&provides(
+        "\"Gateway/infra/public\", \"Service/other/api\"",
+        &route(public, "{ name = \"api\", namespace = \"other\", port = 80 }"),
+    ));
+    let mirrored = "{ name = \"web\", port = 80, filters = [{ type = \"RequestMirror\", requestMirror.backendRef = { name = \"wbe\", port = 80 } }] }";
+    assert_snapshot!(case(&provides(declared, &route(public, mirrored))), @"dangling-reference 11:132 there is no Service `wbe` |  | did you mean `web`?");
+}
+
+#[test]
+fn a_gateway_of_the_stack() {
+    let gateway = |more: &str| {
+        format!(
+            "secrets.tls.keys = [\"tls.crt\", \"tls.key\"]\n{}{}",
+            object(
+                "gateway.networking.k8s.io/v1",
+                "Gateway",
+                &format!(
+                    "spec.gatewayClassName = \"cilium\"\nspec.listeners = [{{ name = \"https\", port = 443, protocol = \"HTTPS\", tls.certificateRefs = [{{ {more} }}] }}]"
+                )
+            ),
+            object(
+                "gateway.networking.k8s.io/v1",
+                "HTTPRoute",
+                "spec.parentRefs = [{ name = \"o\", sectionName = \"https\" }]\nspec.rules = [{ backendRefs = [{ name = \"web\", port = 80 }] }]"
+            )
+        )
+    };
+    let class = |text: &str| provides("\"GatewayClass/cilium\"", text);
+    good(&class(&gateway("name = \"tls\"")));
+    assert_snapshot!(case(&gateway("name = \"tls\"")), @r#"dangling-reference 10:25 there is no GatewayClass `cilium` |  | if the cluster has it, say so: `cluster.provides = ["GatewayClass/cilium"]`"#);
+    assert_snapshot!(case(&class(&gateway("name = \"tsl\""))), @r#"dangling-reference 12:101 there is no Secret `tsl` |  | declare it: `secrets.tsl.keys = ["tls.crt", "tls.key"]`"#);
+    assert_snapshot!(case(&class(&gateway("name = \"tls\"").replace("sectionName = \"https\"", "sectionName = \"http\""))), @"dangling-reference 17:48 Gateway/o has no listener `http` |  | did you mean `https`?");
+}
+
+#[test]
+fn what_monitors_scrape() {
+    let of_services = |label: &str, port: &str| {
+        object(
+            "monitoring.coreos.com/v1",
+            "ServiceMonitor",
+            &format!(
+                "spec = {{ selector.matchLabels.\"app.kubernetes.io/instance\" = \"{label}\", endpoints = [{{ port = \"{port}\" }}] }}"
+            ),
+        )
+    };
+    good(&of_services("web", "http"));
+    assert_snapshot!(case(&of_services("wbe", "http")), @"selector-mismatch 9:10 no Service has the labels `app.kubernetes.io/instance=wbe` |  | name labels of a Service of this stage; a monitor of other namespaces says so by `namespaceSelector`");
+    assert_snapshot!(case(&of_services("web", "metrics")), @"dangling-reference 9:91 no port of the selected Services is called `metrics` |  | known is `http`");
+    // Nobody knows what other namespaces have.
+    good(&of_services("x", "y").replace("spec = {", "spec = { namespaceSelector.any = true,"));
+    good(
+        &of_services("x", "y")
+            .replace("spec = {", "spec = { namespaceSelector.matchNames = [\"o\"],"),
+    );
+    assert_snapshot!(case(&of_services("x", "y").replace("spec = {", "spec = { namespaceSelector.matchNames = [\"s\"],")), @"selector-mismatch 9:48 no Service has the labels `app.kubernetes.io/instance=x` |  | name labels of a Service of this stage; a monitor of other namespaces says so by `namespaceSelector`");
+    let of_pods = |label: &str, endpoint: &str| {
+        object(
+            "monitoring.coreos.com/v1",
+            "PodMonitor",
+            &format!(
+                "spec = {{ selector.matchLabels.\"app.kubernetes.io/instance\" = \"{label}\", podMetricsEndpoints = [{{ {endpoint} }}] }}"
+            ),
+        )
+    };
+    good(&of_pods("web", "port = \"http\""));
+    good(&of_pods("web", "portNumber = 8000"));
+    assert_snapshot!(case(&of_pods("wbe", "port = \"http\"")), @"selector-mismatch 9:10 no pod has the labels `app.kubernetes.io/instance=wbe` |  | name labels of a pod of this stage; a monitor of other namespaces says so by `namespaceSelector`");
+    assert_snapshot!(case(&of_pods("web", "port = \"htpt\"")), @"dangling-reference 9:101 no port of the selected pods is called `htpt` |  | did you mean `http`?");
+    assert_snapshot!(case(&of_pods("web", "portNumber = 9090")), @"dangling-reference 9:107 the selected pods list no port 9090 |  | their ports are `8000`");
+}
+
+#[test]
+fn the_target_of_keda() {
+    let scaled = |target: &str| {
+        object(
+            "keda.sh/v1alpha1",
+            "ScaledObject",
+            &format!(
+                "spec = {{ scaleTargetRef = {{ {target} }}, triggers = [{{ type = \"redis\", authenticationRef.name = \"redis\" }}] }}"
+            ),
+        )
+    };
+    assert_snapshot!(case(&scaled("name = \"wbe\"")), @r#"
+    dangling-reference 9:36 there is no Deployment `wbe` |  | did you mean `web`?
+    dangling-reference 9:100 there is no TriggerAuthentication `redis` |  | if the cluster has it, say so: `cluster.provides = ["TriggerAuthentication/redis"]`
+    "#);
+    assert_snapshot!(case(&provides("\"TriggerAuthentication/redis\"", &scaled("kind = \"StatefulSet\", name = \"web\""))), @r#"dangling-reference 10:58 there is no StatefulSet `web` |  | if the cluster has it, add `"StatefulSet/web"` to `cluster.provides`"#);
+    good(&provides(
+        "\"TriggerAuthentication/redis\", \"Rollout/web\"",
+        &scaled("apiVersion = \"argoproj.io/v1alpha1\", kind = \"Rollout\", name = \"web\""),
+    ));
+}
+
+#[test]
+fn issuers_and_stores() {
+    let certificate = |issuer: &str| {
+        object(
+            "cert-manager.io/v1",
+            "Certificate",
+            &format!(
+                "spec = {{ secretName = \"tls\", dnsNames = [\"a.example\"], issuerRef = {{ {issuer} }} }}"
+            ),
+        )
+    };
+    assert_snapshot!(case(&certificate("name = \"le\"")), @r#"dangling-reference 9:77 there is no Issuer `le` |  | if the cluster has it, say so: `cluster.provides = ["Issuer/le"]`"#);
+    assert_snapshot!(case(&provides("\"Issuer/le\"", &certificate("kind = \"ClusterIssuer\", name = \"el\""))), @r#"dangling-reference 10:101 there is no ClusterIssuer `el` |  | if the cluster has it, add `"ClusterIssuer/el"` to `cluster.provides`"#);
+    good(&provides(
+        "\"ClusterIssuer/le\"",
+        &certificate("kind = \"ClusterIssuer\", name = \"le\""),
+    ));
+    // The Secret of a certificate is there for an Ingress.
+    let ingress = object(
+        "networking.k8s.io/v1",
+        "Ingress",
+        "spec.tls = [{ hosts = [\"a.example\"], secretName = \"tls\" }]",
+    );
+    good(&provides("\"Issuer/le\"", &format!("{}{ingress}", certificate("name = \"le\""))));
+    let external = object(
+        "external-secrets.io/v1",
+        "ExternalSecret",
+        "spec = { secretStoreRef.name = \"vault\", target.name = \"t\" }",
+    );
+    assert_snapshot!(case(&external), @r#"dangling-reference 9:32 there is no SecretStore `vault` |  | if the cluster has it, say so: `cluster.provides = ["SecretStore/vault"]`"#);
+    good(&provides("\"SecretStore/vault\"", &external));
+}
+
+#[test]
+fn devices_are_volumes_too() {
+    let pod_with = |device: &str| {
+        format!(
+            "spec.volumes = [{{ name = \"raw\", emptyDir = {{}} }}]\nspec.containers = [{{ name = \"c\", image = \"i:1\", volumeDevices = [{{ name = \"{device}\", devicePath = \"/dev/a\" }}] }}]"
+        )
+    };
+    assert_snapshot!(pod(&pod_with("rwa")), @"dangling-reference 10:75 the pod has no volume `rwa` |  | did you mean `raw`?");
+    good_pod(&pod_with("raw"));
+}
+
+#[test]
+fn containers_that_others_name() {
+    let env = |name: &str| {
+        format!(
+            "spec.containers = [{{ name = \"c\", image = \"i:1\", env = [{{ name = \"CPU\", valueFrom.resourceFieldRef = {{ containerName = \"{name}\", resource = \"limits.cpu\" }} }}] }}]"
+        )
+    };
+    assert_snapshot!(pod(&env("cc")), @"dangling-reference 9:119 the pod has no container `cc` |  | did you mean `c`?");
+    good_pod(&env("c"));
+    let file = |name: &str| {
+        format!(
+            "spec.volumes = [{{ name = \"v\", downwardAPI.items = [{{ path = \"cpu\", resourceFieldRef = {{ containerName = \"{name}\", resource = \"limits.cpu\" }} }}] }}]\n{CONTAINER}"
+        )
+    };
+    assert_snapshot!(pod(&file("x")), @"dangling-reference 9:105 the pod has no container `x` |  | known is `c`");
+    good_pod(&file("c"));
+    let patch = |name: &str| {
+        format!(
+            "[[patches]]\ntarget = {{ kind = \"Deployment\", name = \"web\" }}\nmerge.spec.template.metadata.annotations.\"kubectl.kubernetes.io/default-container\" = \"{name}\"\n"
+        )
+    };
+    assert_snapshot!(case(&patch("wbe")), @"dangling-reference 7:86 the pod has no container `wbe` |  | did you mean `web`?");
+    good(&patch("web"));
+}
+
+#[test]
+fn what_an_autoscaler_measures() {
+    let scaler = |metric: &str| {
+        format!(
+            "{}[[patches]]\ntarget = {{ kind = \"Deployment\", name = \"web\" }}\nremove = [\"spec.replicas\"]\n",
+            object(
+                "autoscaling/v2",
+                "HorizontalPodAutoscaler",
+                &format!(
+                    "spec = {{ maxReplicas = 3, scaleTargetRef = {{ apiVersion = \"apps/v1\", kind = \"Deployment\", name = \"web\" }}, metrics = [{{ {metric} }}] }}"
+                )
+            )
+        )
+    };
+    let container = |name: &str| {
+        scaler(&format!(
+            "type = \"ContainerResource\", containerResource = {{ container = \"{name}\", name = \"cpu\", target = {{ type = \"Utilization\", averageUtilization = 70 }} }}"
+        ))
+    };
+    assert_snapshot!(case(&container("wbe")), @"dangling-reference 9:182 the pods of Deployment/web have no container `wbe` |  | did you mean `web`?");
+    good(&container("web"));
+    let of_service = |name: &str| {
+        scaler(&format!(
+            "type = \"Object\", object = {{ describedObject = {{ apiVersion = \"v1\", kind = \"Service\", name = \"{name}\" }}, metric.name = \"rps\", target = {{ type = \"Value\", value = \"10\" }} }}"
+        ))
+    };
+    assert_snapshot!(case(&of_service("wbe")), @"dangling-reference 9:212 there is no Service `wbe` |  | did you mean `web`?");
+    good(&of_service("web"));
+}
+
+#[test]
+fn what_a_claim_is_filled_from() {
+    let claim = |more: &str| {
+        object(
+            "v1",
+            "PersistentVolumeClaim",
+            &format!(
+                "spec = {{ accessModes = [\"ReadWriteMany\"], resources.requests.storage = \"1Gi\", {more} }}"
+            ),
+        )
+    };
+    let snapshot = claim(
+        "dataSource = { apiGroup = \"snapshot.storage.k8s.io\", kind = \"VolumeSnapshot\", name = \"before\" }",
+    );
+    assert_snapshot!(case(&snapshot), @r#"dangling-reference 9:164 there is no VolumeSnapshot `before` |  | if the cluster has it, say so: `cluster.provides = ["VolumeSnapshot/before"]`"#);
+    good(&provides("\"VolumeSnapshot/before\"", &snapshot));
+    assert_snapshot!(case(&claim("volumeName = \"disk\"")), @r#"dangling-reference 9:92 there is no PersistentVolume `disk` |  | if the cluster has it, say so: `cluster.provides = ["PersistentVolume/disk"]`"#);
+    good(&provides("\"PersistentVolume/disk\"", &claim("volumeName = \"disk\"")));
+    assert_snapshot!(case(&claim("dataSourceRef = { kind = \"PersistentVolumeClaim\", name = \"odl\" }")), @r#"dangling-reference 9:136 there is no PersistentVolumeClaim `odl` |  | if the cluster has it, say so: `cluster.provides = ["PersistentVolumeClaim/odl"]`"#);
+}
+
+#[test]
+fn ports_that_a_network_policy_names() {
+    let policy = |rules: &str| {
+        object(
+            "networking.k8s.io/v1",
+            "NetworkPolicy",
+            &format!(
+                "spec = {{ podSelector.matchLabels.\"app.kubernetes.io/instance\" = \"web\", {rules} }}"
+            ),
+        )
+    };
+    let ingress =
+        |port: &str| policy(&format!("ingress = [{{ ports = [{{ port = \"{port}\" }}] }}]"));
+    let egress = |port: &str| {
+        policy(&format!(
+            "policyTypes = [\"Egress\"], egress = [{{ to = [{{ podSelector.matchLabels.\"app.kubernetes.io/instance\" = \"web\" }}], ports = [{{ port = \"{port}\" }}] }}]"
+        ))
+    };
+    assert_snapshot!(case(&ingress("htpt")), @"dangling-reference 9:103 no port of the pods that the rule leads to is called `htpt` |  | did you mean `http`?");
+    assert_snapshot!(case(&egress("metrics")), @"dangling-reference 9:201 no port of the pods that the rule leads to is called `metrics` |  | known is `http`");
+    good(&ingress("http"));
+    good(&egress("http"));
+    // Nobody knows the ports of other hosts.
+    good(&policy(
+        "policyTypes = [\"Egress\"], egress = [{ to = [{ ipBlock.cidr = \"10.0.0.0/8\" }], ports = [{ port = \"https\" }] }]",
+    ));
+}
+
+#[test]
+fn a_filter_of_a_route() {
+    let route = object(
+        "gateway.networking.k8s.io/v1",
+        "HTTPRoute",
+        "spec.rules = [{ filters = [{ type = \"ExtensionRef\", extensionRef = { group = \"traefik.io\", kind = \"Middleware\", name = \"strip\" } }], backendRefs = [{ name = \"web\", port = 80 }] }]",
+    );
+    assert_snapshot!(case(&route), @r#"dangling-reference 9:120 there is no Middleware `strip` |  | if the cluster has it, say so: `cluster.provides = ["Middleware/strip"]`"#);
+    good(&provides("\"Middleware/strip\"", &route));
+}
+
+#[test]
+fn a_claim_of_the_cluster_can_be_filled_from() {
+    let copy = object(
+        "v1",
+        "PersistentVolumeClaim",
+        "spec = { accessModes = [\"ReadWriteMany\"], resources.requests.storage = \"1Gi\", dataSource = { kind = \"PersistentVolumeClaim\", name = \"old\" } }",
+    );
+    good(&format!("{copy}[volumes.media]\nclaim = \"old\"\n"));
+    assert_snapshot!(case(&format!("{copy}[volumes.media]\nclaim = \"odl\"\n")), @"dangling-reference 9:133 there is no PersistentVolumeClaim `old` |  | did you mean `odl`?");
+}
