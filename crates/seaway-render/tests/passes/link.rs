@@ -236,7 +236,7 @@ fn policies_and_budgets_that_select_nothing() {
 fn workloads_select_their_own_pods_and_no_others() {
     assert_snapshot!(case(&deployment("d", "")), @"selector-mismatch 9:1 Deployment/d selects nothing |  | write `spec.selector.matchLabels` with labels of its pods");
     assert_snapshot!(case(&deployment("d", "spec.selector.matchLabels.app = \"d\"\nspec.template.metadata.labels.app = \"e\"")), @"selector-mismatch 11:37 Deployment/d does not select its own pods by `app=d` |  | selector and labels of the pods have to agree; a selector can never be changed again");
-    assert_snapshot!(case(&deployment("d", "spec.selector.matchLabels.app = \"d\"")), @"selector-mismatch 10:6 Deployment/d does not select its own pods by `app=d` |  | selector and labels of the pods have to agree; a selector can never be changed again");
+    assert_snapshot!(case(&deployment("d", "spec.selector.matchLabels.app = \"d\"")), @"selector-mismatch 10:33 Deployment/d does not select its own pods by `app=d` |  | selector and labels of the pods have to agree; a selector can never be changed again");
     let greedy = "spec.selector.matchLabels.\"app.kubernetes.io/part-of\" = \"s\"";
     assert_snapshot!(case(&deployment("d", greedy)), @"selector-mismatch 10:6 Deployment/d selects the pods of Deployment/web as well |  | select by a label that only its own pods have");
     good(&deployment("d", SELECTED));

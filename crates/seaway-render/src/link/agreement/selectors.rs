@@ -4,7 +4,7 @@ use k8s_openapi::api::apps::v1::{DaemonSetSpec, DeploymentSpec, StatefulSetSpec}
 use k8s_openapi::api::core::v1::Service;
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyPeer};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use seaway_core::{Code, Sink};
+use seaway_core::{Code, Sink, Sourced};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
@@ -123,16 +123,19 @@ fn own_pods(object: &Object, sink: &mut Sink) {
     if selector.matches(labels) {
         return;
     }
-    // A label that was written is more likely at fault than the selector.
-    let label = selector.labels.iter().find(|(key, value)| labels.get(*key) != Some(*value));
-    let of_label =
-        label.map(|(key, _)| format!("spec.template.metadata.labels.{key}")).filter(|path| {
-            object
-                .origins
-                .nearest(path)
-                .is_some_and(|(found, origin)| found == path.as_str() && origin.span().is_some())
-        });
-    let path = of_label.as_deref().unwrap_or("spec.selector");
+    // Of the two, what somebody wrote for this object is at fault: the selector and labels of a component both follow
+    // from its name.
+    let of_component = object.component.as_ref().and_then(Sourced::span);
+    let is_written = |path: &str| {
+        let found = object.origins.nearest(path).filter(|(found, _)| *found == path);
+        let span = found.and_then(|(_, origin)| origin.span());
+        span.is_some() && span != of_component
+    };
+    let key = selector.labels.iter().find(|(key, value)| labels.get(*key) != Some(*value));
+    let of = |place: &str| key.map(|(key, _)| format!("{place}.{key}"));
+    let paths = [of("spec.template.metadata.labels"), of("spec.selector.matchLabels")];
+    let written = paths.into_iter().flatten().find(|path| is_written(path));
+    let path = written.as_deref().unwrap_or("spec.selector");
     let message = format!("{} does not select its own pods by `{selector}`", object.id());
     let labels = Selector { labels, expressions: &[] };
     sink.report(
