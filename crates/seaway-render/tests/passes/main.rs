@@ -9,6 +9,7 @@ mod everywhere;
 mod link;
 mod objects;
 mod origins;
+mod pages;
 mod patches;
 mod property;
 mod reasons;
