@@ -157,6 +157,11 @@ impl Code {
         TABLE.iter().map(|(code, ..)| *code)
     }
 
+    /// The code of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|code| code.as_str() == name)
+    }
+
     /// The kebab-case name.
     pub fn as_str(self) -> &'static str {
         TABLE[self as usize].1

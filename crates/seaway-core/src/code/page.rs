@@ -43,6 +43,15 @@ impl Role {
             Self::Good => "good",
         }
     }
+
+    /// What an example shows, as a line above it.
+    pub fn about(self) -> &'static str {
+        match self {
+            Self::Before => "In the cluster, from an earlier run:",
+            Self::Bad => "Reported:",
+            Self::Good => "Instead:",
+        }
+    }
 }
 
 impl Page {
