@@ -1,9 +1,12 @@
 //! What can be written on the command line, and what the help texts say.
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
+use seaway_core::Code;
 
 // Lines of these texts stay below 80 characters: clap breaks longer ones in a narrow terminal.
 
@@ -85,6 +88,15 @@ Editors with Taplo then complete and explain the keys of a stack file whose
 first line is
   #:schema ./stack.schema.json";
 
+const EXPLAIN_HELP: &str = "\
+Examples:
+  seaway explain unknown-field
+  seaway explain | grep secret
+
+The code stands in brackets behind `error` or `warning`. Its page says what is
+wrong and what would happen, and shows a stack that has the problem and one
+that has not.";
+
 const COMPLETIONS_HELP: &str = "\
 Examples:
   seaway completions bash > ~/.local/share/bash-completion/completions/seaway
@@ -121,6 +133,13 @@ pub(crate) enum Command {
     /// List the stages of a stack.
     #[command(after_long_help = help(&[STAGES_HELP, MESSAGES_HELP]))]
     Stages(Stages),
+    /// Explain an error or a warning by its code, or list all codes.
+    #[command(after_long_help = help(&[EXPLAIN_HELP]))]
+    Explain {
+        /// The code, for example `unknown-field`; without it all codes are listed.
+        #[arg(value_name = "CODE", value_parser = CodeName, hide_possible_values = true)]
+        code: Option<String>,
+    },
     /// Print the JSON Schema of the stack file, for editors.
     #[command(after_long_help = help(&[SCHEMA_HELP]))]
     Schema,
@@ -194,6 +213,28 @@ pub(crate) struct Messages {
     /// Whether errors and warnings have colors.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
+}
+
+/// Any text, so that the command can say which code is near; shells complete the codes that there are.
+#[derive(Debug, Clone)]
+pub(crate) struct CodeName;
+
+impl TypedValueParser for CodeName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        StringValueParser::new().parse_ref(command, arg, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let value = |code: Code| PossibleValue::new(code.as_str()).help(code.summary());
+        Some(Box::new(Code::all().map(value)))
+    }
 }
 
 /// The format of rendered objects.

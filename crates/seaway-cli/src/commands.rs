@@ -1,6 +1,7 @@
 //! One file a command, and what they have in common.
 
 mod check;
+mod explain;
 mod render;
 mod stages;
 
@@ -23,7 +24,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Render(args) => args.messages,
         Command::Check(args) => args.messages,
         Command::Stages(args) => args.messages,
-        Command::Schema | Command::Completions { .. } => {
+        Command::Explain { .. } | Command::Schema | Command::Completions { .. } => {
             Messages { message_format: MessageFormat::Human, color: Color::Auto }
         }
     };
@@ -33,6 +34,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Render(args) => render::run(args, terminal),
         Command::Check(args) => check::run(args, terminal),
         Command::Stages(args) => stages::run(args, terminal),
+        Command::Explain { code } => explain::run(code.as_deref(), terminal),
         Command::Schema => print(&seaway_core::schema::schema(), terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();

@@ -1,4 +1,11 @@
-//! The kinds of problems, each with its name.
+//! The kinds of problems, each with its name and a page that explains it.
+
+mod page;
+mod table;
+
+pub use page::{Example, Page, Role};
+
+use table::TABLE;
 
 /// How bad it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -144,114 +151,15 @@ pub enum Code {
     Internal,
 }
 
-/// Each code with its name and what it says, in the order of the enum.
-const TABLE: &[(Code, &str, &str)] = &[
-    (Code::Syntax, "syntax", "the file is not TOML"),
-    (Code::UnknownField, "unknown-field", "a key that the language does not have"),
-    (Code::UnknownValue, "unknown-value", "a word that is none of those allowed"),
-    (Code::UnknownType, "unknown-type", "a component type that does not exist"),
-    (Code::WrongType, "wrong-type", "a value of the wrong TOML type"),
-    (Code::MissingField, "missing-field", "a required key is not there"),
-    (Code::InvalidValue, "invalid-value", "a value of the right type that can not be"),
-    (Code::Conflict, "conflict", "two keys that exclude each other"),
-    (Code::UnknownStage, "unknown-stage", "a stage that the stack does not have"),
-    (Code::CyclicExtends, "cyclic-extends", "stages that extend each other in a circle"),
-    (Code::NothingToRemove, "nothing-to-remove", "`false` where there is nothing to remove"),
-    (Code::BadReference, "bad-reference", "a reference that is not well-formed"),
-    (Code::UnknownComponent, "unknown-component", "a component that the stage does not have"),
-    (Code::UnknownOutput, "unknown-output", "an output that the component does not have"),
-    (Code::UnknownSecret, "unknown-secret", "a Secret that no contract declares"),
-    (Code::UnknownKey, "unknown-key", "a key that the Secret or the config does not have"),
-    (Code::UnknownConfig, "unknown-config", "a config that the stage does not have"),
-    (Code::UnknownVolume, "unknown-volume", "a volume that the stage does not have"),
-    (Code::MissingFile, "missing-file", "a file that the stack names is not there"),
-    (Code::AmbiguousBinding, "ambiguous-binding", "several backing services could be meant"),
-    (Code::SharedRedisDatabase, "shared-redis-database", "broker and cache in one Redis database"),
-    (Code::SecretInUrl, "secret-in-url", "a secret whose characters can break the URL around it"),
-    (Code::SecretLiteral, "secret-literal", "a literal that looks like a secret"),
-    (Code::UnsafeSetting, "unsafe-setting", "a setting that must not reach production"),
-    (Code::UnpinnedImage, "unpinned-image", "an image without a tag, or with one that moves"),
-    (Code::RetiredImage, "retired-image", "an image of a registry that is gone"),
-    (
-        Code::UnsafeCommand,
-        "unsafe-command",
-        "a command that breaks when a process is replicated or stopped",
-    ),
-    (
-        Code::SharedVolume,
-        "shared-volume",
-        "a volume that only one pod can mount, mounted by several",
-    ),
-    (Code::PublicWithoutAuth, "public-without-auth", "a public process that asks for no password"),
-    (
-        Code::InvalidObject,
-        "invalid-object",
-        "an object of a kind or shape that Kubernetes does not have",
-    ),
-    (Code::PatchWithoutTarget, "patch-without-target", "a patch that hits nothing"),
-    (Code::DuplicateObject, "duplicate-object", "two objects of one kind and name"),
-    (Code::DanglingReference, "dangling-reference", "a name of an object that is not there"),
-    (Code::SelectorMismatch, "selector-mismatch", "a selector that selects nothing, or too much"),
-    (Code::InvalidName, "invalid-name", "a name or value that the API server would refuse"),
-    (
-        Code::UndefinedVariable,
-        "undefined-variable",
-        "`$(VAR)` of a variable that is not defined before it",
-    ),
-    (Code::FixedReplicas, "fixed-replicas", "a fixed number of pods beside an autoscaler"),
-    (Code::TwoAutoscalers, "two-autoscalers", "two autoscalers of one workload"),
-    (Code::BlockedDrain, "blocked-drain", "a disruption budget that blocks every drain of a node"),
-    (Code::Unschedulable, "unschedulable", "rules of placement that nothing can meet"),
-    (Code::TwoWriters, "two-writers", "two things at one path or port of a pod"),
-    (Code::PortMismatch, "port-mismatch", "two places that do not agree on a port or its protocol"),
-    (
-        Code::MissingFlow,
-        "missing-flow",
-        "a declared edge without a way through the network policies",
-    ),
-    (
-        Code::UndeclaredFlow,
-        "undeclared-flow",
-        "a way through the network policies that no reference declares",
-    ),
-    (
-        Code::UnmigratedReader,
-        "unmigrated-reader",
-        "a process that reads the database and does not wait for its schema",
-    ),
-    (Code::UnusedComponent, "unused-component", "a backing service that nothing refers to"),
-    (Code::InvalidQuantity, "invalid-quantity", "an amount that is no Kubernetes quantity"),
-    (Code::RequestOverLimit, "request-over-limit", "a request that is larger than its limit"),
-    (Code::OutOfRange, "out-of-range", "a number outside the range that the API server takes"),
-    (Code::ExclusiveFields, "exclusive-fields", "fields of an object that exclude each other"),
-    (Code::IncompleteObject, "incomplete-object", "an object without a field that it needs"),
-    (Code::ExceededQuota, "exceeded-quota", "a quota that the stage does not fit into"),
-    (Code::RemovedApi, "removed-api", "an API that a cluster of the stage does not have any more"),
-    (Code::DeprecatedApi, "deprecated-api", "an API that is going to be removed"),
-    (
-        Code::TooNew,
-        "too-new",
-        "a field or an API that the oldest cluster of the stage does not have yet",
-    ),
-    (
-        Code::ImmutableField,
-        "immutable-field",
-        "a change of a field that can not change in the cluster",
-    ),
-    (Code::LostData, "lost-data", "a volume of earlier output that is gone"),
-    (
-        Code::StaleConfig,
-        "stale-config",
-        "a changed config that rolls none of the pods that read it",
-    ),
-    (Code::UnusedAllow, "unused-allow", "a problem that is allowed and does not occur"),
-    (Code::Internal, "internal", "a fault of the compiler itself"),
-];
-
 impl Code {
     /// All codes.
     pub fn all() -> impl Iterator<Item = Self> {
         TABLE.iter().map(|(code, ..)| *code)
+    }
+
+    /// The code of that name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().find(|code| code.as_str() == name)
     }
 
     /// The kebab-case name.
@@ -308,6 +216,11 @@ impl Code {
     /// What it says, in a phrase.
     pub fn summary(self) -> &'static str {
         TABLE[self as usize].2
+    }
+
+    /// What is wrong, why that matters, and what to write instead.
+    pub fn page(self) -> Page {
+        Page::parse(TABLE[self as usize].3)
     }
 }
 

@@ -1,16 +1,20 @@
-//! The reference of the language as Markdown, made from the schema, the reasons and the codes.
+//! The references as Markdown: of the language, made from the schema and the reasons, and of the diagnostics.
+
+mod diagnostics;
+
+pub use diagnostics::diagnostics;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
+use crate::Reason;
 use crate::options::REASONS;
 use crate::resolve::PRESET_REASONS;
 use crate::schema::{described, first_paragraph, pod_options, target};
-use crate::{Code, Reason};
 
-/// The whole reference.
+/// The reference of the language.
 pub fn reference() -> String {
     let root = described();
     let page = Page { root: &root, pod: pod_options() };
@@ -22,15 +26,15 @@ pub fn reference() -> String {
     page.words(&mut out);
     page.texts(&mut out);
     reasons(&mut out);
-    codes(&mut out);
     out
 }
 
 const INTRODUCTION: &str = "\
 # The stack file
 
-Every key, word, default and diagnostic of the language. This page is generated from the code; a test fails when it
-is stale, and `UPDATE_REFERENCE=1 cargo test -p seaway-core --test reference` writes it anew.
+Every key, word and default of the language. What can be wrong with a stack is on a page of its own,
+[DIAGNOSTICS.md](DIAGNOSTICS.md). This page is generated from the code; a test fails when it is stale, and
+`UPDATE_REFERENCE=1 cargo test -p seaway-core --test reference` writes it anew.
 
 Keys that are **required** have to be there in the end: the top level or any of the stages may say them. In a stage,
 `false` removes an entry of a table whose keys are names.
@@ -280,12 +284,5 @@ fn reasons(out: &mut String) {
         };
         let _ =
             writeln!(out, "| `{}` | {} | {source} |", reason.name, reason.why.replace('|', "\\|"));
-    }
-}
-
-fn codes(out: &mut String) {
-    out.push_str("\n## Diagnostics\n\n| code | what it says |\n| --- | --- |\n");
-    for code in Code::all() {
-        let _ = writeln!(out, "| `{code}` | {} |", code.summary());
     }
 }

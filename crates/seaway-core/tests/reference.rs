@@ -1,4 +1,4 @@
-//! The reference page is what the code says.
+//! The reference pages are what the code says.
 
 #![expect(clippy::disallowed_methods, reason = "a test of a page reads it")]
 
@@ -6,23 +6,33 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-#[test]
-fn the_reference_is_what_the_code_says() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("REFERENCE.md");
-    let now = seaway_core::reference::reference();
+use seaway_core::reference::{diagnostics, reference};
+
+fn is_current(name: &str, now: &str) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
     if std::env::var("UPDATE_REFERENCE").is_ok() {
-        fs::write(&path, &now).expect("the reference can be written");
+        fs::write(&path, now).expect("the reference can be written");
     }
     let page = fs::read_to_string(&path).unwrap_or_default();
     assert!(
         page == now,
-        "REFERENCE.md is stale: UPDATE_REFERENCE=1 cargo test -p seaway-core --test reference"
+        "{name} is stale: UPDATE_REFERENCE=1 cargo test -p seaway-core --test reference"
     );
 }
 
 #[test]
+fn the_references_are_what_the_code_says() {
+    is_current("REFERENCE.md", &reference());
+    is_current("DIAGNOSTICS.md", &diagnostics());
+}
+
+#[test]
 fn every_link_leads_to_a_heading() {
-    let page = seaway_core::reference::reference();
+    links_lead_to_headings(&reference());
+    links_lead_to_headings(&diagnostics());
+}
+
+fn links_lead_to_headings(page: &str) {
     let anchor = |title: &str| title.replace('`', "").to_lowercase().replace(' ', "-");
     let headings: Vec<String> = page
         .lines()
@@ -39,7 +49,7 @@ fn every_link_leads_to_a_heading() {
 
 #[test]
 fn every_reason_of_the_sources_is_listed() {
-    let page = seaway_core::reference::reference();
+    let page = reference();
     let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src")];
     let mut reasons = 0;
     while let Some(folder) = folders.pop() {

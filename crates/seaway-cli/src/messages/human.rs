@@ -5,7 +5,7 @@ use std::ops::Range;
 use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str,
 };
-use seaway_core::{Severity, Source, Span};
+use seaway_core::{Code, Severity, Source, Span};
 
 use super::{Message, Report};
 
@@ -20,8 +20,20 @@ pub(super) fn text(report: &Report, summary: Option<(Severity, &str)>, color: bo
     if let Some((severity, text)) = summary {
         out.push_str(&renderer.render(&[Group::with_title(level(severity).primary_title(text))]));
         out.push('\n');
+        out.extend(hint(report));
     }
     out
+}
+
+/// Where more can be read, once for all messages: the command for the first of the worst.
+fn hint(report: &Report) -> Option<String> {
+    let explained = report.messages.iter().filter(|message| Code::named(message.code).is_some());
+    let message = explained.min_by_key(|message| message.severity)?;
+    let what = match message.severity {
+        Severity::Error => "an error",
+        Severity::Warning => "a warning",
+    };
+    Some(format!("for more about {what}: seaway explain {}\n", message.code))
 }
 
 fn group<'a>(report: &'a Report, message: &'a Message) -> Group<'a> {

@@ -39,6 +39,7 @@ fn errors_of_one_stage_name_it() {
        = help: known is `web`
 
     error: could not compile 1 of 2 stages: 2 errors
+    for more about an error: seaway explain unknown-field
     "#);
 }
 
@@ -58,6 +59,7 @@ fn what_stages_have_in_common_is_said_once() {
       = help: did you mean `web`?
 
     error: could not compile 2 of 2 stages: 1 error
+    for more about an error: seaway explain unknown-type
     "#);
     let Run { err, .. } = sandbox.run(&["check", "shop", "--stage", "local"]);
     insta::assert_snapshot!(err, @r#"
@@ -70,6 +72,7 @@ fn what_stages_have_in_common_is_said_once() {
       = help: did you mean `web`?
 
     error: could not compile stage `local`: 1 error
+    for more about an error: seaway explain unknown-type
     "#);
 }
 
@@ -94,6 +97,7 @@ fn a_stack_without_stages_fails() {
       |        ^^^^
 
     error: could not read the stack: 1 error
+    for more about an error: seaway explain syntax
     "#);
 }
 
@@ -113,6 +117,7 @@ fn an_unknown_stage_fails() {
       = help: known are `local` and `postgres`
 
     error: could not compile 1 of 2 stages: 1 error
+    for more about an error: seaway explain unknown-stage
     "#);
 }
 
@@ -145,6 +150,7 @@ command = ["sh", "-c", "python feed.py"]
     insta::assert_snapshot!(err.replace(rest, "…"), @r#"
     …
     error: 1 warning, denied by `--deny-warnings`
+    for more about a warning: seaway explain unsafe-command
     "#);
     let Run { code, out, err } = sandbox.run(&["render", "shop", "--stage", "local"]);
     assert_eq!(code, Some(0));

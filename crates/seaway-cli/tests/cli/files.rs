@@ -66,6 +66,7 @@ fn a_file_without_end_is_not_read_for_ever() {
     error[syntax]: the stack file has more than 16 MiB
 
     error: could not read the stack: 1 error
+    for more about an error: seaway explain syntax
     "#);
 }
 
@@ -88,6 +89,7 @@ fn a_missing_file_is_told_where_it_is_named() {
        |                         ^^^^^^^^^^^^ looked for `shop/nginx.conf`
 
     error: could not render stage `local`: 1 error
+    for more about an error: seaway explain missing-file
     "#);
 }
 
@@ -111,6 +113,7 @@ fn a_file_elsewhere_is_refused() {
        = help: copy the file into the folder of the stack file
 
     error: could not render stage `local`: 1 error
+    for more about an error: seaway explain missing-file
     "#);
     let sandbox = naming("../secret");
     sandbox.write("secret", "secret");
@@ -124,6 +127,7 @@ fn a_file_elsewhere_is_refused() {
        = help: copy the file into the folder of the stack file
 
     error: could not render stage `local`: 1 error
+    for more about an error: seaway explain missing-file
     "#);
 }
 
@@ -154,6 +158,7 @@ fn what_a_config_can_not_hold_is_refused() {
        |                         ^^^^^^
 
     error: could not render stage `local`: 1 error
+    for more about an error: seaway explain missing-file
     "#);
     let sandbox = naming("file");
     sandbox.write("shop/file", b"\xff");
@@ -165,6 +170,7 @@ fn what_a_config_can_not_hold_is_refused() {
        |                         ^^^^^^
 
     error: could not render stage `local`: 1 error
+    for more about an error: seaway explain missing-file
     "#);
     let sandbox = naming("file");
     sandbox.write("shop/file", vec![b'a'; (1 << 20) + 1]);
@@ -176,5 +182,6 @@ fn what_a_config_can_not_hold_is_refused() {
        |                         ^^^^^^ more than a `ConfigMap` holds
 
     error: could not render stage `local`: 1 error
+    for more about an error: seaway explain missing-file
     "#);
 }

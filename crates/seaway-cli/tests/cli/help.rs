@@ -26,6 +26,7 @@ fn seaway() {
       render       Print the Kubernetes objects of a stage, or write them into a folder
       check        Look for errors in all stages, without output
       stages       List the stages of a stack
+      explain      Explain an error or a warning by its code, or list all codes
       schema       Print the JSON Schema of the stack file, for editors
       completions  Print the completion script of a shell
       help         Print this message or the help of the given subcommand(s)
@@ -179,7 +180,7 @@ fn check() {
 
 #[test]
 fn every_command_has_examples_and_lists_the_exit_codes() {
-    for command in ["render", "check", "stages", "schema", "completions"] {
+    for command in ["render", "check", "stages", "explain", "schema", "completions"] {
         let help = print(&[command, "--help"]);
         for part in [&format!("Examples:\n  seaway {command}"), "Exit codes:\n", "Environment:\n"] {
             assert!(help.contains(part), "{command}: {part}");
@@ -206,6 +207,9 @@ fn shells_can_read_their_completions() -> std::io::Result<()> {
     for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
         let script = print(&["completions", shell]);
         assert!(script.contains("message-format"), "{shell}");
+        // The others complete no words without a dash.
+        let has_codes = script.contains("unknown-field");
+        assert_eq!(has_codes, ["bash", "zsh"].contains(&shell), "{shell}");
         sandbox.write(shell, script);
     }
     for shell in ["bash", "zsh", "fish"] {

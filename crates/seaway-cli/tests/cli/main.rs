@@ -3,6 +3,7 @@
 mod sandbox;
 mod check;
 mod determinism;
+mod explain;
 mod files;
 mod folder;
 mod help;

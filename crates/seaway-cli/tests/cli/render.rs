@@ -59,6 +59,7 @@ fn an_error_leaves_standard_output_empty() {
        = help: known is `web`
 
     error: could not render stage `faulty`: 2 errors
+    for more about an error: seaway explain unknown-field
     "#);
 }
 
@@ -94,6 +95,7 @@ fn without_a_stage_the_stages_are_listed() {
       |        ^
 
     error: could not read the stack: 1 error
+    for more about an error: seaway explain syntax
     "#);
 }
 
@@ -111,6 +113,7 @@ fn an_unknown_stage_is_told_the_nearest() {
       = help: did you mean `postgres`?
 
     error: could not render stage `postgers`: 1 error
+    for more about an error: seaway explain unknown-stage
     "#);
 }
 

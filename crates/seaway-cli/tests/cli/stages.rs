@@ -63,5 +63,6 @@ fn a_stack_without_stages_has_an_empty_list() {
 fn a_faulty_stage_leaves_standard_output_empty() {
     let Run { code, out, err } = Sandbox::new(FAULTY).run(&["stages", "shop"]);
     assert_eq!((code, out.as_str()), (Some(1), ""));
-    assert!(err.ends_with("\n\nerror: could not list the stages: 2 errors\n"), "{err}");
+    let end = "\n\nerror: could not list the stages: 2 errors\nfor more about an error: seaway explain unknown-field\n";
+    assert!(err.ends_with(end), "{err}");
 }

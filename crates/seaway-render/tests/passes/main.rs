@@ -10,6 +10,7 @@ mod everywhere;
 mod link;
 mod objects;
 mod origins;
+mod pages;
 mod patches;
 mod property;
 mod references;

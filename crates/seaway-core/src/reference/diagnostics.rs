@@ -1,0 +1,41 @@
+//! The reference of the diagnostics as Markdown, made from the codes and their pages.
+
+use std::fmt::Write as _;
+
+use crate::Code;
+
+const INTRODUCTION: &str = "\
+# Diagnostics
+
+What Seaway says about a stack, by code; `seaway explain CODE` prints the same in a terminal. This page is generated
+from the pages of the codes (`src/code/pages`); a test fails when it is stale, and
+`UPDATE_REFERENCE=1 cargo test -p seaway-core --test reference` writes it anew. Each bad example reports its code and
+nothing else, and each good one compiles without a word: tests run them.
+
+An error leaves the output empty. A warning does not, unless `seaway check --deny-warnings` says so. The severity is the
+usual one of a code: some are warnings in a `development` stage and errors in a `production` one.
+
+| code | severity | what it says |
+| --- | --- | --- |
+";
+
+/// The page of all codes.
+pub fn diagnostics() -> String {
+    let mut out = INTRODUCTION.to_owned();
+    for code in Code::all() {
+        let severity = code.severity().as_str();
+        let _ = writeln!(out, "| [`{code}`](#{code}) | {severity} | {} |", code.summary());
+    }
+    for code in Code::all() {
+        let page = code.page();
+        let _ =
+            writeln!(out, "\n## `{code}`\n\n**{}**: {}", code.severity().as_str(), code.summary());
+        if !page.text.is_empty() {
+            let _ = writeln!(out, "\n{}", page.text);
+        }
+        for example in page.examples {
+            let _ = writeln!(out, "\n{}\n\n```toml\n{}```", example.role.about(), example.text);
+        }
+    }
+    out
+}
