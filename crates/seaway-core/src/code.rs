@@ -167,11 +167,6 @@ impl Code {
         TABLE[self as usize].1
     }
 
-    /// The code of that name.
-    pub fn named(name: &str) -> Option<Self> {
-        TABLE.iter().find(|(_, known, _)| *known == name).map(|(code, ..)| *code)
-    }
-
     /// Whether a stack may allow it, with a reason: where it is a judgement, and the output is one that a cluster
     /// takes. What does not compile or would be refused is not up for that, and no secret ever is.
     pub fn can_be_allowed(self) -> bool {
