@@ -39,9 +39,7 @@ fn body(report: &Report, message: &Message) -> String {
             }
         }
     }
-    let stages = report.stages_note(message);
-    lines.extend(message.notes.iter().chain(&stages).map(|note| format!("note: {note}")));
-    lines.extend(message.help.iter().map(|help| format!("help: {help}")));
+    lines.extend(report.lines(message));
     lines.join("\n")
 }
 

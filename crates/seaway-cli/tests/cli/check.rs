@@ -140,13 +140,24 @@ command = ["sh", "-c", "python feed.py"]
        = note: in stages `local` and `postgres`
        = help: write the command without a shell, or start its last step with `exec`
     "#);
-    let Run { code, err, .. } = sandbox.run(&["check", "shop", "--deny-warnings"]);
+    let Run { code, err, .. } = sandbox.run(&["check", "shop", "--deny", "warnings"]);
     assert_eq!(code, Some(1));
     insta::assert_snapshot!(err.replace(rest, "…"), @r#"
     …
-    error: 1 warning, denied by `--deny-warnings`
+    error: 1 warning, denied by `--deny warnings`
     "#);
     let Run { code, out, err } = sandbox.run(&["render", "shop", "--stage", "local"]);
     assert_eq!(code, Some(0));
     assert!(out.starts_with("---\n") && err.starts_with("warning[unsafe-command]"), "{err}");
+    for out in [&[][..], &["--out", "out"]] {
+        let args = ["render", "shop", "--stage", "local", "--deny", "warnings"];
+        let Run { code, out, err } = sandbox.run(&[&args[..], out].concat());
+        assert_eq!((code, out.as_str()), (Some(1), ""));
+        let last =
+            "error: could not render stage `local`: 1 warning, denied by `--deny warnings`\n";
+        assert!(err.starts_with("warning[unsafe-command]") && err.ends_with(last), "{err}");
+        assert!(!sandbox.path("out").exists());
+    }
+    let fine = Sandbox::new(SHOP).run(&["render", "shop", "-s", "local", "--deny", "warnings"]);
+    assert_eq!((fine.code, fine.err.as_str()), (Some(0), ""));
 }
