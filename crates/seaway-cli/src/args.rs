@@ -23,6 +23,19 @@ Environment:
   NO_COLOR  any value but the empty one turns colors off, as `--color never` does
   TERM      `dumb` turns colors off, too";
 
+/// Appended to the long help of the commands that compare.
+const AGAINST_HELP: &str = "\
+Earlier output (--against):
+  DIR is what `render --out` wrote, or any folder with .yaml, .yml and .json
+  files, or one such file. A folder that has a folder named as the stage is
+  taken for one folder a stage; `check` of several stages needs such a folder,
+  and compares the stages that have one. Errors are
+    immutable-field  a change that the API server refuses
+    lost-data        a volume that nothing uses any more
+    stale-config     a changed config that no pod is restarted for
+  each with the steps to take by hand. What else is gone is listed with the
+  command that deletes it.";
+
 /// Appended to the long help of the commands that report diagnostics.
 const MESSAGES_HELP: &str = "\
 Message formats:
@@ -33,6 +46,8 @@ Message formats:
   json    one object a line, see below
   github  workflow commands, which GitHub shows in the diff of a pull request:
           `::error file=…,line=…,col=…,title=<code>::<message>`
+  sarif   one SARIF 2.1.0 document, for code scanning; it is written even if
+          there is nothing to say
 
   Keys of a JSON message, all always there; later versions may add some:
     code      kebab-case name of the kind of problem
@@ -53,6 +68,7 @@ Examples:
   seaway render stacks/shop --stage local | kubectl apply -f -
   seaway render stacks/shop --stage aws-rds --out rendered/aws-rds
   seaway render --stage local --format json | jq '.items[].kind'
+  seaway render stacks/shop --stage aws-rds --against applied.yaml
 
 The folder of --out:
   It holds one file an object and exactly what was rendered: the file of an
@@ -63,7 +79,8 @@ The folder of --out:
 const CHECK_HELP: &str = "\
 Examples:
   seaway check stacks/shop
-  seaway check stacks/shop --stage aws-rds --deny-warnings
+  seaway check stacks/shop --stage aws-rds --deny warnings
+  seaway check stacks/shop --against rendered
   seaway check --message-format github
 
 What several stages have in common is reported once. Standard output stays
@@ -125,10 +142,10 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Print the Kubernetes objects of a stage, or write them into a folder.
-    #[command(after_long_help = help(&[RENDER_HELP, MESSAGES_HELP]))]
+    #[command(after_long_help = help(&[RENDER_HELP, AGAINST_HELP, MESSAGES_HELP]))]
     Render(Render),
     /// Look for errors in all stages, without output.
-    #[command(after_long_help = help(&[CHECK_HELP, MESSAGES_HELP]))]
+    #[command(after_long_help = help(&[CHECK_HELP, AGAINST_HELP, MESSAGES_HELP]))]
     Check(Check),
     /// List the stages of a stack.
     #[command(after_long_help = help(&[STAGES_HELP, MESSAGES_HELP]))]
@@ -166,6 +183,8 @@ pub(crate) struct Render {
     #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
     pub(crate) format: Format,
     #[command(flatten)]
+    pub(crate) strictness: Strictness,
+    #[command(flatten)]
     pub(crate) messages: Messages,
 }
 
@@ -177,9 +196,8 @@ pub(crate) struct Check {
     /// Check this stage only; can be given several times. Without it all stages are checked.
     #[arg(short, long = "stage", value_name = "STAGE")]
     pub(crate) stages: Vec<String>,
-    /// Let warnings fail, too.
-    #[arg(long)]
-    pub(crate) deny_warnings: bool,
+    #[command(flatten)]
+    pub(crate) strictness: Strictness,
     #[command(flatten)]
     pub(crate) messages: Messages,
 }
@@ -202,6 +220,31 @@ pub(crate) struct Stack {
     /// The stack: a folder that holds a `stack.toml`, or the file itself.
     #[arg(value_name = "STACK", default_value = ".", value_hint = ValueHint::AnyPath)]
     pub(crate) path: PathBuf,
+}
+
+/// What else is an error.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Strictness {
+    /// Compare with earlier output and refuse what can not be applied over it, or what loses data.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::AnyPath)]
+    pub(crate) against: Option<PathBuf>,
+    /// What fails although the output could be printed.
+    #[arg(long, value_name = "WHAT")]
+    pub(crate) deny: Option<Deny>,
+}
+
+impl Strictness {
+    /// Whether a report without errors fails.
+    pub(crate) fn denies_warnings(&self) -> bool {
+        self.deny == Some(Deny::Warnings)
+    }
+}
+
+/// What can be denied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Deny {
+    /// Every warning.
+    Warnings,
 }
 
 /// How to report.
@@ -266,6 +309,8 @@ pub(crate) enum MessageFormat {
     Json,
     /// Workflow commands of GitHub Actions.
     Github,
+    /// One SARIF document.
+    Sarif,
 }
 
 /// When there are colors.

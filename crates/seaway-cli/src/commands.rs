@@ -10,7 +10,7 @@ use std::mem::ManuallyDrop;
 
 use clap::CommandFactory;
 use seaway_core::{Allowance, Code, Diagnostic, Severity, Sink};
-use seaway_render::{Bundle, emit};
+use seaway_render::{Bundle, Earlier, emit};
 
 use crate::args::{Args, Color, Command, MessageFormat, Messages};
 use crate::files::{self, Input, reason};
@@ -54,20 +54,24 @@ fn read(args: &crate::args::Stack, terminal: Terminal) -> Result<Input, Status> 
 
 /// What became of a stage.
 struct Compiled<T> {
-    /// What `emit` made of it; none if there were errors.
-    emitted: Option<T>,
-    /// What there is to say about it.
+    /// What was made of it; nothing if there is one error.
+    output: Option<T>,
+    /// What was reported about it.
     messages: Vec<Message>,
     /// What it allows.
     allowances: Vec<Allowance>,
+    /// Commands that delete what earlier output has and the stage has not.
+    left: Vec<String>,
 }
 
-/// Compiles a stage and prints it with `emit`; the messages say why if there is no outcome.
+/// Compiles a stage, compares it with earlier output, and prints it with `emit`.
 fn compile<T>(
     input: &Input,
     stage: &str,
+    earlier: Option<&Earlier>,
     emit: impl FnOnce(&Bundle) -> Result<T, emit::Error>,
 ) -> Compiled<T> {
+    let mut left = Vec::new();
     let mut sink = Sink::default();
     for diagnostic in &input.parsed {
         sink.report(diagnostic.clone());
@@ -76,6 +80,9 @@ fn compile<T>(
     let emitted = bundle.ok().and_then(|bundle| {
         // Thousands of small pieces that the end of the process gives back at once.
         let bundle = ManuallyDrop::new(bundle);
+        if let Some(earlier) = earlier {
+            left = seaway_render::compare(&input.document, stage, &bundle, earlier, &mut sink);
+        }
         let error = match emit(&bundle) {
             Ok(emitted) => return Some(emitted),
             Err(error) => error,
@@ -84,9 +91,9 @@ fn compile<T>(
         sink.report(Diagnostic::error(Code::InvalidObject, message));
         None
     });
-    let emitted = emitted.filter(|_| sink.errors() == 0);
+    let output = emitted.filter(|_| sink.errors() == 0);
     let allowances = sink.allowances().to_vec();
-    Compiled { emitted, messages: messages(input, stage, sink), allowances }
+    Compiled { output, messages: messages(input, stage, sink), allowances, left }
 }
 
 /// What was reported about a stage.
@@ -115,15 +122,35 @@ fn show_broken(input: Input, terminal: Terminal) -> Status {
     Status::Failed
 }
 
-/// Prints to standard output.
+/// Says how to delete what earlier output has and the stage has not.
+fn say_left(left: &[String], terminal: Terminal) {
+    if !left.is_empty() {
+        terminal.say(
+            "note: what only the earlier output has stays in the cluster until it is deleted:",
+        );
+    }
+    for command in left {
+        terminal.say(&format!("  {command}"));
+    }
+}
+
+/// Prints to standard output, and tells if that fails.
 fn print(text: &str, terminal: Terminal) -> Status {
+    let (status, message) = written(text);
+    if let Some(message) = message {
+        terminal.show(&Report::from(message), None);
+    }
+    status
+}
+
+/// Prints to standard output.
+fn written(text: &str) -> (Status, Option<Message>) {
     match out::print(text) {
-        Ok(()) => Status::Done,
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Status::BrokenPipe,
+        Ok(()) => (Status::Done, None),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => (Status::BrokenPipe, None),
         Err(error) => {
             let text = format!("can not write to standard output: {}", reason(&error));
-            terminal.show(&Report::from(Message::error(OUTPUT, text)), None);
-            Status::Failed
+            (Status::Failed, Some(Message::error(OUTPUT, text)))
         }
     }
 }

@@ -197,7 +197,7 @@ fn stays_inside(path: &Path) -> bool {
 }
 
 /// The bytes of a file, `most` of them; a device may have no end.
-fn bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+pub(crate) fn bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
     let file = File::open(path)?;
     let length = file.metadata()?.len().min(most);
     let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);

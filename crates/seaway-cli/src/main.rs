@@ -1,7 +1,7 @@
 //! The command line of Seaway: files, terminal and exit codes. The only crate that does I/O.
 //!
-//! A command is one file in [`commands`]. It reads a stack with [`files`], compiles it with `seaway-render`, and hands
-//! the outcome to [`out`], to standard output, or to [`messages`].
+//! A command is one file in [`commands`]. It reads a stack with [`files`] and earlier output with [`earlier`], compiles
+//! and compares with `seaway-render`, and hands the outcome to [`out`], to standard output, or to [`messages`].
 //!
 //! Modules are listed lowest first: each uses only those above it.
 
@@ -10,6 +10,7 @@ mod args;
 mod messages;
 mod panics;
 mod files;
+mod earlier;
 mod out;
 mod commands;
 

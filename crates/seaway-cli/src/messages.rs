@@ -3,6 +3,7 @@
 mod github;
 mod human;
 mod json;
+mod sarif;
 
 use std::io::{self, IsTerminal, Write};
 
@@ -12,6 +13,8 @@ use crate::args::{self, Color, MessageFormat};
 
 /// The code of what went wrong with the folder of `--out` or with standard output.
 pub(crate) const OUTPUT: &str = "output";
+/// The code of what can not be read of earlier output.
+pub(crate) const AGAINST: &str = "against";
 /// The code of what is missing on the command line.
 pub(crate) const USAGE: &str = "usage";
 
@@ -125,6 +128,17 @@ impl Report {
         words.join(", ")
     }
 
+    /// Facts and advice in lines of their own, for formats that show a text alone.
+    fn lines(&self, message: &Message) -> Vec<String> {
+        let stages = self.stages_note(message);
+        let allowed = message.allowed.iter().map(|reason| format!("allowed: {reason}"));
+        let notes = message.notes.iter().chain(&stages).map(|note| format!("note: {note}"));
+        allowed
+            .chain(notes)
+            .chain(message.help.iter().map(|help| format!("help: {help}")))
+            .collect()
+    }
+
     /// `in stages …`, where it is not clear which are meant.
     fn stages_note(&self, message: &Message) -> Option<String> {
         if self.stages < 2 || message.stages.is_empty() {
@@ -175,6 +189,7 @@ impl Terminal {
             MessageFormat::Human => human::text(report, summary, self.color),
             MessageFormat::Json => json::text(report),
             MessageFormat::Github => github::text(report),
+            MessageFormat::Sarif => sarif::text(report),
         };
         write_quietly(&text);
     }

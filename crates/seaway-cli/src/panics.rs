@@ -47,6 +47,17 @@ fn text(format: MessageFormat, place: &str, cause: &str) -> String {
             });
             format!("{line}\n")
         }
+        MessageFormat::Sarif => {
+            let message = format!("this is a bug of Seaway\n{note}\n{help}");
+            let document = serde_json::json!({
+                "version": "2.1.0",
+                "runs": [{
+                    "tool": { "driver": { "name": "seaway", "version": version } },
+                    "results": [{ "ruleId": code, "message": { "text": message } }],
+                }],
+            });
+            format!("{document}\n")
+        }
         MessageFormat::Github => {
             let note = note.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
             format!("::error title={code}::this is a bug of Seaway%0A{note}%0A{help}\n")
@@ -66,7 +77,9 @@ mod tests {
           = help: please report it with the stack file that makes it happen
         "#);
         insta::assert_snapshot!(text(MessageFormat::Github, "a.rs:1:2", "two\nlines"), @r#"::error title=internal::this is a bug of Seaway%0Aseaway 0.1.0 at a.rs:1:2: two%0Alines%0Aplease report it with the stack file that makes it happen"#);
-        let json = text(MessageFormat::Json, "a.rs:1:2", "\"");
-        assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{json}");
+        for format in [MessageFormat::Json, MessageFormat::Sarif] {
+            let json = text(format, "a.rs:1:2", "\"");
+            assert!(serde_json::from_str::<serde_json::Value>(&json).is_ok(), "{json}");
+        }
     }
 }

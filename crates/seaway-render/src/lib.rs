@@ -5,6 +5,7 @@
 pub mod emit;
 pub mod object;
 pub mod reasons;
+mod fault;
 mod images;
 mod names;
 mod order;
@@ -16,7 +17,9 @@ mod connect;
 mod patch;
 mod bundle;
 mod link;
+pub mod against;
 
+pub use against::{Earlier, compare};
 pub use bundle::Bundle;
 pub use emit::Format;
 pub use link::checks;

@@ -3,11 +3,13 @@
 mod access;
 mod body;
 mod from;
+mod identity;
 mod origins;
 
 pub use access::Slot;
 pub(crate) use access::filled;
 pub use body::{Body, Other};
+pub(crate) use identity::{Id, group, id, namespace};
 pub(crate) use origins::joined;
 pub use origins::{Origins, PathBuf, item_key};
 

@@ -4,6 +4,7 @@ use seaway_core::{Allowance, Code, Diagnostic, Severity};
 use seaway_render::Format;
 
 use crate::args;
+use crate::earlier;
 use crate::files::Input;
 use crate::messages::{Message, Report, Terminal, plural};
 use crate::status::Status;
@@ -18,19 +19,32 @@ pub(super) fn run(args: &args::Check, terminal: Terminal) -> Status {
     if stages.is_empty() {
         return without_stages(input, terminal);
     }
+    let earlier = match args.strictness.against.as_deref() {
+        Some(path) => earlier::read(path, &stages),
+        None => Ok(earlier::ByStage::new()),
+    };
+    let earlier = match earlier {
+        Ok(earlier) => earlier,
+        Err(report) => {
+            terminal.show(&report, None);
+            return Status::Failed;
+        }
+    };
     let (mut messages, mut objects, mut failed) = (Vec::new(), 0, Vec::new());
     let mut allowances: Vec<Allowance> = Vec::new();
+    let mut left = Vec::new();
     for stage in &stages {
         let emitted = |bundle: &seaway_render::Bundle| {
             bundle.emit(Format::Yaml).map(|_| bundle.objects.len())
         };
-        let compiled = super::compile(&input, stage, emitted);
-        match compiled.emitted {
+        let compiled = super::compile(&input, stage, earlier.get(stage), emitted);
+        match compiled.output {
             Some(count) => objects += count,
             None => failed.push(stage.as_str()),
         }
         super::merge(&mut messages, compiled.messages);
         note_use(&mut allowances, compiled.allowances);
+        left.extend(compiled.left);
     }
     // A stage that was not looked at, or not to its end, may need what the others do not.
     if args.stages.is_empty() && failed.is_empty() {
@@ -41,9 +55,11 @@ pub(super) fn run(args: &args::Check, terminal: Terminal) -> Status {
         (place.is_none(), place)
     });
     let report = Report { source: input.source, messages, stages: stages.len() };
-    let passed = failed.is_empty() && !(args.deny_warnings && report.count(Severity::Warning) > 0);
-    if passed {
+    if failed.is_empty()
+        && !(args.strictness.denies_warnings() && report.count(Severity::Warning) > 0)
+    {
         terminal.show(&report, None);
+        super::say_left(&left, terminal);
         terminal.say(&passed_summary(&report, objects));
         return Status::Done;
     }
@@ -107,7 +123,7 @@ fn passed_summary(report: &Report, objects: usize) -> String {
 fn failed_summary(report: &Report, failed: &[&str]) -> String {
     let counts = report.counts();
     match failed {
-        [] => format!("{counts}, denied by `--deny-warnings`"),
+        [] => format!("{counts}, denied by `--deny warnings`"),
         [stage] if report.stages == 1 => format!("could not compile stage `{stage}`: {counts}"),
         _ => format!("could not compile {} of {} stages: {counts}", failed.len(), report.stages),
     }

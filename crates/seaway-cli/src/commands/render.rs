@@ -1,11 +1,13 @@
 //! `seaway render`: a stage as a stream, or as a folder of files.
 
 use std::path::Path;
+use std::slice;
 
 use seaway_core::{Severity, suggest};
 use seaway_render::{Bundle, emit};
 
 use crate::args::{self, Format};
+use crate::earlier;
 use crate::files::Input;
 use crate::messages::{Message, Report, Terminal, USAGE, plural};
 use crate::out;
@@ -19,18 +21,56 @@ pub(super) fn run(args: &args::Render, terminal: Terminal) -> Status {
     };
     let Some(stage) = &args.stage else { return without_stage(input, &args.stack.path, terminal) };
     let emit = |bundle: &Bundle| emit(bundle, args.format.into(), args.out.is_some());
-    let super::Compiled { emitted, messages, .. } = super::compile(&input, stage, emit);
-    let report = Report { source: input.source, messages, stages: 1 };
-    let Some(output) = emitted else {
-        let summary = format!("could not render stage `{stage}`: {}", report.counts());
+    let earlier = args.strictness.against.as_deref();
+    let earlier = match earlier.map(|path| earlier::read(path, slice::from_ref(stage))).transpose()
+    {
+        Ok(earlier) => earlier.unwrap_or_default(),
+        Err(report) => {
+            terminal.show(&report, None);
+            return Status::Failed;
+        }
+    };
+    let compiled = super::compile(&input, stage, earlier.get(stage), emit);
+    let mut report = Report { source: input.source, messages: compiled.messages, stages: 1 };
+    let denied = args.strictness.denies_warnings() && report.count(Severity::Warning) > 0;
+    let Some(output) = compiled.output.filter(|_| !denied) else {
+        let denied =
+            if report.count(Severity::Error) > 0 { "" } else { ", denied by `--deny warnings`" };
+        let summary = format!("could not render stage `{stage}`: {}{denied}", report.counts());
         terminal.show(&report, Some((Severity::Error, &summary)));
         return Status::Failed;
     };
+    let Written { status, messages, said } = match (output, &args.out) {
+        (Output::Files(files), Some(folder)) => write(folder, &files),
+        (Output::Files(_), None) => Written::from((Status::Done, Vec::new())),
+        (Output::Stream(text), _) => {
+            let (status, message) = super::written(&text);
+            (status, message.into_iter().collect()).into()
+        }
+    };
+    report.messages.extend(messages);
     terminal.show(&report, None);
-    match (output, &args.out) {
-        (Output::Files(files), Some(folder)) => write(folder, &files, terminal),
-        (Output::Files(_), None) => Status::Done,
-        (Output::Stream(text), _) => super::print(&text, terminal),
+    if status == Status::Done {
+        super::say_left(&compiled.left, terminal);
+    }
+    if let Some(said) = said {
+        terminal.say(&said);
+    }
+    status
+}
+
+/// How writing went.
+struct Written {
+    status: Status,
+    /// What went wrong.
+    messages: Vec<Message>,
+    /// What a person wants to know.
+    said: Option<String>,
+}
+
+impl From<(Status, Vec<Message>)> for Written {
+    fn from((status, messages): (Status, Vec<Message>)) -> Self {
+        Self { status, messages, said: None }
     }
 }
 
@@ -51,19 +91,14 @@ fn emit(
     })
 }
 
-fn write(folder: &Path, files: &[(String, String)], terminal: Terminal) -> Status {
+fn write(folder: &Path, files: &[(String, String)]) -> Written {
     match out::write(folder, files) {
         Ok(leftover) => {
-            if let Some(report) = leftover {
-                terminal.show(&report, None);
-            }
-            terminal.say(&format!("wrote {} to {}", plural(files.len(), "file"), folder.display()));
-            Status::Done
+            let messages = leftover.map(|report| report.messages).unwrap_or_default();
+            let said = format!("wrote {} to {}", plural(files.len(), "file"), folder.display());
+            Written { status: Status::Done, messages, said: Some(said) }
         }
-        Err(report) => {
-            terminal.show(&report, None);
-            Status::Failed
-        }
+        Err(report) => (Status::Failed, report.messages).into(),
     }
 }
 

@@ -41,7 +41,10 @@ pub(super) fn run(args: &args::Stages, terminal: Terminal) -> Status {
         terminal.show(&report, Some((Severity::Error, &summary)));
         return Status::Failed;
     }
-    super::print(&list(args.format, &rows), terminal)
+    let (status, message) = super::written(&list(args.format, &rows));
+    let messages = message.into_iter().collect();
+    terminal.show(&Report { source: input.source, messages, stages: stages.len() }, None);
+    status
 }
 
 fn row(input: &Input, stage: &str, sink: &mut Sink) -> Option<Row> {

@@ -41,10 +41,7 @@ fn body(report: &Report, message: &Message) -> String {
             }
         }
     }
-    lines.extend(message.allowed.iter().map(|reason| format!("allowed: {reason}")));
-    let stages = report.stages_note(message);
-    lines.extend(message.notes.iter().chain(&stages).map(|note| format!("note: {note}")));
-    lines.extend(message.help.iter().map(|help| format!("help: {help}")));
+    lines.extend(report.lines(message));
     lines.join("\n")
 }
 

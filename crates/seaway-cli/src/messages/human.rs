@@ -27,7 +27,9 @@ pub(super) fn text(report: &Report, summary: Option<(Severity, &str)>, color: bo
 
 /// Where more can be read, once for all messages: the command for the first of the worst.
 fn hint(report: &Report) -> Option<String> {
-    let explained = report.messages.iter().filter(|message| Code::named(message.code).is_some());
+    let is_explained =
+        |message: &&Message| message.allowed.is_none() && Code::named(message.code).is_some();
+    let explained = report.messages.iter().filter(is_explained);
     let message = explained.min_by_key(|message| message.severity)?;
     let what = match message.severity {
         Severity::Error => "an error",

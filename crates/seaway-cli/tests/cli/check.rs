@@ -145,16 +145,27 @@ command = ["sh", "-c", "python feed.py"]
        = note: in stages `local` and `postgres`
        = help: write the command without a shell, or start its last step with `exec`
     "#);
-    let Run { code, err, .. } = sandbox.run(&["check", "shop", "--deny-warnings"]);
+    let Run { code, err, .. } = sandbox.run(&["check", "shop", "--deny", "warnings"]);
     assert_eq!(code, Some(1));
     insta::assert_snapshot!(err.replace(rest, "…"), @r#"
     …
-    error: 1 warning, denied by `--deny-warnings`
+    error: 1 warning, denied by `--deny warnings`
     for more about a warning: seaway explain unsafe-command
     "#);
     let Run { code, out, err } = sandbox.run(&["render", "shop", "--stage", "local"]);
     assert_eq!(code, Some(0));
     assert!(out.starts_with("---\n") && err.starts_with("warning[unsafe-command]"), "{err}");
+    for out in [&[][..], &["--out", "out"]] {
+        let args = ["render", "shop", "--stage", "local", "--deny", "warnings"];
+        let Run { code, out, err } = sandbox.run(&[&args[..], out].concat());
+        assert_eq!((code, out.as_str()), (Some(1), ""));
+        let last = "error: could not render stage `local`: 1 warning, denied by `--deny warnings`\n\
+             for more about a warning: seaway explain unsafe-command\n";
+        assert!(err.starts_with("warning[unsafe-command]") && err.ends_with(last), "{err}");
+        assert!(!sandbox.path("out").exists());
+    }
+    let fine = Sandbox::new(SHOP).run(&["render", "shop", "-s", "local", "--deny", "warnings"]);
+    assert_eq!((fine.code, fine.err.as_str()), (Some(0), ""));
 }
 
 #[test]
@@ -165,7 +176,7 @@ fn what_is_allowed_is_shown_with_its_reason() {
              app = {{ image = \"shop\", module = \"shop\", hosts = [\"a.example.com\"] }}\n\
              components.web = {{ type = \"web\" }}\n{more}[stages.a]\n[stages.b]\n"
         );
-        Sandbox::new(&text).run(&["check", "shop", "--deny-warnings"])
+        Sandbox::new(&text).run(&["check", "shop", "--deny", "warnings"])
     };
     let Run { code, err, .. } = allowed("allow.unpinned-image = \"built a minute ago\"\n");
     assert_eq!(code, Some(0), "{err}");
@@ -205,6 +216,7 @@ fn what_is_allowed_is_shown_with_its_reason() {
       |
       = help: remove it, or it will hide the next one
 
-    error: 1 warning, 1 allowed, denied by `--deny-warnings`
+    error: 1 warning, 1 allowed, denied by `--deny warnings`
+    for more about a warning: seaway explain unused-allow
     "#);
 }

@@ -65,8 +65,11 @@ fn every_code_is_listed_and_explained() {
         let head = format!("{}[{code}]: {}\n", code.severity().as_str(), code.summary());
         assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{code}");
         assert!(run.out.starts_with(&head), "{code}");
-        // Words alone may be longer: links.
-        let long = |line: &&str| line.chars().count() > 100 && line.contains(' ');
+        // Words alone may be longer: links. An inline table of TOML is one line, however long.
+        let long = |line: &&str| {
+            let most = if line.starts_with("    ") { 180 } else { 100 };
+            line.chars().count() > most && line.contains(' ')
+        };
         assert_eq!(run.out.lines().find(long), None, "{code}");
     }
 }

@@ -86,6 +86,15 @@ fn render() {
 
               [default: yaml]
 
+          --against <DIR>
+              Compare with earlier output and refuse what can not be applied over it, or what loses data
+
+          --deny <WHAT>
+              What fails although the output could be printed
+
+              Possible values:
+              - warnings: Every warning
+
           --message-format <FORMAT>
               The format of errors and warnings
 
@@ -93,6 +102,7 @@ fn render() {
               - human:  Lines of the stack with what is wrong in them
               - json:   One JSON object a line
               - github: Workflow commands of GitHub Actions
+              - sarif:  One SARIF document
 
               [default: human]
 
@@ -113,12 +123,24 @@ fn render() {
       seaway render stacks/shop --stage local | kubectl apply -f -
       seaway render stacks/shop --stage aws-rds --out rendered/aws-rds
       seaway render --stage local --format json | jq '.items[].kind'
+      seaway render stacks/shop --stage aws-rds --against applied.yaml
 
     The folder of --out:
       It holds one file an object and exactly what was rendered: the file of an
       object that is gone goes, too. It is written beside and then swapped in, so
       that it is never half old and half new. The file `.seaway` in it lists what
       Seaway wrote; a folder that holds anything else is not touched.
+
+    Earlier output (--against):
+      DIR is what `render --out` wrote, or any folder with .yaml, .yml and .json
+      files, or one such file. A folder that has a folder named as the stage is
+      taken for one folder a stage; `check` of several stages needs such a folder,
+      and compares the stages that have one. Errors are
+        immutable-field  a change that the API server refuses
+        lost-data        a volume that nothing uses any more
+        stale-config     a changed config that no pod is restarted for
+      each with the steps to take by hand. What else is gone is listed with the
+      command that deletes it.
 
     Message formats:
       All messages go to standard error. Standard output is empty if there is one
@@ -128,6 +150,8 @@ fn render() {
       json    one object a line, see below
       github  workflow commands, which GitHub shows in the diff of a pull request:
               `::error file=…,line=…,col=…,title=<code>::<message>`
+      sarif   one SARIF 2.1.0 document, for code scanning; it is written even if
+              there is nothing to say
 
       Keys of a JSON message, all always there; later versions may add some:
         code      kebab-case name of the kind of problem
@@ -169,9 +193,12 @@ fn check() {
     Options:
       -s, --stage <STAGE>            Check this stage only; can be given several times. Without it all
                                      stages are checked
-          --deny-warnings            Let warnings fail, too
+          --against <DIR>            Compare with earlier output and refuse what can not be applied over
+                                     it, or what loses data
+          --deny <WHAT>              What fails although the output could be printed [possible values:
+                                     warnings]
           --message-format <FORMAT>  The format of errors and warnings [default: human] [possible
-                                     values: human, json, github]
+                                     values: human, json, github, sarif]
           --color <WHEN>             Whether errors and warnings have colors [default: auto] [possible
                                      values: auto, always, never]
       -h, --help                     Print help (see more with '--help')

@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seaway_core::options::ServiceAccountSetting;
-use seaway_core::{Code, Diagnostic, Node, Origin, Stack, suggest};
+use seaway_core::{Node, Stack, suggest};
 
 use super::makers::Pods;
 use super::scalers::Scaler;
+pub(super) use crate::fault::fault;
+pub(super) use crate::object::{group, id, namespace};
 use crate::{Body, Object};
 
 /// A name within a namespace; the namespace of objects that lie in none is empty.
@@ -134,22 +136,6 @@ impl<'a> Index<'a> {
     }
 }
 
-/// The namespace of an object; empty if it lies in none.
-pub(super) fn namespace(object: &Object) -> &str {
-    object.body.metadata().namespace.as_deref().unwrap_or_default()
-}
-
-/// The group of an API version; empty for the core group.
-pub(super) fn group(api_version: &str) -> &str {
-    api_version.split_once('/').map_or("", |(group, _)| group)
-}
-
-/// What no two objects of a bundle may have in common.
-pub(super) fn id(object: &Object) -> Id<'_> {
-    let body = &object.body;
-    (group(body.api_version()), body.kind(), (namespace(object), body.name()))
-}
-
 /// What the stack says to be in the cluster. A name without a namespace is meant either way: of a kind that lies in none,
 /// or in the namespace of the stack. Volumes and accounts that a component takes over are said where they are used.
 fn provided(stack: &Stack) -> BTreeSet<(&str, Name<'_>)> {
@@ -218,36 +204,4 @@ fn configs(objects: &[Object]) -> Known<'_> {
         keys.extend(config.binary_data.iter().flatten().map(|(key, _)| key.as_str()));
     }
     configs
-}
-
-/// An error in a part of an object, at the place that the part comes from.
-pub(super) fn fault(
-    code: Code,
-    object: &Object,
-    path: impl std::fmt::Display,
-    message: String,
-) -> Diagnostic {
-    fault_at(code, object, &path.to_string(), message)
-}
-
-fn fault_at(code: Code, object: &Object, path: &str, message: String) -> Diagnostic {
-    let mut diagnostic =
-        Diagnostic::error(code, message).note(format!("in {} at `{path}`", object.id()));
-    let nearest = object.origins.nearest(path).map(|(_, origin)| origin);
-    let written = nearest.and_then(Origin::span).or_else(|| object.origins.written_inside(path));
-    let removals = object.origins.removals();
-    // A part that nobody wrote is most likely at fault because a patch took out what it needs.
-    let by_patch = written.is_none() && !removals.is_empty();
-    let places = if by_patch { removals } else { &[] };
-    for place in places {
-        diagnostic = diagnostic.label(*place, "takes a part out");
-    }
-    // A default has no line: the line of what it belongs to is the nearest that a person can look at.
-    if let Some(span) = written.or_else(|| object.place()) {
-        diagnostic = diagnostic.label(span, "");
-    }
-    match nearest.unwrap_or(object.origins.object()) {
-        Origin::Stack(_) => diagnostic,
-        default @ Origin::Default(_) => diagnostic.origin(default, ""),
-    }
 }

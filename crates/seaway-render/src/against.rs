@@ -1,0 +1,145 @@
+//! [`Bundle`] and earlier output → diagnostics: what an apply of the bundle over that output would break.
+//!
+//! An API server refuses to change some fields, and a volume that leaves the stack takes its data along. Neither shows
+//! in the bundle alone, so this pass runs only where somebody has the output that was applied before.
+
+mod same;
+mod rules;
+mod immutable;
+mod lost;
+mod stale;
+mod left;
+
+pub use rules::refused;
+
+use std::collections::BTreeMap;
+
+use seaway_core::{Document, Node, Sink, Span};
+use serde::Serialize;
+
+use crate::object::{Id, group, id};
+use crate::tree::to_node;
+use crate::{Bundle, Object};
+
+/// The objects of earlier output.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Earlier {
+    /// By group, kind, namespace and name.
+    objects: BTreeMap<[String; 4], Node>,
+}
+
+/// Why a value is no object of earlier output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoObject {
+    /// It is no table.
+    NoTable,
+    /// It has no field of this name, or none that is text.
+    Without(&'static str),
+}
+
+impl std::fmt::Display for NoObject {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::NoTable => f.write_str("it is not a table of fields"),
+            Self::Without(field) => write!(f, "it has no `{field}`"),
+        }
+    }
+}
+
+impl std::error::Error for NoObject {}
+
+impl Earlier {
+    /// Takes an object as it was printed, in any form that serde reads; the items of a `List` one by one. Of two with
+    /// one identity the later counts, as it does when both are applied.
+    pub fn add(&mut self, object: &impl Serialize) -> Result<(), NoObject> {
+        self.take(to_node(object, Span::default()).ok_or(NoObject::NoTable)?)
+    }
+
+    fn take(&mut self, object: Node) -> Result<(), NoObject> {
+        if object.as_table().is_none() {
+            return Err(NoObject::NoTable);
+        }
+        let text = |path: &[&'static str]| object.at(path.iter().copied()).and_then(Node::as_str);
+        let needed = |path: &[&'static str], name| text(path).ok_or(NoObject::Without(name));
+        let kind = needed(&["kind"], "kind")?;
+        let group = group(needed(&["apiVersion"], "apiVersion")?);
+        if let ("List", Some(items)) = (kind, object.get("items")) {
+            let seaway_core::Value::Array(items) = &items.value else {
+                return Err(NoObject::Without("items"));
+            };
+            return items.iter().try_for_each(|item| self.take(item.clone()));
+        }
+        let name = needed(&["metadata", "name"], "metadata.name")?;
+        let namespace = text(&["metadata", "namespace"]).unwrap_or_default();
+        let id = [group, kind, namespace, name].map(str::to_owned);
+        self.objects.insert(id, object);
+        Ok(())
+    }
+
+    /// How many objects there are.
+    pub fn len(&self) -> usize {
+        self.objects.len()
+    }
+
+    /// Whether there is no object.
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
+    }
+
+    fn iter(&self) -> impl Iterator<Item = (Id<'_>, &Node)> {
+        self.objects.iter().map(|([group, kind, namespace, name], object)| {
+            ((group.as_str(), kind.as_str(), (namespace.as_str(), name.as_str())), object)
+        })
+    }
+}
+
+/// Both outputs, found by identity.
+struct Revisions<'a> {
+    document: &'a Document,
+    stage: &'a str,
+    old: BTreeMap<Id<'a>, &'a Node>,
+    new: BTreeMap<Id<'a>, &'a Object>,
+}
+
+/// Reports what can not be applied over earlier output, what data it leaves behind, and which changed configs no pod
+/// notices. Gives commands of kubectl that delete what the bundle has no more and what holds no data.
+pub fn compare(
+    document: &Document,
+    stage: &str,
+    bundle: &Bundle,
+    earlier: &Earlier,
+    sink: &mut Sink,
+) -> Vec<String> {
+    let new = bundle.objects.iter().map(|object| (id(object), object)).collect();
+    let revisions = Revisions { document, stage, old: earlier.iter().collect(), new };
+    immutable::check(&revisions, sink);
+    lost::check(&revisions, sink);
+    stale::check(&revisions, sink);
+    left::commands(&revisions)
+}
+
+/// The value at a path such as `spec.selector`.
+fn at<'a>(object: &'a Node, path: &str) -> Option<&'a Node> {
+    object.at(path.split('.'))
+}
+
+/// The text at a path; empty if there is none.
+fn text<'a>(object: &'a Node, path: &str) -> &'a str {
+    at(object, path).and_then(Node::as_str).unwrap_or_default()
+}
+
+/// The component that an object of ours belongs to.
+fn instance(object: &Node) -> Option<&str> {
+    object.at(["metadata", "labels", "app.kubernetes.io/instance"])?.as_str()
+}
+
+/// What kubectl calls an object: `deployment.apps/web`.
+fn resource((group, kind, (_, name)): Id<'_>) -> String {
+    let dot = if group.is_empty() { "" } else { "." };
+    format!("{}{dot}{group}/{name}", kind.to_lowercase())
+}
+
+/// The flag that says where an object lies; empty for one that lies in no namespace.
+fn namespace_flag((_, _, (namespace, _)): Id<'_>) -> String {
+    if namespace.is_empty() { String::new() } else { format!(" -n {namespace}") }
+}

@@ -1,0 +1,189 @@
+//! Data that the earlier output has a place for and the bundle has not.
+
+use seaway_core::node::Table;
+use seaway_core::{Code, Diagnostic, Node, Sink, Span, Value};
+
+use super::{Revisions, at, instance, namespace_flag, resource, text};
+use crate::object::{Id, namespace};
+
+/// One error a volume that is gone; a namespace that is gone takes all that is in it along.
+pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
+    for (id, object) in revisions.old.iter().filter(|(id, _)| !revisions.new.contains_key(*id)) {
+        let (_, kind, (around, _)) = *id;
+        if revisions.loses_namespace(around) {
+            continue;
+        }
+        let told = match kind {
+            "Namespace" if id.0.is_empty() => lost_namespace(revisions, *id),
+            "PersistentVolumeClaim" if id.0.is_empty() && !is_mounted(revisions, *id) => {
+                lost_claim(revisions, *id, object)
+            }
+            "PersistentVolume" if id.0.is_empty() => lost_volume(revisions, *id, object),
+            "StatefulSet" if id.0 == "apps" => match claim_templates(object) {
+                Some(names) => lost_set(revisions, *id, object, &names),
+                None => continue,
+            },
+            _ => continue,
+        };
+        sink.report(told);
+    }
+}
+
+impl Revisions<'_> {
+    /// Whether the earlier output made a namespace and the bundle does not.
+    pub(super) fn loses_namespace(&self, name: &str) -> bool {
+        let id = ("", "Namespace", ("", name));
+        !name.is_empty() && self.old.contains_key(&id) && !self.new.contains_key(&id)
+    }
+}
+
+/// Whether an object holds data, so that losing it is told here.
+pub(super) fn holds_data((group, kind, _): Id<'_>, object: &Node) -> bool {
+    match (group, kind) {
+        ("", "Namespace" | "PersistentVolume" | "PersistentVolumeClaim") => true,
+        ("apps", "StatefulSet") => claim_templates(object).is_some(),
+        _ => false,
+    }
+}
+
+/// Names of the claim templates of a `StatefulSet`, if it has any.
+fn claim_templates(set: &Node) -> Option<String> {
+    let Value::Array(templates) = &at(set, "spec.volumeClaimTemplates")?.value else { return None };
+    let names: Vec<&str> = templates.iter().map(|claim| text(claim, "metadata.name")).collect();
+    (!names.is_empty()).then(|| names.join(", "))
+}
+
+/// Whether a pod of the bundle mounts a claim that the bundle does not make: it is declared to exist.
+fn is_mounted(revisions: &Revisions<'_>, (_, _, (around, name)): Id<'_>) -> bool {
+    let here = revisions.new.values().filter(|object| namespace(object) == around);
+    let mut volumes = here
+        .filter_map(|object| object.body.pod_spec())
+        .flat_map(|(spec, _)| spec.volumes.iter().flatten())
+        .filter_map(|volume| volume.persistent_volume_claim.as_ref());
+    volumes.any(|claim| claim.claim_name == name)
+}
+
+fn lost_claim(revisions: &Revisions<'_>, id: Id<'_>, claim: &Node) -> Diagnostic {
+    let (_, _, (_, name)) = id;
+    let copy = if is_postgres(claim) {
+        format!(
+            "copy it with `kubectl exec{} statefulset/{} -- pg_dump …` while the old database runs",
+            namespace_flag(id),
+            instance(claim).unwrap_or("…"),
+        )
+    } else {
+        "copy it with a Job that mounts the claim".to_owned()
+    };
+    let message = format!("the data of PersistentVolumeClaim/{name} is not used any more");
+    told(revisions, id, claim, message, &copy)
+}
+
+fn is_postgres(claim: &Node) -> bool {
+    let label = claim.at(["metadata", "labels", "app.kubernetes.io/name"]);
+    label.and_then(Node::as_str) == Some("postgres")
+}
+
+fn lost_set(revisions: &Revisions<'_>, id: Id<'_>, set: &Node, claims: &str) -> Diagnostic {
+    let (_, _, (_, name)) = id;
+    let message = format!("the data of the volumes of StatefulSet/{name} is not used any more");
+    let copy = "copy it with a Job that mounts the claims";
+    told(revisions, id, set, message, copy)
+        .note(format!("each of its pods has claims of its own, by the templates {claims}"))
+}
+
+fn lost_volume(revisions: &Revisions<'_>, id: Id<'_>, volume: &Node) -> Diagnostic {
+    let (_, _, (_, name)) = id;
+    let message = format!("PersistentVolume/{name} is not part of the stage any more");
+    told(revisions, id, volume, message, "copy what it holds")
+}
+
+fn told(
+    revisions: &Revisions<'_>,
+    id: Id<'_>,
+    object: &Node,
+    message: String,
+    copy: &str,
+) -> Diagnostic {
+    let cause = cause(revisions, id, object);
+    let what = resource(id);
+    let diagnostic = Diagnostic::error(Code::LostData, message).label(cause.place, cause.text);
+    diagnostic
+        .note("`kubectl apply` leaves it in the cluster; `--prune` and whoever tidies up delete it with its data")
+        .help(format!(
+            "keep what uses it, or {copy}, then `kubectl delete{} {what}`; once the data is safe, render without `--against`",
+            namespace_flag(id)
+        ))
+}
+
+fn lost_namespace(revisions: &Revisions<'_>, id: Id<'_>) -> Diagnostic {
+    let (_, _, (_, name)) = id;
+    let message = format!("Namespace/{name} and what it holds are not part of the stage any more");
+    let new = revisions.new.values().find(|object| object.body.kind() == "Namespace");
+    let place = new.and_then(|object| object.place()).unwrap_or_else(|| stage_place(revisions));
+    let now = new
+        .map_or(String::new(), |object| format!("the namespace is `{}` now", object.body.name()));
+    let mut diagnostic = Diagnostic::error(Code::LostData, message).label(place, now);
+    let inside = revisions
+        .old
+        .iter()
+        .filter(|(inner, object)| inner.2.0 == name && holds_data(**inner, object));
+    let inside: Vec<_> = inside.map(|((_, kind, (_, name)), _)| format!("{kind}/{name}")).collect();
+    if !inside.is_empty() {
+        diagnostic = diagnostic.note(format!("it holds the data of {}", inside.join(", ")));
+    }
+    diagnostic
+        .note("Secrets and volumes do not move between namespaces: the stage starts without them in the new one")
+        .help(format!(
+            "write `namespace = \"{name}\"`, or copy its Secrets and data over, then `kubectl delete namespace {name}`; \
+             once the data is safe, render without `--against`"
+        ))
+}
+
+/// A place in the stack that made an object go, and what to say of it.
+struct Cause {
+    place: Span,
+    text: &'static str,
+}
+
+/// Options that decide whether a component has a volume.
+const DECIDING: [&str; 4] = ["type", "durable", "storage", "claim"];
+
+/// Where the stack says that an object is gone: the uppermost layer that removes or changes its component, else the
+/// stage.
+fn cause(revisions: &Revisions<'_>, (_, _, (_, name)): Id<'_>, object: &Node) -> Cause {
+    let layers = layers(revisions);
+    let component = instance(object).unwrap_or_default();
+    let of = |section: &str, name: &str| {
+        let mut written =
+            layers.iter().filter_map(|layer| layer.get(section)?.as_table()?.get_key_value(name));
+        written.find_map(|(key, value)| match &value.value {
+            Value::Boolean(false) => Some(Cause { place: value.span, text: "removed here" }),
+            Value::Table(table) => {
+                decides(table).map(|place| Cause { place, text: "does not use it" })
+            }
+            _ => key.span().map(|place| Cause { place, text: "does not use it" }),
+        })
+    };
+    of("components", component).or_else(|| of("volumes", name)).unwrap_or_else(|| Cause {
+        place: stage_place(revisions),
+        text: "nothing in this stage uses it",
+    })
+}
+
+fn decides(table: &Table) -> Option<Span> {
+    let mut keys = DECIDING.iter().rev();
+    keys.find_map(|key| table.get(*key)).map(|value| value.span)
+}
+
+/// The tables that the stage is merged from, the uppermost first.
+fn layers<'a>(revisions: &Revisions<'a>) -> Vec<&'a Node> {
+    let chain = revisions.document.chain(revisions.stage, &mut Sink::default());
+    let chain = chain.map(|extends| extends.chain).unwrap_or_default();
+    chain.into_iter().rev().map(|(_, table)| table).chain([&revisions.document.root]).collect()
+}
+
+fn stage_place(revisions: &Revisions<'_>) -> Span {
+    let mut stages = revisions.document.stages().into_iter();
+    let stage = stages.find(|stage| stage.value == revisions.stage);
+    stage.and_then(|stage| stage.span()).unwrap_or_default()
+}

@@ -1,0 +1,175 @@
+//! Each rule is broken by a case, and none by its twin.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::*;
+
+/// An object, a field of it in JSON as it was and as it is, and whether the server refuses that.
+const CASES: &[(&str, &str, &str, &str, bool)] = &[
+    (
+        "Deployment",
+        "spec.selector",
+        r#"{"matchLabels": {"a": "1"}}"#,
+        r#"{"matchLabels": {"a": "2"}}"#,
+        true,
+    ),
+    ("Deployment", "spec.template", r#"{"a": 1}"#, r#"{"a": 2}"#, false),
+    ("StatefulSet", "spec.serviceName", r#""a""#, r#""b""#, true),
+    ("StatefulSet", "spec.volumeClaimTemplates", r#"[{"a": 1}]"#, r#"[{"a": 2}]"#, true),
+    ("StatefulSet", "spec.podManagementPolicy", "null", r#""Parallel""#, true),
+    ("StatefulSet", "spec.template", r#"{"a": 1}"#, r#"{"a": 2}"#, false),
+    ("StatefulSet", "spec.replicas", "1", "2", false),
+    ("Job", "spec.template", r#"{"a": 1}"#, r#"{"a": 2}"#, true),
+    ("Job", "spec.completions", "1", "2", true),
+    ("Job", "spec.backoffLimit", "1", "2", false),
+    ("Service", "spec.clusterIP", r#""None""#, "null", true),
+    ("Service", "spec.clusterIP", "null", r#""None""#, true),
+    ("Service", "spec.clusterIP", r#""10.0.0.1""#, r#""10.0.0.2""#, true),
+    ("Service", "spec.clusterIP", r#""10.0.0.1""#, "null", false),
+    ("Service", "spec.ipFamilies", r#"["IPv4"]"#, r#"["IPv6"]"#, true),
+    (
+        "Service",
+        "spec",
+        r#"{"type": "LoadBalancer"}"#,
+        r#"{"type": "LoadBalancer", "loadBalancerClass": "a"}"#,
+        true,
+    ),
+    (
+        "Service",
+        "spec",
+        r#"{"type": "NodePort"}"#,
+        r#"{"type": "LoadBalancer", "loadBalancerClass": "a"}"#,
+        false,
+    ),
+    ("Service", "spec.healthCheckNodePort", "30001", "30002", true),
+    ("Service", "spec.ports", r#"[{"port": 80}]"#, r#"[{"port": 81}]"#, false),
+    ("PersistentVolumeClaim", "spec.storageClassName", "null", r#""gp3""#, true),
+    (
+        "PersistentVolumeClaim",
+        "spec.accessModes",
+        r#"["ReadWriteOnce"]"#,
+        r#"["ReadWriteMany"]"#,
+        true,
+    ),
+    ("PersistentVolumeClaim", "spec.resources.requests.storage", r#""2Gi""#, r#""2047Mi""#, true),
+    ("PersistentVolumeClaim", "spec.resources.requests.storage", r#""900Mi""#, r#""1Gi""#, false),
+    ("PersistentVolume", "spec.hostPath", r#"{"path": "/a"}"#, r#"{"path": "/b"}"#, true),
+    ("PersistentVolume", "spec.capacity", r#"{"storage": "1Gi"}"#, r#"{"storage": "2Gi"}"#, false),
+    (
+        "ConfigMap",
+        "",
+        r#"{"immutable": true, "data": {"a": "1"}}"#,
+        r#"{"immutable": true, "data": {"a": "2"}}"#,
+        true,
+    ),
+    ("ConfigMap", "immutable", "true", "null", true),
+    ("ConfigMap", "data", r#"{"a": "1"}"#, r#"{"a": "2"}"#, false),
+    ("Secret", "", r#"{"immutable": true, "data": {"a": "1"}}"#, r#"{"immutable": true}"#, true),
+    ("Secret", "type", r#""Opaque""#, r#""kubernetes.io/tls""#, true),
+    ("StorageClass", "provisioner", r#""a""#, r#""b""#, true),
+    ("StorageClass", "parameters", r#"{"type": "gp2"}"#, r#"{"type": "gp3"}"#, true),
+    ("StorageClass", "reclaimPolicy", "null", r#""Retain""#, true),
+    ("StorageClass", "volumeBindingMode", "null", r#""WaitForFirstConsumer""#, true),
+    ("StorageClass", "allowVolumeExpansion", "null", "true", false),
+    ("PriorityClass", "value", "1", "2", true),
+    ("PriorityClass", "preemptionPolicy", "null", r#""Never""#, true),
+    ("ClusterRoleBinding", "roleRef", r#"{"name": "a"}"#, r#"{"name": "b"}"#, true),
+    ("RoleBinding", "subjects", r#"[{"name": "a"}]"#, r#"[{"name": "b"}]"#, false),
+    ("IngressClass", "spec.controller", r#""a""#, r#""b""#, true),
+    ("ResourceQuota", "spec.scopes", r#"["BestEffort"]"#, r#"["NotBestEffort"]"#, true),
+    ("NetworkPolicy", "spec.podSelector", "{}", r#"{"matchLabels": {"a": "1"}}"#, false),
+    ("StatefulSet", "spec.podManagementPolicy", "null", r#""OrderedReady""#, false),
+    (
+        "Job",
+        "spec",
+        r#"{"completions": 1, "completionMode": "Indexed"}"#,
+        r#"{"completions": 2, "parallelism": 2, "completionMode": "Indexed"}"#,
+        false,
+    ),
+    ("Pod", "spec.nodeName", r#""a""#, r#""b""#, true),
+    (
+        "Pod",
+        "spec.containers",
+        r#"[{"name": "a", "image": "a:1"}]"#,
+        r#"[{"name": "a", "image": "a:2"}]"#,
+        false,
+    ),
+    (
+        "Pod",
+        "spec.containers",
+        r#"[{"name": "a", "args": ["1"]}]"#,
+        r#"[{"name": "a", "args": ["2"]}]"#,
+        true,
+    ),
+    ("Pod", "spec.initContainers", "null", r#"[{"name": "a"}]"#, true),
+    ("Service", "spec", r#"{"clusterIP": "None"}"#, r#"{"type": "ExternalName"}"#, false),
+    ("PersistentVolumeClaim", "spec.volumeMode", "null", r#""Filesystem""#, false),
+    ("PersistentVolumeClaim", "spec.volumeMode", "null", r#""Block""#, true),
+    ("PersistentVolumeClaim", "spec.resources.requests.storage", r#""1Gi""#, r#""1024Mi""#, false),
+    ("Secret", "type", "null", r#""Opaque""#, false),
+    (
+        "RoleBinding",
+        "roleRef",
+        r#"{"name": "a"}"#,
+        r#"{"name": "a", "apiGroup": "rbac.authorization.k8s.io"}"#,
+        false,
+    ),
+    (
+        "RoleBinding",
+        "roleRef",
+        r#"{"name": "a"}"#,
+        r#"{"name": "b", "apiGroup": "rbac.authorization.k8s.io"}"#,
+        true,
+    ),
+    ("RuntimeClass", "handler", r#""a""#, r#""b""#, true),
+    ("CustomResourceDefinition", "spec.scope", r#""Namespaced""#, r#""Cluster""#, true),
+    ("CustomResourceDefinition", "spec.names.kind", r#""A""#, r#""B""#, true),
+];
+
+#[test]
+fn the_rules_refuse_what_a_server_refuses() {
+    let mut shown = BTreeSet::new();
+    for (kind, field, old, new, expected) in CASES {
+        let object = |value: &str| object(kind, field, value);
+        let broken = broken(&object(old), &object(new));
+        assert_eq!(!broken.is_empty(), *expected, "{kind} {field}: {old} to {new}: {broken:?}");
+        shown.extend(broken.into_iter().map(|(rule, _)| rule));
+    }
+    let unshown: Vec<_> =
+        (0..RULES.len()).filter(|rule| !shown.contains(rule)).map(|rule| RULES[rule]).collect();
+    assert!(unshown.is_empty(), "rules that no case breaks: {unshown:?}");
+}
+
+#[test]
+fn a_custom_resource_has_no_rules_of_a_namesake() {
+    let service = |name| json!({ "apiVersion": "serving.knative.dev/v1", "kind": "Service", "spec": { "clusterIP": name } });
+    assert_eq!(refused(&service("None"), &service("a")), Vec::<String>::new());
+}
+
+/// A small object of a kind with a value at a path; none if it is null.
+fn object(kind: &str, field: &str, value: &str) -> Node {
+    let mut object: Value = serde_json::from_str(value).expect("JSON");
+    for key in field.rsplit('.').filter(|key| !key.is_empty()) {
+        object = if object.is_null() { json!({}) } else { json!({ key: object }) };
+    }
+    object["apiVersion"] = match kind {
+        "Deployment" | "StatefulSet" => "apps/v1",
+        "Job" => "batch/v1",
+        "StorageClass" => "storage.k8s.io/v1",
+        "PriorityClass" => "scheduling.k8s.io/v1",
+        "ClusterRoleBinding" | "RoleBinding" => "rbac.authorization.k8s.io/v1",
+        "IngressClass" | "NetworkPolicy" => "networking.k8s.io/v1",
+        "RuntimeClass" => "node.k8s.io/v1",
+        "CustomResourceDefinition" => "apiextensions.k8s.io/v1",
+        _ => "v1",
+    }
+    .into();
+    object["kind"] = kind.into();
+    object["metadata"]["name"] = "it".into();
+    if kind == "PersistentVolumeClaim" && object.pointer("/spec/resources").is_none() {
+        object["spec"]["resources"]["requests"]["storage"] = "1Gi".into();
+    }
+    to_node(&object, Span::default()).expect("a tree")
+}
