@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Component;
 use super::app::App;
-use crate::values::{DataKey, KubernetesVersion, Name, Quantity};
+use crate::values::{DataKey, KubernetesVersions, Name, Quantity};
 use crate::{Node, Sourced};
 
 /// An application stack and the stages of its way from a laptop to production.
@@ -43,8 +43,9 @@ pub struct StageFile {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Layer {
-    /// The oldest cluster that must accept the output; `1.33` if it is not written.
-    pub kubernetes: Option<Sourced<KubernetesVersion>>,
+    /// The oldest cluster that must accept the output, or the oldest and the newest: `1.33-1.36`. Without a newest one it
+    /// is the newest that Seaway knows; `1.33` if it is not written.
+    pub kubernetes: Option<Sourced<KubernetesVersions>>,
     /// How strict the stage is; `development` if it is not written.
     pub profile: Option<Sourced<Profile>>,
     /// Namespace, if it is not the name of the stack.

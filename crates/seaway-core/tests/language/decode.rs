@@ -35,7 +35,7 @@ replica = 3
     assert_snapshot!(found, @r#"
     invalid-value 1:8 `Shop` is not a name |  | write at most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`
     unknown-field 2:1 unknown key `kubernets` | not known here | did you mean `kubernetes`?
-    invalid-value 3:14 unknown Kubernetes version `1.32` |  | write a minor version from `1.33` to `1.37`
+    invalid-value 3:14 unknown Kubernetes version `1.32` |  | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`
     wrong-type 5:9 expected a string, found an integer |  | write it in quotes: `"3"`
     unknown-field 6:1 unknown key `modul` | not known here | did you mean `module`?
     unknown-value 7:13 unknown value `flask` |  | known are `django` and `none`

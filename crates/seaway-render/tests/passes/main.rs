@@ -14,3 +14,4 @@ mod property;
 mod reasons;
 mod security;
 mod support;
+mod versions;
