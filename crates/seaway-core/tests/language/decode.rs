@@ -228,3 +228,15 @@ fn a_stack_without_app_binds_like_one_with_an_empty_one() {
         Some("secret db/url")
     );
 }
+
+#[test]
+fn a_range_of_versions_is_read_and_a_wrong_one_told() {
+    let read = |range: &str| {
+        told(&format!(
+            "{APP}components.w.type = \"web\"\n[stages.local]\nkubernetes = \"{range}\"\n"
+        ))
+    };
+    assert_snapshot!(read("1.33-1.36"), @"");
+    assert_snapshot!(read("1.36-1.33"), @"invalid-value 6:14 the range `1.36-1.33` begins with its newest version |  | write `1.33-1.36`");
+    assert_snapshot!(read("1.33-1.40"), @"invalid-value 6:14 unknown Kubernetes version `1.40` |  | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`");
+}

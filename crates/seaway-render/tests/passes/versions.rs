@@ -171,7 +171,8 @@ fn fields_that_the_oldest_cluster_drops() {
     too-new 10:136 Kubernetes 1.33 drops the field `tolerance` |  | leave it out; if no cluster of this stage is older than 1.35, write `kubernetes = "1.35"`
     "#);
     assert_snapshot!(on("1.33", "v1", "PersistentVolumeClaim", "spec = { volumeAttributesClassName = \"fast\", accessModes = [\"ReadWriteOnce\"], resources.requests.storage = \"1Gi\" }"), @r#"too-new 10:38 Kubernetes 1.33 drops the field `volumeAttributesClassName` |  | leave it out; if no cluster of this stage is older than 1.34, write `kubernetes = "1.34"`"#);
-    // A kind that is not known by type.
+    // Kinds that are not known by type.
+    assert_snapshot!(on("1.33", "discovery.k8s.io/v1", "EndpointSlice", "addressType = \"IPv4\"\nendpoints = [{ addresses = [\"10.0.0.1\"], hints.forNodes = [{ name = \"n\" }] }]"), @r#"too-new 11:59 Kubernetes 1.33 drops the field `forNodes` |  | leave it out; if no cluster of this stage is older than 1.34, write `kubernetes = "1.34"`"#);
     assert_snapshot!(on("1.35", "storage.k8s.io/v1", "CSIDriver", "spec.preventPodSchedulingIfMissing = true"), @r#"too-new 10:38 Kubernetes 1.35 does not have the field `preventPodSchedulingIfMissing` yet |  | leave it out; if no cluster of this stage is older than 1.37, write `kubernetes = "1.37"`"#);
     is_good(&on(
         "1.37",
@@ -180,6 +181,19 @@ fn fields_that_the_oldest_cluster_drops() {
         "spec.preventPodSchedulingIfMissing = true",
     ));
     assert_snapshot!(on("1.34-1.35", "resource.k8s.io/v1", "ResourceClaim", "spec.devices.requests = [{ name = \"gpu\", exactly = { deviceClassName = \"d\", capacity.requests.memory = \"1Gi\" } }]"), @r#"too-new 10:77 Kubernetes 1.34 drops the field `capacity` |  | leave it out; if no cluster of this stage is older than 1.36, write `kubernetes = "1.36-1.36"`"#);
+}
+
+#[test]
+fn values_that_the_oldest_cluster_refuses() {
+    let service = |clusters: &str, value: &str| {
+        let spec = format!(
+            "spec = {{ ports = [{{ port = 80, targetPort = \"http\" }}], selector.\"app.kubernetes.io/instance\" = \"web\", trafficDistribution = \"{value}\" }}"
+        );
+        on(clusters, "v1", "Service", &spec)
+    };
+    assert_snapshot!(service("1.33", "PreferSameZone"), @r#"too-new 10:125 Kubernetes 1.33 does not know `PreferSameZone` yet |  | write `PreferClose`; if no cluster of this stage is older than 1.34, write `kubernetes = "1.34"`"#);
+    is_good(&service("1.33", "PreferClose"));
+    is_good(&service("1.34", "PreferSameZone"));
 }
 
 #[test]

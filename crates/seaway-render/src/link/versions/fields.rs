@@ -63,6 +63,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field { of: "core.v1.VolumeMount", name: "bindMountOptions", schema: 37, on: None, gate: "VolumeBindMountOptions" },
     Field { of: "core.v1.VolumeProjection", name: "clusterTrustBundle", schema: 33, on: Some(37), gate: "ClusterTrustBundleProjection" },
     Field { of: "core.v1.VolumeProjection", name: "podCertificate", schema: 34, on: Some(37), gate: "PodCertificateRequest" },
+    Field { of: "discovery.v1.EndpointHints", name: "forNodes", schema: 33, on: Some(34), gate: "PreferSameTrafficDistribution" },
     Field { of: "resource.v1.DeviceClassSpec", name: "extendedResourceName", schema: 34, on: Some(36), gate: "DRAExtendedResource" },
     Field { of: "resource.v1.DeviceConstraint", name: "distinctAttribute", schema: 34, on: Some(36), gate: "DRAConsumableCapacity" },
     Field { of: "resource.v1.DeviceSubRequest", name: "capacity", schema: 34, on: Some(36), gate: "DRAConsumableCapacity" },

@@ -26,6 +26,7 @@ pub(super) const ROOTS: &[(&str, &str, &Shape)] = &[
     ("autoscaling/v2", "HorizontalPodAutoscaler", &AUTOSCALING_V2_HORIZONTAL_POD_AUTOSCALER),
     ("batch/v1", "CronJob", &BATCH_V1_CRON_JOB),
     ("batch/v1", "Job", &BATCH_V1_JOB),
+    ("discovery.k8s.io/v1", "EndpointSlice", &DISCOVERY_V1_ENDPOINT_SLICE),
     ("resource.k8s.io/v1", "DeviceClass", &RESOURCE_V1_DEVICE_CLASS),
     ("resource.k8s.io/v1", "ResourceClaim", &RESOURCE_V1_RESOURCE_CLAIM),
     ("resource.k8s.io/v1", "ResourceClaimTemplate", &RESOURCE_V1_RESOURCE_CLAIM_TEMPLATE),
@@ -357,6 +358,21 @@ static CORE_V1_VOLUME_PROJECTION: Shape = Shape { of: "core.v1.VolumeProjection"
     Step { field: "podCertificate", listed: true, into: Some(&CORE_V1_POD_CERTIFICATE_PROJECTION) },
     Step { field: "secret", listed: false, into: Some(&CORE_V1_SECRET_PROJECTION) },
     Step { field: "serviceAccountToken", listed: false, into: Some(&CORE_V1_SERVICE_ACCOUNT_TOKEN_PROJECTION) },
+] };
+
+#[rustfmt::skip]
+static DISCOVERY_V1_ENDPOINT: Shape = Shape { of: "discovery.v1.Endpoint", steps: &[
+    Step { field: "hints", listed: false, into: Some(&DISCOVERY_V1_ENDPOINT_HINTS) },
+] };
+
+#[rustfmt::skip]
+static DISCOVERY_V1_ENDPOINT_HINTS: Shape = Shape { of: "discovery.v1.EndpointHints", steps: &[
+    Step { field: "forNodes", listed: true, into: None },
+] };
+
+#[rustfmt::skip]
+static DISCOVERY_V1_ENDPOINT_SLICE: Shape = Shape { of: "discovery.v1.EndpointSlice", steps: &[
+    Step { field: "endpoints", listed: false, into: Some(&DISCOVERY_V1_ENDPOINT) },
 ] };
 
 #[rustfmt::skip]

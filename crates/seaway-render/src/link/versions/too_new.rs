@@ -7,7 +7,7 @@ use super::fields::{FIELDS, Field};
 use super::shapes::ROOTS;
 use super::{api_fault, chosen, name, raised, walk};
 use crate::link::index::{Index, fault};
-use crate::{Object, apis};
+use crate::{Body, Object, apis};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let versions = index.stack.kubernetes.value;
@@ -29,6 +29,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let has_patches = !index.stack.patches.is_empty();
     for object in index.objects.iter().filter(|object| has_patches || object.is_own) {
         fields(object, versions, sink);
+        traffic_distribution(object, versions, sink);
     }
 }
 
@@ -72,4 +73,24 @@ fn told(field: &Field, object: &Object, path: &str, versions: KubernetesVersions
             .note(format!("its feature gate `{gate}` is off up to {} unless somebody turns it on, and an API server drops such a field without a word", KubernetesVersion::NEWEST))
             .help("leave it out"),
     }
+}
+
+/// Values of `trafficDistribution` that an API server
+/// [refuses](https://github.com/kubernetes/kubernetes/blob/master/pkg/apis/core/validation/validation.go) as long as its
+/// feature gate `PreferSameTrafficDistribution` is off; it is on since 1.34.
+const SAME: [&str; 2] = ["PreferSameNode", "PreferSameZone"];
+const SAME_SINCE: u8 = 34;
+
+fn traffic_distribution(object: &Object, versions: KubernetesVersions, sink: &mut Sink) {
+    let Body::Service(service) = &object.body else { return };
+    let written = service.spec.as_ref().and_then(|spec| spec.traffic_distribution.as_deref());
+    let Some(written) = written.filter(|written| SAME.contains(written)) else { return };
+    if versions.oldest.minor >= SAME_SINCE {
+        return;
+    }
+    let message = format!("Kubernetes {} does not know `{written}` yet", versions.oldest);
+    sink.report(fault(Code::TooNew, object, "spec.trafficDistribution", message).help(format!(
+        "write `PreferClose`; if no cluster of this stage is older than 1.{SAME_SINCE}, write `kubernetes = \"{}\"`",
+        raised(versions, SAME_SINCE)
+    )));
 }
