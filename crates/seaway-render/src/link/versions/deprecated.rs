@@ -5,47 +5,68 @@
 use seaway_core::{Code, Sink};
 
 use super::{api_fault, chosen, instead, name, since};
-use crate::apis::{self, Successor};
+use crate::apis::{self, Deprecated, Outdated, Removed, Successor};
 use crate::link::index::Index;
-
-/// What is to be said of an API.
-struct Finding {
-    message: String,
-    successor: Successor,
-    source: String,
-}
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let versions = index.stack.kubernetes.value;
     for (object, other) in chosen(index.objects) {
-        let Some(finding) = finding(&other.api_version, &other.kind, versions.newest.minor) else {
-            continue;
-        };
-        let (successor, kind) = (finding.successor, &*other.kind);
+        let (api_version, kind) = (&*other.api_version, &*other.kind);
+        let Some(way_out) = way_out(api_version, kind, versions.newest.minor) else { continue };
+        let successor = way_out.successor();
         if since(successor, kind).is_some_and(|minor| minor > versions.oldest.minor) {
             continue;
         }
-        let message = format!("{} {}", name(other), finding.message);
+        let message = format!("{} {}", name(other), way_out.phrase());
         let diagnostic = api_fault(Code::DeprecatedApi, object, message)
-            .note(format!("see {}", finding.source))
+            .note(format!("see {}", way_out.source()))
             .help(instead(successor, kind, versions));
         sink.report(diagnostic);
     }
 }
 
-fn finding(api_version: &str, kind: &str, newest: u8) -> Option<Finding> {
-    let removed = apis::removed(api_version, kind).filter(|removed| removed.minor > newest);
-    if let Some(removed) = removed {
-        let message = format!("is gone from Kubernetes 1.{} on", removed.minor);
-        return Some(Finding { message, successor: removed.successor, source: removed.source() });
+/// Why an API is on its way out.
+enum WayOut {
+    /// A known version removes it, which the stage need not run on yet.
+    Removed(&'static Removed),
+    /// Clusters of the stage warn of it.
+    Deprecated(&'static Deprecated),
+    /// Its operator left it behind.
+    Outdated(&'static Outdated),
+}
+
+fn way_out(api_version: &str, kind: &str, newest: u8) -> Option<WayOut> {
+    let removed = apis::removed(api_version, kind).filter(|row| row.minor > newest);
+    let deprecated = || apis::deprecated(api_version, kind).filter(|row| row.minor <= newest);
+    let outdated = || apis::outdated(api_version, kind);
+    removed
+        .map(WayOut::Removed)
+        .or_else(|| deprecated().map(WayOut::Deprecated))
+        .or_else(|| outdated().map(WayOut::Outdated))
+}
+
+impl WayOut {
+    fn successor(&self) -> Successor {
+        match self {
+            Self::Removed(row) => row.successor,
+            Self::Deprecated(row) => row.successor,
+            Self::Outdated(row) => row.successor,
+        }
     }
-    let deprecated = apis::deprecated(api_version, kind).filter(|row| row.minor <= newest);
-    if let Some(deprecated) = deprecated {
-        let message = format!("is deprecated since Kubernetes 1.{}", deprecated.minor);
-        let (successor, source) = (deprecated.successor, deprecated.source.to_owned());
-        return Some(Finding { message, successor, source });
+
+    fn phrase(&self) -> String {
+        match self {
+            Self::Removed(row) => format!("is gone from Kubernetes 1.{} on", row.minor),
+            Self::Deprecated(row) => format!("is deprecated since Kubernetes 1.{}", row.minor),
+            Self::Outdated(row) => format!("is out of date: {}", row.why),
+        }
     }
-    let outdated = apis::outdated(api_version, kind)?;
-    let message = format!("is out of date: {}", outdated.why);
-    Some(Finding { message, successor: outdated.successor, source: outdated.source.to_owned() })
+
+    fn source(&self) -> String {
+        match self {
+            Self::Removed(row) => row.source(),
+            Self::Deprecated(row) => row.source.to_owned(),
+            Self::Outdated(row) => row.source.to_owned(),
+        }
+    }
 }
