@@ -1,8 +1,40 @@
 """The tables of versions that the compiler goes by, against the published schemas of every minor we promise."""
 
+import re
 import unittest
 
 import kubernetes_versions as versions
+
+
+# Fields whose description speaks of a gate or of alpha, and that work in every known minor that has them. Of some it is a
+# value, or what becomes of it, that waits for the gate.
+WORKING = {
+    ("authorization.v1.ResourceAttributes", "fieldSelector"),
+    ("authorization.v1.ResourceAttributes", "labelSelector"),
+    ("autoscaling.v1.HorizontalPodAutoscalerSpec", "minReplicas"),
+    ("autoscaling.v2.HorizontalPodAutoscalerSpec", "minReplicas"),
+    ("batch.v1.JobSpec", "managedBy"),
+    ("core.v1.PersistentVolumeClaimSpec", "dataSource"),
+    ("core.v1.PersistentVolumeSpec", "nodeAffinity"),
+    ("core.v1.PodResourceClaim", "resourceClaimTemplateName"),
+    ("core.v1.PersistentVolumeClaimSpec", "dataSourceRef"),
+    ("core.v1.PodSecurityContext", "seLinuxChangePolicy"),
+    ("core.v1.PodSecurityContext", "supplementalGroupsPolicy"),
+    ("core.v1.PodSpec", "hostUsers"),
+    ("core.v1.Probe", "terminationGracePeriodSeconds"),
+    ("core.v1.TopologySpreadConstraint", "matchLabelKeys"),
+    ("resource.v1.CELDeviceSelector", "expression"),
+    ("resource.v1.DeviceConstraint", "matchAttribute"),
+    ("resource.v1.ExactDeviceRequest", "adminAccess"),
+    ("resource.v1beta1.CELDeviceSelector", "expression"),
+    ("resource.v1beta1.DeviceConstraint", "matchAttribute"),
+    ("resource.v1beta2.CELDeviceSelector", "expression"),
+    ("resource.v1beta2.DeviceConstraint", "matchAttribute"),
+    ("storage.v1.CSIDriverSpec", "attachRequired"),
+}
+# APIs that are off as a whole until somebody turns them on, and their gates with them.
+OFF = ("resource.v1alpha3.", "scheduling.v1alpha", "scheduling.v1beta1.")
+GATED = re.compile(r"alpha[ -](?:level|field|feature)|\((?:alpha|beta)\)|alpha, gated|requires enabling|gate .{0,20}enabled", re.IGNORECASE)
 
 
 class Tables(unittest.TestCase):
@@ -22,6 +54,16 @@ class Tables(unittest.TestCase):
                 self.assertTrue(gate)
                 self.assertTrue(on is None or schema <= on <= versions.number(versions.MINORS[-1]))
                 self.assertTrue(field in versions.late_fields() or on is None or on > schema)
+
+    def test_every_field_that_speaks_of_a_gate_is_listed_or_works(self) -> None:
+        listed = versions.written_fields().keys() | WORKING
+        unheard = set()
+        for minor in versions.MINORS:
+            for name, field in versions.first_of_fields():
+                said = versions.schema(versions.definitions(minor), name, field).get("description", "")
+                if GATED.search(said) and (name, field) not in listed and not name.startswith(OFF):
+                    unheard.add((name, field))
+        self.assertEqual(set(), unheard)
 
     def test_the_ways_to_them_are_those_of_the_schemas(self) -> None:
         self.assertEqual(versions.shapes(), versions.SHAPES.read_text(), "run .ci/kubernetes_versions.py --write")

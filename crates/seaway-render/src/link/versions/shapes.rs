@@ -26,6 +26,7 @@ pub(super) const ROOTS: &[(&str, &str, &Shape)] = &[
     ("autoscaling/v2", "HorizontalPodAutoscaler", &AUTOSCALING_V2_HORIZONTAL_POD_AUTOSCALER),
     ("batch/v1", "CronJob", &BATCH_V1_CRON_JOB),
     ("batch/v1", "Job", &BATCH_V1_JOB),
+    ("coordination.k8s.io/v1", "Lease", &COORDINATION_V1_LEASE),
     ("discovery.k8s.io/v1", "EndpointSlice", &DISCOVERY_V1_ENDPOINT_SLICE),
     ("resource.k8s.io/v1", "DeviceClass", &RESOURCE_V1_DEVICE_CLASS),
     ("resource.k8s.io/v1", "ResourceClaim", &RESOURCE_V1_RESOURCE_CLAIM),
@@ -130,6 +131,17 @@ static BATCH_V1_JOB_SPEC: Shape = Shape { of: "batch.v1.JobSpec", steps: &[
 #[rustfmt::skip]
 static BATCH_V1_JOB_TEMPLATE_SPEC: Shape = Shape { of: "batch.v1.JobTemplateSpec", steps: &[
     Step { field: "spec", listed: false, into: Some(&BATCH_V1_JOB_SPEC) },
+] };
+
+#[rustfmt::skip]
+static COORDINATION_V1_LEASE: Shape = Shape { of: "coordination.v1.Lease", steps: &[
+    Step { field: "spec", listed: false, into: Some(&COORDINATION_V1_LEASE_SPEC) },
+] };
+
+#[rustfmt::skip]
+static COORDINATION_V1_LEASE_SPEC: Shape = Shape { of: "coordination.v1.LeaseSpec", steps: &[
+    Step { field: "preferredHolder", listed: true, into: None },
+    Step { field: "strategy", listed: true, into: None },
 ] };
 
 #[rustfmt::skip]
@@ -406,12 +418,14 @@ static RESOURCE_V1_DEVICE_REQUEST: Shape = Shape { of: "resource.v1.DeviceReques
 static RESOURCE_V1_DEVICE_SUB_REQUEST: Shape = Shape { of: "resource.v1.DeviceSubRequest", steps: &[
     Step { field: "capacity", listed: true, into: None },
     Step { field: "derivedAttributes", listed: true, into: None },
+    Step { field: "tolerations", listed: true, into: None },
 ] };
 
 #[rustfmt::skip]
 static RESOURCE_V1_EXACT_DEVICE_REQUEST: Shape = Shape { of: "resource.v1.ExactDeviceRequest", steps: &[
     Step { field: "capacity", listed: true, into: None },
     Step { field: "derivedAttributes", listed: true, into: None },
+    Step { field: "tolerations", listed: true, into: None },
 ] };
 
 #[rustfmt::skip]
@@ -457,15 +471,18 @@ static RESOURCE_V1BETA1_DEVICE_CONSTRAINT: Shape = Shape { of: "resource.v1beta1
 
 #[rustfmt::skip]
 static RESOURCE_V1BETA1_DEVICE_REQUEST: Shape = Shape { of: "resource.v1beta1.DeviceRequest", steps: &[
+    Step { field: "adminAccess", listed: true, into: None },
     Step { field: "capacity", listed: true, into: None },
     Step { field: "derivedAttributes", listed: true, into: None },
-    Step { field: "firstAvailable", listed: false, into: Some(&RESOURCE_V1BETA1_DEVICE_SUB_REQUEST) },
+    Step { field: "firstAvailable", listed: true, into: Some(&RESOURCE_V1BETA1_DEVICE_SUB_REQUEST) },
+    Step { field: "tolerations", listed: true, into: None },
 ] };
 
 #[rustfmt::skip]
 static RESOURCE_V1BETA1_DEVICE_SUB_REQUEST: Shape = Shape { of: "resource.v1beta1.DeviceSubRequest", steps: &[
     Step { field: "capacity", listed: true, into: None },
     Step { field: "derivedAttributes", listed: true, into: None },
+    Step { field: "tolerations", listed: true, into: None },
 ] };
 
 #[rustfmt::skip]
@@ -512,19 +529,22 @@ static RESOURCE_V1BETA2_DEVICE_CONSTRAINT: Shape = Shape { of: "resource.v1beta2
 #[rustfmt::skip]
 static RESOURCE_V1BETA2_DEVICE_REQUEST: Shape = Shape { of: "resource.v1beta2.DeviceRequest", steps: &[
     Step { field: "exactly", listed: false, into: Some(&RESOURCE_V1BETA2_EXACT_DEVICE_REQUEST) },
-    Step { field: "firstAvailable", listed: false, into: Some(&RESOURCE_V1BETA2_DEVICE_SUB_REQUEST) },
+    Step { field: "firstAvailable", listed: true, into: Some(&RESOURCE_V1BETA2_DEVICE_SUB_REQUEST) },
 ] };
 
 #[rustfmt::skip]
 static RESOURCE_V1BETA2_DEVICE_SUB_REQUEST: Shape = Shape { of: "resource.v1beta2.DeviceSubRequest", steps: &[
     Step { field: "capacity", listed: true, into: None },
     Step { field: "derivedAttributes", listed: true, into: None },
+    Step { field: "tolerations", listed: true, into: None },
 ] };
 
 #[rustfmt::skip]
 static RESOURCE_V1BETA2_EXACT_DEVICE_REQUEST: Shape = Shape { of: "resource.v1beta2.ExactDeviceRequest", steps: &[
+    Step { field: "adminAccess", listed: true, into: None },
     Step { field: "capacity", listed: true, into: None },
     Step { field: "derivedAttributes", listed: true, into: None },
+    Step { field: "tolerations", listed: true, into: None },
 ] };
 
 #[rustfmt::skip]
