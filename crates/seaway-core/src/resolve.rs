@@ -14,7 +14,7 @@ use crate::declared::Declared;
 use crate::decode::decode_with_faults;
 use crate::options::{Component, ConfigValue, Layer, Profile, Shared};
 use crate::stack::{Config, Part};
-use crate::values::{KubernetesVersion, Name};
+use crate::values::{KubernetesVersions, Name};
 use crate::{
     Code, Diagnostic, Document, Node, Origin, Reason, Reported, Sink, Source, Sourced, Stack,
     Value, rules,
@@ -153,7 +153,7 @@ fn stack(
         stage,
         kubernetes: layer
             .kubernetes
-            .unwrap_or(Sourced::default_for(KubernetesVersion::OLDEST, &OLDEST_KUBERNETES)),
+            .unwrap_or(Sourced::default_for(KubernetesVersions::ALL, &OLDEST_KUBERNETES)),
         profile,
         cluster: layer.cluster,
         app: layer.app,

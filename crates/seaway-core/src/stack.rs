@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::options::{
     App, Cluster, Component, Framework, Patch, Profile, SecretSource, Shared, Volume,
 };
-use crate::values::{DataKey, EnvName, KubernetesVersion, Name};
+use crate::values::{DataKey, EnvName, KubernetesVersions, Name};
 use crate::{Code, Diagnostic, Node, Origin, Sourced, Span, suggest};
 
 /// A stage of a stack.
@@ -17,8 +17,8 @@ pub struct Stack {
     pub stage: Sourced<Name>,
     /// Namespace of all its objects.
     pub namespace: Sourced<Name>,
-    /// The oldest cluster that must accept the output.
-    pub kubernetes: Sourced<KubernetesVersion>,
+    /// The clusters that must accept the output.
+    pub kubernetes: Sourced<KubernetesVersions>,
     /// How strict the stage is.
     pub profile: Sourced<Profile>,
     /// What is in the cluster beside it.

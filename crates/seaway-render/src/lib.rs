@@ -5,6 +5,7 @@
 pub mod emit;
 pub mod object;
 pub mod reasons;
+mod apis;
 mod fault;
 mod images;
 mod names;

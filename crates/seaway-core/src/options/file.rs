@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::Component;
 use super::app::App;
 use super::common::Allow;
-use crate::values::{DataKey, KubernetesVersion, Name, ObjectName, Quantity};
+use crate::values::{DataKey, KubernetesVersions, Name, ObjectName, Quantity};
 use crate::{Node, Sourced};
 
 /// An application stack and the stages of its way from a laptop to production.
@@ -44,8 +44,9 @@ pub struct StageFile {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Layer {
-    /// The oldest cluster that must accept the output; `1.33` if it is not written.
-    pub kubernetes: Option<Sourced<KubernetesVersion>>,
+    /// The oldest cluster that must accept the output, or the oldest and the newest: `1.33-1.36`. Without a newest one it
+    /// is the newest that Seaway knows; `1.33` if it is not written.
+    pub kubernetes: Option<Sourced<KubernetesVersions>>,
     /// How strict the stage is; `development` if it is not written.
     pub profile: Option<Sourced<Profile>>,
     /// Namespace, if it is not the name of the stack.

@@ -35,7 +35,7 @@ replica = 3
     assert_snapshot!(found, @r#"
     invalid-value 1:8 `Shop` is not a name |  | write at most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`
     unknown-field 2:1 unknown key `kubernets` | not known here | did you mean `kubernetes`?
-    invalid-value 3:14 unknown Kubernetes version `1.32` |  | write a minor version from `1.33` to `1.37`
+    invalid-value 3:14 unknown Kubernetes version `1.32` |  | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`
     wrong-type 5:9 expected a string, found an integer |  | write it in quotes: `"3"`
     unknown-field 6:1 unknown key `modul` | not known here | did you mean `module`?
     unknown-value 7:13 unknown value `flask` |  | known are `django` and `none`
@@ -227,4 +227,16 @@ fn a_stack_without_app_binds_like_one_with_an_empty_one() {
         crate::support::variable(&stack, "web", "DATABASE_URL").as_deref(),
         Some("secret db/url")
     );
+}
+
+#[test]
+fn a_range_of_versions_is_read_and_a_wrong_one_told() {
+    let read = |range: &str| {
+        told(&format!(
+            "{APP}components.w.type = \"web\"\n[stages.local]\nkubernetes = \"{range}\"\n"
+        ))
+    };
+    assert_snapshot!(read("1.33-1.36"), @"");
+    assert_snapshot!(read("1.36-1.33"), @"invalid-value 6:14 the range `1.36-1.33` begins with its newest version |  | write `1.33-1.36`");
+    assert_snapshot!(read("1.33-1.40"), @"invalid-value 6:14 unknown Kubernetes version `1.40` |  | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`");
 }

@@ -2,8 +2,8 @@
 
 use insta::assert_snapshot;
 use seaway_core::values::{
-    AllowedHost, Cidr, DataKey, EnvName, Form, HostName, Image, KubernetesVersion, MountPath, Name,
-    Port, Quantity, Schedule, Text, UrlPath,
+    AllowedHost, Cidr, DataKey, EnvName, Form, HostName, Image, KubernetesVersions, MountPath,
+    Name, Port, Quantity, Schedule, Text, UrlPath,
 };
 
 /// Checks what a form takes and refuses; what it takes, its pattern takes as well.
@@ -167,15 +167,56 @@ fn schedules() {
 }
 
 #[test]
-fn versions_ports_and_amounts() {
-    for good in ["1.33", "1.37"] {
-        assert!(KubernetesVersion::try_from(good.to_owned()).is_ok(), "{good}");
-    }
-    for bad in ["1.32", "1.38", "1.033", "1.+33", "2.33", "1.33.1", ""] {
-        assert!(KubernetesVersion::try_from(bad.to_owned()).is_err(), "{bad}");
-    }
+fn ports_and_amounts() {
     assert!(Port::try_from(0).is_err());
     assert_eq!(Port::new(80).get(), 80);
     assert_eq!("1.5Gi".parse::<Quantity>().expect("it").to_string(), "1536Mi");
     assert!(Image::try_from("a/b:1".to_owned()).is_ok());
+}
+
+#[test]
+fn kubernetes_versions_are_minors_or_ranges_of_them() {
+    let read = |text: &str| match KubernetesVersions::try_from(text.to_owned()) {
+        Ok(read) => format!("{} to {}, written `{read}`", read.oldest, read.newest),
+        Err(error) => error.replace('\n', " | "),
+    };
+    let texts = [
+        "1.33",
+        "1.37",
+        "1.33-1.36",
+        "1.35-1.35",
+        "1.34-1.37",
+        "1.36-1.33",
+        "1.32",
+        "1.38",
+        "1.33-1.38",
+        "1.33-",
+        "-1.33",
+        "1.33 - 1.36",
+        "1.033",
+        "1.+33",
+        "2.33",
+        "1.33.1",
+        "",
+    ];
+    let read: Vec<String> = texts.into_iter().map(read).collect();
+    assert_snapshot!(read.join("\n"), @r"
+    1.33 to 1.37, written `1.33`
+    1.37 to 1.37, written `1.37`
+    1.33 to 1.36, written `1.33-1.36`
+    1.35 to 1.35, written `1.35-1.35`
+    1.34 to 1.37, written `1.34`
+    the range `1.36-1.33` begins with its newest version | write `1.33-1.36`
+    unknown Kubernetes version `1.32` | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`
+    unknown Kubernetes version `1.38` | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`
+    unknown Kubernetes version `1.38` | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`
+    unknown Kubernetes version `1.33-` | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`
+    unknown Kubernetes version `-1.33` | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`
+    unknown Kubernetes version `1.33 ` | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`
+    unknown Kubernetes version `1.033` | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`
+    unknown Kubernetes version `1.+33` | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`
+    unknown Kubernetes version `2.33` | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`
+    unknown Kubernetes version `1.33.1` | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`
+    unknown Kubernetes version `` | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`
+    ");
 }

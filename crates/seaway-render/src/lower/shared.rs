@@ -56,7 +56,7 @@ fn namespace(stack: &Stack) -> Object {
     let mut labels = BTreeMap::new();
     for mode in ["enforce", "audit", "warn"] {
         let key = format!("pod-security.kubernetes.io/{mode}");
-        labels.insert(format!("{key}-version"), format!("v{}", stack.kubernetes.value));
+        labels.insert(format!("{key}-version"), format!("v{}", stack.kubernetes.value.oldest));
         labels.insert(key, "restricted".to_owned());
     }
     let metadata = ObjectMeta { labels: Some(labels), ..named(&stack.namespace) };

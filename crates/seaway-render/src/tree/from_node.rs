@@ -18,8 +18,8 @@ use seaway_core::{Code, Diagnostic, Node, Sink, Sourced, Span, Value, decode, su
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::Body;
 use crate::object::Other;
+use crate::{Body, apis};
 
 /// What every object says of itself.
 #[derive(Deserialize)]
@@ -178,6 +178,10 @@ fn not_a_kind(
         let message = format!("a {} would pass the checks unseen", kind.value);
         let diagnostic = Diagnostic::error(Code::InvalidObject, message);
         return Some(diagnostic.origin(kind.origin, "").help(*help));
+    }
+    // It was one: `link` knows when, and what to write instead.
+    if apis::removed(api_version, kind).is_some() {
+        return None;
     }
     if let Some(known) = KINDS.iter().find(|known| known.kind == kind.value) {
         let diagnostic = Diagnostic::error(Code::InvalidObject, message);

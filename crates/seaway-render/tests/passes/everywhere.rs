@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use seaway_core::Sink;
+use seaway_core::{Sink, Source};
 use seaway_render::{Body, Bundle};
 use serde_json::{Value, json};
 
@@ -167,5 +167,17 @@ fn generated_configs_are_immutable_and_named_by_their_content() {
                 assert_eq!(config.immutable, Some(true), "{stage} {}", object.id());
             }
         }
+    }
+}
+
+#[test]
+fn nothing_generated_is_newer_than_the_oldest_cluster() {
+    // Only objects that a user can have changed are looked through: after a patch that may be any.
+    let patch =
+        "\n[[patches]]\ntarget.kind = \"Namespace\"\nmerge.metadata.annotations.a = \"b\"\n";
+    for (name, source, stage) in all() {
+        let source = Source { text: format!("{}{patch}", source.text), ..source };
+        let (bundle, diagnostics) = compile(&source, &stage);
+        assert!(bundle.is_some() && diagnostics.is_empty(), "{name}/{stage}: {diagnostics:?}");
     }
 }

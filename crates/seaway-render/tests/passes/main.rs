@@ -17,3 +17,4 @@ mod references;
 mod reasons;
 mod security;
 mod support;
+mod versions;

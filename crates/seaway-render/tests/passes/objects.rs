@@ -26,11 +26,11 @@ fn faults_of_a_known_kind_are_told_where_they_are() {
 #[test]
 fn a_kind_that_would_pass_unseen_is_refused() {
     assert_snapshot!(case(&object("v1", "Deployment", "")), @r#"invalid-object 6:14 there is no Deployment in `v1` |  | write `apiVersion = "apps/v1"`"#);
-    assert_snapshot!(case(&object("extensions/v1beta1", "Ingress", "")), @r#"invalid-object 6:14 there is no Ingress in `extensions/v1beta1` |  | write `apiVersion = "networking.k8s.io/v1"`"#);
+    assert_snapshot!(case(&object("extensions/v1beta1", "Ingress", "")), @r#"removed-api 6:14 Kubernetes 1.22 removed `extensions/v1beta1` Ingress |  | write `apiVersion = "networking.k8s.io/v1"`"#);
     assert_snapshot!(case(&object("apps/v1", "Deploymnet", "")), @"invalid-object 7:8 there is no Deploymnet in `apps/v1` |  | did you mean `Deployment`?");
     assert_snapshot!(case(&object("apps/v1", "ReplicaSet", "")), @"invalid-object 7:8 a ReplicaSet would pass the checks unseen |  | write a Deployment, which makes one");
     assert_snapshot!(case(&object("v1", "List", "items = []")), @"invalid-object 7:8 a List would pass the checks unseen |  | write each of its objects as an `[[objects]]` of its own");
-    good(&object("v1", "Endpoints", ""));
+    good(&object("storage.k8s.io/v1", "CSIDriver", ""));
     good(&object("serving.knative.dev/v1", "Service", ""));
     good(&object("gateway.networking.k8s.io/v1", "HTTPRoute", ""));
 }

@@ -90,6 +90,7 @@ fn a_storage_class() {
     assert_snapshot!(pod(&scratch), @r#"
     dangling-reference 9:158 there is no StorageClass `gp3` |  | if the cluster has it, say so: `cluster.provides = ["StorageClass/gp3"]`
     dangling-reference 9:193 there is no VolumeAttributesClass `gold` |  | if the cluster has it, say so: `cluster.provides = ["VolumeAttributesClass/gold"]`
+    too-new 9:193 Kubernetes 1.33 drops the field `volumeAttributesClassName` |  | leave it out; if no cluster of this stage is older than 1.34, write `kubernetes = "1.34"`
     "#);
 }
 
@@ -110,7 +111,10 @@ fn classes_of_an_ingress_and_of_a_runtime() {
     let claims = format!(
         "spec.resourceClaims = [{{ name = \"gpu\", resourceClaimTemplateName = \"gpu\" }}]\n{CONTAINER}"
     );
-    assert_snapshot!(pod(&claims), @r#"dangling-reference 9:68 there is no ResourceClaimTemplate `gpu` |  | if the cluster has it, say so: `cluster.provides = ["ResourceClaimTemplate/gpu"]`"#);
+    assert_snapshot!(pod(&claims), @r#"
+    too-new 9:23 Kubernetes 1.33 drops the field `resourceClaims` |  | leave it out; if no cluster of this stage is older than 1.34, write `kubernetes = "1.34"`
+    dangling-reference 9:68 there is no ResourceClaimTemplate `gpu` |  | if the cluster has it, say so: `cluster.provides = ["ResourceClaimTemplate/gpu"]`
+    "#);
 }
 
 #[test]
