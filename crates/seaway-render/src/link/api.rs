@@ -1,7 +1,10 @@
 //! What the API server would refuse, told before it does.
 
+mod amount;
+mod fields;
 mod names;
 mod production;
+mod requests;
 mod security;
 
 use seaway_core::Code;
@@ -10,6 +13,8 @@ use super::Check;
 
 pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::InvalidName, run: names::check },
+    Check { code: Code::InvalidValue, run: fields::check },
+    Check { code: Code::RequestOverLimit, run: requests::check },
     Check { code: Code::UnsafeSetting, run: security::check },
     Check { code: Code::SecretLiteral, run: production::check },
 ];
