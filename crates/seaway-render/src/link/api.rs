@@ -2,8 +2,10 @@
 
 mod amount;
 mod fields;
+mod limits;
 mod names;
 mod production;
+mod quota;
 mod requests;
 mod security;
 
@@ -15,6 +17,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::InvalidName, run: names::check },
     Check { code: Code::InvalidValue, run: fields::check },
     Check { code: Code::RequestOverLimit, run: requests::check },
+    Check { code: Code::ExceededQuota, run: limits::check },
+    Check { code: Code::ExceededQuota, run: quota::check },
     Check { code: Code::UnsafeSetting, run: security::check },
     Check { code: Code::SecretLiteral, run: production::check },
 ];

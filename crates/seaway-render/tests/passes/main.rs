@@ -12,6 +12,7 @@ mod objects;
 mod origins;
 mod patches;
 mod property;
+mod quota;
 mod reasons;
 mod requests;
 mod security;
