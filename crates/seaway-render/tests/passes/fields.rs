@@ -133,9 +133,9 @@ fn amounts() {
     assert_snapshot!(container("resources.limits.\"nvidia.com/gpu\" = \"0.5\""), @"invalid-quantity 9:85 `0.5` of `nvidia.com/gpu`, which is counted in whole ones |  | write a whole number");
     assert_snapshot!(with("spec.volumes = [{ name = \"v\", emptyDir.sizeLimit = \"1gb\" }]"), @"invalid-quantity 9:52 `1gb` is no quantity |  | did you mean `1G`?");
     assert_snapshot!(case(&object("v1", "PersistentVolumeClaim", "spec = { accessModes = [\"ReadWriteOnce\"], resources.requests.storage = \"0\" }")), @"invalid-quantity 9:72 `0` is nothing at all |  | write an amount above 0");
-    assert_snapshot!(case(&object("v1", "ResourceQuota", "spec.hard = { pods = \"1.5\", \"requests.memory\" = \"10G1\" }")), @r"
-    invalid-quantity 9:22 `1.5` of `pods`, which is counted in whole ones |  | write a whole number
-    invalid-quantity 9:49 `10G1` is no quantity |  | write a number and a unit: `512Mi`, `10Gi`
+    assert_snapshot!(case(&object("v1", "ResourceQuota", "spec.hard = { pods = \"10.5\", \"requests.memory\" = \"10G1\" }")), @r"
+    invalid-quantity 9:22 `10.5` of `pods`, which is counted in whole ones |  | write a whole number
+    invalid-quantity 9:50 `10G1` is no quantity |  | write a number and a unit: `512Mi`, `10Gi`
     ");
     assert_snapshot!(case("[[patches]]\ntarget = { kind = \"Deployment\", name = \"web\" }\nmerge.spec.template.spec.containers = [{ name = \"web\", resources.limits.memory = \"1GiB\" }]"), @"invalid-quantity 7:82 `1GiB` is no quantity |  | did you mean `1Gi`?");
     for text in ["1e9", "1.5Gi", "500M", "1000000k", "1E"] {

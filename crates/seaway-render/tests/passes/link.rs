@@ -293,8 +293,9 @@ fn names_and_lengths() {
         format!("[[objects]]\napiVersion = \"v1\"\nkind = \"{kind}\"\nmetadata.name = \"{name}\"\n")
     };
     assert_snapshot!(case(&named("ConfigMap", "A")), @"invalid-name 8:17 `A` can not be the name of a ConfigMap |  | write small letters, digits, `-` and `.`, each part beginning and ending with a letter or digit");
-    assert_snapshot!(case(&named("Service", "1a")), @"invalid-name 8:17 `1a` can not be the name of a Service |  | write at most 63 of `a-z`, `0-9` and `-`, beginning with a letter and not ending with `-`");
-    assert_snapshot!(case(&named("Service", &"a".repeat(64))), @"invalid-name 8:17 the name of a Service has at most 63 characters, `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` has 64 |  | write a shorter one");
+    let service = |name: &str| format!("{}spec.ports = [{{ port = 80 }}]", named("Service", name));
+    assert_snapshot!(case(&service("1a")), @"invalid-name 8:17 `1a` can not be the name of a Service |  | write at most 63 of `a-z`, `0-9` and `-`, beginning with a letter and not ending with `-`");
+    assert_snapshot!(case(&service(&"a".repeat(64))), @"invalid-name 8:17 the name of a Service has at most 63 characters, `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` has 64 |  | write a shorter one");
     assert_snapshot!(case(&named("ConfigMap", "").replace("metadata.name", "metadata.uid")), @"invalid-object 5:1 a ConfigMap without a name |  | write `metadata.name = …`");
     good(&named("ConfigMap", "a.b-1"));
     good(

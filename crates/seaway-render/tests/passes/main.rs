@@ -17,3 +17,4 @@ mod reasons;
 mod requests;
 mod security;
 mod support;
+mod together;

@@ -130,14 +130,12 @@ fn pod(object: &Object, range: &Range<'_>, sink: &mut Sink) {
             .fold(Amount::ZERO, Amount::plus);
         if sum > most {
             let what = format!("a pod of {} may have {sum} of `{resource}`", object.id());
-            let path = At::path(path);
-            range.report(
-                object,
-                path.field("containers"),
-                &what,
-                ("takes at most", most, "max"),
-                sink,
-            );
+            let pod = At::path(path);
+            let first = spec.containers.first().map_or("", |first| first.name.as_str());
+            let limits = pod.item("containers", first);
+            let limits = limits.field("resources.limits");
+            let bound = ("takes at most", most, "max");
+            range.report(object, limits.field(resource), &what, bound, sink);
         }
     }
 }

@@ -60,7 +60,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
 }
 
 /// The minor version of the rules, if a namespace of the bundle enforces them.
-fn enforced(index: &Index<'_>, name: &str) -> Option<u32> {
+pub(super) fn enforced(index: &Index<'_>, name: &str) -> Option<u32> {
     let Some(Object { body: Body::Namespace(found), .. }) = index.get("", "Namespace", ("", name))
     else {
         return None;
@@ -167,7 +167,7 @@ fn container(container: &Container, path: At<'_>, refused: &mut Refused<'_>) {
         "remove it",
     );
     refused.when(
-        context.allow_privilege_escalation != Some(false),
+        context.allow_privilege_escalation != Some(false) && context.privileged != Some(true),
         path.field("allowPrivilegeEscalation"),
         "processes that gain privileges",
         "remove it: `false` is filled in",

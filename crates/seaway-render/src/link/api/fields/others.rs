@@ -37,7 +37,17 @@ pub(super) const TYPES: &[Type] = &[
             "volumeMode",
         ])],
     },
-    Type { name: "PolicyRule", what: "a rule", needs: &["verbs"], ..NONE },
+    Type {
+        name: "PolicyRule",
+        what: "a rule",
+        needs: &["verbs"],
+        relations: &[
+            Relation::Some(&["nonResourceURLs", "resources"]),
+            Relation::Without("nonResourceURLs", &["apiGroups", "resourceNames", "resources"]),
+            Relation::With("resources", &["apiGroups"]),
+        ],
+        ..NONE
+    },
     Type {
         name: "PriorityClass",
         what: "a PriorityClass",

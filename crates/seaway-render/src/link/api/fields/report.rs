@@ -270,6 +270,19 @@ impl Report<'_> {
         self.sink.report(diagnostic.help(format!("write `{field} = …`")));
     }
 
+    /// A field is missing that another one asks for.
+    pub(super) fn needs_beside(
+        &mut self,
+        place: &Place<'_>,
+        of: &Type,
+        (field, other): (&str, &str),
+    ) {
+        let message = format!("{} with `{other}` needs `{field}`", of.what);
+        let path = join(&self.path(place), other);
+        let diagnostic = self.fault(Code::IncompleteObject, &path, message);
+        self.sink.report(diagnostic.help(format!("write `{field} = …`")));
+    }
+
     /// A field is there that a word of another one excludes.
     pub(super) fn excluded(
         &mut self,

@@ -60,6 +60,8 @@ pub(super) enum Relation {
         needs: &'static [&'static str],
         without: &'static [&'static str],
     },
+    /// Fields that a field needs beside it.
+    With(&'static str, &'static [&'static str]),
     /// Fields that can not be beside a field.
     Without(&'static str, &'static [&'static str]),
 }
@@ -75,7 +77,9 @@ impl Relation {
             Self::While { needs, without, .. } => {
                 needs.contains(&field) || without.contains(&field)
             }
-            Self::Without(first, fields) => *first == field || fields.contains(&field),
+            Self::With(first, fields) | Self::Without(first, fields) => {
+                *first == field || fields.contains(&field)
+            }
         }
     }
 }

@@ -509,6 +509,11 @@ fn relate(
                 }
             }
         }
+        Relation::With(first, fields) => {
+            if let Some(needed) = fields.iter().find(|field| seen.has(first) && !seen.has(field)) {
+                report.needs_beside(place, of, (needed, first));
+            }
+        }
         Relation::Without(first, fields) => {
             if let Some(other) = fields.iter().find(|field| seen.has(first) && seen.has(field)) {
                 report.pair(place, of, (first, other));
