@@ -113,15 +113,14 @@ fn scaled(number: i128, ten: i32) -> i128 {
     }
 }
 
-/// In the canonical form: binary suffixes where they fit without a rest, as sizes are written, and decimal ones elsewhere.
+/// In the canonical form, with the suffix that makes it shorter: `1Gi`, `5G`, `500m`.
 impl fmt::Display for Amount {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let size = self.nano.unsigned_abs();
-        let milli = size.div_ceil(WHOLE.unsigned_abs() / 1000);
-        let is_size = milli != 0 && milli.is_multiple_of(1000 << 10);
-        let unit = if is_size { Unit::Binary } else { Unit::Decimal };
+        let milli = self.nano.unsigned_abs().div_ceil(WHOLE.unsigned_abs() / 1000);
+        let [decimal, binary] =
+            [Unit::Decimal, Unit::Binary].map(|unit| Quantity { milli, unit }.to_string());
         let sign = if self.nano < 0 { "-" } else { "" };
-        write!(f, "{sign}{}", Quantity { milli, unit })
+        write!(f, "{sign}{}", if binary.len() < decimal.len() { binary } else { decimal })
     }
 }
 
