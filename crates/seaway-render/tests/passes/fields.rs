@@ -182,7 +182,7 @@ fn what_excludes_each_other() {
     assert_snapshot!(with("spec.tolerations = [{ key = \"a\", operator = \"Exists\", value = \"b\" }]"), @"exclusive-fields 9:63 a toleration with `operator` `Exists` can not have `value` |  | remove `value`, or write another `operator`");
     assert_snapshot!(with("spec.tolerations = [{ key = \"a\", effect = \"NoSchedule\", tolerationSeconds = 5 }]"), @"exclusive-fields 9:77 a toleration with `effect` `NoSchedule` can not have `tolerationSeconds` |  | remove `tolerationSeconds`, or write another `effect`");
     assert_snapshot!(case(&deployment("spec.strategy = { type = \"Recreate\", rollingUpdate.maxSurge = 1 }")), @"exclusive-fields 12:38 a strategy with `type` `Recreate` can not have `rollingUpdate` |  | remove `rollingUpdate`, or write another `type`");
-    assert_snapshot!(case(&object("policy/v1", "PodDisruptionBudget", "spec = { minAvailable = 1, maxUnavailable = 1, selector.matchLabels.\"app.kubernetes.io/instance\" = \"web\" }")), @"exclusive-fields 9:25 a disruption budget can not have `maxUnavailable` and `minAvailable` at once |  | keep one of them");
+    assert_snapshot!(case(&object("policy/v1", "PodDisruptionBudget", "spec = { minAvailable = 0, maxUnavailable = 1, selector.matchLabels.\"app.kubernetes.io/instance\" = \"web\" }")), @"exclusive-fields 9:25 a disruption budget can not have `maxUnavailable` and `minAvailable` at once |  | keep one of them");
     assert_snapshot!(case(&object("networking.k8s.io/v1", "NetworkPolicy", "spec = { podSelector = {}, ingress = [{ from = [{ ipBlock.cidr = \"10.0.0.0/8\", namespaceSelector = {} }] }] }")), @"exclusive-fields 9:100 a peer can not have `ipBlock` and `namespaceSelector` at once |  | keep one of them");
     assert_snapshot!(case(&object("networking.k8s.io/v1", "NetworkPolicy", "spec = { podSelector = {}, ingress = [{ from = [{ ipBlock.cidr = \"10.0.0.0\" }] }] }")), @"invalid-value 9:66 `10.0.0.0` is not a range of addresses |  | write an address and a length, `10.0.0.0/16`; one host is `10.0.0.1/32`");
     assert_snapshot!(case(&service("spec.externalName = \"a.example\"\nspec.ports = [{ port = 80 }]")), @"exclusive-fields 9:21 a Service without `type` can not have `externalName` |  | remove `externalName`, or write another `type`");
@@ -202,4 +202,22 @@ fn labels_in_selectors() {
     assert_snapshot!(with("spec.nodeSelector.\"a b\" = \"c\""), @"invalid-name 9:27 `a b` can not be the key of a label |  | write a name, `app`, or one below a domain, `example.com/app`: at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit");
     assert_snapshot!(with("spec.nodeSelector.disk = \"very fast\""), @"invalid-name 9:26 `very fast` can not be the value of a label |  | write at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit");
     good_with("spec.nodeSelector.\"a.example/disk\" = \"fast\"");
+}
+
+#[test]
+fn objects_without_a_spec() {
+    for (api_version, kind) in [
+        ("v1", "PersistentVolumeClaim"),
+        ("v1", "Pod"),
+        ("networking.k8s.io/v1", "Ingress"),
+        ("policy/v1", "PodDisruptionBudget"),
+    ] {
+        let told = case(&object(api_version, kind, ""));
+        assert!(
+            told.starts_with("incomplete-object 5:1 a") && told.contains("needs `spec`"),
+            "{told}"
+        );
+    }
+    assert_snapshot!(case(&object("storage.k8s.io/v1", "StorageClass", "")), @"incomplete-object 5:1 a StorageClass needs `provisioner` |  | write `provisioner = …`");
+    assert_snapshot!(case(&object("rbac.authorization.k8s.io/v1", "RoleBinding", "roleRef = { apiGroup = \"rbac.authorization.k8s.io\", kind = \"rol\", name = \"a\" }\nsubjects = [{ kind = \"ServiceAccount\", name = \"web\" }]")), @"invalid-value 9:60 `kind` of `roleRef` can not be `rol` |  | did you mean `Role`?");
 }

@@ -102,5 +102,6 @@ fn a_limit_range_that_containers_do_not_fit_into() {
     assert_snapshot!(case(&range("type = \"Container\", default.cpu = \"10m\"")), @"exceeded-quota 3:12 the container `web` asks for 100m of `cpu`, and LimitRange/r gives containers without a limit 10m |  | write another amount here, or another `default` there");
     assert_snapshot!(case(&range("type = \"Pod\", max.memory = \"100Mi\"")), @"exceeded-quota 3:12 a pod of Deployment/web may have 512Mi of `memory`, and LimitRange/r takes at most 100Mi |  | write another amount here, or another `max` there");
     assert_snapshot!(case(&format!("[volumes.media]\nstorage = \"5Gi\"\n{}", range("type = \"PersistentVolumeClaim\", max.storage = \"1Gi\""))), @"exceeded-quota 6:11 the claim `media` asks for 5Gi, and LimitRange/r takes at most 1Gi |  | write another amount here, or another `max` there");
+    assert_snapshot!(case(&range("type = \"Container\", default.cpu = 2, max.cpu = 1")), @"out-of-range 9:52 `default` 2 of `cpu` is more than `max` 1 |  | write `default` up to 1");
     good(&range("type = \"Container\", max.memory = \"4Gi\", min.cpu = \"1m\""));
 }

@@ -14,6 +14,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for range in index.objects {
         for (at, item) in items(range).enumerate() {
             let range = Range { object: range, item, at };
+            order(&range, sink);
             let inside = |object: &&Object| namespace(object) == namespace(range.object);
             for object in index.objects.iter().filter(inside) {
                 match item.type_.as_str() {
@@ -61,6 +62,36 @@ pub(super) fn limit(
 /// What a container without a limit gets: the default, or else the most that it may have.
 fn filled_in(item: &LimitRangeItem, resource: &str) -> Option<Amount> {
     amount(item.default.as_ref(), resource).or_else(|| amount(item.max.as_ref(), resource))
+}
+
+/// `ValidateLimitRange` of `pkg/apis/core/validation`: each bound leaves room for the next one.
+fn order(range: &Range<'_>, sink: &mut Sink) {
+    let item = range.item;
+    let rising = [
+        ("min", item.min.as_ref()),
+        ("defaultRequest", item.default_request.as_ref()),
+        ("default", item.default.as_ref()),
+        ("max", item.max.as_ref()),
+    ];
+    for (at, (low, lows)) in rising.iter().enumerate() {
+        for (high, highs) in &rising[at + 1..] {
+            for (resource, text) in lows.iter().copied().flatten() {
+                let (Some(less), Some(more)) = (Amount::parse(&text.0), amount(*highs, resource))
+                else {
+                    continue;
+                };
+                if less > more {
+                    let message =
+                        format!("`{low}` {less} of `{resource}` is more than `{high}` {more}");
+                    let path = format!("spec.limits[{}].{low}.{resource}", range.at);
+                    sink.report(
+                        fault(Code::OutOfRange, range.object, path, message)
+                            .help(format!("write `{low}` up to {more}")),
+                    );
+                }
+            }
+        }
+    }
 }
 
 fn containers(object: &Object, range: &Range<'_>, sink: &mut Sink) {

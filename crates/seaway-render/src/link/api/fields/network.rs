@@ -50,6 +50,7 @@ fn is_domain_prefixed(text: &str) -> bool {
 }
 
 pub(super) const TYPES: &[Type] = &[
+    Type { name: "Ingress", what: "an Ingress", needs: &["spec"], ..NONE },
     Type {
         name: "ClientIPConfig",
         what: "the session affinity",

@@ -9,6 +9,12 @@ const VOLUME_MODE: Rule = Rule::Word(&["Block", "Filesystem"]);
 
 pub(super) const TYPES: &[Type] = &[
     Type {
+        name: "PersistentVolumeClaim",
+        what: "a PersistentVolumeClaim",
+        needs: &["spec"],
+        ..NONE
+    },
+    Type {
         name: "PersistentVolumeClaimSpec",
         what: "a claim",
         fields: &[("accessModes", ACCESS), ("volumeMode", VOLUME_MODE)],

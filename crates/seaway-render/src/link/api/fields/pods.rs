@@ -85,6 +85,7 @@ const HOST_LABEL: Rule = Rule::Form {
 const IP: Rule = Rule::Form { fits: is_ip, what: "an IP address", help: "write one, `10.0.0.10`" };
 
 pub(super) const TYPES: &[Type] = &[
+    Type { name: "Pod", what: "a Pod", needs: &["spec"], ..NONE },
     Type {
         name: "AppArmorProfile",
         what: "an AppArmor profile",

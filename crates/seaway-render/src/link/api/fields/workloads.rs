@@ -17,6 +17,7 @@ const fn metric(
 }
 
 pub(super) const TYPES: &[Type] = &[
+    Type { name: "PodDisruptionBudget", what: "a PodDisruptionBudget", needs: &["spec"], ..NONE },
     Type {
         name: "CronJobSpec",
         what: "a CronJob",
