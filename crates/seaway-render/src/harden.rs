@@ -192,7 +192,10 @@ fn pod(object: &mut Object) {
 fn contain(container: &mut Container, volume: &str, path: &str, origins: &mut Origins) -> bool {
     origins.suggest_fields(path, &OF_CONTAINER, Origin::Default(&reasons::HARDENING));
     let context = container.security_context.get_or_insert_with(SecurityContext::default);
-    context.allow_privilege_escalation.get_or_insert(false);
+    // Who has all privileges can not be kept from more: the API server refuses it.
+    if context.privileged != Some(true) {
+        context.allow_privilege_escalation.get_or_insert(false);
+    }
     context.read_only_root_filesystem.get_or_insert(true);
     let capabilities = context.capabilities.get_or_insert_with(Capabilities::default);
     capabilities.drop.get_or_insert_with(|| vec!["ALL".to_owned()]);

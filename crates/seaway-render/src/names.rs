@@ -40,3 +40,24 @@ pub(crate) fn is_dns_label(text: &str) -> bool {
         && !text.ends_with('-')
         && text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
 }
+
+/// Whether a text is a DNS subdomain: labels joined by dots, at most 253 characters.
+pub(crate) fn is_subdomain(text: &str) -> bool {
+    text.len() <= 253 && text.split('.').all(is_dns_label)
+}
+
+/// Whether a text can be the key of a label or an annotation: `name` or `prefix/name`, the prefix a DNS subdomain.
+pub(crate) fn is_qualified(key: &str) -> bool {
+    let (prefix, name) = match key.split_once('/') {
+        Some((prefix, name)) => (Some(prefix), name),
+        None => (None, key),
+    };
+    !name.is_empty() && is_label_value(name) && prefix.is_none_or(is_subdomain)
+}
+
+/// What a key of a label can be.
+pub(crate) const LABEL_KEY_HELP: &str = "write a name, `app`, or one below a domain, `example.com/app`: at most 63 letters, \
+                                         digits, `-`, `_` and `.`, beginning and ending with a letter or digit";
+/// What a value of a label can be.
+pub(crate) const LABEL_VALUE_HELP: &str = "write at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter \
+                                           or digit";

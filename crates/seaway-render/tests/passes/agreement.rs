@@ -207,7 +207,10 @@ fn nodes_that_can_not_be() {
     good_pod(&format!("{selected}{}", term(&[&arm])));
     assert_snapshot!(pod(&term(&[&arm, &amd])), @"unschedulable 10:171 no node can have the `arch` that Pod/p asks for |  | its rules exclude each other: keep one of them");
     assert_snapshot!(pod(&term(&[&arm, &arch("NotIn", "\"arm\"")])), @"unschedulable 10:171 no node can have the `arch` that Pod/p asks for |  | its rules exclude each other: keep one of them");
-    assert_snapshot!(pod(&term(&[&arch("In", "")])), @"unschedulable 10:118 no node can have the `arch` that Pod/p asks for |  | its rules exclude each other: keep one of them");
+    assert_snapshot!(pod(&term(&[&arch("In", "")])), @"
+    unschedulable 10:118 no node can have the `arch` that Pod/p asks for |  | its rules exclude each other: keep one of them
+    incomplete-object 10:145 an expression with `operator` `In` needs `values` |  | write `values = …`
+    ");
     assert_snapshot!(pod(&term(&[&arm, "{ key = \"arch\", operator = \"DoesNotExist\" }"])), @"unschedulable 10:171 no node can have the `arch` that Pod/p asks for |  | its rules exclude each other: keep one of them");
     assert_snapshot!(pod(&term(&[&arch("Gt", "\"4\""), &arch("Lt", "\"5\"")])), @"unschedulable 10:169 no node can have the `arch` that Pod/p asks for |  | its rules exclude each other: keep one of them");
     assert_snapshot!(pod(&term(&[&arch("In", "\"4\""), &arch("Gt", "\"4\"")])), @"unschedulable 10:169 no node can have the `arch` that Pod/p asks for |  | its rules exclude each other: keep one of them");
@@ -439,7 +442,7 @@ fn two_services_on_one_port_of_the_nodes() {
             "spec = {{ type = \"NodePort\", {WEB}, ports = [{{ port = 80, targetPort = \"http\", nodePort = {port} }}] }}"
         ).replace("selector.matchLabels", "selector"))
     };
-    assert_snapshot!(case(&format!("{}{}", service("a", 30080), service("b", 30080))), @"conflict 14:130 two Services want port 30080 of the nodes |  | give one of them another port, or leave it out: the cluster chooses one");
+    assert_snapshot!(case(&format!("{}{}", service("a", 30080), service("b", 30080))), @"conflict 14:130 `nodePort` 30080 is taken by Service/a and by Service/b |  | write another one, or leave it out: the cluster picks a free one");
     good(&format!("{}{}", service("a", 30080), service("b", 30081)));
 }
 

@@ -167,7 +167,7 @@ fn the_backends_of_an_ingress() {
     good(&path("{ name = \"web\", port.number = 80 }"));
     good(&path("{ name = \"web\", port.name = \"http\" }"));
     assert_snapshot!(case(&ingress("spec.defaultBackend.service = { name = \"web\", port.number = 81 }")), @"dangling-reference 9:47 Service `web` has no such port |  | its ports are `80 (http)`");
-    let tls = "spec.tls = [{ hosts = [\"a.example\"], secretName = \"tls\" }]";
+    let tls = "spec.tls = [{ hosts = [\"a.example\"], secretName = \"tls\" }]\nspec.defaultBackend.service = { name = \"web\", port.number = 80 }";
     assert_snapshot!(case(&ingress(tls)), @r#"dangling-reference 9:51 there is no Secret `tls` |  | declare it: `secrets.tls.keys = ["tls.crt", "tls.key"]`"#);
     assert_snapshot!(case(&format!("secrets.tls.keys = [\"tls.crt\"]\n{}", ingress(tls))), @"unknown-key 10:51 Secret `tls` has no key `tls.key` |  |");
     good(&format!("secrets.tls.keys = [\"tls.crt\", \"tls.key\"]\n{}", ingress(tls)));
@@ -296,26 +296,27 @@ fn names_and_lengths() {
     let named = |kind: &str, name: &str| {
         format!("[[objects]]\napiVersion = \"v1\"\nkind = \"{kind}\"\nmetadata.name = \"{name}\"\n")
     };
-    assert_snapshot!(case(&named("ConfigMap", "A")), @"invalid-name 8:17 `A` can not be the name of a ConfigMap |  |");
-    assert_snapshot!(case(&named("Service", "1a")), @"invalid-name 8:17 `1a` can not be the name of a Service |  |");
-    assert_snapshot!(case(&named("Service", &"a".repeat(64))), @"invalid-name 8:17 the name of a Service has at most 63 characters, `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` has 64 |  |");
+    assert_snapshot!(case(&named("ConfigMap", "A")), @"invalid-name 8:17 `A` can not be the name of a ConfigMap |  | write small letters, digits, `-` and `.`, each part beginning and ending with a letter or digit");
+    let service = |name: &str| format!("{}spec.ports = [{{ port = 80 }}]", named("Service", name));
+    assert_snapshot!(case(&service("1a")), @"invalid-name 8:17 `1a` can not be the name of a Service |  | write at most 63 of `a-z`, `0-9` and `-`, beginning with a letter and not ending with `-`");
+    assert_snapshot!(case(&service(&"a".repeat(64))), @"invalid-name 8:17 the name of a Service has at most 63 characters, `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` has 64 |  | write a shorter one");
     assert_snapshot!(case(&named("ConfigMap", "").replace("metadata.name", "metadata.uid")), @"invalid-object 5:1 a ConfigMap without a name |  | write `metadata.name = …`");
     good(&named("ConfigMap", "a.b-1"));
     good(
         "[[objects]]\napiVersion = \"rbac.authorization.k8s.io/v1\"\nkind = \"Role\"\nmetadata.name = \"a:b\"",
     );
     assert_snapshot!(verdict_of_long_names(), @r"
-    invalid-name 5:22 the name of a StatefulSet has at most 52 characters, `nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn` has 53 |  | 
-    invalid-name 7:22 the name of a CronJob has at most 52 characters, `cnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn` has 54 |  |
+    invalid-name 5:22 the name of a StatefulSet has at most 52 characters, `nnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn` has 53 |  | write a shorter one: its pods have a label of the name and a hash
+    invalid-name 7:22 the name of a CronJob has at most 52 characters, `cnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnnn` has 54 |  | write a shorter one: its Jobs add eleven characters
     ");
     assert_snapshot!(pod(&container("ports = [{ name = \"a-very-long-name\", containerPort = 1 }]")), @"invalid-name 9:58 `a-very-long-name` can not be the name of a port |  | write at most 15 of `a-z`, `0-9` and single `-`, one of them a letter");
     assert_snapshot!(pod(&container("ports = [{ name = \"a\", containerPort = 1 }, { name = \"a\", containerPort = 2 }]")), @"conflict 9:93 two ports are called `a` |  | rename one of them");
     assert_snapshot!(pod("spec.containers = [{ name = \"A\", image = \"i:1\" }]"), @"invalid-name 9:29 `A` can not be the name of a container |  | write at most 63 of `a-z`, `0-9` and `-`");
     assert_snapshot!(pod("spec.containers = [{ name = \"c\", image = \"i:1\" }, { name = \"c\", image = \"i:1\" }]"), @"conflict 9:51 two containers of a pod are called `c` |  | rename one of them");
     assert_snapshot!(case(&format!("{}metadata.labels = {{ \"a b\" = \"c\", d = \"e f\" }}\nmetadata.annotations.\"x/y/z\" = \"\"", named("ConfigMap", "a"))), @r"
-    invalid-name 9:29 `a b` can not be the key of a label |  | 
+    invalid-name 9:29 `a b` can not be the key of a label |  | write a name, `app`, or one below a domain, `example.com/app`: at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit
     invalid-name 9:38 `e f` can not be the value of a label |  | write at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit
-    invalid-name 10:32 `x/y/z` can not be the key of an annotation |  |
+    invalid-name 10:32 `x/y/z` can not be the key of an annotation |  | write a name, `app`, or one below a domain, `example.com/app`: at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit
     ");
     good(&format!(
         "{}metadata.labels = {{ \"a.b/c\" = \"d_e\", f = \"\" }}\nmetadata.annotations.\"x/y\" = \"any thing\"",

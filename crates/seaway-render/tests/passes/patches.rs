@@ -119,7 +119,7 @@ fn what_a_patch_breaks_is_told_in_the_patch() {
     dangling-reference 3:12 the pods of Deployment/web have no port `http` |  | the pods list no ports: name one in `ports` of a container
     dangling-reference 7:11 the probe asks a port `http`, which `web` does not have | takes a part out |
     ");
-    assert_snapshot!(case(&patch(WEB, "merge.metadata.name = \"A\"")), @"invalid-name 7:23 `A` can not be the name of a Deployment |  |");
+    assert_snapshot!(case(&patch(WEB, "merge.metadata.name = \"A\"")), @"invalid-name 7:23 `A` can not be the name of a Deployment |  | write small letters, digits, `-` and `.`, each part beginning and ending with a letter or digit");
 }
 
 #[test]

@@ -295,7 +295,8 @@ fn issuers_and_stores() {
     let ingress = object(
         "networking.k8s.io/v1",
         "Ingress",
-        "spec.tls = [{ hosts = [\"a.example\"], secretName = \"tls\" }]",
+        "spec.tls = [{ hosts = [\"a.example\"], secretName = \"tls\" }]\n\
+         spec.defaultBackend.service = { name = \"web\", port.number = 80 }",
     );
     good(&provides("\"Issuer/le\"", &format!("{}{ingress}", certificate("name = \"le\""))));
     let external = object(

@@ -1,6 +1,6 @@
 //! The ports of Services: told apart by name, and each leads to a port of the pods, by its protocol.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::{ContainerPort, Service, ServicePort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
@@ -13,36 +13,13 @@ use super::selectors::is_external;
 use crate::{Body, Object};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
-    let mut of_nodes = BTreeMap::new();
     for object in index.objects {
         let Body::Service(service) = &object.body else { continue };
         let ports = service.spec.as_ref().and_then(|spec| spec.ports.as_deref());
         let ports = ports.unwrap_or_default();
         names(object, ports, sink);
-        for (at, port) in ports.iter().enumerate() {
-            let Some(number) = port.node_port.filter(|number| *number != 0) else { continue };
-            let key = (number, protocol(port.protocol.as_ref()));
-            if let Some(first) = of_nodes.insert(key, object) {
-                let root = At::path("spec");
-                let path = root.item_or_index("ports", port.name.as_deref(), at);
-                node_port(object, first, number, path.field("nodePort"), sink);
-            }
-        }
         targets(index, object, service, ports, sink);
     }
-}
-
-/// A port of the nodes belongs to one Service of the whole cluster: the API server has no other to give
-/// (<https://kubernetes.io/docs/concepts/services-networking/service/#nodeport-custom-port>).
-fn node_port(object: &Object, first: &Object, number: i32, path: At<'_>, sink: &mut Sink) {
-    let message = format!("two Services want port {number} of the nodes");
-    let mut diagnostic = fault(Code::Conflict, object, path, message)
-        .note(format!("the other one is {}", first.id()))
-        .help("give one of them another port, or leave it out: the cluster chooses one");
-    if let Some(place) = first.place() {
-        diagnostic = diagnostic.label(place, "wants it too");
-    }
-    sink.report(diagnostic);
 }
 
 /// Several ports of a Service are told apart by their names.

@@ -60,7 +60,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
 }
 
 /// The minor version of the rules, if a namespace of the bundle enforces them.
-fn enforced(index: &Index<'_>, name: &str) -> Option<u32> {
+pub(super) fn enforced(index: &Index<'_>, name: &str) -> Option<u32> {
     let Some(Object { body: Body::Namespace(found), .. }) = index.get("", "Namespace", ("", name))
     else {
         return None;
@@ -110,7 +110,9 @@ fn pod(spec: &PodSpec, path: At<'_>, refused: &mut Refused<'_>) {
         let what = "volumes of the node and of storage systems";
         let help = "use a claim, a config, a Secret or an `emptyDir`";
         let path = path.item("volumes", &volume.name);
-        refused.when(!is_portable(volume), path, what, help);
+        // One without any source is told of as incomplete.
+        let wrong = !is_portable(volume) && *volume != named(volume);
+        refused.when(wrong, path, what, help);
     }
     let Some(context) = &spec.security_context else { return };
     let path = path.field("securityContext");
@@ -124,6 +126,11 @@ fn pod(spec: &PodSpec, path: At<'_>, refused: &mut Refused<'_>) {
         let path = path.item("sysctls", &sysctl.name);
         refused.when(!known, path, "a sysctl that reaches beyond the pod", "remove it");
     }
+}
+
+/// A volume of the same name without a source.
+fn named(volume: &Volume) -> Volume {
+    Volume { name: volume.name.clone(), ..Volume::default() }
 }
 
 /// Whether a volume is of a kind that does not reach the node or a storage system by itself.
@@ -160,7 +167,7 @@ fn container(container: &Container, path: At<'_>, refused: &mut Refused<'_>) {
         "remove it",
     );
     refused.when(
-        context.allow_privilege_escalation != Some(false),
+        context.allow_privilege_escalation != Some(false) && context.privileged != Some(true),
         path.field("allowPrivilegeEscalation"),
         "processes that gain privileges",
         "remove it: `false` is filled in",
