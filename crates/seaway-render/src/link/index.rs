@@ -96,10 +96,18 @@ impl<'a> Index<'a> {
 
     /// What to write instead of a name that leads nowhere: a near one, or that the cluster has it.
     pub(super) fn advice(&self, kind: &str, name: Name<'_>) -> String {
-        // An object of another API group can have the very name.
-        let names = self.names(kind, name.0).filter(|known| *known != name.1);
-        match suggest::nearest(name.1, names) {
-            Some(near) => format!("did you mean `{near}`?"),
+        let with_name = || {
+            let objects = self.objects.iter();
+            objects.filter(|object| (namespace(object), object.body.name()) == name)
+        };
+        if let Some(other) = with_name().find(|object| object.body.kind() == kind) {
+            return format!("the {kind} of that name is of `{}`", other.body.api_version());
+        }
+        if let Some(near) = suggest::nearest(name.1, self.names(kind, name.0)) {
+            return format!("did you mean `{near}`?");
+        }
+        match suggest::nearest(kind, with_name().map(|object| object.body.kind())) {
+            Some(near) => format!("did you mean the {near} of that name?"),
             None => self.declare(kind, name),
         }
     }

@@ -271,6 +271,18 @@ fn the_target_of_keda() {
 }
 
 #[test]
+fn a_kind_that_is_misspelt() {
+    let scaler = object(
+        "autoscaling/v2",
+        "HorizontalPodAutoscaler",
+        "spec = { maxReplicas = 3, scaleTargetRef = { apiVersion = \"apps/v1\", kind = \"Deploymnet\", name = \"web\" } }",
+    );
+    let of_core = scaler.replace("apps/v1", "v1").replace("Deploymnet", "Deployment");
+    assert_snapshot!(case(&of_core), @"dangling-reference 9:93 there is no Deployment `web` |  | the Deployment of that name is of `apps/v1`");
+    assert_snapshot!(case(&scaler), @"dangling-reference 9:98 there is no Deploymnet `web` |  | did you mean the Deployment of that name?");
+}
+
+#[test]
 fn issuers_and_stores() {
     let certificate = |issuer: &str| {
         object(
