@@ -451,3 +451,35 @@ fn a_claim_of_the_cluster_can_be_filled_from() {
     good(&format!("{copy}[volumes.media]\nclaim = \"old\"\n"));
     assert_snapshot!(case(&format!("{copy}[volumes.media]\nclaim = \"odl\"\n")), @"dangling-reference 9:133 there is no PersistentVolumeClaim `old` |  | did you mean `odl`?");
 }
+
+#[test]
+fn the_services_of_traefik_and_of_aws() {
+    let route = |service: &str, more: &str| {
+        object(
+            "traefik.io/v1alpha1",
+            "IngressRoute",
+            &format!(
+                "spec.routes = [{{ match = \"Host(`a.example`)\", kind = \"Rule\", services = [{{ {service} }}] {more} }}]"
+            ),
+        )
+    };
+    let web = "name = \"web\", port = 80";
+    good(&route(web, ""));
+    good(&route("name = \"web\", port = \"http\"", ""));
+    good(&route("name = \"api@internal\", kind = \"TraefikService\"", ""));
+    assert_snapshot!(case(&route("name = \"wbe\", port = 80", "")), @"dangling-reference 9:83 there is no Service `wbe` |  | did you mean `web`?");
+    assert_snapshot!(case(&route("name = \"web\", port = 8000", "")), @"dangling-reference 9:97 Service `web` has no such port |  | its ports are `80 (http)`");
+    assert_snapshot!(case(&route("name = \"web\", port = \"https\"", "")), @"dangling-reference 9:97 Service `web` has no such port |  | its ports are `80 (http)`");
+    assert_snapshot!(case(&route("name = \"split\", kind = \"TraefikService\"", "")), @r#"dangling-reference 9:83 there is no TraefikService `split` |  | if the cluster has it, say so: `cluster.provides = ["TraefikService/split"]`"#);
+    assert_snapshot!(case(&route(web, ", middlewares = [{ name = \"strip\" }, { name = \"log@file\" }]")), @r#"dangling-reference 9:129 there is no Middleware `strip` |  | if the cluster has it, say so: `cluster.provides = ["Middleware/strip"]`"#);
+    assert_snapshot!(case(&format!("{}spec.tls.secretName = \"tls\"\n", route(web, ""))), @r#"dangling-reference 10:23 there is no Secret `tls` |  | declare it: `secrets.tls.keys = ["tls.crt", "tls.key"]`"#);
+    let binding = |name: &str| {
+        object(
+            "elbv2.k8s.aws/v1beta1",
+            "TargetGroupBinding",
+            &format!("spec.serviceRef = {{ name = \"{name}\", port = 80 }}"),
+        )
+    };
+    good(&binding("web"));
+    assert_snapshot!(case(&binding("wbe")), @"dangling-reference 9:28 there is no Service `wbe` |  | did you mean `web`?");
+}
