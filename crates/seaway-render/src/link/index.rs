@@ -7,6 +7,7 @@ use seaway_core::{Code, Diagnostic, Node, Origin, Stack, suggest};
 
 use super::makers::Pods;
 use super::scalers::Scaler;
+use crate::object::Other;
 use crate::{Body, Object};
 
 /// A name within a namespace; the namespace of objects that lie in none is empty.
@@ -49,7 +50,9 @@ impl<'a> Index<'a> {
         let by_id = objects.iter().map(|object| (id(object), object)).collect();
         let shared = stack.parts.values().map(|part| &part.shared).chain([&stack.app.shared]);
         let pull_secrets = shared.flat_map(|shared| shared.pull_secrets.iter().flatten());
-        let custom = objects.iter().filter(|object| matches!(object.body, Body::Other(_)));
+        let makes_pods =
+            |object: &&Object| matches!(&object.body, Body::Other(other) if makes_pods(other));
+        let custom = objects.iter().filter(makes_pods);
         Self {
             stack,
             objects,
@@ -131,7 +134,7 @@ impl<'a> Index<'a> {
         name.1 == "default" || self.exists("", "ServiceAccount", name)
     }
 
-    /// Whether a custom resource of the namespace has that name. Operators label what they make with it.
+    /// Whether a custom resource of the namespace that may make pods has that name. Operators label what they make with it.
     pub(super) fn has_custom(&self, name: Name<'_>) -> bool {
         self.custom.contains(&name)
     }
@@ -150,6 +153,24 @@ pub(super) fn namespace(object: &Object) -> &str {
 /// The group of an API version; empty for the core group.
 pub(super) fn group(api_version: &str) -> &str {
     api_version.split_once('/').map_or("", |(group, _)| group)
+}
+
+/// Whether the operator of a custom resource may make pods of it. Those that are known not to are often called like the
+/// pods that they are about.
+fn makes_pods(other: &Other) -> bool {
+    const GROUPS: [&str; 5] =
+        ["cert-manager.io", "external-secrets.io", "traefik.io", "elbv2.k8s.aws", "karpenter.sh"];
+    const KINDS: [(&str, &str); 6] = [
+        ("keda.sh", "ScaledObject"),
+        ("monitoring.coreos.com", "PodMonitor"),
+        ("monitoring.coreos.com", "Probe"),
+        ("monitoring.coreos.com", "PrometheusRule"),
+        ("monitoring.coreos.com", "ScrapeConfig"),
+        ("monitoring.coreos.com", "ServiceMonitor"),
+    ];
+    let group = group(&other.api_version);
+    let is_of_kubernetes = group.ends_with(".k8s.io");
+    !is_of_kubernetes && !GROUPS.contains(&group) && !KINDS.contains(&(group, &*other.kind))
 }
 
 /// What no two objects of a bundle may have in common.

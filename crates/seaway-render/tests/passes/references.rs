@@ -225,6 +225,8 @@ fn what_monitors_scrape() {
     good(&of_services("web", "http"));
     assert_snapshot!(case(&of_services("wbe", "http")), @"selector-mismatch 9:10 no Service has the labels `app.kubernetes.io/instance=wbe` |  | name labels of a Service of this stage; a monitor of other namespaces says so by `namespaceSelector`");
     assert_snapshot!(case(&of_services("web", "metrics")), @"dangling-reference 9:91 no port of the selected Services is called `metrics` |  | known is `http`");
+    // A monitor is no resource that somebody makes Services of.
+    assert_snapshot!(case(&of_services("o", "http")), @"selector-mismatch 9:10 no Service has the labels `app.kubernetes.io/instance=o` |  | name labels of a Service of this stage; a monitor of other namespaces says so by `namespaceSelector`");
     // Nobody knows what other namespaces have.
     good(&of_services("x", "y").replace("spec = {", "spec = { namespaceSelector.any = true,"));
     good(
