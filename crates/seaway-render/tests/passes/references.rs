@@ -279,6 +279,9 @@ fn a_kind_that_is_misspelt() {
         "HorizontalPodAutoscaler",
         "spec = { maxReplicas = 3, scaleTargetRef = { apiVersion = \"apps/v1\", kind = \"Deploymnet\", name = \"web\" } }",
     );
+    let of_old = scaler.replace("apps/v1", "apps/v1beta1").replace("Deploymnet", "Deployment");
+    let removed = "[[patches]]\ntarget = { kind = \"Deployment\", name = \"web\" }\nremove = [\"spec.replicas\"]\n";
+    assert_snapshot!(case(&format!("{of_old}{removed}")), @r#"dangling-reference 9:59 there is no Deployment in `apps/v1beta1` |  | write `apiVersion = "apps/v1"`"#);
     let of_core = scaler.replace("apps/v1", "v1").replace("Deploymnet", "Deployment");
     assert_snapshot!(case(&of_core), @"dangling-reference 9:93 there is no Deployment `web` |  | the Deployment of that name is of `apps/v1`");
     assert_snapshot!(case(&scaler), @"dangling-reference 9:98 there is no Deploymnet `web` |  | did you mean the Deployment of that name?");
@@ -484,4 +487,55 @@ fn the_services_of_traefik_and_of_aws() {
     };
     good(&binding("web"));
     assert_snapshot!(case(&binding("wbe")), @"dangling-reference 9:28 there is no Service `wbe` |  | did you mean `web`?");
+}
+
+#[test]
+fn a_file_that_is_mounted_alone() {
+    let mounted = |source: &str, file: &str| {
+        format!(
+            "spec.volumes = [{{ name = \"v\", {source} }}]\n\
+             spec.containers = [{{ name = \"c\", image = \"i:1\", volumeMounts = [{{ name = \"v\", mountPath = \"/etc/a.conf\", subPath = \"{file}\" }}] }}]\n\
+             [config.c]\n\"a.conf\" = \"1\"\n[secrets.t]\nkeys = [\"a\"]\n"
+        )
+    };
+    assert_snapshot!(pod(&mounted("configMap.name = \"c\"", "a.cnf")), @"unknown-key 10:116 the volume `v` has no file `a.cnf` |  | did you mean `a.conf`?");
+    good_pod(&mounted("configMap.name = \"c\"", "a.conf"));
+    assert_snapshot!(pod(&mounted("secret.secretName = \"t\"", "b")), @"unknown-key 10:116 the volume `v` has no file `b` |  | known is `a`");
+    let chosen =
+        "configMap = { name = \"c\", items = [{ key = \"a.conf\", path = \"etc/b.conf\" }] }";
+    assert_snapshot!(pod(&mounted(chosen, "a.conf")), @"unknown-key 10:116 the volume `v` has no file `a.conf` |  | known is `etc/b.conf`");
+    good_pod(&mounted(chosen, "etc/b.conf"));
+    good_pod(&mounted(chosen, "etc/"));
+    let projected = "projected.sources = [{ secret.name = \"t\" }, { downwardAPI.items = [{ path = \"name\", fieldRef.fieldPath = \"metadata.name\" }] }]";
+    assert_snapshot!(pod(&mounted(projected, "nam")), @"unknown-key 10:116 the volume `v` has no file `nam` |  | did you mean `name`?");
+    good_pod(&mounted(projected, "a"));
+    good_pod(&mounted("emptyDir = {}", "a"));
+}
+
+#[test]
+fn kinds_and_namespaces_of_a_binding() {
+    let binding = |kind: &str, subject: &str| {
+        object(
+            "rbac.authorization.k8s.io/v1",
+            "RoleBinding",
+            &format!(
+                "roleRef = {{ apiGroup = \"rbac.authorization.k8s.io\", kind = \"{kind}\", name = \"view\" }}\nsubjects = [{{ {subject} }}]"
+            ),
+        )
+    };
+    let user = "kind = \"User\", name = \"jane\", apiGroup = \"rbac.authorization.k8s.io\"";
+    good(&binding("ClusterRole", user));
+    assert_snapshot!(case(&binding("ClusterRol", user)), @"invalid-object 9:60 `ClusterRol` is no kind of role |  | did you mean `ClusterRole`?");
+    assert_snapshot!(case(&binding("ClusterRole", &user.replace("User", "Usr"))), @"invalid-object 10:22 `Usr` is no kind of subject |  | did you mean `User`?");
+    let account = |space: &str| {
+        let binding = binding(
+            "ClusterRole",
+            &format!("kind = \"ServiceAccount\", name = \"web\", namespace = \"{space}\""),
+        );
+        format!("namespace = \"shop\"\n{binding}")
+    };
+    assert_snapshot!(case(&account("shpo")), @"dangling-reference 11:13 there is no ServiceAccount `web` in namespace `shpo` |  | did you mean the namespace `shop`?");
+    good(&account("shop"));
+    good(&account("monitoring"));
+    good(&format!("cluster.provides = [\"ServiceAccount/shpo/web\"]\n{}", account("shpo")));
 }
