@@ -527,6 +527,9 @@ fn kinds_and_namespaces_of_a_binding() {
     good(&binding("ClusterRole", user));
     assert_snapshot!(case(&binding("ClusterRol", user)), @"invalid-object 9:60 `ClusterRol` is no kind of role |  | did you mean `ClusterRole`?");
     assert_snapshot!(case(&binding("ClusterRole", &user.replace("User", "Usr"))), @"invalid-object 10:22 `Usr` is no kind of subject |  | did you mean `User`?");
+    let of_old =
+        binding("ClusterRole", user).replace("k8s.io\", kind = \"C", "k8s.oi\", kind = \"C");
+    assert_snapshot!(case(&of_old), @r#"invalid-object 9:24 `rbac.authorization.k8s.oi` is no API of roles |  | write `apiGroup = "rbac.authorization.k8s.io"`"#);
     let account = |space: &str| {
         let binding = binding(
             "ClusterRole",

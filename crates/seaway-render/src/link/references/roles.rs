@@ -5,6 +5,7 @@ use seaway_core::{Code, Sink, suggest};
 
 use super::super::index::{Index, fault, namespace};
 use super::{dangling, known, known_in};
+use crate::object::Slot;
 use crate::{Body, Object};
 
 const GROUP: &str = "rbac.authorization.k8s.io";
@@ -38,6 +39,14 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
 }
 
 fn given(index: &Index<'_>, object: &Object, role: &RoleRef, sink: &mut Sink) {
+    let api = Slot::<String>::slot(&role.api_group).map(String::as_str);
+    if let Some(other) = api.filter(|api| !api.is_empty() && *api != GROUP) {
+        let message = format!("`{other}` is no API of roles");
+        sink.report(
+            fault(Code::InvalidObject, object, "roleRef.apiGroup", message)
+                .help(format!("write `apiGroup = \"{GROUP}\"`")),
+        );
+    }
     let (path, name) = ("roleRef.name", role.name.as_str());
     match role.kind.as_str() {
         "Role"
