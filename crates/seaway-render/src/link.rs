@@ -4,6 +4,7 @@
 //! where the stack declares it (`[secrets]`, existing claims, accounts and classes), and an error elsewhere.
 
 mod at;
+mod fields;
 mod index;
 mod makers;
 mod scalers;

@@ -8,6 +8,7 @@ use seaway_core::{Node, Stack, suggest};
 use super::makers::Pods;
 use super::scalers::Scaler;
 pub(super) use crate::fault::fault;
+use crate::object::Other;
 pub(super) use crate::object::{group, id, namespace};
 use crate::{Body, Object};
 
@@ -51,7 +52,9 @@ impl<'a> Index<'a> {
         let by_id = objects.iter().map(|object| (id(object), object)).collect();
         let shared = stack.parts.values().map(|part| &part.shared).chain([&stack.app.shared]);
         let pull_secrets = shared.flat_map(|shared| shared.pull_secrets.iter().flatten());
-        let custom = objects.iter().filter(|object| matches!(object.body, Body::Other(_)));
+        let makes_pods =
+            |object: &&Object| matches!(&object.body, Body::Other(other) if makes_pods(other));
+        let custom = objects.iter().filter(makes_pods);
         Self {
             stack,
             objects,
@@ -98,10 +101,18 @@ impl<'a> Index<'a> {
 
     /// What to write instead of a name that leads nowhere: a near one, or that the cluster has it.
     pub(super) fn advice(&self, kind: &str, name: Name<'_>) -> String {
-        // An object of another API group can have the very name.
-        let names = self.names(kind, name.0).filter(|known| *known != name.1);
-        match suggest::nearest(name.1, names) {
-            Some(near) => format!("did you mean `{near}`?"),
+        let with_name = || {
+            let objects = self.objects.iter();
+            objects.filter(|object| (namespace(object), object.body.name()) == name)
+        };
+        if let Some(other) = with_name().find(|object| object.body.kind() == kind) {
+            return format!("the {kind} of that name is of `{}`", other.body.api_version());
+        }
+        if let Some(near) = suggest::nearest(name.1, self.names(kind, name.0)) {
+            return format!("did you mean `{near}`?");
+        }
+        match suggest::nearest(kind, with_name().map(|object| object.body.kind())) {
+            Some(near) => format!("did you mean the {near} of that name?"),
             None => self.declare(kind, name),
         }
     }
@@ -125,7 +136,7 @@ impl<'a> Index<'a> {
         name.1 == "default" || self.exists("", "ServiceAccount", name)
     }
 
-    /// Whether a custom resource of the namespace has that name. Operators label what they make with it.
+    /// Whether a custom resource of the namespace that may make pods has that name. Operators label what they make with it.
     pub(super) fn has_custom(&self, name: Name<'_>) -> bool {
         self.custom.contains(&name)
     }
@@ -134,6 +145,24 @@ impl<'a> Index<'a> {
     pub(super) fn is_here(&self, namespace: &str) -> bool {
         namespace == &**self.stack.namespace
     }
+}
+
+/// Whether the operator of a custom resource may make pods of it. Those that are known not to are often called like the
+/// pods that they are about.
+fn makes_pods(other: &Other) -> bool {
+    const GROUPS: [&str; 5] =
+        ["cert-manager.io", "external-secrets.io", "traefik.io", "elbv2.k8s.aws", "karpenter.sh"];
+    const KINDS: [(&str, &str); 6] = [
+        ("keda.sh", "ScaledObject"),
+        ("monitoring.coreos.com", "PodMonitor"),
+        ("monitoring.coreos.com", "Probe"),
+        ("monitoring.coreos.com", "PrometheusRule"),
+        ("monitoring.coreos.com", "ScrapeConfig"),
+        ("monitoring.coreos.com", "ServiceMonitor"),
+    ];
+    let group = group(&other.api_version);
+    let is_of_kubernetes = group.ends_with(".k8s.io");
+    !is_of_kubernetes && !GROUPS.contains(&group) && !KINDS.contains(&(group, &*other.kind))
 }
 
 /// What the stack says to be in the cluster. A name without a namespace is meant either way: of a kind that lies in none,

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod autoscalers;
+mod backends;
 mod claims;
 mod classes;
 mod containers;
@@ -26,6 +27,7 @@ use crate::Object;
 pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::DanglingReference, run: accounts::check },
     Check { code: Code::DanglingReference, run: autoscalers::check },
+    Check { code: Code::DanglingReference, run: backends::check },
     Check { code: Code::DanglingReference, run: claims::check },
     Check { code: Code::DanglingReference, run: classes::check },
     Check { code: Code::DanglingReference, run: containers::check },

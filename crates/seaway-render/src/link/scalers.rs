@@ -1,13 +1,12 @@
 //! How many pods there are of a workload, and what chooses their number: autoscalers of Kubernetes and of KEDA.
 
-use k8s_openapi::api::apps::v1::{DeploymentSpec, StatefulSetSpec};
-use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerSpec;
-use k8s_openapi::api::batch::v1::JobSpec;
-use seaway_core::{Node, Value};
-
+use super::fields::{number, text};
 use super::index::{Index, group, id, namespace};
 use crate::object::Slot;
 use crate::{Body, Object};
+use k8s_openapi::api::apps::v1::{DeploymentSpec, StatefulSetSpec};
+use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerSpec;
+use k8s_openapi::api::batch::v1::JobSpec;
 
 /// An autoscaler and what it scales.
 pub(super) struct Scaler<'a> {
@@ -46,19 +45,14 @@ impl<'a> Scaler<'a> {
             Body::Other(other) if other.is("keda.sh", "ScaledObject") => {
                 let spec = other.rest.get("spec")?;
                 let target = spec.get("scaleTargetRef")?;
-                let text = |key: &str| target.get(key).and_then(Node::as_str);
-                let number = |key: &str| match spec.get(key)?.value {
-                    Value::Integer(number) => Some(number),
-                    _ => None,
-                };
-                let group = group(text("apiVersion").unwrap_or(DEFAULT_VERSION));
-                let kind = text("kind").unwrap_or("Deployment");
+                let group = group(text(target, "apiVersion").unwrap_or(DEFAULT_VERSION));
+                let kind = text(target, "kind").unwrap_or("Deployment");
                 Some(Self {
                     object,
-                    target: (group, kind, (namespace(object), text("name")?)),
+                    target: (group, kind, (namespace(object), text(target, "name")?)),
                     bounds: Count {
-                        least: number("minReplicaCount").unwrap_or(0),
-                        most: number("maxReplicaCount").unwrap_or(100),
+                        least: number(spec, "minReplicaCount").unwrap_or(0),
+                        most: number(spec, "maxReplicaCount").unwrap_or(100),
                     },
                 })
             }
@@ -75,10 +69,9 @@ pub(super) fn replicas(object: &Object) -> Option<i32> {
     match &object.body {
         Body::Deployment(target) => Slot::<DeploymentSpec>::slot(&target.spec)?.replicas,
         Body::StatefulSet(target) => Slot::<StatefulSetSpec>::slot(&target.spec)?.replicas,
-        Body::Other(target) => match target.rest.at(["spec", "replicas"])?.value {
-            Value::Integer(number) => i32::try_from(number).ok(),
-            _ => None,
-        },
+        Body::Other(target) => {
+            number(target.rest.get("spec")?, "replicas").and_then(|count| i32::try_from(count).ok())
+        }
         _ => None,
     }
 }

@@ -280,6 +280,11 @@ fn pods_are_spread_by_their_own_labels() {
         )
     };
     good(&spread("d"));
+    let by_key = |key: &str| {
+        spread("d").replace("maxSkew", &format!("matchLabelKeys = [\"{key}\"], maxSkew"))
+    };
+    good(&by_key("pod-template-hash"));
+    assert_snapshot!(case(&by_key("pod-template-hahs")), @"selector-mismatch 12:69 the pods of Deployment/d have no label `pod-template-hahs` |  | did you mean `pod-template-hash`?");
     assert_snapshot!(case(&spread("e")), @"selector-mismatch 12:123 Deployment/d does not spread its own pods |  | select by labels that its pods have");
 }
 

@@ -231,5 +231,8 @@ fn objects_without_a_spec() {
         );
     }
     assert_snapshot!(case(&object("storage.k8s.io/v1", "StorageClass", "")), @"incomplete-object 5:1 a StorageClass needs `provisioner` |  | write `provisioner = …`");
-    assert_snapshot!(case(&object("rbac.authorization.k8s.io/v1", "RoleBinding", "roleRef = { apiGroup = \"rbac.authorization.k8s.io\", kind = \"rol\", name = \"a\" }\nsubjects = [{ kind = \"ServiceAccount\", name = \"web\" }]")), @"invalid-value 9:60 `kind` of `roleRef` can not be `rol` |  | did you mean `Role`?");
+    assert_snapshot!(case(&object("rbac.authorization.k8s.io/v1", "RoleBinding", "roleRef = { apiGroup = \"rbac.authorization.k8s.io\", kind = \"rol\", name = \"a\" }\nsubjects = [{ kind = \"ServiceAccount\", name = \"web\" }]")), @"
+    invalid-object 9:60 `rol` is no kind of role |  | did you mean `Role`?
+    invalid-value 9:60 `kind` of `roleRef` can not be `rol` |  | did you mean `Role`?
+    ");
 }

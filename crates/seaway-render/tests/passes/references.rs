@@ -229,6 +229,8 @@ fn what_monitors_scrape() {
     good(&of_services("web", "http"));
     assert_snapshot!(case(&of_services("wbe", "http")), @"selector-mismatch 9:10 no Service has the labels `app.kubernetes.io/instance=wbe` |  | name labels of a Service of this stage; a monitor of other namespaces says so by `namespaceSelector`");
     assert_snapshot!(case(&of_services("web", "metrics")), @"dangling-reference 9:91 no port of the selected Services is called `metrics` |  | known is `http`");
+    // A monitor is no resource that somebody makes Services of.
+    assert_snapshot!(case(&of_services("o", "http")), @"selector-mismatch 9:10 no Service has the labels `app.kubernetes.io/instance=o` |  | name labels of a Service of this stage; a monitor of other namespaces says so by `namespaceSelector`");
     // Nobody knows what other namespaces have.
     good(&of_services("x", "y").replace("spec = {", "spec = { namespaceSelector.any = true,"));
     good(
@@ -272,6 +274,21 @@ fn the_target_of_keda() {
         "\"TriggerAuthentication/redis\", \"Rollout/web\"",
         &scaled("apiVersion = \"argoproj.io/v1alpha1\", kind = \"Rollout\", name = \"web\""),
     ));
+}
+
+#[test]
+fn a_kind_that_is_misspelt() {
+    let scaler = object(
+        "autoscaling/v2",
+        "HorizontalPodAutoscaler",
+        "spec = { maxReplicas = 3, scaleTargetRef = { apiVersion = \"apps/v1\", kind = \"Deploymnet\", name = \"web\" } }",
+    );
+    let of_old = scaler.replace("apps/v1", "apps/v1beta1").replace("Deploymnet", "Deployment");
+    let removed = "[[patches]]\ntarget = { kind = \"Deployment\", name = \"web\" }\nremove = [\"spec.replicas\"]\n";
+    assert_snapshot!(case(&format!("{of_old}{removed}")), @r#"dangling-reference 9:59 there is no Deployment in `apps/v1beta1` |  | write `apiVersion = "apps/v1"`"#);
+    let of_core = scaler.replace("apps/v1", "v1").replace("Deploymnet", "Deployment");
+    assert_snapshot!(case(&of_core), @"dangling-reference 9:93 there is no Deployment `web` |  | the Deployment of that name is of `apps/v1`");
+    assert_snapshot!(case(&scaler), @"dangling-reference 9:98 there is no Deploymnet `web` |  | did you mean the Deployment of that name?");
 }
 
 #[test]
@@ -443,4 +460,96 @@ fn a_claim_of_the_cluster_can_be_filled_from() {
     );
     good(&format!("{copy}[volumes.media]\nclaim = \"old\"\n"));
     assert_snapshot!(case(&format!("{copy}[volumes.media]\nclaim = \"odl\"\n")), @"dangling-reference 9:133 there is no PersistentVolumeClaim `old` |  | did you mean `odl`?");
+}
+
+#[test]
+fn the_services_of_traefik_and_of_aws() {
+    let route = |service: &str, more: &str| {
+        object(
+            "traefik.io/v1alpha1",
+            "IngressRoute",
+            &format!(
+                "spec.routes = [{{ match = \"Host(`a.example`)\", kind = \"Rule\", services = [{{ {service} }}] {more} }}]"
+            ),
+        )
+    };
+    let web = "name = \"web\", port = 80";
+    good(&route(web, ""));
+    good(&route("name = \"web\", port = \"http\"", ""));
+    good(&route("name = \"api@internal\", kind = \"TraefikService\"", ""));
+    assert_snapshot!(case(&route("name = \"wbe\", port = 80", "")), @"dangling-reference 9:83 there is no Service `wbe` |  | did you mean `web`?");
+    assert_snapshot!(case(&route("name = \"web\", port = 8000", "")), @"dangling-reference 9:97 Service `web` has no such port |  | its ports are `80 (http)`");
+    assert_snapshot!(case(&route("name = \"web\", port = \"https\"", "")), @"dangling-reference 9:97 Service `web` has no such port |  | its ports are `80 (http)`");
+    assert_snapshot!(case(&route("name = \"split\", kind = \"TraefikService\"", "")), @r#"dangling-reference 9:83 there is no TraefikService `split` |  | if the cluster has it, say so: `cluster.provides = ["TraefikService/split"]`"#);
+    assert_snapshot!(case(&route(web, ", middlewares = [{ name = \"strip\" }, { name = \"log@file\" }]")), @r#"dangling-reference 9:129 there is no Middleware `strip` |  | if the cluster has it, say so: `cluster.provides = ["Middleware/strip"]`"#);
+    assert_snapshot!(case(&format!("{}spec.tls.secretName = \"tls\"\n", route(web, ""))), @r#"dangling-reference 10:23 there is no Secret `tls` |  | declare it: `secrets.tls.keys = ["tls.crt", "tls.key"]`"#);
+    let binding = |name: &str| {
+        object(
+            "elbv2.k8s.aws/v1beta1",
+            "TargetGroupBinding",
+            &format!("spec.serviceRef = {{ name = \"{name}\", port = 80 }}"),
+        )
+    };
+    good(&binding("web"));
+    assert_snapshot!(case(&binding("wbe")), @"dangling-reference 9:28 there is no Service `wbe` |  | did you mean `web`?");
+}
+
+#[test]
+fn a_file_that_is_mounted_alone() {
+    let mounted = |source: &str, file: &str| {
+        format!(
+            "spec.volumes = [{{ name = \"v\", {source} }}]\n\
+             spec.containers = [{{ name = \"c\", image = \"i:1\", volumeMounts = [{{ name = \"v\", mountPath = \"/etc/a.conf\", subPath = \"{file}\" }}] }}]\n\
+             [config.c]\n\"a.conf\" = \"1\"\n[secrets.t]\nkeys = [\"a\"]\n"
+        )
+    };
+    assert_snapshot!(pod(&mounted("configMap.name = \"c\"", "a.cnf")), @"unknown-key 10:116 the volume `v` has no file `a.cnf` |  | did you mean `a.conf`?");
+    good_pod(&mounted("configMap.name = \"c\"", "a.conf"));
+    assert_snapshot!(pod(&mounted("secret.secretName = \"t\"", "b")), @"unknown-key 10:116 the volume `v` has no file `b` |  | known is `a`");
+    let chosen =
+        "configMap = { name = \"c\", items = [{ key = \"a.conf\", path = \"etc/b.conf\" }] }";
+    assert_snapshot!(pod(&mounted(chosen, "a.conf")), @"unknown-key 10:116 the volume `v` has no file `a.conf` |  | known is `etc/b.conf`");
+    good_pod(&mounted(chosen, "etc/b.conf"));
+    good_pod(&mounted(chosen, "etc/"));
+    let projected = "projected.sources = [{ secret.name = \"t\" }, { downwardAPI.items = [{ path = \"name\", fieldRef.fieldPath = \"metadata.name\" }] }]";
+    assert_snapshot!(pod(&mounted(projected, "nam")), @"unknown-key 10:116 the volume `v` has no file `nam` |  | did you mean `name`?");
+    good_pod(&mounted(projected, "a"));
+    good_pod(&mounted("emptyDir = {}", "a"));
+}
+
+#[test]
+fn kinds_and_namespaces_of_a_binding() {
+    let binding = |kind: &str, subject: &str| {
+        object(
+            "rbac.authorization.k8s.io/v1",
+            "RoleBinding",
+            &format!(
+                "roleRef = {{ apiGroup = \"rbac.authorization.k8s.io\", kind = \"{kind}\", name = \"view\" }}\nsubjects = [{{ {subject} }}]"
+            ),
+        )
+    };
+    let user = "kind = \"User\", name = \"jane\", apiGroup = \"rbac.authorization.k8s.io\"";
+    good(&binding("ClusterRole", user));
+    assert_snapshot!(case(&binding("ClusterRol", user)), @"
+    invalid-object 9:60 `ClusterRol` is no kind of role |  | did you mean `ClusterRole`?
+    invalid-value 9:60 `kind` of `roleRef` can not be `ClusterRol` |  | did you mean `ClusterRole`?
+    ");
+    assert_snapshot!(case(&binding("ClusterRole", &user.replace("User", "Usr"))), @"
+    invalid-object 10:22 `Usr` is no kind of subject |  | did you mean `User`?
+    invalid-value 10:22 `kind` of a subject can not be `Usr` |  | did you mean `User`?
+    ");
+    let of_old =
+        binding("ClusterRole", user).replace("k8s.io\", kind = \"C", "k8s.oi\", kind = \"C");
+    assert_snapshot!(case(&of_old), @r#"invalid-object 9:24 `rbac.authorization.k8s.oi` is no API of roles |  | write `apiGroup = "rbac.authorization.k8s.io"`"#);
+    let account = |space: &str| {
+        let binding = binding(
+            "ClusterRole",
+            &format!("kind = \"ServiceAccount\", name = \"web\", namespace = \"{space}\""),
+        );
+        format!("namespace = \"shop\"\n{binding}")
+    };
+    assert_snapshot!(case(&account("shpo")), @"dangling-reference 11:13 there is no ServiceAccount `web` in namespace `shpo` |  | did you mean the namespace `shop`?");
+    good(&account("shop"));
+    good(&account("monitoring"));
+    good(&format!("cluster.provides = [\"ServiceAccount/shpo/web\"]\n{}", account("shpo")));
 }

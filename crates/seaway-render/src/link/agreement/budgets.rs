@@ -58,7 +58,8 @@ fn blocked(
     let is_all =
         matches!(least, IntOrString::String(text) if percent(text).is_some_and(|all| all >= 100));
     // Of pods that there is one of on each node, nobody knows how many there are.
-    let there = pods.iter().try_fold(0, |sum, pod| Some(sum + count(index, pod.object)?.least));
+    let there =
+        pods.iter().try_fold(0_i64, |sum, pod| sum.checked_add(count(index, pod.object)?.least));
     let there = there.filter(|there| *there > 0);
     let keeps = there.and_then(|there| Some((amount(least, there)?, there)));
     let message = match keeps {

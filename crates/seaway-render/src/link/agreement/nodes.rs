@@ -111,7 +111,8 @@ fn of_pod(object: &Object, spec: &PodSpec, pod: At<'_>, sink: &mut Sink) {
 /// A label that is nearly one of Kubernetes' own.
 fn label(object: &Object, key: &str, path: At<'_>, sink: &mut Sink) {
     let Some((domain, name)) = key.split_once('/') else { return };
-    if LABELS.contains(&(domain, name)) {
+    let is_like = |known: &(&str, &str)| known.0 == domain || known.1 == name;
+    if LABELS.contains(&(domain, name)) || !LABELS.iter().any(is_like) {
         return;
     }
     let names = LABELS.iter().filter(|known| known.0 == domain).map(|known| known.1);

@@ -1,6 +1,8 @@
 //! What autoscalers scale, and what they measure.
 
-use k8s_openapi::api::autoscaling::v2::{HorizontalPodAutoscalerSpec, MetricSpec};
+use k8s_openapi::api::autoscaling::v2::{
+    HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, MetricSpec,
+};
 use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
@@ -15,12 +17,32 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let (group, kind, (_, name)) = scaler.target;
         known(index, scaler.object, "spec.scaleTargetRef.name", (group, kind, name), sink);
         let Body::HorizontalPodAutoscaler(own) = &scaler.object.body else { continue };
+        version(index, scaler, own, sink);
         let spec = Slot::<HorizontalPodAutoscalerSpec>::slot(&own.spec);
         let metrics = spec.and_then(|spec| spec.metrics.as_deref()).unwrap_or_default();
         let root = At::path("spec");
         for (at, metric) in metrics.iter().enumerate() {
             measured(index, scaler, metric, root.index("metrics", at), sink);
         }
+    }
+}
+
+/// The API of a target that is known by type is the one that it has.
+fn version(index: &Index<'_>, scaler: &Scaler<'_>, own: &HorizontalPodAutoscaler, sink: &mut Sink) {
+    let (group, kind, name) = scaler.target;
+    let Some(target) = index.get(group, kind, name) else { return };
+    let spec = Slot::<HorizontalPodAutoscalerSpec>::slot(&own.spec);
+    let written = spec.and_then(|spec| spec.scale_target_ref.api_version.as_deref());
+    let known = target.body.api_version();
+    if let Some(written) = written.filter(|written| *written != known)
+        && !matches!(target.body, Body::Other(_))
+    {
+        let message = format!("there is no {kind} in `{written}`");
+        let path = "spec.scaleTargetRef.apiVersion";
+        sink.report(
+            fault(Code::DanglingReference, scaler.object, path, message)
+                .help(format!("write `apiVersion = \"{known}\"`")),
+        );
     }
 }
 

@@ -1,8 +1,9 @@
 //! Names in custom resources that stacks commonly have: cert-manager's, External Secrets' and KEDA's.
 
-use seaway_core::{Node, Sink, Value};
+use seaway_core::{Node, Sink};
 
 use super::super::at::At;
+use super::super::fields::{items, text};
 use super::super::index::{Index, namespace};
 use super::known_in;
 use crate::{Body, Object};
@@ -22,12 +23,9 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         }
         // https://keda.sh/docs/latest/concepts/authentication/
         if other.is(KEDA, "ScaledObject") || other.is(KEDA, "ScaledJob") {
-            let triggers = match at("triggers").map(|triggers| &triggers.value) {
-                Some(Value::Array(triggers)) => triggers.as_slice(),
-                _ => &[],
-            };
+            let triggers = other.rest.get("spec").map_or(&[][..], |spec| items(spec, "triggers"));
             for (place, trigger) in triggers.iter().enumerate() {
-                let name = trigger.get("name").and_then(Node::as_str);
+                let name = text(trigger, "name");
                 let path = spec.item_or_index("triggers", name, place);
                 let path = path.field("authenticationRef");
                 named(index, object, trigger.get("authenticationRef"), path, AUTHENTICATION, sink);
@@ -67,10 +65,9 @@ fn named(
     kinds: Kinds,
     sink: &mut Sink,
 ) {
-    let text = |key: &str| reference?.get(key).and_then(Node::as_str);
-    let Some(name) = text("name") else { return };
-    let kind = text("kind").unwrap_or(kinds.default);
-    let group = text("group").unwrap_or(kinds.group);
+    let Some((to, name)) = reference.and_then(|to| Some((to, text(to, "name")?))) else { return };
+    let kind = text(to, "kind").unwrap_or(kinds.default);
+    let group = text(to, "group").unwrap_or(kinds.group);
     let around = if kind == kinds.cluster_wide { "" } else { namespace(object) };
     known_in(index, object, around, path.field("name"), (group, kind, name), sink);
 }

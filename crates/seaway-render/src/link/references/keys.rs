@@ -174,9 +174,14 @@ impl Pod<'_> {
         };
         let kind = holder.kind();
         let around = namespace(self.object);
-        let root_ca = BTreeSet::from([ROOT_CA.1]);
-        let is_root_ca = holder == Holder::ConfigMap && name == ROOT_CA.0;
-        let found = known.get(&(around, name)).or(is_root_ca.then_some(&root_ca));
+        let root_ca;
+        let found = match known.get(&(around, name)) {
+            None if holder == Holder::ConfigMap && name == ROOT_CA.0 => {
+                root_ca = BTreeSet::from([ROOT_CA.1]);
+                Some(&root_ca)
+            }
+            found => found,
+        };
         let Some(found) = found else {
             // What keys it has is not known.
             if self.index.provides(kind, (around, name)) {

@@ -10,6 +10,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use seaway_core::{Code, Node, Sink, Value, decode, suggest};
 
 use super::super::at::At;
+use super::super::fields::items;
 use super::super::index::{Index, fault, namespace};
 use super::super::makers::{NO_LABELS, Selector};
 use super::ingresses::ports;
@@ -79,10 +80,8 @@ fn scope<'a>(
     {
         return None;
     }
-    let written = match spaces.and_then(|spaces| spaces.get("matchNames")).map(|list| &list.value) {
-        Some(Value::Array(names)) => names.iter().filter_map(Node::as_str).collect(),
-        _ => Vec::new(),
-    };
+    let written = spaces.map_or(&[][..], |spaces| items(spaces, "matchNames"));
+    let written: Vec<&str> = written.iter().filter_map(Node::as_str).collect();
     let own = namespace(object);
     let around = if written.is_empty() { vec![own] } else { written };
     around.iter().all(|name| *name == own || index.is_here(name)).then_some((selector, around))
@@ -114,10 +113,7 @@ fn endpoints<'a>(
     list: &str,
     key: &str,
 ) -> impl Iterator<Item = (usize, &'a Value)> {
-    let endpoints = match other.rest.at(["spec", list]).map(|list| &list.value) {
-        Some(Value::Array(endpoints)) => endpoints.as_slice(),
-        _ => &[],
-    };
+    let endpoints = other.rest.get("spec").map_or(&[][..], |spec| items(spec, list));
     let key = key.to_owned();
     endpoints
         .iter()

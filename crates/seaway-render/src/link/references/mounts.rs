@@ -1,12 +1,13 @@
-//! The volumes that containers mount.
+//! The volumes that containers mount, and the files of configs and Secrets that they mount alone.
 
 use std::collections::BTreeSet;
 
 use k8s_openapi::api::apps::v1::StatefulSetSpec;
+use k8s_openapi::api::core::v1::{KeyToPath, PodSpec, Volume, VolumeMount, VolumeProjection};
 use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
-use super::super::index::{Index, fault};
+use super::super::index::{Index, Known, fault, namespace};
 use crate::object::Slot;
 use crate::{Body, Object};
 
@@ -20,10 +21,13 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let main = spec.containers.iter().map(|one| ("containers", one));
         for (list, container) in init.chain(main) {
             let path = pod.item(list, &container.name);
-            let mounts = container.volume_mounts.iter().flatten();
-            for mount in mounts.filter(|mount| !known.contains(mount.name.as_str())) {
+            for mount in container.volume_mounts.iter().flatten() {
                 let path = path.item("volumeMounts", &mount.mount_path);
-                unknown(object, path.field("name"), &mount.name, &known, sink);
+                if known.contains(mount.name.as_str()) {
+                    file(&Files { index, object }, spec, mount, path, sink);
+                } else {
+                    unknown(object, path.field("name"), &mount.name, &known, sink);
+                }
             }
             let devices = container.volume_devices.iter().flatten();
             for device in devices.filter(|device| !known.contains(device.name.as_str())) {
@@ -50,4 +54,96 @@ fn unknown(object: &Object, path: At<'_>, name: &str, known: &BTreeSet<&str>, si
         fault(Code::DanglingReference, object, path, message)
             .help_maybe(suggest::nearest_or_all(name, known.iter().copied())),
     );
+}
+
+/// A file that is mounted alone is one of its volume: for any other one a folder is made
+/// (<https://kubernetes.io/docs/concepts/storage/volumes/#using-subpath>).
+fn file(cx: &Files<'_>, spec: &PodSpec, mount: &VolumeMount, path: At<'_>, sink: &mut Sink) {
+    let Some(wanted) = mount.sub_path.as_deref().map(|wanted| wanted.trim_end_matches('/')) else {
+        return;
+    };
+    let volume = spec.volumes.iter().flatten().find(|volume| volume.name == mount.name);
+    let Some(volume) = volume.filter(|_| !wanted.is_empty()) else { return };
+    let mut found = false;
+    let is_known = cx.each(volume, &mut |file| {
+        let rest = file.strip_prefix(wanted);
+        found |= rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    });
+    if found || !is_known {
+        return;
+    }
+    let mut files = Vec::new();
+    cx.each(volume, &mut |file| files.push(file.to_owned()));
+    let message = format!("the volume `{}` has no file `{wanted}`", mount.name);
+    sink.report(
+        fault(Code::UnknownKey, cx.object, path.field("subPath"), message)
+            .help_maybe(suggest::nearest_or_all(wanted, files.iter().map(String::as_str))),
+    );
+}
+
+struct Files<'a> {
+    index: &'a Index<'a>,
+    object: &'a Object,
+}
+
+impl Files<'_> {
+    /// Visits the files of a volume; whether these are all that it has.
+    fn each(&self, volume: &Volume, visit: &mut impl FnMut(&str)) -> bool {
+        let Index { configs, secrets, .. } = self.index;
+        if let Some(from) = &volume.config_map {
+            return self.keys(from.items.as_deref(), configs, &from.name, visit);
+        }
+        if let Some(from) = &volume.secret {
+            let name = from.secret_name.as_deref().unwrap_or_default();
+            return self.keys(from.items.as_deref(), secrets, name, visit);
+        }
+        if let Some(from) = &volume.downward_api {
+            for item in from.items.iter().flatten() {
+                visit(&item.path);
+            }
+            return true;
+        }
+        let Some(projected) = &volume.projected else { return false };
+        projected.sources.iter().flatten().all(|source| self.source(source, visit))
+    }
+
+    fn source(&self, source: &VolumeProjection, visit: &mut impl FnMut(&str)) -> bool {
+        let Index { configs, secrets, .. } = self.index;
+        if let Some(from) = &source.config_map {
+            self.keys(from.items.as_deref(), configs, &from.name, visit)
+        } else if let Some(from) = &source.secret {
+            self.keys(from.items.as_deref(), secrets, &from.name, visit)
+        } else if let Some(from) = &source.downward_api {
+            for item in from.items.iter().flatten() {
+                visit(&item.path);
+            }
+            true
+        } else if let Some(from) = &source.service_account_token {
+            visit(&from.path);
+            true
+        } else {
+            false
+        }
+    }
+
+    /// The chosen keys of a config or Secret, or all that it has.
+    fn keys(
+        &self,
+        items: Option<&[KeyToPath]>,
+        known: &Known<'_>,
+        name: &str,
+        visit: &mut impl FnMut(&str),
+    ) -> bool {
+        if let Some(items) = items.filter(|items| !items.is_empty()) {
+            for item in items {
+                visit(&item.path);
+            }
+            return true;
+        }
+        let keys = known.get(&(namespace(self.object), name));
+        for key in keys.into_iter().flatten() {
+            visit(key);
+        }
+        keys.is_some()
+    }
 }

@@ -2,9 +2,10 @@
 //!
 //! The fields are those of <https://gateway-api.sigs.k8s.io/reference/spec/>.
 
-use seaway_core::{Code, Node, Sink, Value, suggest};
+use seaway_core::{Code, Node, Sink, suggest};
 
 use super::super::at::At;
+use super::super::fields::{items, number, text};
 use super::super::index::{Index, fault, namespace};
 use super::ingresses::{certificate, has_certificate_maker, no_port, ports, service};
 use super::{dangling, known, known_in};
@@ -25,24 +26,6 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             parents(index, object, spec, sink);
             backends(index, object, spec, sink);
         }
-    }
-}
-
-fn items<'a>(node: &'a Node, key: &str) -> &'a [Node] {
-    match node.get(key).map(|list| &list.value) {
-        Some(Value::Array(items)) => items,
-        _ => &[],
-    }
-}
-
-fn text<'a>(node: &'a Node, key: &str) -> Option<&'a str> {
-    node.get(key).and_then(Node::as_str)
-}
-
-fn number(node: &Node, key: &str) -> Option<i64> {
-    match node.get(key)?.value {
-        Value::Integer(number) => Some(number),
-        _ => None,
     }
 }
 
