@@ -86,7 +86,8 @@ impl<'o> Walk<'_, 'o> {
     fn number(self, number: i64) -> Shape {
         let Some((of, rule)) = self.of.zip(self.rule) else { return Shape::Present };
         let (least, most) = match rule {
-            Rule::Within(least, most) => (*least, *most),
+            Rule::NoneOrWithin(..) if number == 0 => return Shape::Absent,
+            Rule::Within(least, most) | Rule::NoneOrWithin(least, most) => (*least, *most),
             Rule::Port => (1, 65535),
             Rule::Share(least, _) => (*least, i64::MAX),
             _ => return Shape::Present,
@@ -141,7 +142,7 @@ impl<'o> Walk<'_, 'o> {
                     self.report.share(self.place, of, text, *most);
                 }
             }
-            Rule::Within(..) | Rule::Positive => {}
+            Rule::Within(..) | Rule::NoneOrWithin(..) | Rule::Positive => {}
         }
         Shape::Present
     }
