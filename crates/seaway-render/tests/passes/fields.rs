@@ -125,6 +125,7 @@ fn numbers_out_of_their_range() {
     good_container("livenessProbe = { httpGet.port = 80, periodSeconds = 1 }");
     good(&deployment("spec.replicas = 0\nspec.strategy.rollingUpdate.maxSurge = \"200%\""));
     good(&service("spec.type = \"NodePort\"\nspec.ports = [{ port = 80, nodePort = 30080 }]"));
+    good(&service("spec.type = \"NodePort\"\nspec.ports = [{ port = 80, nodePort = 0 }]"));
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod network;
 mod others;
 mod pods;
 mod quantities;
+mod relate;
 mod report;
 mod rules;
 mod walk;

@@ -151,7 +151,8 @@ pub(super) const TYPES: &[Type] = &[
         name: "ServicePort",
         what: "a port of a Service",
         fields: &[
-            ("nodePort", Rule::Within(30000, 32767)),
+            // `--service-node-port-range` of the API server, as long as nobody sets it.
+            ("nodePort", Rule::NoneOrWithin(30000, 32767)),
             ("port", Rule::Within(1, 65535)),
             ("protocol", PROTOCOL),
             ("targetPort", Rule::Within(0, 65535)),
@@ -190,6 +191,7 @@ pub(super) const TYPES: &[Type] = &[
                 needs: &[],
                 without: &["sessionAffinityConfig"],
             },
+            // The API server ignores it, which nobody means.
             Relation::While {
                 field: "type",
                 words: &["", "ClusterIP", "NodePort", "LoadBalancer"],

@@ -76,6 +76,7 @@ pub(super) const TYPES: &[Type] = &[
                 "NotTerminating",
                 "PriorityClass",
                 "Terminating",
+                "VolumeAttributesClass",
             ]),
         )],
         ..NONE

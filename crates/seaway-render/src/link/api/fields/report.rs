@@ -4,8 +4,9 @@ use std::fmt;
 
 use seaway_core::{Code, Diagnostic, Sink, Span, suggest};
 
+use super::relate::Seen;
 use super::rules::Type;
-use super::walk::{Place, Seen, Step};
+use super::walk::{Place, Step};
 use crate::Object;
 use crate::link::index::fault;
 use crate::object::item_key;

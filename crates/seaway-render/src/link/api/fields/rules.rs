@@ -25,6 +25,8 @@ pub(super) enum Rule {
     WordOr(&'static [&'static str], &'static [&'static str]),
     /// A whole number between two, both included.
     Within(i64, i64),
+    /// The same, or 0, which stands for none.
+    NoneOrWithin(i64, i64),
     /// A number of a port, or its name.
     Port,
     /// A whole number from that on, or a percentage up to the other.

@@ -5,8 +5,9 @@ use std::fmt;
 use seaway_core::Sink;
 use serde::ser::{Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
 
+use super::relate::{Seen, relate};
 use super::report::Report;
-use super::rules::{Relation, Rule, Type};
+use super::rules::{Rule, Type};
 use super::{find, quantities};
 use crate::Object;
 use crate::names::{is_label_value, is_qualified};
@@ -86,7 +87,8 @@ impl<'o> Walk<'_, 'o> {
     fn number(self, number: i64) -> Shape {
         let Some((of, rule)) = self.of.zip(self.rule) else { return Shape::Present };
         let (least, most) = match rule {
-            Rule::Within(least, most) => (*least, *most),
+            Rule::NoneOrWithin(..) if number == 0 => return Shape::Absent,
+            Rule::Within(least, most) | Rule::NoneOrWithin(least, most) => (*least, *most),
             Rule::Port => (1, 65535),
             Rule::Share(least, _) => (*least, i64::MAX),
             _ => return Shape::Present,
@@ -141,7 +143,7 @@ impl<'o> Walk<'_, 'o> {
                     self.report.share(self.place, of, text, *most);
                 }
             }
-            Rule::Within(..) | Rule::Positive => {}
+            Rule::Within(..) | Rule::NoneOrWithin(..) | Rule::Positive => {}
         }
         Shape::Present
     }
@@ -391,43 +393,6 @@ struct Fields<'w, 'o> {
     seen: Seen,
 }
 
-/// Most fields of one type that its relations name and that are set at once.
-const MOST: usize = 16;
-
-/// The fields that are set, of those that a relation names.
-#[derive(Default)]
-pub(super) struct Seen {
-    fields: [(&'static str, &'static str); MOST],
-    count: usize,
-}
-
-impl Seen {
-    fn note(&mut self, field: &'static str, word: &'static str) {
-        if let Some(free) = self.fields.get_mut(self.count) {
-            *free = (field, word);
-            self.count += 1;
-        }
-    }
-
-    /// The fields that are set.
-    pub(super) fn fields(&self) -> impl Iterator<Item = &'static str> {
-        self.fields[..self.count].iter().map(|(field, _)| *field)
-    }
-
-    pub(super) fn has(&self, field: &str) -> bool {
-        self.fields().any(|seen| seen == field)
-    }
-
-    /// The word that a field has; an empty one if it is not set. `None` if it is set to something else.
-    fn word(&self, field: &str) -> Option<&'static str> {
-        match self.fields[..self.count].iter().find(|(seen, _)| *seen == field) {
-            Some((_, "")) => None,
-            Some((_, word)) => Some(word),
-            None => Some(""),
-        }
-    }
-}
-
 impl SerializeStruct for Fields<'_, '_> {
     type Ok = Shape;
     type Error = Never;
@@ -468,56 +433,5 @@ impl SerializeStruct for Fields<'_, '_> {
             relate(relation, seen, of, self.place, self.report);
         }
         Ok(Shape::Present)
-    }
-}
-
-fn relate(
-    relation: &'static Relation,
-    seen: &Seen,
-    of: &'static Type,
-    place: &Place<'_>,
-    report: &mut Report<'_>,
-) {
-    let count = |fields: &[&str]| fields.iter().filter(|field| seen.has(field)).count();
-    match relation {
-        Relation::One(fields) | Relation::Some(fields) if count(fields) == 0 => {
-            report.none(place, of, fields);
-        }
-        Relation::Some(_) => {}
-        Relation::One(fields) | Relation::OneAtMost(fields) => {
-            if count(fields) > 1 {
-                report.several(place, of, seen, |field| fields.contains(&field));
-            }
-        }
-        Relation::OneBesides(fields) => {
-            match seen.fields().filter(|seen| !fields.contains(seen)).count() {
-                0 => report.none(place, of, &[]),
-                1 => {}
-                _ => report.several(place, of, seen, |field| !fields.contains(&field)),
-            }
-        }
-        Relation::While { field, words, needs, without } => {
-            let Some(word) = seen.word(field).filter(|word| words.contains(word)) else { return };
-            for needed in *needs {
-                if !seen.has(needed) {
-                    report.needs(place, of, needed, (field, word));
-                }
-            }
-            for excluded in *without {
-                if seen.has(excluded) {
-                    report.excluded(place, of, excluded, (field, word));
-                }
-            }
-        }
-        Relation::With(first, fields) => {
-            if let Some(needed) = fields.iter().find(|field| seen.has(first) && !seen.has(field)) {
-                report.needs_beside(place, of, (needed, first));
-            }
-        }
-        Relation::Without(first, fields) => {
-            if let Some(other) = fields.iter().find(|field| seen.has(first) && seen.has(field)) {
-                report.pair(place, of, (first, other));
-            }
-        }
     }
 }

@@ -136,7 +136,11 @@ pub(super) const TYPES: &[Type] = &[
     Type {
         name: "LimitRangeItem",
         what: "a limit",
-        fields: &[("type", Rule::Word(&["Container", "PersistentVolumeClaim", "Pod"]))],
+        // Other kinds of limits have a domain; only OpenShift has some.
+        fields: &[(
+            "type",
+            Rule::WordOr(&["Container", "PersistentVolumeClaim", "Pod"], &["openshift.io/"]),
+        )],
         needs: &["type"],
         relations: &[Relation::While {
             field: "type",
