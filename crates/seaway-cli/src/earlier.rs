@@ -11,8 +11,8 @@ use serde::Deserialize;
 use crate::files::{bytes, reason};
 use crate::messages::{AGAINST, Message, Report};
 
-/// Most bytes of one file: a stage of thousands of objects has a few MiB.
-const MAX_FILE: u64 = 64 << 20;
+/// Most bytes of one file: five thousand objects take 2.5 MB.
+const MAX_FILE: u64 = 16 << 20;
 /// What `kubectl apply -f FOLDER` takes.
 const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
 

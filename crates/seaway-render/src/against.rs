@@ -14,7 +14,7 @@ pub use rules::refused;
 
 use std::collections::BTreeMap;
 
-use seaway_core::{Document, Node, Sink, Span};
+use seaway_core::{Document, Node, Sink, Span, Value};
 use serde::Serialize;
 
 use crate::object::{Id, group, id};
@@ -33,6 +33,8 @@ pub struct Earlier {
 pub enum NoObject {
     /// It is no table.
     NoTable,
+    /// It holds a value that no object has, such as a number of more than 64 bits.
+    NoValue,
     /// It has no field of this name, or none that is text.
     Without(&'static str),
 }
@@ -41,6 +43,7 @@ impl std::fmt::Display for NoObject {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::NoTable => f.write_str("it is not a table of fields"),
+            Self::NoValue => f.write_str("it holds a value that no object has"),
             Self::Without(field) => write!(f, "it has no `{field}`"),
         }
     }
@@ -52,7 +55,7 @@ impl Earlier {
     /// Takes an object as it was printed, in any form that serde reads; the items of a `List` one by one. Of two with
     /// one identity the later counts, as it does when both are applied.
     pub fn add(&mut self, object: &impl Serialize) -> Result<(), NoObject> {
-        self.take(to_node(object, Span::default()).ok_or(NoObject::NoTable)?)
+        self.take(to_node(object, Span::default()).ok_or(NoObject::NoValue)?)
     }
 
     fn take(&mut self, object: Node) -> Result<(), NoObject> {
@@ -63,11 +66,12 @@ impl Earlier {
         let needed = |path: &[&'static str], name| text(path).ok_or(NoObject::Without(name));
         let kind = needed(&["kind"], "kind")?;
         let group = group(needed(&["apiVersion"], "apiVersion")?);
-        if let ("List", Some(items)) = (kind, object.get("items")) {
-            let seaway_core::Value::Array(items) = &items.value else {
+        if kind == "List" {
+            let Value::Table(mut fields) = object.value else { return Err(NoObject::NoTable) };
+            let Some(Value::Array(items)) = fields.remove("items").map(|items| items.value) else {
                 return Err(NoObject::Without("items"));
             };
-            return items.iter().try_for_each(|item| self.take(item.clone()));
+            return items.into_iter().try_for_each(|item| self.take(item));
         }
         let name = needed(&["metadata", "name"], "metadata.name")?;
         let namespace = text(&["metadata", "namespace"]).unwrap_or_default();

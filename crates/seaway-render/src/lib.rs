@@ -1,6 +1,6 @@
 //! From the text of a stack to the Kubernetes objects of a stage, and from them to plain YAML.
 //!
-//! [`compile`] is the reading path: one line a pass. Modules are listed lowest first: each uses only those above it.
+//! [`compile`] is the reading path: one line a pass. [`compare`] then holds a stage against earlier output of it. Modules are listed lowest first: each uses only those above it.
 
 pub mod emit;
 pub mod object;

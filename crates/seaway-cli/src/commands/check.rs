@@ -60,6 +60,17 @@ pub(super) fn run(args: &args::Check, terminal: Terminal) -> Status {
     {
         terminal.show(&report, None);
         super::say_left(&left, terminal);
+        if let Some(path) = &args.strictness.against {
+            let alone: Vec<_> =
+                stages.iter().filter(|stage| !earlier.contains_key(*stage)).collect();
+            if !alone.is_empty() {
+                let names = seaway_core::suggest::quoted_list(&alone);
+                terminal.say(&format!(
+                    "note: not compared, `{}` has no folder for {names}",
+                    path.display()
+                ));
+            }
+        }
         terminal.say(&passed_summary(&report, objects));
         return Status::Done;
     }

@@ -90,7 +90,7 @@ fn render() {
               Compare with earlier output and refuse what can not be applied over it, or what loses data
 
           --deny <WHAT>
-              What fails although the output could be printed
+              What fails, too, with nothing printed
 
               Possible values:
               - warnings: Every warning
@@ -123,7 +123,7 @@ fn render() {
       seaway render stacks/shop --stage local | kubectl apply -f -
       seaway render stacks/shop --stage aws-rds --out rendered/aws-rds
       seaway render --stage local --format json | jq '.items[].kind'
-      seaway render stacks/shop --stage aws-rds --against applied.yaml
+      seaway render stacks/shop --stage aws-rds --out live --against live
 
     The folder of --out:
       It holds one file an object and exactly what was rendered: the file of an
@@ -133,9 +133,9 @@ fn render() {
 
     Earlier output (--against):
       DIR is what `render --out` wrote, or any folder with .yaml, .yml and .json
-      files, or one such file. A folder that has a folder named as the stage is
-      taken for one folder a stage; `check` of several stages needs such a folder,
-      and compares the stages that have one. Errors are
+      files, or one such file: what was applied, not what a cluster gives back. In
+      a folder with one folder a stage, that of the stage is taken; `check` of
+      several stages needs such a folder. Errors are
         immutable-field  a change that the API server refuses
         lost-data        a volume that nothing uses any more
         stale-config     a changed config that no pod is restarted for
@@ -195,8 +195,7 @@ fn check() {
                                      stages are checked
           --against <DIR>            Compare with earlier output and refuse what can not be applied over
                                      it, or what loses data
-          --deny <WHAT>              What fails although the output could be printed [possible values:
-                                     warnings]
+          --deny <WHAT>              What fails, too, with nothing printed [possible values: warnings]
           --message-format <FORMAT>  The format of errors and warnings [default: human] [possible
                                      values: human, json, github, sarif]
           --color <WHEN>             Whether errors and warnings have colors [default: auto] [possible

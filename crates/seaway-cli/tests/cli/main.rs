@@ -1,6 +1,7 @@
 //! Runs the real binary on temporary folders.
 
 mod sandbox;
+mod against;
 mod check;
 mod determinism;
 mod explain;
@@ -9,4 +10,5 @@ mod folder;
 mod help;
 mod messages;
 mod render;
+mod sarif;
 mod stages;

@@ -18,6 +18,30 @@ fn json_is_one_object_a_line() {
     }
 }
 
+/// The help text documents them; scripts rely on each.
+#[test]
+fn the_keys_of_a_json_message_are_always_there() {
+    let broken = check("json");
+    let missing = Sandbox::new(SHOP).run(&["check", "shap", "--message-format", "json"]).err;
+    let help = Sandbox::new(SHOP).run(&["check", "--help"]).out;
+    let keys = |value: &serde_json::Value| -> Vec<String> {
+        value.as_object().expect("an object").keys().cloned().collect()
+    };
+    for line in broken.lines().chain(missing.lines()) {
+        let message: serde_json::Value = serde_json::from_str(line).expect("JSON");
+        let all = ["allowed", "code", "help", "labels", "message", "notes", "severity", "stages"];
+        assert_eq!(keys(&message), all);
+        for key in all {
+            assert!(help.contains(&format!("\n    {key} ")), "{key} is documented");
+        }
+        for label in message["labels"].as_array().expect("a list") {
+            let all = ["column", "end_column", "end_line", "file", "line", "text"];
+            assert_eq!(keys(label), all);
+            assert!(all.iter().all(|key| help.contains(&format!("`{key}`"))));
+        }
+    }
+}
+
 #[test]
 fn github_gets_workflow_commands() {
     insta::assert_snapshot!(check("github"), @r#"

@@ -1,6 +1,6 @@
 //! Fields that the API server refuses to change.
 
-use seaway_core::{Code, Diagnostic, Node, Severity, Sink, Span, Value};
+use seaway_core::{Code, Diagnostic, Node, Sink, Span, Value};
 
 use super::rules::{broken, has_rules};
 use super::same::difference;
@@ -29,7 +29,6 @@ fn told(id: Id<'_>, object: &Object, path: &str, (old, new): (&Node, &Node)) -> 
     let message = format!("`{path}` of {} can not {verb}", object.id());
     let exact = difference(path, was, is);
     let mut diagnostic = fault(Code::ImmutableField, object, exact, message);
-    diagnostic.severity = Severity::Error;
     if let (Some(was), Some(is)) = (shown(was), shown(is)) {
         diagnostic = diagnostic.note(format!("it is {was} in the earlier output, and {is} now"));
     }

@@ -1,6 +1,6 @@
 //! What is in the earlier output alone and holds no data: it stays in the cluster until somebody deletes it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::lost::holds_data;
 use super::{Revisions, namespace_flag, resource};
@@ -8,11 +8,13 @@ use crate::object::Id;
 
 /// Commands that delete it, one a namespace. What got a new name with its content stays for a rollback.
 pub(super) fn commands(revisions: &Revisions<'_>) -> Vec<String> {
+    let successors: BTreeSet<Id<'_>> = revisions.new.keys().filter_map(|id| stem(*id)).collect();
     let mut by_namespace: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for (id, object) in revisions.old.iter().filter(|(id, _)| !revisions.new.contains_key(*id)) {
         let (_, _, (around, _)) = *id;
         let is_told = holds_data(*id, object) || revisions.loses_namespace(around);
-        if !is_told && !has_successor(revisions, *id) {
+        let is_followed = stem(*id).is_some_and(|stem| successors.contains(&stem));
+        if !is_told && !is_followed {
             by_namespace.entry(namespace_flag(*id)).or_default().push(resource(*id));
         }
     }
@@ -22,18 +24,9 @@ pub(super) fn commands(revisions: &Revisions<'_>) -> Vec<String> {
     by_namespace.into_iter().map(command).collect()
 }
 
-/// Whether the bundle has the object under a name that ends in another hash.
-fn has_successor(revisions: &Revisions<'_>, (group, kind, (around, name)): Id<'_>) -> bool {
-    let Some(stem) = stem(name).filter(|_| matches!(kind, "ConfigMap" | "Job")) else {
-        return false;
-    };
-    let mut same_kind =
-        revisions.new.keys().filter(|new| (new.0, new.1, new.2.0) == (group, kind, around));
-    same_kind.any(|new| self::stem(new.2.1) == Some(stem))
-}
-
-/// A name without the hash of its content.
-fn stem(name: &str) -> Option<&str> {
+/// The identity without the hash of the content that the name ends in, of kinds that have one.
+fn stem((group, kind, (around, name)): Id<'_>) -> Option<Id<'_>> {
     let (stem, hash) = name.rsplit_once('-')?;
-    (hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit())).then_some(stem)
+    let is_hash = hash.len() == 8 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (is_hash && matches!(kind, "ConfigMap" | "Job")).then_some((group, kind, (around, stem)))
 }

@@ -67,12 +67,18 @@ fn lost_claim(revisions: &Revisions<'_>, id: Id<'_>, claim: &Node) -> Diagnostic
     let (_, _, (_, name)) = id;
     let copy = if is_postgres(claim) {
         format!(
-            "copy it with `kubectl exec{} statefulset/{} -- pg_dump …` while the old database runs",
+            "copy the data with `kubectl exec{} statefulset/{} -- pg_dump …` while the old database runs",
             namespace_flag(id),
             instance(claim).unwrap_or("…"),
         )
     } else {
-        "copy it with a Job that mounts the claim".to_owned()
+        "copy the data with a Job that mounts the claim".to_owned()
+    };
+    // What a component keeps its own data in can not be handed to it.
+    let copy = if instance(claim).is_some_and(|of| name == format!("{of}-data")) {
+        format!("or {copy}")
+    } else {
+        format!("declare that it exists (`volumes.… = {{ claim = \"{name}\" }}`), or {copy}")
     };
     let message = format!("the data of PersistentVolumeClaim/{name} is not used any more");
     told(revisions, id, claim, message, &copy)
@@ -86,7 +92,7 @@ fn is_postgres(claim: &Node) -> bool {
 fn lost_set(revisions: &Revisions<'_>, id: Id<'_>, set: &Node, claims: &str) -> Diagnostic {
     let (_, _, (_, name)) = id;
     let message = format!("the data of the volumes of StatefulSet/{name} is not used any more");
-    let copy = "copy it with a Job that mounts the claims";
+    let copy = "or copy the data with a Job that mounts the claims";
     told(revisions, id, set, message, copy)
         .note(format!("each of its pods has claims of its own, by the templates {claims}"))
 }
@@ -94,7 +100,7 @@ fn lost_set(revisions: &Revisions<'_>, id: Id<'_>, set: &Node, claims: &str) -> 
 fn lost_volume(revisions: &Revisions<'_>, id: Id<'_>, volume: &Node) -> Diagnostic {
     let (_, _, (_, name)) = id;
     let message = format!("PersistentVolume/{name} is not part of the stage any more");
-    told(revisions, id, volume, message, "copy what it holds")
+    told(revisions, id, volume, message, "or copy what it holds")
 }
 
 fn told(
@@ -110,7 +116,7 @@ fn told(
     diagnostic
         .note("`kubectl apply` leaves it in the cluster; `--prune` and whoever tidies up delete it with its data")
         .help(format!(
-            "keep what uses it, or {copy}, then `kubectl delete{} {what}`; once the data is safe, render without `--against`",
+            "keep what uses it, {copy}, then `kubectl delete{} {what}`; once the data is safe, render without `--against`",
             namespace_flag(id)
         ))
 }

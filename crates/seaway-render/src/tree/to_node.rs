@@ -194,8 +194,13 @@ impl SerializeMap for Fields {
     type Ok = Option<Node>;
     type Error = NoNode;
     fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), NoNode> {
-        let key = key.serialize(self.of)?;
-        self.key = key.as_ref().and_then(Node::as_str).map(str::to_owned);
+        // YAML has keys of other types; who turns it into JSON takes them for text, as kubectl does.
+        self.key = key.serialize(self.of)?.and_then(|key| match key.value {
+            Value::String(text) => Some(text),
+            Value::Integer(number) => Some(number.to_string()),
+            Value::Boolean(flag) => Some(flag.to_string()),
+            _ => None,
+        });
         Ok(())
     }
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NoNode> {

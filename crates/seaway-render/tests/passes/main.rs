@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod against;
 mod agreement;
 mod components;
 mod determinism;

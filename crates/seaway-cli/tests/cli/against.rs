@@ -1,0 +1,247 @@
+//! `--against`: what was applied before.
+
+use seaway_core::Code;
+
+use crate::sandbox::{Run, SHOP, Sandbox};
+
+/// [`SHOP`] and a stage without the database.
+fn shrinking() -> Sandbox {
+    let sandbox = Sandbox::new(SHOP);
+    let rendered = sandbox.run(&["render", "shop", "-s", "postgres", "--out", "old/postgres"]);
+    assert_eq!(rendered.code, Some(0), "{}", rendered.err);
+    sandbox.write(
+        "shop/stack.toml",
+        SHOP.replace("version = \"17\", storage = \"2Gi\"", "version = \"17\", storage = \"1Gi\""),
+    );
+    sandbox
+}
+
+fn render(sandbox: &Sandbox, against: &str) -> Run {
+    sandbox.run(&["render", "shop", "--stage", "postgres", "--against", against])
+}
+
+#[test]
+fn nothing_is_printed_over_output_that_would_break() {
+    let sandbox = shrinking();
+    let Run { code, out, err } = render(&sandbox, "old/postgres");
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    insta::assert_snapshot!(err, @r#"
+    error[immutable-field]: `spec.resources.requests.storage` of PersistentVolumeClaim/db-data can not shrink
+      --> shop/stack.toml:11:64
+       |
+    11 | components.db = { type = "postgres", version = "17", storage = "1Gi" }
+       |                                                                ^^^^^
+       |
+       = note: in PersistentVolumeClaim/db-data at `spec.resources.requests.storage`
+       = note: it is `2Gi` in the earlier output, and `1Gi` now
+       = help: write at least what it was; for a smaller volume declare one of another name, copy the data with a Job that mounts both, then remove `db-data`
+
+    error: could not render stage `postgres`: 1 error
+    for more about an error: seaway explain immutable-field
+    "#);
+    let args = ["render", "shop", "-s", "postgres", "--against", "old", "--out", "new"];
+    assert_eq!(sandbox.run(&args).code, Some(1));
+    assert!(!sandbox.path("new").exists());
+}
+
+#[test]
+fn any_form_of_earlier_output_is_read() {
+    let sandbox = Sandbox::new(SHOP);
+    let print = |format| sandbox.run(&["render", "shop", "-s", "postgres", "--format", format]).out;
+    for (file, format) in [("all.yaml", "yaml"), ("list.json", "json"), ("flow.yaml", "kyaml")] {
+        sandbox.write(file, print(format));
+    }
+    sandbox.write("folder/a.yml", print("yaml"));
+    sandbox.write("folder/notes.txt", "a: [");
+    sandbox.write("folder/empty.yaml", "---\n# nothing\n---\n");
+    let shrunk = SHOP.replace("2Gi", "1Gi");
+    for against in ["all.yaml", "list.json", "flow.yaml", "folder"] {
+        let same = render(&sandbox, against);
+        assert_eq!((same.code, same.err.as_str()), (Some(0), ""), "{against}");
+        assert_eq!(same.out, print("yaml"));
+    }
+    sandbox.write("shop/stack.toml", shrunk);
+    for against in ["all.yaml", "list.json", "flow.yaml", "folder"] {
+        let changed = render(&sandbox, against);
+        assert_eq!((changed.code, changed.out.as_str()), (Some(1), ""), "{against}");
+        assert!(changed.err.starts_with("error[immutable-field]"), "{}", changed.err);
+    }
+}
+
+#[test]
+fn what_is_left_is_named_with_the_command_that_deletes_it() {
+    let sandbox = Sandbox::new(
+        &SHOP.replace("[stages.local]", "[stages.local.components]\ncache = { type = \"redis\" }"),
+    );
+    sandbox.write("old.yaml", sandbox.run(&["render", "shop", "-s", "local"]).out);
+    sandbox.write("shop/stack.toml", SHOP);
+    let args = ["render", "shop", "-s", "local", "--against", "old.yaml"];
+    let Run { code, err, .. } = sandbox.run(&args);
+    assert_eq!(code, Some(0));
+    insta::assert_snapshot!(err, @r#"
+    note: what only the earlier output has stays in the cluster until it is deleted:
+      kubectl delete -n shop secret/cache service/cache serviceaccount/cache statefulset.apps/cache networkpolicy.networking.k8s.io/cache
+    "#);
+    let quiet = sandbox.run(&[&args[..], &["--message-format", "json"]].concat());
+    assert_eq!((quiet.code, quiet.err.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn check_compares_each_stage_with_the_folder_of_its_name() {
+    let sandbox = shrinking();
+    let Run { code, err, .. } = sandbox.run(&["check", "shop", "--against", "old"]);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(err, @r#"
+    error[immutable-field]: `spec.resources.requests.storage` of PersistentVolumeClaim/db-data can not shrink
+      --> shop/stack.toml:11:64
+       |
+    11 | components.db = { type = "postgres", version = "17", storage = "1Gi" }
+       |                                                                ^^^^^
+       |
+       = note: in PersistentVolumeClaim/db-data at `spec.resources.requests.storage`
+       = note: it is `2Gi` in the earlier output, and `1Gi` now
+       = note: in stage `postgres`
+       = help: write at least what it was; for a smaller volume declare one of another name, copy the data with a Job that mounts both, then remove `db-data`
+
+    error: could not compile 1 of 2 stages: 1 error
+    for more about an error: seaway explain immutable-field
+    "#);
+    let check = |args: &[&str]| sandbox.run(&[&["check", "shop", "--against"], args].concat());
+    assert_eq!(check(&["old", "--stage", "postgres"]).code, Some(1));
+    assert_eq!(check(&["old/postgres", "--stage", "postgres"]).code, Some(1));
+    let Run { code, err, .. } = check(&["old/postgres"]);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(err, @r#"
+    error[against]: `old/postgres` has no folder with the name of a stage
+     |
+     = note: `--against` compares with output that was applied before
+     = help: name one stage with `--stage`, or a folder with one folder a stage
+    "#);
+}
+
+#[test]
+fn a_stage_without_earlier_output_is_named() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.run(&["render", "shop", "-s", "local", "--out", "old/local"]);
+    let Run { code, err, .. } = sandbox.run(&["check", "shop", "--against", "old"]);
+    assert_eq!(code, Some(0));
+    insta::assert_snapshot!(err, @r#"
+    note: not compared, `old` has no folder for `postgres`
+    ok: 2 stages, 19 objects
+    "#);
+}
+
+#[test]
+fn a_folder_is_compared_with_before_it_is_replaced() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.run(&["render", "shop", "-s", "postgres", "--out", "live"]);
+    let replace = ["render", "shop", "-s", "postgres", "--out", "live", "--against", "live"];
+    sandbox.write("shop/stack.toml", SHOP.replace("2Gi", "4Gi"));
+    assert_eq!(sandbox.run(&replace).code, Some(0));
+    sandbox.write("shop/stack.toml", SHOP.replace("2Gi", "3Gi"));
+    let refused = sandbox.run(&replace);
+    assert_eq!(refused.code, Some(1));
+    assert!(refused.err.contains("it is `4Gi` in the earlier output"), "{}", refused.err);
+}
+
+#[test]
+fn the_examples_of_the_pages_are_told_over_what_was_before() {
+    for code in [Code::ImmutableField, Code::LostData, Code::StaleConfig] {
+        let page = code.page();
+        let text =
+            |text: Option<&'static str>| text.unwrap_or_else(|| panic!("{code}: no example"));
+        let sandbox = Sandbox::new(text(page.before()));
+        let rendered = sandbox.run(&["render", "shop", "-s", "local", "--out", "old"]);
+        assert_eq!(rendered.code, Some(0), "{}", rendered.err);
+        let check = |text: &str| {
+            sandbox.write("shop/stack.toml", text);
+            sandbox.run(&["check", "shop", "--against", "old", "--message-format", "json"])
+        };
+        let bad = check(text(page.bad()));
+        assert_eq!((bad.code, bad.err.matches('\n').count()), (Some(1), 1), "{}", bad.err);
+        assert!(bad.err.starts_with(&format!("{{\"code\":\"{code}\"")), "{}", bad.err);
+        let good = check(text(page.good()));
+        assert_eq!((good.code, good.err.as_str()), (Some(0), ""));
+    }
+}
+
+#[test]
+fn what_can_not_be_read_is_told_with_its_place() {
+    let sandbox = Sandbox::new(SHOP);
+    let told = |against| {
+        let Run { code, out, err } = render(&sandbox, against);
+        assert_eq!((code, out.as_str()), (Some(1), ""));
+        err
+    };
+    insta::assert_snapshot!(told("nothing"), @r#"
+    error[against]: can not read `nothing`: no such file or directory
+     |
+     = note: `--against` compares with output that was applied before
+    "#);
+    sandbox.write("empty/notes.txt", "");
+    insta::assert_snapshot!(told("empty"), @r#"
+    error[against]: `empty` holds no objects
+     |
+     = note: `--against` compares with output that was applied before
+     = help: name what `seaway render` wrote, a folder or a file of YAML or JSON
+    "#);
+    sandbox.write("bad/a.yaml", "---\nkind: é\nmetadata: { name: a\n---\n");
+    insta::assert_snapshot!(told("bad"), @r#"
+    error[syntax]: `bad/a.yaml` is not YAML
+     --> bad/a.yaml:4:1
+      |
+    4 | ---
+      | ^ did not find expected ',' or '}'
+    "#);
+    sandbox.write("half.yaml", "apiVersion: v1\nkind: Secret\n");
+    insta::assert_snapshot!(told("half.yaml"), @r#"
+    error[against]: document 1 of `half.yaml` is no object: it has no `metadata.name`
+     |
+     = help: `--against` reads output that was applied before
+    "#);
+    sandbox.write("text.yaml", "---\n---\njust text\n");
+    insta::assert_snapshot!(told("text.yaml"), @r#"
+    error[against]: document 2 of `text.yaml` is no object: it is not a table of fields
+     |
+     = help: `--against` reads output that was applied before
+    "#);
+    let odd = "apiVersion: v1\nkind: ConfigMap\nmetadata: { name: a }\ndata: { 80: a, true: b, c: ";
+    for taken in ["null", "!tag d", "1.5"] {
+        sandbox.write("odd.yaml", format!("{odd}{taken} }}\n"));
+        assert_eq!(render(&sandbox, "odd.yaml").code, Some(0), "{taken}");
+    }
+    sandbox.write("odd.yaml", format!("{odd}18446744073709551615 }}\n"));
+    insta::assert_snapshot!(told("odd.yaml"), @r#"
+    error[against]: document 1 of `odd.yaml` is no object: it holds a value that no object has
+     |
+     = help: `--against` reads output that was applied before
+    "#);
+    sandbox.write("list.yaml", "apiVersion: v1\nkind: List\nitems: [a]\n");
+    insta::assert_snapshot!(told("list.yaml"), @r#"
+    error[against]: document 1 of `list.yaml` is no object: it is not a table of fields
+     |
+     = help: `--against` reads output that was applied before
+    "#);
+    sandbox.write("bytes.yaml", b"a: \xff\n");
+    insta::assert_snapshot!(told("bytes.yaml"), @r#"
+    error[against]: `bytes.yaml` is not UTF-8 text
+     |
+     = note: `--against` compares with output that was applied before
+    "#);
+    let lines =
+        (1..40).map(|n| format!("a{n}: &a{n} [{}]\n", vec![format!("*a{}", n - 1); 9].join(", ")));
+    sandbox.write("bomb.yaml", format!("a0: &a0 [x]\n{}", lines.collect::<String>()));
+    insta::assert_snapshot!(told("bomb.yaml"), @r#"
+    error[syntax]: `bomb.yaml` is not YAML
+     |
+     = note: repetition limit exceeded
+    "#);
+    sandbox.write("deep.yaml", "[".repeat(1000));
+    insta::assert_snapshot!(told("deep.yaml"), @r#"
+    error[syntax]: `deep.yaml` is not YAML
+     --> deep.yaml:1:129
+      |
+    1 | ...[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[...
+      |                                                        ^ recursion limit exceeded
+    "#);
+}

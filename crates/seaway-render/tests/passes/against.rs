@@ -1,0 +1,296 @@
+//! What a comparison with earlier output refuses, each beside a change that it takes.
+
+use insta::assert_snapshot;
+use seaway_core::{Severity, Sink, Source};
+use seaway_render::{Bundle, Earlier, Format};
+use serde::Deserialize;
+
+use crate::common::{all, compile, told};
+use crate::support::BASE;
+
+/// The printed objects of a bundle, read again.
+fn earlier(bundle: &Bundle) -> Earlier {
+    let mut earlier = Earlier::default();
+    let yaml = bundle.emit(Format::Yaml).expect("it prints");
+    for document in serde_yaml::Deserializer::from_str(&yaml) {
+        let value = serde_yaml::Value::deserialize(document).expect("YAML");
+        earlier.add(&value).expect("an object");
+    }
+    earlier
+}
+
+/// What is told of a stack over the output of another one; then the commands that delete what is left.
+fn over(before: &str, after: &str) -> String {
+    let source = |more: &str| Source::new("stack.toml", format!("{BASE}{more}"));
+    let (before, source) = (source(before), source(after));
+    let good = |source: &Source| {
+        let (bundle, diagnostics) = compile(source, "x");
+        bundle.unwrap_or_else(|| panic!("{}\n{}", told(source, &diagnostics), source.text))
+    };
+    let (old, new) = (earlier(&good(&before)), good(&source));
+    let document = seaway_core::parse(&source, &mut Sink::default());
+    let mut sink = Sink::default();
+    let left = seaway_render::compare(&document, "x", &new, &old, &mut sink);
+    let diagnostics = sink.finish();
+    for warning in diagnostics.iter().filter(|found| found.severity == Severity::Warning) {
+        assert!(warning.message.starts_with("ConfigMap"), "{warning:?}");
+    }
+    let warnings = diagnostics.iter().filter(|found| found.severity == Severity::Warning).count();
+    let mut lines = vec![told(&source, &diagnostics)];
+    lines.extend((warnings > 0).then(|| format!("{warnings} of them warnings")));
+    lines.extend(left);
+    lines.retain(|line| !line.is_empty());
+    lines.join("\n")
+}
+
+fn own(kind: &str, more: &str) -> String {
+    let (version, kind) = kind.rsplit_once('/').unwrap_or_default();
+    format!(
+        "[[objects]]\napiVersion = \"{version}\"\nkind = \"{kind}\"\nmetadata.name = \"o\"\n{more}\n"
+    )
+}
+
+fn change(kind: &str, before: &str, after: &str) -> String {
+    over(&own(kind, before), &own(kind, after))
+}
+
+const CONTAINERS: &str = "spec.template.spec.containers = [{ name = \"c\", image = \"i:1\" }]\n";
+
+fn workload(app: &str, more: &str) -> String {
+    format!(
+        "{CONTAINERS}spec.selector.matchLabels.app = \"{app}\"\nspec.template.metadata.labels.app = \"{app}\"\n{more}"
+    )
+}
+
+#[test]
+fn no_stage_differs_from_itself() {
+    for (name, source, stage) in all() {
+        let bundle = compile(&source, &stage).0.expect("a stack that compiles");
+        let document = seaway_core::parse(&source, &mut Sink::default());
+        let mut sink = Sink::default();
+        let left = seaway_render::compare(&document, &stage, &bundle, &earlier(&bundle), &mut sink);
+        assert_eq!((sink.finish(), left), (Vec::new(), Vec::new()), "{name} {stage}");
+    }
+}
+
+#[test]
+fn selectors_stay() {
+    assert_snapshot!(change("apps/v1/Deployment", &workload("a", ""), &workload("b", "")), @r#"immutable-field 10:33 `spec.selector` of Deployment/o can not change |  | write what it was, or delete it and keep its pods: `kubectl delete -n s deployment.apps/o --cascade=orphan`, apply, wait for the new pods, then delete what the old selector still finds: `kubectl delete -n s replicasets,pods -l …`"#);
+    assert_snapshot!(change("apps/v1/StatefulSet", &workload("a", "spec.serviceName = \"web\""), &workload("b", "spec.serviceName = \"web\"")), @r#"immutable-field 10:33 `spec.selector` of StatefulSet/o can not change |  | write what it was, or delete it and keep its volumes: `kubectl delete -n s statefulset.apps/o`, then apply; it is down in between"#);
+    let changed = "spec.replicas = 2\nspec.template.metadata.annotations.a = \"b\"";
+    assert_eq!(change("apps/v1/Deployment", &workload("a", ""), &workload("a", changed)), "");
+}
+
+#[test]
+fn the_fixed_fields_of_a_stateful_set_stay() {
+    let set = |more: &str| workload("a", more);
+    let named = "spec.serviceName = \"web\"\n";
+    assert_snapshot!(change("apps/v1/StatefulSet", &set(named), &set("")), @r#"immutable-field 9:1 `spec.serviceName` of StatefulSet/o can not change |  | write what it was, or delete it and keep its pods and volumes: `kubectl delete -n s statefulset.apps/o --cascade=orphan`, apply, then `kubectl rollout restart -n s statefulset.apps/o`"#);
+    assert_snapshot!(change("apps/v1/StatefulSet", &set(named), &set(&format!("{named}spec.podManagementPolicy = \"Parallel\""))), @r#"immutable-field 13:28 `spec.podManagementPolicy` of StatefulSet/o can not change |  | write what it was, or delete it and keep its pods and volumes: `kubectl delete -n s statefulset.apps/o --cascade=orphan`, apply, then `kubectl rollout restart -n s statefulset.apps/o`"#);
+    let claims = |size: &str| {
+        set(&format!(
+            "{named}spec.volumeClaimTemplates = [{{ metadata.name = \"d\", spec = {{ accessModes = [\"ReadWriteOnce\"], resources.requests.storage = \"{size}\" }} }}]"
+        ))
+    };
+    assert_snapshot!(change("apps/v1/StatefulSet", &claims("1Gi"), &claims("2Gi")), @r#"immutable-field 13:124 `spec.volumeClaimTemplates` of StatefulSet/o can not change |  | write what it was, or delete it and keep its pods and volumes: `kubectl delete -n s statefulset.apps/o --cascade=orphan`, then apply; claims that exist stay as they are: grow each with `kubectl edit -n s pvc`, and copy the data where a name or class changes"#);
+    assert_eq!(change("apps/v1/StatefulSet", &claims("1Gi"), &claims("1024Mi")), "");
+    let default = format!("{named}spec.podManagementPolicy = \"OrderedReady\"");
+    assert_eq!(change("apps/v1/StatefulSet", &set(named), &set(&default)), "");
+}
+
+#[test]
+fn a_claim_grows_and_no_more() {
+    let db = |more: &str| {
+        format!(
+            "components.db = {{ type = \"postgres\", {more} }}\ncluster.provides = [\"StorageClass/gp3\"]"
+        )
+    };
+    assert_snapshot!(over(&db("storage = \"2Gi\""), &db("storage = \"1Gi\"")), @r#"immutable-field 5:48 `spec.resources.requests.storage` of PersistentVolumeClaim/db-data can not shrink |  | write at least what it was; for a smaller volume declare one of another name, copy the data with a Job that mounts both, then remove `db-data`"#);
+    assert_snapshot!(over(&db("storage = \"2Gi\""), &db("storage = \"2Gi\", storage-class = \"gp3\"")), @r#"immutable-field 5:71 `spec.storageClassName` of PersistentVolumeClaim/db-data can not change |  | write what it was; for another volume declare one of another name, copy the data with a Job that mounts both, then remove `db-data`"#);
+    assert_eq!(over(&db("storage = \"2Gi\""), &db("storage = \"3Gi\"")), "");
+    let volume = |mode: &str| {
+        format!(
+            "app.mounts.\"/m\" = {{ volume = \"m\" }}\nvolumes.m = {{ storage = \"1Gi\", access-mode = \"{mode}\" }}"
+        )
+    };
+    assert_snapshot!(over(&volume("ReadWriteOnce"), &volume("ReadWriteMany")), @r#"immutable-field 6:46 `spec.accessModes` of PersistentVolumeClaim/m can not change |  | write what it was; for another volume declare one of another name, copy the data with a Job that mounts both, then remove `m`"#);
+}
+
+#[test]
+fn a_service_keeps_its_address() {
+    let ports = "spec.ports = [{ port = 80 }]\n";
+    let service = |more: &str| format!("{ports}{more}");
+    assert_snapshot!(change("v1/Service", &service(""), &service("spec.clusterIP = \"None\"")), @r#"immutable-field 10:18 `spec.clusterIP` of Service/o can not change |  | write what it was, or delete it: `kubectl delete -n s service/o`, then apply; clients can not reach it in between, and its address changes"#);
+    assert_eq!(change("v1/Service", &service("spec.clusterIP = \"10.0.0.1\""), &service("")), "");
+}
+
+#[test]
+fn the_rest_of_what_is_fixed() {
+    let immutable = |text: &str| format!("immutable = true\ndata.k = \"{text}\"");
+    assert_snapshot!(change("v1/ConfigMap", &immutable("a"), &immutable("b")), @r#"immutable-field 10:10 `data` of ConfigMap/o can not change |  | give it another name where it is declared and where it is read, or delete it: `kubectl delete -n s configmap/o`, apply, then restart the pods that read it"#);
+    assert_eq!(change("v1/ConfigMap", "data.k = \"a\"", "data.k = \"b\""), "");
+    assert_snapshot!(change("v1/Secret", "", "type = \"example.com/a\""), @r#"immutable-field 9:8 `type` of Secret/o can not change |  | write what it was, or delete it: `kubectl delete -n s secret/o`, then apply"#);
+    assert_snapshot!(change("storage.k8s.io/v1/StorageClass", "provisioner = \"a.example.com\"", "provisioner = \"b.example.com\""), @r#"immutable-field 9:15 `provisioner` of StorageClass/o can not change |  | give it another name, or delete it: `kubectl delete storageclass.storage.k8s.io/o`, then apply; volumes that exist stay as they are"#);
+    assert_snapshot!(change("scheduling.k8s.io/v1/PriorityClass", "value = 1", "value = 2"), @r#"immutable-field 9:9 `value` of PriorityClass/o can not change |  | write what it was, or delete it: `kubectl delete priorityclass.scheduling.k8s.io/o`, then apply"#);
+    let job = |image: &str| {
+        format!(
+            "spec.template.spec = {{ restartPolicy = \"Never\", containers = [{{ name = \"c\", image = \"{image}\" }}] }}"
+        )
+    };
+    assert_snapshot!(change("batch/v1/Job", &job("i:1"), &job("i:2")), @r#"immutable-field 9:85 `spec.template` of Job/o can not change |  | give it another name, or delete it so that it runs again: `kubectl delete -n s job.batch/o`, then apply"#);
+    let binding = |role: &str| {
+        format!(
+            "subjects = []\nroleRef = {{ apiGroup = \"rbac.authorization.k8s.io\", kind = \"ClusterRole\", name = \"{role}\" }}"
+        )
+    };
+    assert_snapshot!(change("rbac.authorization.k8s.io/v1/RoleBinding", &binding("view"), &binding("edit")), @r#"immutable-field 10:82 `roleRef` of RoleBinding/o can not change |  | write what it was, or delete it: `kubectl delete -n s rolebinding.rbac.authorization.k8s.io/o`, then apply"#);
+    let pod = |image: &str, node: &str| {
+        format!(
+            "spec = {{ nodeName = \"{node}\", containers = [{{ name = \"c\", image = \"{image}\" }}] }}"
+        )
+    };
+    assert_snapshot!(change("v1/Pod", &pod("i:1", "a"), &pod("i:2", "b")), @r#"immutable-field 9:21 `spec.nodeName` of Pod/o can not change |  | write what it was, or delete it: `kubectl delete -n s pod/o`, then apply"#);
+    let volume = |path: &str| {
+        format!(
+            "spec = {{ capacity.storage = \"1Gi\", accessModes = [\"ReadWriteOnce\"], local.path = \"{path}\" }}"
+        )
+    };
+    assert_snapshot!(change("v1/PersistentVolume", &volume("/a"), &volume("/b")), @r#"immutable-field 9:82 `spec.local` of PersistentVolume/o can not change |  | write what it was, or declare a volume of another name and copy the data; deleting `o` can delete what it holds"#);
+}
+
+#[test]
+fn data_of_a_component_that_is_gone() {
+    let db = "components.db = { type = \"postgres\" }\n";
+    assert_snapshot!(over(db, ""), @r#"
+    lost-data 4:9 the data of PersistentVolumeClaim/db-data is not used any more | nothing in this stage uses it | keep what uses it, or copy the data with `kubectl exec -n s statefulset/db -- pg_dump …` while the old database runs, then `kubectl delete -n s persistentvolumeclaim/db-data`; once the data is safe, render without `--against`
+    kubectl delete -n s configmap/db-init-36c35ae4 secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
+    "#);
+    let external = "components.db = { type = \"external\", host = \"db.example.com\", port = 5432, cidrs = [\"10.0.0.0/8\"] }";
+    assert_snapshot!(over(db, external), @r#"
+    lost-data 5:26 the data of PersistentVolumeClaim/db-data is not used any more | does not use it | keep what uses it, or copy the data with `kubectl exec -n s statefulset/db -- pg_dump …` while the old database runs, then `kubectl delete -n s persistentvolumeclaim/db-data`; once the data is safe, render without `--against`
+    kubectl delete -n s configmap/db-init-36c35ae4 secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
+    "#);
+    let cache = |durable: bool| {
+        format!(
+            "components.cache = {{ type = \"redis\", durable = {durable}, roles = [\"cache\"] }}"
+        )
+    };
+    assert_snapshot!(over(&cache(true), &cache(false)), @r#"lost-data 5:48 the data of PersistentVolumeClaim/cache-data is not used any more | does not use it | keep what uses it, or copy the data with a Job that mounts the claim, then `kubectl delete -n s persistentvolumeclaim/cache-data`; once the data is safe, render without `--against`"#);
+    assert_eq!(over(&cache(false), &cache(true)), "");
+}
+
+#[test]
+fn a_removal_is_told_where_it_is_written() {
+    let base = "[stages.y]\n[stages.z]\n";
+    let source = |stage: &str| {
+        let text = format!(
+            "name = \"s\"\napp = {{ image = \"a:1\", module = \"s\" }}\ncomponents.web = {{ type = \"web\" }}\n\
+             components.db = {{ type = \"postgres\" }}\n[stages.x]\n{stage}\n{base}"
+        );
+        Source::new("stack.toml", text)
+    };
+    let (before, source) = (source(""), source("components.db = false"));
+    let old = earlier(&compile(&before, "x").0.expect("it compiles"));
+    let new = compile(&source, "x").0.expect("it compiles");
+    let document = seaway_core::parse(&source, &mut Sink::default());
+    let mut sink = Sink::default();
+    seaway_render::compare(&document, "x", &new, &old, &mut sink);
+    assert_snapshot!(told(&source, &sink.finish()), @r#"lost-data 6:17 the data of PersistentVolumeClaim/db-data is not used any more | removed here | keep what uses it, or copy the data with `kubectl exec -n s statefulset/db -- pg_dump …` while the old database runs, then `kubectl delete -n s persistentvolumeclaim/db-data`; once the data is safe, render without `--against`"#);
+}
+
+#[test]
+fn volumes_of_the_stack() {
+    let mount = "app.mounts.\"/m\" = { volume = \"m\" }\n";
+    let own = format!("{mount}volumes.m = {{ storage = \"1Gi\" }}");
+    assert_snapshot!(over(&own, ""), @r#"lost-data 4:9 the data of PersistentVolumeClaim/m is not used any more | nothing in this stage uses it | keep what uses it, declare that it exists (`volumes.… = { claim = "m" }`), or copy the data with a Job that mounts the claim, then `kubectl delete -n s persistentvolumeclaim/m`; once the data is safe, render without `--against`"#);
+    assert_snapshot!(over(&own, &format!("{mount}volumes.m = {{ claim = \"other\" }}")), @r#"lost-data 6:23 the data of PersistentVolumeClaim/m is not used any more | does not use it | keep what uses it, declare that it exists (`volumes.… = { claim = "m" }`), or copy the data with a Job that mounts the claim, then `kubectl delete -n s persistentvolumeclaim/m`; once the data is safe, render without `--against`"#);
+    // It is declared to exist, and mounted as before.
+    assert_eq!(over(&own, &format!("{mount}volumes.m = {{ claim = \"m\" }}")), "");
+}
+
+#[test]
+fn a_namespace_takes_all_in_it_along() {
+    assert_snapshot!(over("components.db = { type = \"postgres\" }\nnamespace = \"a\"", "components.db = { type = \"postgres\" }\nnamespace = \"b\""), @r#"lost-data 6:13 Namespace/a and what it holds are not part of the stage any more | the namespace is `b` now | write `namespace = "a"`, or copy its Secrets and data over, then `kubectl delete namespace a`; once the data is safe, render without `--against`"#);
+}
+
+#[test]
+fn data_of_objects_of_ones_own() {
+    let named = "spec.serviceName = \"web\"\n";
+    let claims = "spec.volumeClaimTemplates = [{ metadata.name = \"d\", spec = { accessModes = [\"ReadWriteOnce\"], resources.requests.storage = \"1Gi\" } }]";
+    let set = own("apps/v1/StatefulSet", &workload("a", &format!("{named}{claims}")));
+    assert_snapshot!(over(&set, ""), @r#"lost-data 4:9 the data of the volumes of StatefulSet/o is not used any more | nothing in this stage uses it | keep what uses it, or copy the data with a Job that mounts the claims, then `kubectl delete -n s statefulset.apps/o`; once the data is safe, render without `--against`"#);
+    let volume = "spec = { capacity.storage = \"1Gi\", accessModes = [\"ReadWriteOnce\"], local.path = \"/a\" }";
+    assert_snapshot!(over(&own("v1/PersistentVolume", volume), ""), @r#"lost-data 4:9 PersistentVolume/o is not part of the stage any more | nothing in this stage uses it | keep what uses it, or copy what it holds, then `kubectl delete persistentvolume/o`; once the data is safe, render without `--against`"#);
+    assert_snapshot!(over(&own("apps/v1/StatefulSet", &workload("a", named)), ""), @r#"kubectl delete -n s statefulset.apps/o"#);
+}
+
+/// A config and a workload that reads it, both out of reach of the checksums.
+fn elsewhere(color: &str, reads: &str, more: &str) -> String {
+    let config = "[[objects]]\napiVersion = \"v1\"\nkind = \"ConfigMap\"\nmetadata = { name = \"c\", namespace = \"other\" }\n";
+    let security = "securityContext = { allowPrivilegeEscalation = false, readOnlyRootFilesystem = true, capabilities.drop = [\"ALL\"] }";
+    format!(
+        "{config}data = {{ COLOR = \"{color}\", SIZE = \"1\" }}\n\
+         [[objects]]\napiVersion = \"apps/v1\"\nkind = \"DaemonSet\"\nmetadata = {{ name = \"d\", namespace = \"other\" }}\n\
+         spec.selector.matchLabels.app = \"d\"\nspec.template.metadata.labels.app = \"d\"\n{more}\n\
+         [objects.spec.template.spec]\nautomountServiceAccountToken = false\n\
+         securityContext = {{ runAsNonRoot = true, runAsUser = 1, seccompProfile.type = \"RuntimeDefault\" }}\n\
+         volumes = [{{ name = \"v\", configMap.name = \"c\" }}]\n\
+         containers = [{{ name = \"c\", image = \"i:1\", {security}, {reads} }}]\n"
+    )
+}
+
+fn recolored(reads: &str) -> String {
+    over(&elsewhere("red", reads, ""), &elsewhere("blue", reads, ""))
+}
+
+#[test]
+fn a_changed_config_rolls_the_pods_that_read_it() {
+    let key = |key: &str| {
+        format!(
+            "env = [{{ name = \"A\", valueFrom.configMapKeyRef = {{ name = \"c\", key = \"{key}\" }} }}]"
+        )
+    };
+    assert_snapshot!(recolored(&key("COLOR")), @r#"stale-config 21:167 ConfigMap/c changes and no pod of DaemonSet/d is replaced |  | change an annotation of its pod template along with it, for example `checksum/c`, or apply and then run `kubectl rollout restart -n other daemonset.apps/d`"#);
+    assert_eq!(recolored(&key("SIZE")), "");
+    assert_snapshot!(recolored("envFrom = [{ configMapRef.name = \"c\" }]"), @r#"stale-config 21:171 ConfigMap/c changes and no pod of DaemonSet/d is replaced |  | change an annotation of its pod template along with it, for example `checksum/c`, or apply and then run `kubectl rollout restart -n other daemonset.apps/d`"#);
+    assert_snapshot!(recolored("volumeMounts = [{ name = \"v\", mountPath = \"/v\", subPath = \"COLOR\" }]"), @r#"stale-config 21:176 ConfigMap/c changes and no pod of DaemonSet/d is replaced |  | change an annotation of its pod template along with it, for example `checksum/c`, or apply and then run `kubectl rollout restart -n other daemonset.apps/d`"#);
+    assert_eq!(
+        recolored("volumeMounts = [{ name = \"v\", mountPath = \"/v\", subPath = \"SIZE\" }]"),
+        ""
+    );
+    assert_snapshot!(recolored("volumeMounts = [{ name = \"v\", mountPath = \"/v\" }]"), @r#"
+    stale-config 21:176 ConfigMap/c changes and no pod of DaemonSet/d is replaced |  | change an annotation of its pod template along with it, for example `checksum/c`, or apply and then run `kubectl rollout restart -n other daemonset.apps/d`
+    1 of them warnings
+    "#);
+    let sum = |sum: &str| format!("spec.template.metadata.annotations.sum = \"{sum}\"");
+    let reads = key("COLOR");
+    assert_eq!(
+        over(&elsewhere("red", &reads, &sum("1")), &elsewhere("blue", &reads, &sum("2"))),
+        ""
+    );
+}
+
+/// Configs of the stack itself roll their pods by name or checksum.
+#[test]
+fn configs_of_the_stack_are_never_stale() {
+    let config = |color: &str| {
+        format!("config.c = {{ COLOR = \"{color}\" }}\napp.mounts.\"/c\" = {{ config = \"c\" }}")
+    };
+    assert_eq!(over(&config("red"), &config("blue")), "");
+    let objects = |color: &str| {
+        let config = own("v1/ConfigMap", &format!("data.COLOR = \"{color}\""));
+        let reads = "spec.template.spec.containers = [{ name = \"c\", image = \"i:1\", envFrom = [{ configMapRef.name = \"o\" }] }]\n";
+        let labels =
+            "spec.selector.matchLabels.app = \"a\"\nspec.template.metadata.labels.app = \"a\"\n";
+        config + &own("apps/v1/DaemonSet", &format!("{reads}{labels}"))
+    };
+    assert_eq!(over(&objects("red"), &objects("blue")), "");
+}
+
+#[test]
+fn what_is_left_and_is_no_data_is_named() {
+    let cache = "components.cache = { type = \"redis\" }";
+    assert_snapshot!(over(cache, ""), @r#"kubectl delete -n s secret/cache service/cache serviceaccount/cache statefulset.apps/cache networkpolicy.networking.k8s.io/cache"#);
+    let issuer = "[[objects]]\napiVersion = \"cert-manager.io/v1\"\nkind = \"ClusterIssuer\"\nmetadata.name = \"i\"\n";
+    assert_snapshot!(over(issuer, ""), @r#"kubectl delete clusterissuer.cert-manager.io/i"#);
+}
