@@ -11,7 +11,6 @@ mod objects;
 mod origins;
 mod pages;
 mod patches;
-mod property;
 mod reasons;
 mod security;
 mod support;
