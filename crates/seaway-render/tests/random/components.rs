@@ -281,10 +281,10 @@ fn external(world: &mut World, bound: &mut Bound, name: &str) -> Vec<String> {
     let provides = if world.chance.one_in(3) {
         bound.databases.push(name.to_owned());
         Some("database")
+    } else if world.chance.one_in(2) {
+        bound.free(world, &["broker", "cache", "results"])
     } else {
-        bound
-            .free(world, &["broker", "cache", "results"])
-            .filter(|_| world.number().is_multiple_of(2))
+        None
     };
     if let Some(provides) = provides {
         lines.push(format!("provides = \"{provides}\""));

@@ -130,19 +130,18 @@ pub(crate) fn options(world: &mut World, name: &str, kind: &str, port: bool) -> 
     lines.extend(probes(world, kind, port));
     lines.extend(env(world, name));
     lines.extend(mounts(world, kind));
-    let other = world.chance.one_in(2);
     if world.chance.one_in(5) {
         lines.push(format!("sidecars = [{}]", containers(world, false)));
     }
     if world.chance.one_in(6) {
         lines.push(format!("init-containers = [{}]", containers(world, true)));
     }
-    if let Some((secret, _)) =
-        world.secret_key().filter(|_| other && world.number().is_multiple_of(5))
+    if world.chance.one_in(8)
+        && let Some((secret, _)) = world.secret_key()
     {
         lines.push(format!("env-from = [{{ secret = \"{secret}\", prefix = \"X_\" }}]"));
-    } else if let Some((config, _)) =
-        world.config_key().filter(|_| !other && world.number().is_multiple_of(5))
+    } else if world.chance.one_in(8)
+        && let Some((config, _)) = world.config_key()
     {
         lines.push(format!("env-from = [{{ config = \"{config}\" }}]"));
     }
