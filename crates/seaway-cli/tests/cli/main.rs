@@ -5,6 +5,7 @@ mod against;
 mod check;
 mod determinism;
 mod explain;
+mod faults;
 mod files;
 mod folder;
 mod help;

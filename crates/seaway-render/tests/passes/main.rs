@@ -14,7 +14,6 @@ mod objects;
 mod origins;
 mod pages;
 mod patches;
-mod property;
 mod references;
 mod quota;
 mod reasons;

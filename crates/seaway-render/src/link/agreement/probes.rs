@@ -6,6 +6,7 @@ use k8s_openapi::api::core::v1::{
     Container, ContainerPort, HTTPGetAction, LifecycleHandler, PodSpec, Probe,
 };
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use seaway_core::options::ProbeSetting;
 use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
@@ -19,13 +20,15 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
         let main = spec.containers.iter().map(|one| ("containers", one));
         for (list, container) in init.chain(main) {
-            let asks = Asks { object, spec, container, path: pod.item(list, &container.name) };
+            let path = pod.item(list, &container.name);
+            let asks = Asks { index, object, spec, container, path };
             asks.check(sink);
         }
     }
 }
 
 struct Asks<'a> {
+    index: &'a Index<'a>,
     object: &'a Object,
     spec: &'a PodSpec,
     container: &'a Container,
@@ -91,6 +94,21 @@ impl Asks<'_> {
         self.port(what, &get.port, is_pod(get.host.as_ref()), path, sink);
     }
 
+    /// Whether the stack itself names the port in `probes`: a process may well answer there, and a list of ports is
+    /// no more than a note (<https://kubernetes.io/docs/reference/kubernetes-api/workload-resources/pod-v1/#ports>).
+    fn is_asked_for(&self, number: i32) -> bool {
+        let name = self.object.component.as_ref();
+        let part = name.and_then(|name| self.index.stack.parts.get(&name.value));
+        let Some(pod) = part.and_then(|part| part.component.pod()) else { return false };
+        let probes = [&pod.probes.startup, &pod.probes.readiness, &pod.probes.liveness];
+        probes.into_iter().flatten().any(|probe| match &probe.value {
+            ProbeSetting::Probe(probe) => {
+                probe.port.is_some_and(|port| i32::from(port.get()) == number)
+            }
+            ProbeSetting::Switch(_) => false,
+        })
+    }
+
     /// A named port is one of the container; a number is one of the pod, if the container lists any.
     fn port(&self, what: &str, port: &IntOrString, is_own: bool, path: At<'_>, sink: &mut Sink) {
         let listed = || self.container.ports.iter().flatten();
@@ -102,7 +120,8 @@ impl Asks<'_> {
             IntOrString::Int(number)
                 if is_own
                     && listed().next().is_some()
-                    && all_ports(self.spec).all(|port| port.container_port != *number) =>
+                    && all_ports(self.spec).all(|port| port.container_port != *number)
+                    && !self.is_asked_for(*number) =>
             {
                 (Code::PortMismatch, number.to_string())
             }

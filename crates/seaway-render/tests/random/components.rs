@@ -1,0 +1,319 @@
+//! Components of every type.
+
+use crate::pods;
+use crate::world::{World, list};
+
+/// Types that run the image of the application.
+pub(crate) const PROCESSES: &[&str] =
+    &["web", "worker", "beat", "flower", "migrate", "cron", "job", "process"];
+
+/// Options of a type, with alternatives.
+fn own(kind: &str) -> &'static [&'static [&'static str]] {
+    match kind {
+        "web" => &[
+            &["server = \"uvicorn\"", "server = \"gunicorn\""],
+            &[
+                "replicas = 3",
+                "replicas = 0",
+                "autoscale = { min = 1, max = 4 }",
+                "autoscale = { min = 2, max = 2, cpu-percent = 55 }",
+            ],
+            &["workers = 5", "workers = 1"],
+            &["threads = 1"],
+            &["timeout-seconds = 90"],
+            &["graceful-timeout-seconds = 60"],
+            &["keep-alive-seconds = 5"],
+            &["max-requests = 0", "max-requests = 17"],
+            &["drain-seconds = 0", "drain-seconds = 25"],
+            &[
+                "static-files = \"app\"",
+                "static-files = \"sidecar\"",
+                "static-files = { type = \"sidecar\", url = \"/assets/\", root = \"/srv/assets\", size = \"1Gi\", max-body-mebibytes = 64 }",
+                "static-files = { type = \"sidecar\", image = \"docker.io/nginxinc/nginx-unprivileged:1.30.5\", resources.limits.memory = \"128Mi\" }",
+            ],
+            &["port = 8080", "port = 3000", "port = 8081"],
+        ],
+        "worker" => &[
+            &["replicas = 2", "replicas = 0", "autoscale = { min = 1, max = 4 }"],
+            &["concurrency = 8"],
+            &["pool = \"threads\"", "pool = \"gevent\"", "pool = \"solo\"", "pool = \"prefork\""],
+            &["queues = [\"a\", \"b\"]", "queues = [\"only\"]"],
+            &[
+                "task-time-limit-seconds = 900\ntask-soft-time-limit-seconds = 600",
+                "task-soft-time-limit-seconds = 30",
+            ],
+            &["prefetch-multiplier = 4"],
+            &["max-tasks-per-child = 0"],
+        ],
+        "beat" => &[
+            &["scheduler = \"django_celery_beat.schedulers:DatabaseScheduler\""],
+            &["storage = \"1Gi\"", "storage = \"1Gi\"\nstorage-class = \"fast\""],
+        ],
+        "flower" => &[&["port = 8888"]],
+        "migrate" => &[
+            &["check-command = [\"python\", \"check.py\"]"],
+            &["deadline-seconds = 60"],
+            &["retries = 0", "retries = 9"],
+            &["ttl-seconds = 600"],
+            &["wait-seconds = 30"],
+        ],
+        "cron" => &[
+            &[
+                "concurrency-policy = \"Allow\"",
+                "concurrency-policy = \"Forbid\"",
+                "concurrency-policy = \"Replace\"",
+            ],
+            &["deadline-seconds = 60"],
+            &["retries = 0"],
+            &["starting-deadline-seconds = 120"],
+            &["suspend = true", "suspend = false"],
+            &["time-zone = \"Europe/Berlin\"", "time-zone = \"America/Argentina/Buenos_Aires\""],
+        ],
+        "job" => &[
+            &["deadline-seconds = 60"],
+            &["retries = 0"],
+            &["ttl-seconds = 0", "ttl-seconds = 600"],
+        ],
+        "process" => &[&[
+            "replicas = 2",
+            "replicas = 0",
+            "replicas = 1\nsingleton = true",
+            "singleton = true",
+            "autoscale = { min = 1, max = 3 }",
+        ]],
+        "postgres" => &[
+            &["version = \"14\"", "version = \"16\"", "version = \"18\""],
+            &["storage = \"20Gi\""],
+            &["storage-class = \"fast\""],
+            &["settings = { work_mem = \"8MB\", log_min_duration_statement = \"250ms\" }"],
+            &["max-connections = 40"],
+            &["database = \"main_db\"", "database = \"off\""],
+            &["username = \"app_user\""],
+        ],
+        "redis" => &[
+            &["version = \"8\"", "version = \"7\""],
+            &["storage = \"3Gi\""],
+            &["storage-class = \"fast\""],
+        ],
+        "valkey" => &[
+            &["version = \"9\"", "version = \"8\""],
+            &["storage = \"3Gi\""],
+            &["storage-class = \"fast\""],
+        ],
+        _ => &[],
+    }
+}
+
+/// Names and types: backing services first, then processes, so that these can refer to those.
+pub(crate) fn choose(world: &mut World) {
+    let mut kinds: Vec<&'static str> = Vec::new();
+    for kind in ["postgres", "postgres", "redis", "redis", "valkey", "external", "external"] {
+        if world.chance.one_in(3) {
+            kinds.push(kind);
+        }
+    }
+    kinds.push(world.chance.pick(&["web", "worker", "process"]));
+    for _ in 0..world.chance.below(6) {
+        kinds.push(world.chance.pick(PROCESSES));
+    }
+    let mut migrates = false;
+    for kind in kinds {
+        if kind == "migrate" && std::mem::replace(&mut migrates, true) {
+            continue;
+        }
+        let number = world.number();
+        let name = match world.chance.below(6) {
+            0 => format!("{kind}-of-a-very-long-name-indeed-{number}"),
+            1 => format!("x{number}"),
+            _ => format!("{kind}-{number}"),
+        };
+        world.components.push((name, kind));
+    }
+    world.has_schema = migrates;
+}
+
+/// What the preset would bind, and how many could be meant.
+#[derive(Debug, Default)]
+pub(crate) struct Bound {
+    roles: Vec<&'static str>,
+    /// Databases, which are all bound as one name.
+    pub(crate) databases: Vec<String>,
+}
+
+impl Bound {
+    /// A role that no other service has yet.
+    fn free(&mut self, world: &mut World, roles: &[&'static str]) -> Option<&'static str> {
+        let free: Vec<&'static str> =
+            roles.iter().copied().filter(|role| !self.roles.contains(role)).collect();
+        let role = world.chance.any(&free)?;
+        self.roles.push(role);
+        Some(role)
+    }
+}
+
+/// The keys of a component.
+pub(crate) fn lines(
+    world: &mut World,
+    bound: &mut Bound,
+    name: &str,
+    kind: &'static str,
+) -> Vec<String> {
+    let mut lines = vec![format!("type = \"{kind}\"")];
+    lines.extend(world.chance.some(own(kind), 4));
+    let mut outputs: Vec<&str> = Vec::new();
+    let mut port = true;
+    match kind {
+        "postgres" => {
+            bound.databases.push(name.to_owned());
+            outputs.extend(["url", "host", "port", "name", "username", "password"]);
+            own_secret(world, &mut lines);
+        }
+        "redis" | "valkey" => {
+            lines.extend(redis(world, bound));
+            outputs.extend(["host", "port", "url"]);
+        }
+        "external" => {
+            lines.extend(external(world, bound, name));
+            outputs.extend(["host", "port"]);
+        }
+        "web" => {
+            lines.extend(expose(world, false));
+            outputs.extend(["url", "host", "port"]);
+        }
+        "flower" => {
+            lines.extend(expose(world, true));
+            outputs.extend(["url", "host", "port"]);
+        }
+        "process" => {
+            port = world.chance.one_in(2);
+            if port {
+                lines.push("port = 9000".to_owned());
+                lines.extend(expose(world, false));
+                outputs.extend(["url", "host", "port"]);
+            }
+        }
+        "cron" => lines.push(format!(
+            "schedule = \"{}\"",
+            world.chance.pick(&[
+                "@daily",
+                "@hourly",
+                "*/5 * * * *",
+                "0 3 1-5 jan,MAR mon-fri",
+                "0 0 ? * *"
+            ])
+        )),
+        _ => port = false,
+    }
+    lines.extend(command(world, kind));
+    if matches!(kind, "process" | "job" | "cron") && !world.has_schema && world.chance.one_in(3) {
+        lines.push("wait-for-schema = false".to_owned());
+    }
+    if kind != "external" {
+        lines.extend(pods::options(world, name, kind, port && kind != "cron"));
+    }
+    if PROCESSES.contains(&kind) {
+        world.outputs.extend(outputs.iter().map(|output| format!("{name}.{output}")));
+    } else {
+        world.unused.push(format!("{name}.host"));
+        world.outputs.extend(outputs.iter().map(|output| format!("{name}.{output}")));
+    }
+    lines
+}
+
+/// A Secret of the service's own under another name.
+fn own_secret(world: &mut World, lines: &mut Vec<String>) {
+    if world.chance.one_in(4) {
+        lines.push(format!("secret = \"credentials-{}\"", world.number()));
+    }
+}
+
+fn command(world: &mut World, kind: &str) -> Option<String> {
+    let needed = matches!(kind, "process" | "job" | "cron");
+    let preset = matches!(kind, "web" | "worker" | "beat" | "flower" | "migrate");
+    let words: &[&[&str]] = &[
+        &["serve"],
+        &["python", "-m", "shop.run", "--level=off"],
+        &["sh", "-c", "exec serve --on \\\"$PORT\\\""],
+        &["run", "${stack}", "$(HOME)", "two\\nlines", ""],
+    ];
+    let words = world.chance.pick(words);
+    (needed || (preset && (!world.django || world.chance.one_in(6))))
+        .then(|| format!("command = {}", list(words)))
+}
+
+fn redis(world: &mut World, bound: &mut Bound) -> Vec<String> {
+    let mut lines = Vec::new();
+    if world.chance.one_in(2) {
+        lines.push("durable = true".to_owned());
+    }
+    let roles = match world.chance.below(3) {
+        0 => Vec::new(),
+        1 => bound.free(world, &["broker", "cache", "results"]).into_iter().collect(),
+        _ => {
+            let broker = bound.free(world, &["broker"]);
+            let results = bound.free(world, &["results"]);
+            broker.into_iter().chain(results).collect()
+        }
+    };
+    lines.push(format!("roles = {}", list(&roles)));
+    if !world.production && world.chance.one_in(4) {
+        lines.push("auth = false".to_owned());
+    } else {
+        own_secret(world, &mut lines);
+    }
+    lines
+}
+
+fn external(world: &mut World, bound: &mut Bound, name: &str) -> Vec<String> {
+    let mut lines = vec![
+        format!("host = \"{}\"", world.chance.pick(&["db.example.com", "10.1.2.3", "::1", "a"])),
+        format!("port = {}", world.chance.between(1, 65535)),
+        world
+            .chance
+            .pick(&[
+                "cidrs = [\"10.0.0.0/24\"]",
+                "cidrs = [\"10.0.0.1/32\", \"2001:db8::/32\"]",
+                "cidrs = [\"0.0.0.0/0\"]",
+            ])
+            .to_owned(),
+    ];
+    lines.extend(world.chance.some(&[&["database = \"a\""], &["username = \"u\""]], 3));
+    let provides = if world.chance.one_in(3) {
+        bound.databases.push(name.to_owned());
+        Some("database")
+    } else if world.chance.one_in(2) {
+        bound.free(world, &["broker", "cache", "results"])
+    } else {
+        None
+    };
+    if let Some(provides) = provides {
+        lines.push(format!("provides = \"{provides}\""));
+    }
+    if world.chance.one_in(2) {
+        lines.push(format!("secret = \"external-{}\"", world.number()));
+    } else {
+        lines.push(
+            "outputs = { url = \"redis://redis.internal:6379/3\", region = \"no\" }".to_owned(),
+        );
+    }
+    lines
+}
+
+fn expose(world: &mut World, asks_for_password: bool) -> Option<String> {
+    let inside = [
+        "\"cluster-ip\"",
+        "{ type = \"cluster-ip\", from-namespaces = [\"ingress\", \"monitoring\"] }",
+    ];
+    let number = world.number();
+    let outside = [
+        "\"node-port\"".to_owned(),
+        format!("{{ type = \"node-port\", node-port = {} }}", 30_000 + number),
+        "\"load-balancer\"".to_owned(),
+        "{ type = \"load-balancer\", source-ranges = [\"203.0.113.0/24\"], annotations = { \"service.beta.kubernetes.io/aws-load-balancer-type\" = \"external\" } }".to_owned(),
+    ];
+    let is_public = world.chance.one_in(2);
+    let way =
+        if is_public { world.chance.any(&outside)? } else { world.chance.pick(&inside).to_owned() };
+    let auth = if asks_for_password { "\nauth = \"flower\"" } else { "" };
+    world.chance.one_in(2).then(|| format!("expose = {way}{auth}"))
+}

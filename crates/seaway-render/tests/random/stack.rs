@@ -1,0 +1,182 @@
+//! A well-formed stack of a seed: whatever it says, it compiles without a word.
+
+use std::fmt::Write as _;
+
+use crate::components::{self, Bound, PROCESSES};
+use crate::world::{World, list};
+use crate::{own, pods};
+
+/// The text of the stack of a seed.
+pub(crate) fn stack(seed: u64) -> String {
+    let mut world = World::new(seed);
+    components::choose(&mut world);
+    let mut text = format!("name = \"{}\"\n", world.chance.pick(&["shop", "a", "my-news-room-2"]));
+    text += "cluster.provides = [\"PriorityClass/high\", \"StorageClass/fast\", \"StorageClass/efs\"]\n";
+    for line in world.chance.some(
+        &[
+            &["kubernetes = \"1.33\"", "kubernetes = \"1.35\"", "kubernetes = \"1.37\""],
+            &["namespace = \"elsewhere\"", "namespace = \"n\""],
+        ],
+        3,
+    ) {
+        let _ = writeln!(text, "{line}");
+    }
+    text += &declarations(&mut world);
+    let mut bound = Bound::default();
+    let mut tables = Vec::new();
+    for (name, kind) in world.components.clone() {
+        let lines = components::lines(&mut world, &mut bound, &name, kind);
+        tables.push((name, lines));
+    }
+    refer_to_unused(&mut world, &mut tables);
+    text += &app(&mut world, &bound);
+    for (name, lines) in &tables {
+        let _ = writeln!(text, "\n[components.{name}]\n{}", lines.join("\n"));
+    }
+    let (objects, patches) = (own::objects(&mut world), own::patches(&mut world));
+    for block in objects.iter().chain(&patches) {
+        let _ = write!(text, "\n{block}");
+    }
+    text + &stages(&mut world)
+}
+
+/// Secrets, configs and volumes.
+fn declarations(world: &mut World) -> String {
+    let mut text = String::new();
+    for _ in 0..world.chance.below(3) {
+        let name = format!("secret-{}", world.number());
+        let keys = world
+            .chance
+            .any(&[vec!["token"], vec!["token", "OTHER_KEY", "a.pem"]])
+            .unwrap_or_default();
+        let source =
+            if world.production { "\nsource = \"existing\"" } else { "\nsource = \"development\"" };
+        let more = world.chance.pick(&["", source, "\nname = \"called-otherwise\""]);
+        let more = if more.contains("name") {
+            format!("{more}-{}", world.number()).replace("\"-", "-") + "\""
+        } else {
+            more.to_owned()
+        };
+        let _ = writeln!(text, "\n[secrets.{name}]\nkeys = {}{more}", list(&keys));
+        world.secrets.push((name, keys));
+    }
+    if !world.named(&["flower"]).is_empty() {
+        text.push_str("\n[secrets.flower]\nkeys = [\"basic-auth\"]\n");
+    }
+    for _ in 0..world.chance.below(3) {
+        let name = format!("config-{}", world.number());
+        let _ = writeln!(
+            text,
+            "\n[config.{name}]\nLEVEL = \"off\"\n\"a.conf\" = \"\"\"\nserver {{\n\ton 1;\n}}\n\"\"\""
+        );
+        world.configs.push((name, vec!["LEVEL", "a.conf"]));
+    }
+    for _ in 0..world.chance.below(3) {
+        let name = format!("volume-{}", world.number());
+        let keys = world.chance.pick(&[
+            "storage = \"5Gi\"\naccess-mode = \"ReadWriteMany\"",
+            "storage = \"1Ti\"\naccess-mode = \"ReadWriteMany\"\nstorage-class = \"efs\"",
+            "claim = \"there-already\"",
+        ]);
+        let _ = writeln!(text, "\n[volumes.{name}]\n{keys}");
+        world.volumes.push(name);
+    }
+    if world.chance.one_in(3) {
+        let mode = world.chance.pick(&[
+            "",
+            "access-mode = \"ReadWriteOnce\"\n",
+            "access-mode = \"ReadWriteOncePod\"\n",
+        ]);
+        let _ = write!(text, "\n[volumes.lone]\nstorage = \"1Gi\"\n{mode}");
+        world.lone_volume = Some("lone".to_owned());
+    }
+    text
+}
+
+fn app(world: &mut World, bound: &Bound) -> String {
+    let image = world.chance.pick(&[
+        "registry.example.com:5000/shop/site:2026.11.2",
+        "shop:1.4.0",
+        "ghcr.io/acme/shop:1.4.0@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    ]);
+    let mut lines = vec![format!("image = \"{image}\"")];
+    if world.django {
+        lines.push("module = \"shop\"".to_owned());
+    } else {
+        lines.push("framework = \"none\"".to_owned());
+    }
+    lines.push(format!(
+        "hosts = {}",
+        world.chance.pick(&["[\"shop.example.com\"]", "[\"a.example.com\", \".b.example.com\"]"])
+    ));
+    lines.extend(world.chance.some(pods::SHARED, 8));
+    match bound.databases.as_slice() {
+        [first, _, ..] if world.django => {
+            lines.push(format!("env.DATABASE_URL = \"${{{first}.url}}\""));
+        }
+        _ if world.chance.one_in(6) => lines.push("bind = false".to_owned()),
+        _ => {}
+    }
+    if world.chance.one_in(3) {
+        lines.push("env.SHARED = \"${stage.name}\"".to_owned());
+    }
+    format!("\n[app]\n{}\n", lines.join("\n"))
+}
+
+/// Some process refers to each backing service.
+fn refer_to_unused(world: &mut World, tables: &mut [(String, Vec<String>)]) {
+    let processes = world.named(PROCESSES);
+    for output in std::mem::take(&mut world.unused) {
+        let Some(process) = world.chance.any(&processes) else { continue };
+        let number = world.number();
+        if let Some((_, lines)) = tables.iter_mut().find(|(name, _)| *name == process) {
+            lines.push(format!("env.VAR_{number} = \"${{{output}}}\""));
+        }
+        world.needed.insert(process);
+    }
+}
+
+/// The base as it is, a stage that changes some of it, and one for production.
+fn stages(world: &mut World) -> String {
+    let mut text = "\n[stages.base]\n".to_owned();
+    let mut last = "base";
+    if world.chance.one_in(2) {
+        text += "\n[stages.changed]\nextends = \"base\"\n";
+        let free: Vec<(String, &str)> = world
+            .components
+            .iter()
+            .filter(|(name, kind)| {
+                !world.needed.contains(name) && matches!(*kind, "cron" | "job" | "worker")
+            })
+            .cloned()
+            .collect();
+        if let Some((name, _)) = world.chance.any(&free) {
+            let change = world.chance.pick(&[
+                " = false",
+                " = { type = \"process\", command = [\"other\"] }",
+                ".labels.changed = \"yes\"",
+            ]);
+            let _ = writeln!(text, "components.{name}{change}");
+        }
+        if let Some(name) = world.chance.any(&world.named(&["web"])) {
+            let _ = writeln!(
+                text,
+                "components.{name} = {{ {} }}",
+                world.chance.pick(&[
+                    "replicas = 2",
+                    "autoscale = { min = 1, max = 2 }",
+                    "env.CHANGED = \"1\""
+                ])
+            );
+        }
+        if world.chance.one_in(2) {
+            text += "components.added = { type = \"cron\", schedule = \"@weekly\", command = [\"added\"] }\n";
+        }
+        last = "changed";
+    }
+    if world.production {
+        let _ =
+            write!(text, "\n[stages.production]\nextends = \"{last}\"\nprofile = \"production\"\n");
+    }
+    text
+}
