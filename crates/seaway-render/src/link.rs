@@ -6,6 +6,7 @@
 mod at;
 mod index;
 mod makers;
+mod network;
 mod references;
 mod agreement;
 mod flows;

@@ -2,7 +2,7 @@
 
 mod grace;
 mod pods;
-mod selectors;
+pub(super) mod selectors;
 
 use seaway_core::Code;
 

@@ -6,6 +6,7 @@ use seaway_core::options::ServiceAccountSetting;
 use seaway_core::{Code, Diagnostic, Origin, Stack, suggest};
 
 use super::makers::Pods;
+use super::network::Network;
 use crate::{Body, Object};
 
 /// A name within a namespace; the namespace of objects that lie in none is empty.
@@ -20,6 +21,8 @@ pub(super) struct Index<'a> {
     pub objects: &'a [Object],
     /// What makes pods.
     pub pods: Pods<'a>,
+    /// What the network policies let through.
+    pub network: Network<'a>,
     /// By API group, kind and name.
     by_id: BTreeMap<(&'a str, &'a str, Name<'a>), &'a Object>,
     /// Keys of each Secret, printed or declared.
@@ -49,10 +52,12 @@ impl<'a> Index<'a> {
         let shared = stack.parts.values().map(|part| &part.shared).chain([&stack.app.shared]);
         let pull_secrets = shared.flat_map(|shared| shared.pull_secrets.iter().flatten());
         let custom = objects.iter().filter(|object| matches!(object.body, Body::Other(_)));
+        let pods = Pods::new(objects);
         Self {
             stack,
             objects,
-            pods: Pods::new(objects),
+            network: Network::new(objects, &pods),
+            pods,
             by_id,
             secrets: secrets(stack, objects),
             configs: configs(objects),

@@ -6,6 +6,7 @@ mod common;
 mod components;
 mod determinism;
 mod everywhere;
+mod flows;
 mod link;
 mod objects;
 mod origins;
