@@ -6,6 +6,7 @@ mod objects;
 mod process;
 mod services;
 mod settings;
+mod unused;
 mod volumes;
 
 use crate::declared::Declared;
@@ -21,6 +22,7 @@ const RULES: &[Rule] = &[
     process::check,
     services::check,
     settings::check,
+    unused::check,
     volumes::check,
 ];
 

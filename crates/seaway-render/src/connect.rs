@@ -90,7 +90,7 @@ fn policy(stack: &Stack, part: &Part, callers: &[(&Name, Origin)]) -> Object {
 }
 
 /// The port that others reach the pods of a component at.
-fn served_port(part: &Part) -> Option<u16> {
+pub(crate) fn served_port(part: &Part) -> Option<u16> {
     match &part.component {
         Component::Web(web) => match web.static_files.as_ref().map(|files| &files.value) {
             Some(StaticFiles::Sidecar(_)) => Some(crate::lower::sidecar_port(web)),
@@ -104,7 +104,7 @@ fn served_port(part: &Part) -> Option<u16> {
     }
 }
 
-fn exposure(part: &Part) -> Option<&Sourced<Expose>> {
+pub(crate) fn exposure(part: &Part) -> Option<&Sourced<Expose>> {
     match &part.component {
         Component::Web(web) => Some(&web.expose),
         Component::Flower(flower) => flower.expose.as_ref(),

@@ -8,6 +8,7 @@ mod fields;
 mod index;
 mod makers;
 mod scalers;
+mod network;
 mod references;
 mod agreement;
 mod flows;

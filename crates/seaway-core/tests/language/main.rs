@@ -13,4 +13,5 @@ mod schema;
 mod secrets;
 mod support;
 mod syntax;
+mod unused;
 mod values;

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use jsonschema::Validator;
 use seaway_core::stack::VariableValue;
-use seaway_core::{Diagnostic, Severity, Sink, Source, Stack, parse, resolve};
+use seaway_core::{Code, Diagnostic, Severity, Sink, Source, Stack, parse, resolve};
 
 /// What most stacks begin with.
 pub(crate) const APP: &str =
@@ -24,8 +24,17 @@ fn source(text: &str) -> Source {
     Source::new("stack.toml", format!("{text}{stages}"))
 }
 
-/// The stage and what was said about it.
+/// The stage and what was said about it, but for backing services that nothing uses: most texts are not whole.
 pub(crate) fn compiled(text: &str, stage: &str) -> (Option<Stack>, Vec<Diagnostic>) {
+    let (stack, mut diagnostics) = compiled_whole(text, stage);
+    diagnostics.retain(|diagnostic| {
+        diagnostic.severity == Severity::Error || diagnostic.code != Code::UnusedComponent
+    });
+    (stack, diagnostics)
+}
+
+/// The stage and all that was said about it.
+pub(crate) fn compiled_whole(text: &str, stage: &str) -> (Option<Stack>, Vec<Diagnostic>) {
     let source = source(text);
     let mut sink = Sink::default();
     let document = parse(&source, &mut sink);
@@ -126,4 +135,12 @@ pub(crate) fn variable(stack: &Stack, part: &str, name: &str) -> Option<String> 
         .iter()
         .find(|variable| &*variable.name == name)
         .map(|variable| shown(&variable.value.value))
+}
+
+/// What is said about backing services that nothing uses.
+pub(crate) fn told_unused(text: &str) -> String {
+    let source = source(text);
+    let (_, diagnostics) = compiled_whole(text, "local");
+    let unused = diagnostics.iter().filter(|diagnostic| diagnostic.code == Code::UnusedComponent);
+    unused.map(|diagnostic| line(&source, diagnostic)).collect()
 }

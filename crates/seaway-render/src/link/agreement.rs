@@ -11,7 +11,7 @@ mod placement;
 mod pods;
 mod ports;
 mod probes;
-mod selectors;
+pub(super) mod selectors;
 mod spread;
 mod writers;
 

@@ -1,5 +1,15 @@
 //! The network: what the graph of the stack declares is open, and nothing else is.
 
+mod missing;
+mod undeclared;
+mod unmigrated;
+
+use seaway_core::Code;
+
 use super::Check;
 
-pub(super) const CHECKS: &[Check] = &[];
+pub(super) const CHECKS: &[Check] = &[
+    Check { code: Code::MissingFlow, run: missing::check },
+    Check { code: Code::UndeclaredFlow, run: undeclared::check },
+    Check { code: Code::UnmigratedReader, run: unmigrated::check },
+];

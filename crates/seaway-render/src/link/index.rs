@@ -6,6 +6,7 @@ use seaway_core::options::ServiceAccountSetting;
 use seaway_core::{Node, Stack, suggest};
 
 use super::makers::Pods;
+use super::network::Network;
 use super::scalers::Scaler;
 pub(super) use crate::fault::fault;
 use crate::object::Other;
@@ -29,6 +30,8 @@ pub(super) struct Index<'a> {
     pub pods: Pods<'a>,
     /// Autoscalers by what they scale: API group, kind and name.
     pub scalers: BTreeMap<Id<'a>, Vec<Scaler<'a>>>,
+    /// What the network policies let through.
+    pub network: Network<'a>,
     /// By API group, kind and name.
     by_id: BTreeMap<Id<'a>, &'a Object>,
     /// Keys of each Secret, printed or declared.
@@ -55,10 +58,12 @@ impl<'a> Index<'a> {
         let makes_pods =
             |object: &&Object| matches!(&object.body, Body::Other(other) if makes_pods(other));
         let custom = objects.iter().filter(makes_pods);
+        let pods = Pods::new(objects);
         Self {
             stack,
             objects,
-            pods: Pods::new(objects),
+            network: Network::new(objects, &pods),
+            pods,
             scalers,
             by_id,
             secrets: secrets(stack, objects),

@@ -106,14 +106,24 @@ impl<'a> Pods<'a> {
 
     /// Whose pods a selector selects in a namespace.
     pub(super) fn selected(&self, around: &str, selector: Selector<'_>) -> Vec<&Maker<'a>> {
+        self.places(around, selector).filter_map(|place| self.makers.get(place)).collect()
+    }
+
+    /// The same, each by its place among the makers.
+    pub(super) fn places<'s>(
+        &'s self,
+        around: &'s str,
+        selector: Selector<'s>,
+    ) -> impl Iterator<Item = usize> + use<'s, 'a> {
         let with =
             |key, value| self.by_label.get(&(around, key, value)).map_or(&[][..], Vec::as_slice);
         let labels = selector.labels.iter();
         let rarest = labels.map(|(key, value)| with(key, value)).min_by_key(|places| places.len());
-        let candidates: Vec<&Maker<'_>> = match rarest {
-            Some(places) => places.iter().filter_map(|place| self.makers.get(*place)).collect(),
-            None => self.makers.iter().filter(|pod| namespace(pod.object) == around).collect(),
-        };
-        candidates.into_iter().filter(|pod| selector.matches(pod.labels)).collect()
+        let all = if rarest.is_none() { 0..self.makers.len() } else { 0..0 };
+        rarest.unwrap_or_default().iter().copied().chain(all).filter(move |place| {
+            self.makers
+                .get(*place)
+                .is_some_and(|pod| namespace(pod.object) == around && selector.matches(pod.labels))
+        })
     }
 }

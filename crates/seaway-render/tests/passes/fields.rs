@@ -104,6 +104,7 @@ fn numbers_out_of_their_range() {
     out-of-range 9:101 `periodSeconds` of a probe is at least 1, not 0 |  | write a number from 1 on
     ");
     assert_snapshot!(case(&object("networking.k8s.io/v1", "NetworkPolicy", "spec = { podSelector = {}, ingress = [{ ports = [{ port = \"8000\" }] }] }")), @"
+    undeclared-flow 9:39 NetworkPolicy/o lets in everybody |  | name the callers: `from = [{ podSelector.matchLabels = { … } }]`
     dangling-reference 9:59 no port of the pods that the rule leads to is called `8000` |  | known is `http`
     out-of-range 9:59 `port` of a port of a policy can not be `8000` |  | write the number without quotes: `8000`
     ");
@@ -206,7 +207,7 @@ fn what_excludes_each_other() {
     good(&object(
         "networking.k8s.io/v1",
         "NetworkPolicy",
-        "spec = { podSelector = {}, ingress = [{ from = [{ podSelector = {}, namespaceSelector = {} }] }] }",
+        "spec = { podSelector = {}, ingress = [{ from = [{ podSelector = {}, namespaceSelector.matchLabels.team = \"a\" }] }] }",
     ));
 }
 

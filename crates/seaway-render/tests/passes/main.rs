@@ -9,6 +9,7 @@ mod components;
 mod determinism;
 mod everywhere;
 mod fields;
+mod flows;
 mod link;
 mod objects;
 mod origins;

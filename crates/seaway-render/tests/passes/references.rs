@@ -423,14 +423,16 @@ fn ports_that_a_network_policy_names() {
             ),
         )
     };
-    let ingress =
-        |port: &str| policy(&format!("ingress = [{{ ports = [{{ port = \"{port}\" }}] }}]"));
+    let from = "from = [{ namespaceSelector.matchLabels.team = \"a\" }]";
+    let ingress = |port: &str| {
+        policy(&format!("ingress = [{{ {from}, ports = [{{ port = \"{port}\" }}] }}]"))
+    };
     let egress = |port: &str| {
         policy(&format!(
             "policyTypes = [\"Egress\"], egress = [{{ to = [{{ podSelector.matchLabels.\"app.kubernetes.io/instance\" = \"web\" }}], ports = [{{ port = \"{port}\" }}] }}]"
         ))
     };
-    assert_snapshot!(case(&ingress("htpt")), @"dangling-reference 9:103 no port of the pods that the rule leads to is called `htpt` |  | did you mean `http`?");
+    assert_snapshot!(case(&ingress("htpt")), @"dangling-reference 9:158 no port of the pods that the rule leads to is called `htpt` |  | did you mean `http`?");
     assert_snapshot!(case(&egress("metrics")), @"dangling-reference 9:201 no port of the pods that the rule leads to is called `metrics` |  | known is `http`");
     good(&ingress("http"));
     good(&egress("http"));

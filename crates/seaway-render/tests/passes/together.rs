@@ -203,9 +203,18 @@ fn ranges_of_policies() {
             &format!("spec = {{ podSelector = {{}}, egress = [{{ {rule} }}] }}"),
         )
     };
-    assert_snapshot!(case(&policy("ports = [{ port = 90, endPort = 80 }]")), @"out-of-range 9:72 the range of ports ends at 80, before its first port 90 |  | write an `endPort` that is not below `port`");
-    assert_snapshot!(case(&policy("ports = [{ port = \"http\", endPort = 80 }]")), @"exclusive-fields 9:76 a range of ports can not begin at the named port `http` |  | write the number, or remove `endPort`");
-    assert_snapshot!(case(&policy("ports = [{ endPort = 80 }]")), @"incomplete-object 9:61 a range of ports needs `port` |  | write the first one as `port`");
+    assert_snapshot!(case(&policy("ports = [{ port = 90, endPort = 80 }]")), @"
+    undeclared-flow 9:38 NetworkPolicy/o lets its pods out to everywhere |  | name the targets: `to = [{ podSelector.matchLabels = { … } }]`, or `ipBlock` for what lies outside
+    out-of-range 9:72 the range of ports ends at 80, before its first port 90 |  | write an `endPort` that is not below `port`
+    ");
+    assert_snapshot!(case(&policy("ports = [{ port = \"http\", endPort = 80 }]")), @"
+    undeclared-flow 9:38 NetworkPolicy/o lets its pods out to everywhere |  | name the targets: `to = [{ podSelector.matchLabels = { … } }]`, or `ipBlock` for what lies outside
+    exclusive-fields 9:76 a range of ports can not begin at the named port `http` |  | write the number, or remove `endPort`
+    ");
+    assert_snapshot!(case(&policy("ports = [{ endPort = 80 }]")), @"
+    undeclared-flow 9:38 NetworkPolicy/o lets its pods out to everywhere |  | name the targets: `to = [{ podSelector.matchLabels = { … } }]`, or `ipBlock` for what lies outside
+    incomplete-object 9:61 a range of ports needs `port` |  | write the first one as `port`
+    ");
     assert_snapshot!(case(&policy("to = [{ ipBlock = { cidr = \"10.0.0.0/16\", except = [\"10.1.0.0/24\"] } }]")), @"invalid-value 9:92 `10.1.0.0/24` is no part of `10.0.0.0/16` |  | write a smaller range inside of `cidr`");
     good(&policy(
         "to = [{ ipBlock = { cidr = \"0.0.0.0/0\", except = [\"169.254.169.254/32\"] } }], ports = [{ port = 80, endPort = 90 }]",

@@ -98,7 +98,7 @@ fn network(index: &Index<'_>, object: &Object, policy: &NetworkPolicy, sink: &mu
     }
 }
 
-fn selector_of(object: &Object) -> Option<Selector<'_>> {
+pub(in crate::link) fn selector_of(object: &Object) -> Option<Selector<'_>> {
     let selector = match &object.body {
         Body::Deployment(object) => &Slot::<DeploymentSpec>::slot(&object.spec)?.selector,
         Body::StatefulSet(object) => &Slot::<StatefulSetSpec>::slot(&object.spec)?.selector,

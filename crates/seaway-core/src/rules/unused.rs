@@ -1,0 +1,77 @@
+//! Backing services that nothing refers to: what a switch of stages leaves behind, with its volume and its password.
+
+use crate::declared::Declared;
+use crate::options::Component;
+use crate::stack::{Part, VariableValue};
+use crate::{Code, Diagnostic, Node, Sink, Stack, Value};
+
+pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
+    // What could not be resolved may be what would refer to it; where nothing runs, nothing was left behind.
+    let runs = stack.parts.values().any(|part| part.component.is_process());
+    if sink.errors() > 0 || !runs {
+        return;
+    }
+    let used: std::collections::BTreeSet<&str> =
+        stack.parts.values().flat_map(|part| part.edges.keys()).map(|name| &**name).collect();
+    for (name, part) in &stack.parts {
+        let is_backing = !part.component.is_process();
+        if is_backing && !used.contains(&**name) && !is_named(stack, part) {
+            sink.report(unused(stack, part));
+        }
+    }
+}
+
+fn unused(stack: &Stack, part: &Part) -> Diagnostic {
+    let name = &part.name.value;
+    let message = format!("nothing refers to the {} `{name}`", part.component.type_name());
+    let code = Code::UnusedComponent;
+    let diagnostic = if stack.is_production() {
+        Diagnostic::error(code, message)
+    } else {
+        Diagnostic::warning(code, message)
+    };
+    let stage = &stack.stage.value;
+    diagnostic.origin(part.name.origin, "not used in this stage").help(format!(
+        "leave it out with `components.{name} = false` in `[stages.{stage}]`, or refer to it: `${{{name}.host}}`"
+    ))
+}
+
+/// Whether a text of the stage names the host: that of a variable, of a config, of a patch or of an object of the
+/// user's own.
+fn is_named(stack: &Stack, part: &Part) -> bool {
+    let host = match &part.component {
+        Component::External(external) => external.host.to_string(),
+        _ => part.name.value.to_string(),
+    };
+    let variables = stack
+        .parts
+        .values()
+        .flat_map(|part| part.env.iter().chain(part.container_env.values().flatten()));
+    let texts = variables.filter_map(|variable| match &variable.value.value {
+        VariableValue::Text(text) => Some(text),
+        _ => None,
+    });
+    let configs = stack.config.values().flat_map(|config| config.data.values());
+    let patches = stack.patches.iter().filter_map(|patch| patch.merge.as_ref());
+    texts.chain(configs).any(|text| has_word(text, &host))
+        || stack.objects.iter().chain(patches).any(|node| node_names(node, &host))
+}
+
+fn node_names(node: &Node, host: &str) -> bool {
+    match &node.value {
+        Value::String(text) => has_word(text, host),
+        Value::Array(items) => items.iter().any(|item| node_names(item, host)),
+        Value::Table(table) => table.iter().any(|(_, value)| node_names(value, host)),
+        _ => false,
+    }
+}
+
+/// Whether a text has a name in it that is not a part of a longer one.
+fn has_word(text: &str, word: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    text.match_indices(word).any(|(at, _)| {
+        let before = text.get(..at).and_then(|before| before.chars().next_back());
+        let after = text.get(at + word.len()..).and_then(|after| after.chars().next());
+        !before.is_some_and(is_part) && !after.is_some_and(is_part)
+    })
+}

@@ -1,0 +1,235 @@
+//! Each edge of the graph has a way through the network policies, as the cluster applies them after all patches.
+//!
+//! Three things have to be open: the caller's way out, the target's way in, and the way to the DNS that the caller
+//! finds the target by. The API server and the probes of the kubelet pass in any case
+//! (<https://kubernetes.io/docs/concepts/services-networking/network-policies/#network-traffic-filtering>).
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use seaway_core::options::Component;
+use seaway_core::stack::Part;
+use seaway_core::{Code, Diagnostic, Sink};
+
+use super::super::agreement::selectors::selector_of;
+use super::super::index::{Index, fault, namespace};
+use super::super::makers::Maker;
+use super::super::network::{Direction, Served};
+use crate::{Body, connect, names};
+
+/// The sides that are closed, each with the ends that it is closed to.
+type Shut = BTreeMap<(usize, Direction), Vec<String>>;
+
+pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
+    let mut shut = Shut::new();
+    for (pod, maker) in index.pods.makers.iter().enumerate() {
+        let Some(part) = part_of(index, maker) else { continue };
+        for name in part.edges.keys() {
+            let Some(target) = index.stack.parts.get(name) else { continue };
+            match &target.component {
+                Component::External(external) => {
+                    let served = tcp(external.port.get());
+                    for cidr in &external.cidrs {
+                        if !index.network.lets_to(pod, cidr, served) {
+                            let end = format!("`{name}` ({cidr}, TCP {})", external.port.get());
+                            shut.entry((pod, Direction::Out)).or_default().push(end);
+                        }
+                    }
+                }
+                _ => inside(index, (pod, maker), target, &mut shut, sink),
+            }
+        }
+        for egress in &part.shared.egress {
+            // What a hole of its own takes out of the range is not asked for.
+            let is_whole = egress.except.is_empty();
+            for port in egress.ports.iter().filter(|_| is_whole) {
+                if !index.network.lets_to(pod, &egress.cidr, tcp(port.get())) {
+                    let end = format!("`{}` (TCP {})", *egress.cidr, port.get());
+                    shut.entry((pod, Direction::Out)).or_default().push(end);
+                }
+            }
+        }
+        if !part.edges.is_empty() || !part.shared.egress.is_empty() {
+            for protocol in ["UDP", "TCP"] {
+                if !index.network.lets_to_dns(pod, protocol) {
+                    let end = format!("the DNS of the cluster ({protocol} 53)");
+                    shut.entry((pod, Direction::Out)).or_default().push(end);
+                }
+            }
+        }
+    }
+    for ((pod, direction), ends) in shut {
+        if let Some(maker) = index.pods.makers.get(pod) {
+            sink.report(closed(index, maker, direction, &ends));
+        }
+    }
+}
+
+/// The component that a pod belongs to, if its workload finds its pods: if not, that is the fault to tell.
+fn part_of<'a>(index: &Index<'a>, maker: &Maker<'_>) -> Option<&'a Part> {
+    let part = index.stack.parts.get(&maker.object.component.as_ref()?.value)?;
+    let selector = selector_of(maker.object);
+    selector.is_none_or(|one| one.matches(maker.labels)).then_some(part)
+}
+
+fn tcp(number: u16) -> Served<'static> {
+    Served { number: number.into(), protocol: "TCP", pod: None }
+}
+
+/// An edge between two components of the cluster.
+fn inside(
+    index: &Index<'_>,
+    (pod, maker): (usize, &Maker<'_>),
+    target: &Part,
+    shut: &mut Shut,
+    sink: &mut Sink,
+) {
+    let caller = maker.object.component.as_ref().map_or("", |name| &*name.value as &str);
+    for other in index.network.of_component(&target.name.value) {
+        let Some(serving) = index.pods.makers.get(other) else { continue };
+        if part_of(index, serving).is_none() {
+            continue;
+        }
+        for served in served(index, target, serving) {
+            let out = index.network.lets(pod, Direction::Out, serving, served);
+            let inside = index.network.lets(other, Direction::In, maker, served);
+            if out && inside {
+                continue;
+            }
+            let (protocol, number) = (served.protocol, served.number);
+            // The policies open the port that the stack knows: who says another one is at fault.
+            if connect::served_port(target).is_some_and(|known| i32::from(known) != number) {
+                other_port(target, serving, served, caller, sink);
+                continue;
+            }
+            if !out {
+                let end = format!("`{}` ({protocol} {number})", target.name.value);
+                shut.entry((pod, Direction::Out)).or_default().push(end);
+            }
+            if !inside {
+                let end = format!("`{caller}` ({protocol} {number})");
+                shut.entry((other, Direction::In)).or_default().push(end);
+            }
+        }
+    }
+}
+
+fn other_port(target: &Part, pod: &Maker<'_>, served: Served<'_>, caller: &str, sink: &mut Sink) {
+    let known = connect::served_port(target).unwrap_or_default();
+    let (name, number) = (&target.name.value, served.number);
+    let message =
+        format!("`{name}` serves {number}, and the network policies let `{caller}` to {known}");
+    let Some((_, root)) = pod.object.body.pod_spec() else { return };
+    let listed = pod.spec.containers.iter().find_map(|container| {
+        let mut ports = container.ports.iter().flatten();
+        let port = ports.find(|port| port.container_port == number)?;
+        Some((&*container.name, port.name.as_deref()?))
+    });
+    let path = match listed {
+        Some((container, port)) => format!("{root}.containers[{container}].ports[{port}]"),
+        None => format!("{root}.containers"),
+    };
+    sink.report(
+        fault(Code::MissingFlow, pod.object, path, message)
+            .help("change the port of the component rather than that of its pods"),
+    );
+}
+
+/// The ports of the pods that the Service of a component leads to; without a Service, the port that it is known by.
+/// Whether a port is there at all is another check's to say.
+fn served<'a>(
+    index: &Index<'a>,
+    target: &Part,
+    pod: &Maker<'a>,
+) -> impl Iterator<Item = Served<'a>> {
+    let around = namespace(pod.object);
+    let service = index.get("", "Service", (around, &target.name.value));
+    let service = service.and_then(|object| match &object.body {
+        Body::Service(service) => service.spec.as_ref(),
+        _ => None,
+    });
+    let ports = service.and_then(|spec| spec.ports.as_deref());
+    let known = connect::served_port(target).filter(|_| ports.is_none());
+    let known = known.map(|port| Served { pod: Some(pod.spec), ..tcp(port) });
+    let pod = pod.spec;
+    let of_service = ports.unwrap_or_default().iter().filter_map(move |port| {
+        let protocol = port.protocol.as_deref().unwrap_or("TCP");
+        let number = match &port.target_port {
+            None => port.port,
+            Some(IntOrString::Int(number)) => *number,
+            Some(IntOrString::String(name)) => {
+                let sidecars = pod.init_containers.iter().flatten();
+                let containers = pod.containers.iter().chain(sidecars);
+                let mut all = containers.flat_map(|container| container.ports.iter().flatten());
+                all.find(|one| one.name.as_ref() == Some(name))?.container_port
+            }
+        };
+        Some(Served { number, protocol, pod: Some(pod) })
+    });
+    let is_listed = move |served: &Served<'_>| {
+        let mut ports = pod.containers.iter().flat_map(|one| one.ports.iter().flatten()).peekable();
+        ports.peek().is_none() || ports.any(|port| port.container_port == served.number)
+    };
+    let of_service = of_service.filter(is_listed);
+    known.into_iter().chain(of_service)
+}
+
+/// A side that is closed to ends that it should talk with.
+fn closed(
+    index: &Index<'_>,
+    maker: &Maker<'_>,
+    direction: Direction,
+    ends: &[String],
+) -> Diagnostic {
+    let component = maker.object.component.as_ref().map_or("", |name| &*name.value as &str);
+    let ends = listed(ends);
+    let (message, help, rules) = match direction {
+        Direction::Out => (
+            format!("no network policy lets `{component}` out to {ends}"),
+            "keep the generated egress rules, or let it out in a NetworkPolicy in `[[objects]]`",
+            "spec.egress",
+        ),
+        Direction::In => (
+            format!("no network policy lets {ends} in to `{component}`"),
+            "keep the generated ingress rules, or let it in by a NetworkPolicy in `[[objects]]`",
+            "spec.ingress",
+        ),
+    };
+    let id = (namespace(maker.object), component);
+    let policy = index.get("networking.k8s.io", "NetworkPolicy", id);
+    let has_label = maker.labels.get(names::INSTANCE).is_some_and(|label| label == component);
+    let diagnostic = match policy.filter(|_| has_label) {
+        Some(object) => {
+            let known = index.network.policies.iter().find(|one| std::ptr::eq(one.object, object));
+            let selects = known.is_some_and(|policy| policy.selector().matches(maker.labels));
+            let path = if !selects {
+                "spec.podSelector"
+            } else if known.is_some_and(|policy| !policy.closes(direction)) {
+                "spec.policyTypes"
+            } else {
+                rules
+            };
+            fault(Code::MissingFlow, object, path, message)
+        }
+        None => {
+            let path = maker
+                .object
+                .body
+                .pod_template()
+                .map_or("metadata.labels".to_owned(), |(_, path)| {
+                    format!("{path}.metadata.labels.{}", names::INSTANCE)
+                });
+            fault(Code::MissingFlow, maker.object, path, message)
+        }
+    };
+    diagnostic.help(help)
+}
+
+/// The first ends, and how many there are beside them.
+fn listed(ends: &[String]) -> String {
+    const SHOWN: usize = 4;
+    let shown: Vec<&str> = ends.iter().take(SHOWN).map(String::as_str).collect();
+    let more = ends.len().saturating_sub(SHOWN);
+    let list = shown.join(", ");
+    if more > 0 { format!("{list} and {more} more") } else { list }
+}

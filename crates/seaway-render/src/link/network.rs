@@ -1,0 +1,390 @@
+//! The network policies of a bundle as the cluster applies them: which of them hold for a pod, and what a rule lets
+//! through.
+//!
+//! Policies only ever add up: a pod that one of them selects for a direction is closed in that direction but for what
+//! the rules of all of them let through
+//! (<https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation>).
+
+use std::net::IpAddr;
+
+use k8s_openapi::api::core::v1::PodSpec;
+use k8s_openapi::api::networking::v1::{
+    IPBlock, NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec,
+};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::index::namespace;
+use super::makers::{Labels, Maker, NO_LABELS, Pods, Selector};
+use crate::object::Slot;
+use crate::{Body, Object};
+
+/// Which way a connection goes, seen from a pod.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Direction {
+    In,
+    Out,
+}
+
+/// A policy and its spec.
+pub(super) struct Policy<'a> {
+    pub object: &'a Object,
+    pub spec: &'a NetworkPolicySpec,
+}
+
+impl<'a> Policy<'a> {
+    /// Whether it closes a direction. Without `policyTypes` it closes ingress, and egress if it has rules for it
+    /// (`SetDefaults_NetworkPolicy` in `pkg/apis/networking/v1/defaults.go` of Kubernetes).
+    pub(super) fn closes(&self, direction: Direction) -> bool {
+        let types = self.spec.policy_types.as_deref().unwrap_or_default();
+        let word = match direction {
+            Direction::In => "Ingress",
+            Direction::Out => "Egress",
+        };
+        if types.is_empty() {
+            direction == Direction::In || self.spec.egress.as_ref().is_some_and(|e| !e.is_empty())
+        } else {
+            types.iter().any(|one| one == word)
+        }
+    }
+
+    /// Its rules of a direction, if it closes that direction: the ports and the peers of each.
+    pub(super) fn rules(&self, direction: Direction) -> impl Iterator<Item = Rule<'a>> {
+        let closes = self.closes(direction);
+        let inside = self.spec.ingress.iter().flatten();
+        let outside = self.spec.egress.iter().flatten();
+        let inside = inside.filter(move |_| closes && direction == Direction::In);
+        let outside = outside.filter(move |_| closes && direction == Direction::Out);
+        let inside = inside.map(|rule| (rule.ports.as_deref(), rule.from.as_deref()));
+        inside.chain(outside.map(|rule| (rule.ports.as_deref(), rule.to.as_deref()))).map(
+            |(ports, peers)| Rule {
+                ports: ports.unwrap_or_default(),
+                peers: peers.unwrap_or_default(),
+            },
+        )
+    }
+
+    pub(super) fn selector(&self) -> Selector<'a> {
+        let selector = Slot::<LabelSelector>::slot(&self.spec.pod_selector);
+        selector.map_or(Selector { labels: &NO_LABELS, expressions: &[] }, Selector::of)
+    }
+}
+
+/// A rule: no ports mean all ports, no peers mean everybody.
+#[derive(Clone, Copy)]
+pub(super) struct Rule<'a> {
+    pub ports: &'a [NetworkPolicyPort],
+    pub peers: &'a [NetworkPolicyPeer],
+}
+
+/// A port that somebody serves.
+#[derive(Clone, Copy)]
+pub(super) struct Served<'a> {
+    pub number: i32,
+    pub protocol: &'a str,
+    /// The pod that serves it, for rules that call the port by its name.
+    pub pod: Option<&'a PodSpec>,
+}
+
+impl Rule<'_> {
+    /// Whether it lets connections to a port through.
+    pub(super) fn has_port(self, served: Served<'_>) -> bool {
+        self.ports.is_empty() || self.ports.iter().any(|port| is_port(port, served))
+    }
+}
+
+fn is_port(port: &NetworkPolicyPort, served: Served<'_>) -> bool {
+    if port.protocol.as_deref().unwrap_or("TCP") != served.protocol {
+        return false;
+    }
+    match &port.port {
+        None => true,
+        Some(IntOrString::Int(first)) => {
+            (*first..=port.end_port.unwrap_or(*first)).contains(&served.number)
+        }
+        Some(IntOrString::String(name)) => {
+            let containers = served
+                .pod
+                .into_iter()
+                .flat_map(|pod| pod.containers.iter().chain(pod.init_containers.iter().flatten()));
+            let mut ports = containers.flat_map(|container| container.ports.iter().flatten());
+            ports.any(|one| {
+                one.name.as_ref() == Some(name)
+                    && one.container_port == served.number
+                    && one.protocol.as_deref().unwrap_or("TCP") == served.protocol
+            })
+        }
+    }
+}
+
+/// Whether a selector of namespaces takes one of which these labels are known.
+fn takes_namespace(selector: &LabelSelector, name: &str, labels: &Labels) -> bool {
+    const NAME: &str = "kubernetes.io/metadata.name";
+    let selector = Selector::of(selector);
+    // The API server sets the name as a label of each namespace.
+    selector.labels.iter().all(|(key, value)| {
+        if key == NAME { value == name } else { labels.get(key) == Some(value) }
+    }) && selector.expressions.iter().all(|wanted| {
+        if wanted.key != NAME {
+            let one = Selector { labels: &NO_LABELS, expressions: std::slice::from_ref(wanted) };
+            return one.matches(labels);
+        }
+        let listed = wanted.values.iter().flatten().any(|value| value == name);
+        match wanted.operator.as_str() {
+            "In" => listed,
+            "NotIn" => !listed,
+            "DoesNotExist" => false,
+            _ => true,
+        }
+    })
+}
+
+/// The network of a bundle.
+pub(super) struct Network<'a> {
+    pub policies: Vec<Policy<'a>>,
+    /// For each maker of pods, the policies with rules that select it, and which directions are closed.
+    of_pod: Vec<Closed>,
+    /// Labels of the namespaces of the bundle, by name.
+    namespaces: Vec<(&'a str, &'a Labels)>,
+    /// Makers of each component, in the order of their components.
+    by_component: Vec<(&'a str, usize)>,
+}
+
+#[derive(Default)]
+struct Closed {
+    inside: bool,
+    outside: bool,
+    policies: Vec<usize>,
+}
+
+impl<'a> Network<'a> {
+    pub(super) fn new(objects: &'a [Object], pods: &Pods<'a>) -> Self {
+        let mut policies = Vec::new();
+        let mut of_pod: Vec<Closed> = pods.makers.iter().map(|_| Closed::default()).collect();
+        let mut namespaces = Vec::new();
+        for object in objects {
+            if let Body::Namespace(body) = &object.body {
+                namespaces.push((
+                    object.body.name(),
+                    body.metadata.labels.as_ref().unwrap_or(&NO_LABELS),
+                ));
+            }
+            let Body::NetworkPolicy(body) = &object.body else { continue };
+            let Some(spec) = &body.spec else { continue };
+            let policy = Policy { object, spec };
+            let (inside, outside) = (policy.closes(Direction::In), policy.closes(Direction::Out));
+            let has_rules = [Direction::In, Direction::Out]
+                .iter()
+                .any(|direction| policy.rules(*direction).next().is_some());
+            for pod in pods.places(namespace(object), policy.selector()) {
+                let Some(closed) = of_pod.get_mut(pod) else { continue };
+                closed.inside |= inside;
+                closed.outside |= outside;
+                if has_rules {
+                    closed.policies.push(policies.len());
+                }
+            }
+            policies.push(policy);
+        }
+        let components = pods.makers.iter().enumerate().filter_map(|(place, maker)| {
+            Some((&*maker.object.component.as_ref()?.value as &str, place))
+        });
+        let mut by_component: Vec<(&'a str, usize)> = components.collect();
+        by_component.sort_unstable();
+        Self { policies, of_pod, namespaces, by_component }
+    }
+
+    /// What makes the pods of a component, by place.
+    pub(super) fn of_component(&self, name: &str) -> impl Iterator<Item = usize> {
+        let first = self.by_component.partition_point(|(component, _)| *component < name);
+        let rest = self.by_component.get(first..).unwrap_or_default().iter();
+        rest.take_while(move |(component, _)| *component == name).map(|(_, place)| *place)
+    }
+
+    /// Whether a policy closes a direction of a pod.
+    pub(super) fn is_closed(&self, pod: usize, direction: Direction) -> bool {
+        self.of_pod.get(pod).is_some_and(|closed| match direction {
+            Direction::In => closed.inside,
+            Direction::Out => closed.outside,
+        })
+    }
+
+    fn rules(
+        &self,
+        pod: usize,
+        direction: Direction,
+    ) -> impl Iterator<Item = (&Policy<'a>, Rule<'a>)> {
+        let places = self.of_pod.get(pod).map(|closed| closed.policies.as_slice());
+        let policies = places.unwrap_or_default().iter().filter_map(|at| self.policies.get(*at));
+        policies.flat_map(move |policy| policy.rules(direction).map(move |rule| (policy, rule)))
+    }
+
+    /// Whether a pod may talk with another one, as far as its own side goes.
+    pub(super) fn lets(
+        &self,
+        pod: usize,
+        direction: Direction,
+        other: &Maker<'_>,
+        served: Served<'_>,
+    ) -> bool {
+        !self.is_closed(pod, direction)
+            || self.rules(pod, direction).any(|(policy, rule)| {
+                rule.has_port(served)
+                    && (rule.peers.is_empty()
+                        || rule.peers.iter().any(|peer| self.is_peer(policy, peer, other)))
+            })
+    }
+
+    /// Whether a peer takes a pod of the bundle in. A block of addresses takes none: it is meant for what lies outside
+    /// the cluster.
+    fn is_peer(&self, policy: &Policy<'_>, peer: &NetworkPolicyPeer, pod: &Maker<'_>) -> bool {
+        if peer.ip_block.is_some() {
+            return false;
+        }
+        self.takes_place(policy, peer, namespace(pod.object))
+            && peer.pod_selector.as_ref().is_none_or(|one| Selector::of(one).matches(pod.labels))
+    }
+
+    /// Whether a peer takes pods of a namespace in.
+    pub(super) fn takes_place(
+        &self,
+        policy: &Policy<'_>,
+        peer: &NetworkPolicyPeer,
+        around: &str,
+    ) -> bool {
+        let Some(selector) = &peer.namespace_selector else {
+            return namespace(policy.object) == around;
+        };
+        let known = self.namespaces.iter().find(|(name, _)| *name == around);
+        takes_namespace(selector, around, known.map_or(&NO_LABELS, |(_, labels)| labels))
+    }
+
+    /// Whether a pod may talk to all addresses of a range.
+    pub(super) fn lets_to(&self, pod: usize, range: &str, served: Served<'_>) -> bool {
+        let Some(range) = Range::of(range) else { return true };
+        if !self.is_closed(pod, Direction::Out) {
+            return true;
+        }
+        let rules = || self.rules(pod, Direction::Out).filter(|(_, rule)| rule.has_port(served));
+        rules().any(|(_, rule)| rule.peers.is_empty())
+            || covers(range, &|| {
+                let peers = rules().flat_map(|(_, rule)| rule.peers);
+                Box::new(peers.filter_map(|peer| peer.ip_block.as_ref()))
+            })
+    }
+
+    /// Whether a pod may ask the cluster's DNS, by a protocol. Of the servers only the namespace and the label
+    /// `k8s-app` are known; a block of addresses may be that of a cache on the node.
+    pub(super) fn lets_to_dns(&self, pod: usize, protocol: &str) -> bool {
+        let served = Served { number: 53, protocol, pod: None };
+        !self.is_closed(pod, Direction::Out)
+            || self.rules(pod, Direction::Out).any(|(policy, rule)| {
+                rule.has_port(served)
+                    && (rule.peers.is_empty()
+                        || rule
+                            .peers
+                            .iter()
+                            .any(|peer| peer.ip_block.is_some() || self.is_dns(policy, peer)))
+            })
+    }
+
+    fn is_dns(&self, policy: &Policy<'_>, peer: &NetworkPolicyPeer) -> bool {
+        let Some(selector) = &peer.namespace_selector else {
+            return namespace(policy.object) == "kube-system";
+        };
+        let label = |selector: &LabelSelector, key: &str, value: &str| {
+            let labels = selector.match_labels.as_ref();
+            labels.and_then(|labels| labels.get(key)).is_none_or(|asked| asked == value)
+        };
+        label(selector, "kubernetes.io/metadata.name", "kube-system")
+            && peer.pod_selector.as_ref().is_none_or(|pods| label(pods, "k8s-app", "kube-dns"))
+    }
+}
+
+/// Addresses of one length that begin alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Range {
+    /// The first address, from the highest bit on.
+    bits: u128,
+    /// How many bits are alike.
+    alike: u32,
+    /// How many bits an address has.
+    width: u32,
+}
+
+impl Range {
+    fn of(text: &str) -> Option<Self> {
+        let (address, alike) = text.split_once('/')?;
+        let alike = alike.parse().ok()?;
+        let (bits, width) = match address.parse().ok()? {
+            IpAddr::V4(v4) => (u128::from(v4.to_bits()) << 96, 32),
+            IpAddr::V6(v6) => (v6.to_bits(), 128),
+        };
+        let range = Self { bits, alike, width };
+        (alike <= width).then(|| Self { bits: bits & range.mask(), ..range })
+    }
+
+    fn mask(self) -> u128 {
+        u128::MAX.checked_shl(128 - self.alike).unwrap_or(0)
+    }
+
+    fn has(self, other: Self) -> bool {
+        self.width == other.width
+            && self.alike <= other.alike
+            && other.bits & self.mask() == self.bits
+    }
+
+    fn halves(self) -> [Self; 2] {
+        let alike = self.alike + 1;
+        [self.bits, self.bits | (1 << (128 - alike))].map(|bits| Self { bits, alike, ..self })
+    }
+}
+
+type Blocks<'a> = Box<dyn Iterator<Item = &'a IPBlock> + 'a>;
+
+/// Whether some blocks together take in a whole range.
+fn covers<'a>(range: Range, blocks: &dyn Fn() -> Blocks<'a>) -> bool {
+    let whole = |block: &IPBlock| {
+        let except = || block.except.iter().flatten().filter_map(|text| Range::of(text));
+        Range::of(&block.cidr).is_some_and(|all| all.has(range))
+            && !except().any(|hole| hole.has(range) || range.has(hole))
+    };
+    let parts = |block: &IPBlock| {
+        let ranges = block.except.iter().flatten().chain([&block.cidr]);
+        ranges.filter_map(|text| Range::of(text)).any(|part| part != range && range.has(part))
+    };
+    blocks().any(whole)
+        || (range.alike < range.width
+            && blocks().any(parts)
+            && range.halves().into_iter().all(|half| covers(half, blocks)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn covered(range: &str, blocks: &[(&str, &[&str])]) -> bool {
+        let blocks: Vec<IPBlock> = blocks
+            .iter()
+            .map(|(cidr, except)| IPBlock {
+                cidr: (*cidr).to_owned(),
+                except: Some(except.iter().map(|one| (*one).to_owned()).collect()),
+            })
+            .collect();
+        covers(Range::of(range).expect("a range"), &|| Box::new(blocks.iter()))
+    }
+
+    #[test]
+    fn blocks_take_in_a_range_together() {
+        assert!(covered("10.0.0.0/8", &[("10.0.0.0/8", &[])]));
+        assert!(covered("0.0.0.0/0", &[("0.0.0.0/1", &[]), ("128.0.0.0/1", &[])]));
+        assert!(covered("10.2.0.0/16", &[("10.0.0.0/8", &["10.3.0.0/16"])]));
+        assert!(covered("2001:db8::/32", &[("::/0", &[])]));
+        assert!(covered("10.0.0.0/8", &[("10.0.0.0/8", &["10.3.0.0/16"]), ("10.3.0.0/16", &[])]));
+        assert!(!covered("10.0.0.0/8", &[("10.0.0.0/8", &["10.3.0.0/16"])]));
+        assert!(!covered("10.3.4.0/24", &[("10.0.0.0/8", &["10.3.0.0/16"])]));
+        assert!(!covered("0.0.0.0/0", &[("128.0.0.0/1", &[])]));
+        assert!(!covered("10.0.0.0/8", &[("::/0", &[])]));
+        assert!(!covered("1.2.3.4/32", &[]));
+    }
+}
