@@ -284,11 +284,11 @@ impl<'a> Network<'a> {
                         || rule
                             .peers
                             .iter()
-                            .any(|peer| peer.ip_block.is_some() || self.is_dns(policy, peer)))
+                            .any(|peer| peer.ip_block.is_some() || Self::is_dns(policy, peer)))
             })
     }
 
-    fn is_dns(&self, policy: &Policy<'_>, peer: &NetworkPolicyPeer) -> bool {
+    fn is_dns(policy: &Policy<'_>, peer: &NetworkPolicyPeer) -> bool {
         let Some(selector) = &peer.namespace_selector else {
             return namespace(policy.object) == "kube-system";
         };

@@ -198,29 +198,23 @@ fn closed(
     let id = (namespace(maker.object), component);
     let policy = index.get("networking.k8s.io", "NetworkPolicy", id);
     let has_label = maker.labels.get(names::INSTANCE).is_some_and(|label| label == component);
-    let diagnostic = match policy.filter(|_| has_label) {
-        Some(object) => {
-            let known = index.network.policies.iter().find(|one| std::ptr::eq(one.object, object));
-            let selects = known.is_some_and(|policy| policy.selector().matches(maker.labels));
-            let path = if !selects {
-                "spec.podSelector"
-            } else if known.is_some_and(|policy| !policy.closes(direction)) {
-                "spec.policyTypes"
-            } else {
-                rules
-            };
-            fault(Code::MissingFlow, object, path, message)
-        }
-        None => {
-            let path = maker
-                .object
-                .body
-                .pod_template()
-                .map_or("metadata.labels".to_owned(), |(_, path)| {
-                    format!("{path}.metadata.labels.{}", names::INSTANCE)
-                });
-            fault(Code::MissingFlow, maker.object, path, message)
-        }
+    let diagnostic = if let Some(object) = policy.filter(|_| has_label) {
+        let known = index.network.policies.iter().find(|one| std::ptr::eq(one.object, object));
+        let selects = known.is_some_and(|policy| policy.selector().matches(maker.labels));
+        let path = if !selects {
+            "spec.podSelector"
+        } else if known.is_some_and(|policy| !policy.closes(direction)) {
+            "spec.policyTypes"
+        } else {
+            rules
+        };
+        fault(Code::MissingFlow, object, path, message)
+    } else {
+        let path =
+            maker.object.body.pod_template().map_or("metadata.labels".to_owned(), |(_, path)| {
+                format!("{path}.metadata.labels.{}", names::INSTANCE)
+            });
+        fault(Code::MissingFlow, maker.object, path, message)
     };
     diagnostic.help(help)
 }
