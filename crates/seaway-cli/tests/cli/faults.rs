@@ -162,5 +162,5 @@ fn credential_as_a_literal() {
 
 #[test]
 fn database_that_a_switch_leaves_behind() {
-    insta::assert_snapshot!(fault_in_production(&format!("{WEB}env.DATABASE_URL = \"${{rds.url}}\"\n[components.db]\ntype = \"postgres\"\n[components.rds]\ntype = \"external\"\nhost = \"shop.abc.rds.amazonaws.com\"\nport = 5432\nsecret = \"rds\"\ncidrs = [\"10.0.0.0/16\"]\n[secrets.rds]\nkeys = [\"url\"]\n")), @"");
+    insta::assert_snapshot!(fault_in_production(&format!("{WEB}env.DATABASE_URL = \"${{rds.url}}\"\n[components.db]\ntype = \"postgres\"\n[components.rds]\ntype = \"external\"\nhost = \"shop.abc.rds.amazonaws.com\"\nport = 5432\nsecret = \"rds\"\ncidrs = [\"10.0.0.0/16\"]\n[secrets.rds]\nkeys = [\"url\"]\n")), @"unused-component 9:13 nothing refers to the postgres `db` | leave it out with `components.db = false` in `[stages.local]`, or refer to it: `${db.host}`");
 }

@@ -100,6 +100,49 @@ mod tests {
     use super::*;
 
     #[test]
+    fn text_and_examples_are_told_apart() {
+        let page = Page::parse(
+            "Text.\n\n```sh\nls\n```\n\n```toml bad\na = 1\n```\n\n```toml good\n```\n\n```toml good\nb\n\nc\n```\n",
+        );
+        assert_eq!(page.text, "Text.\n\n```sh\nls\n```");
+        assert_eq!(page.bad(), Some("a = 1\n"));
+        assert_eq!(page.good(), Some("b\n\nc\n"));
+        assert_eq!(page.before(), None);
+        assert_eq!(Page::parse(""), Page { text: "", examples: vec![] });
+    }
+
+    #[test]
+    fn every_code_has_a_page_of_text_and_examples() {
+        for (code, name, _, markdown) in TABLE {
+            let page = code.page();
+            assert!(!page.text.is_empty(), "the page of {name} is empty");
+            let mut rest = markdown.replacen(page.text, "", 1);
+            for Example { role, text } in &page.examples {
+                rest = rest.replacen(&format!("{OPEN}{}\n{text}```\n", role.as_str()), "", 1);
+            }
+            assert_eq!(rest.trim(), "", "{name}: neither text nor an example");
+            let mut roles: Vec<Role> = page.examples.iter().map(|example| example.role).collect();
+            roles.sort();
+            match code {
+                Code::Internal => assert_eq!(roles, []),
+                Code::ImmutableField | Code::LostData | Code::StaleConfig => {
+                    assert_eq!(roles, Role::ALL, "{name}");
+                }
+                _ => assert_eq!(roles, [Role::Bad, Role::Good], "{name}"),
+            }
+        }
+    }
+
+    /// Where Seaway's own language is all that a fact can be known from.
+    const OF_THE_LANGUAGE: [Code; 5] = [
+        Code::UnknownStage,
+        Code::CyclicExtends,
+        Code::NothingToRemove,
+        Code::UnusedAllow,
+        Code::Internal,
+    ];
+
+    #[test]
     fn every_page_names_a_source() {
         for code in Code::all().filter(|code| !OF_THE_LANGUAGE.contains(code)) {
             let text = code.page().text;

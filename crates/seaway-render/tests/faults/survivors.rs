@@ -10,11 +10,6 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
         "CronJob drop jobTemplate.spec.template.spec.initContainers[].resources",
         "not yet: Kubernetes takes a container without amounts; nothing asks for them after a patch",
     ),
-    ("CronJob drop schedule", "not yet: required fields are for `incomplete-object`"),
-    (
-        "CronJob over its limit jobTemplate.spec.template.spec.containers[].resources.requests.memory",
-        "not yet: requests against limits are for `request-over-limit`",
-    ),
     (
         "Deployment another port template.spec.containers[].ports[].containerPort",
         "the number of a named port that nobody of the stage calls; the exposed way in is not yet followed",
@@ -40,18 +35,6 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
         "not yet: a spread that counts no pods spreads nothing, and no rule looks at its selector",
     ),
     (
-        "Deployment over its limit template.spec.containers[].resources.requests.memory",
-        "not yet: requests against limits are for `request-over-limit`",
-    ),
-    (
-        "Deployment port out of range template.spec.containers[].ports[].containerPort",
-        "not yet: ranges of ports are for `out-of-range`",
-    ),
-    (
-        "Deployment typo template.spec.topologySpreadConstraints[].labelSelector.matchLabels.app.kubernetes.io/instance",
-        "not yet: a spread that counts no pods spreads nothing, and no rule looks at its selector",
-    ),
-    (
         "Job drop template.spec.containers[].resources",
         "not yet: Kubernetes takes a container without amounts; nothing asks for them after a patch",
     ),
@@ -62,10 +45,6 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
     (
         "Job drop template.spec.initContainers[].resources",
         "not yet: Kubernetes takes a container without amounts; nothing asks for them after a patch",
-    ),
-    (
-        "Job over its limit template.spec.containers[].resources.requests.memory",
-        "not yet: requests against limits are for `request-over-limit`",
     ),
     (
         "Job typo in $(VAR) template.spec.containers[].env[].value",
@@ -90,10 +69,6 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
     (
         "NetworkPolicy another protocol ingress[].ports[].protocol",
         "the way in of an exposed component: not yet followed, its callers are not known",
-    ),
-    (
-        "NetworkPolicy another range egress[].to[].ipBlock.cidr",
-        "a range with holes, or one that another rule opens as well",
     ),
     ("NetworkPolicy drop egress", "the way to the DNS for a process that refers to nothing"),
     ("NetworkPolicy drop egress[]", "the way to the DNS for a process that refers to nothing"),
@@ -136,14 +111,6 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
         "every pod of the stage stays closed by other policies, and its ways are the same or declared",
     ),
     (
-        "NetworkPolicy port out of range egress[].ports[].port",
-        "not yet: ranges of ports are for `out-of-range`",
-    ),
-    (
-        "NetworkPolicy port out of range ingress[].ports[].port",
-        "not yet: ranges of ports are for `out-of-range`",
-    ),
-    (
         "NetworkPolicy typo egress[].to[].namespaceSelector.matchLabels.kubernetes.io/metadata.name",
         "the way to the DNS for a process that refers to nothing",
     ),
@@ -156,15 +123,6 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
         "the way in of an exposed component: not yet followed, its callers are not known",
     ),
     (
-        "PersistentVolumeClaim drop accessModes",
-        "not yet: required fields are for `incomplete-object`",
-    ),
-    (
-        "PersistentVolumeClaim drop resources",
-        "not yet: required fields are for `incomplete-object`",
-    ),
-    ("PodDisruptionBudget drop selector", "not yet: a budget without a selector protects nothing"),
-    (
         "PodDisruptionBudget drop selector.matchLabels.app.kubernetes.io/instance",
         "not yet: a budget without a selector protects nothing",
     ),
@@ -172,14 +130,12 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
         "Service another port ports[].port",
         "not yet: nothing of the stage calls the Service by its port, and callers outside are not known",
     ),
-    ("Service drop ports", "not yet: required fields are for `incomplete-object`"),
     ("Service drop ports[].name", "the same meaning: a single port needs no name"),
     ("Service drop selector", "a Service without a selector has its endpoints made by hand"),
     (
         "Service drop selector.app.kubernetes.io/instance",
         "a Service without a selector has its endpoints made by hand",
     ),
-    ("Service port out of range ports[].port", "not yet: ranges of ports are for `out-of-range`"),
     (
         "StatefulSet drop template.spec.containers[].resources",
         "not yet: Kubernetes takes a container without amounts; nothing asks for them after a patch",
@@ -187,9 +143,5 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
     (
         "StatefulSet drop template.spec.initContainers[].resources",
         "not yet: Kubernetes takes a container without amounts; nothing asks for them after a patch",
-    ),
-    (
-        "StatefulSet over its limit template.spec.containers[].resources.requests.memory",
-        "not yet: requests against limits are for `request-over-limit`",
     ),
 ];
