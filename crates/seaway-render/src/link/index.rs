@@ -84,9 +84,10 @@ impl<'a> Index<'a> {
         self.get(group, kind, name).is_some() || self.provides(kind, name)
     }
 
-    /// Whether an object is in the cluster by the word of the stack.
+    /// Whether an object is in the cluster by the word of the stack. A name or kind that is not written leads nowhere
+    /// either, and is told as such.
     pub(super) fn provides(&self, kind: &str, name: Name<'_>) -> bool {
-        self.provided.contains(&(kind, name))
+        kind.is_empty() || name.1.is_empty() || self.provided.contains(&(kind, name))
     }
 
     /// The names of a kind in a namespace, for help.

@@ -259,6 +259,24 @@ impl<'a> Network<'a> {
         takes_namespace(selector, around, known.map_or(&NO_LABELS, |(_, labels)| labels))
     }
 
+    /// Whether somebody outside the cluster may talk to a pod: everybody, or a block of addresses that narrows it down.
+    pub(super) fn lets_in_from_outside(&self, pod: usize, served: Served<'_>) -> bool {
+        !self.is_closed(pod, Direction::In)
+            || self.rules(pod, Direction::In).any(|(_, rule)| {
+                let outside = |peer: &NetworkPolicyPeer| peer.ip_block.is_some();
+                rule.has_port(served) && (rule.peers.is_empty() || rule.peers.iter().any(outside))
+            })
+    }
+
+    /// Whether pods of another namespace may talk to a pod.
+    pub(super) fn lets_in_from(&self, pod: usize, around: &str, served: Served<'_>) -> bool {
+        !self.is_closed(pod, Direction::In)
+            || self.rules(pod, Direction::In).any(|(policy, rule)| {
+                let takes = |peer| self.takes_place(policy, peer, around);
+                rule.has_port(served) && (rule.peers.is_empty() || rule.peers.iter().any(takes))
+            })
+    }
+
     /// Whether a pod may talk to all addresses of a range.
     pub(super) fn lets_to(&self, pod: usize, range: &str, served: Served<'_>) -> bool {
         let Some(range) = Range::of(range) else { return true };

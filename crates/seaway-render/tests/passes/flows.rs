@@ -163,3 +163,17 @@ fn a_reader_that_does_not_wait() {
         "merge.spec.template.spec.initContainers = [{ name = \"wait-for-schema\", command = [\"./manage.py\", \"migrate\", \"--check\"], args = [] }]",
     ));
 }
+
+#[test]
+fn a_way_in_from_outside_that_a_patch_closes() {
+    let exposed = |expose: &str, ingress: &str| {
+        case(&format!(
+            "[stages.x.components.web]\nexpose = {expose}\n[[patches]]\ntarget = {{ kind = \"NetworkPolicy\", name = \"web\" }}\n{ingress}\n"
+        ))
+    };
+    assert_snapshot!(exposed("\"node-port\"", "remove = [\"spec.ingress\"]"), @"missing-flow 9:11 no network policy lets callers from outside (TCP 8000) in to `web` | takes a part out | keep the generated ingress rules, or let it in by a NetworkPolicy in `[[objects]]`");
+    assert_snapshot!(exposed("\"load-balancer\"", "merge.spec.ingress = [{ ports = [{ port = 8001 }] }]"), @"missing-flow 9:22 no network policy lets callers from outside (TCP 8000) in to `web` |  | keep the generated ingress rules, or let it in by a NetworkPolicy in `[[objects]]`");
+    assert_snapshot!(exposed("{ type = \"cluster-ip\", from-namespaces = [\"edge\"] }", "merge.spec.ingress = [{ from = [{ namespaceSelector.matchLabels.\"kubernetes.io/metadata.name\" = \"egde\" }] }]"), @"missing-flow 9:22 no network policy lets pods of namespace `edge` (TCP 8000) in to `web` |  | keep the generated ingress rules, or let it in by a NetworkPolicy in `[[objects]]`");
+    // Fewer callers are the user's word.
+    assert_snapshot!(exposed("\"load-balancer\"", "merge.spec.ingress = [{ from = [{ ipBlock.cidr = \"203.0.113.0/24\" }], ports = [{ port = 8000 }] }]"), @"6 objects");
+}

@@ -49,7 +49,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
 
 /// Names of containers and volumes.
 fn label(object: &Object, path: At<'_>, what: &str, name: &str, sink: &mut Sink) {
-    if !is_dns_label(name) {
+    if !name.is_empty() && !is_dns_label(name) {
         let message = format!("`{name}` can not be the name of a {what}");
         sink.report(
             fault(Code::InvalidName, object, path, message)

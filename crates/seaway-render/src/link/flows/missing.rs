@@ -1,13 +1,13 @@
 //! Each edge of the graph has a way through the network policies, as the cluster applies them after all patches.
 //!
 //! Three things have to be open: the caller's way out, the target's way in, and the way to the DNS that the caller
-//! finds the target by. The API server and the probes of the kubelet pass in any case
+//! finds the target by. What is exposed is called from outside of the stage, so its way in has to be open to that. The API server and the probes of the kubelet pass in any case
 //! (<https://kubernetes.io/docs/concepts/services-networking/network-policies/#network-traffic-filtering>).
 
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::options::Component;
+use seaway_core::options::{Component, Expose};
 use seaway_core::stack::Part;
 use seaway_core::{Code, Diagnostic, Sink};
 
@@ -39,6 +39,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 _ => inside(index, (pod, maker), target, &mut shut, sink),
             }
         }
+        exposed(index, (pod, maker), part, &mut shut);
         for egress in &part.shared.egress {
             // What a hole of its own takes out of the range is not asked for.
             let is_whole = egress.except.is_empty();
@@ -74,6 +75,30 @@ fn part_of<'a>(index: &Index<'a>, maker: &Maker<'_>) -> Option<&'a Part> {
 
 fn tcp(number: u16) -> Served<'static> {
     Served { number: number.into(), protocol: "TCP", pod: None }
+}
+
+/// The way in to a component that is reachable from outside of the stage.
+fn exposed<'a>(index: &Index<'a>, (pod, maker): (usize, &Maker<'a>), part: &Part, shut: &mut Shut) {
+    let Some(expose) = connect::exposure(part) else { return };
+    for served in served(index, part, maker) {
+        let (protocol, number) = (served.protocol, served.number);
+        match &expose.value {
+            Expose::NodePort(_) | Expose::LoadBalancer(_) => {
+                if !index.network.lets_in_from_outside(pod, served) {
+                    let end = format!("callers from outside ({protocol} {number})");
+                    shut.entry((pod, Direction::In)).or_default().push(end);
+                }
+            }
+            Expose::ClusterIp(options) => {
+                for around in &options.from_namespaces {
+                    if !index.network.lets_in_from(pod, around, served) {
+                        let end = format!("pods of namespace `{around}` ({protocol} {number})");
+                        shut.entry((pod, Direction::In)).or_default().push(end);
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// An edge between two components of the cluster.

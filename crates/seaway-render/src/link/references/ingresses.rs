@@ -60,7 +60,9 @@ fn backend(index: &Index<'_>, object: &Object, to: &IngressBackend, path: At<'_>
     let path = path.field("service");
     let name = (namespace(object), backend.name.as_str());
     let Some(service) = service(index, object, path.field("name"), name, sink) else { return };
-    let found = backend.port.as_ref().is_some_and(|wanted| {
+    // A port that is not written is told as such.
+    let wanted = backend.port.as_ref().filter(|port| port.name.is_some() || port.number.is_some());
+    let found = wanted.is_none_or(|wanted| {
         ports(service).any(|port| match (&wanted.name, wanted.number) {
             (Some(name), _) => port.name.as_ref() == Some(name),
             (None, Some(number)) => port.port == number,

@@ -165,7 +165,7 @@ impl Pod<'_> {
     /// What is read is there, with its keys, unless the pod starts without it.
     fn read(&self, read: &Read<'_>, sink: &mut Sink) {
         let Read { holder, name, keys, optional, path } = *read;
-        if optional == Some(true) {
+        if optional == Some(true) || name.is_empty() {
             return;
         }
         let known = match holder {

@@ -94,12 +94,18 @@ pub(super) const TYPES: &[Type] = &[
         relations: OF_PROFILE,
     },
     Type {
+        name: "ConfigMapKeySelector",
+        what: "a key of a config",
+        needs: &["name", "key"],
+        ..NONE
+    },
+    Type {
         name: "ConfigMapVolumeSource",
         what: "a volume of a config",
         fields: &[("defaultMode", MODE)],
         ..NONE
     },
-    Type { name: "Container", what: "a container", fields: OF_CONTAINER, ..NONE },
+    Type { name: "Container", what: "a container", fields: OF_CONTAINER, needs: &["name"], ..NONE },
     Type {
         name: "ContainerPort",
         what: "a port",
@@ -376,6 +382,7 @@ pub(super) const TYPES: &[Type] = &[
         needs: &["type"],
         relations: OF_PROFILE,
     },
+    Type { name: "SecretKeySelector", what: "a key of a Secret", needs: &["name", "key"], ..NONE },
     Type {
         name: "SecretVolumeSource",
         what: "a volume of a Secret",
@@ -456,6 +463,7 @@ pub(super) const TYPES: &[Type] = &[
     Type {
         name: "Volume",
         what: "a volume",
+        needs: &["name"],
         relations: &[Relation::OneBesides(&["name"])],
         ..NONE
     },
