@@ -12,11 +12,12 @@ from the pages of the codes (`src/code/pages`); a test fails when it is stale, a
 `UPDATE_REFERENCE=1 cargo test -p seaway-core --test reference` writes it anew. Each bad example reports its code and
 nothing else, and each good one compiles without a word: tests run them.
 
-An error leaves the output empty. A warning does not, unless `seaway check --deny-warnings` says so. The severity is the
-usual one of a code: some are warnings in a `development` stage and errors in a `production` one.
+An error leaves the output empty. A warning does not, unless `--deny warnings` says so. The severity is the usual one of a
+code: some are warnings in a `development` stage and errors in a `production` one. What can be allowed is let through with
+a reason, which every run shows: `allow.CODE = \"why\"`, for the stack or in a component.
 
-| code | severity | what it says |
-| --- | --- | --- |
+| code | severity | can be allowed | what it says |
+| --- | --- | --- | --- |
 ";
 
 /// The page of all codes.
@@ -24,7 +25,9 @@ pub fn diagnostics() -> String {
     let mut out = INTRODUCTION.to_owned();
     for code in Code::all() {
         let severity = code.severity().as_str();
-        let _ = writeln!(out, "| [`{code}`](#{code}) | {severity} | {} |", code.summary());
+        let allowed = if code.can_be_allowed() { "yes" } else { "" };
+        let summary = code.summary();
+        let _ = writeln!(out, "| [`{code}`](#{code}) | {severity} | {allowed} | {summary} |");
     }
     for code in Code::all() {
         let page = code.page();
