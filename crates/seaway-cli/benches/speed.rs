@@ -1,8 +1,12 @@
-//! The two figures that Seaway promises, each a ratio measured in one run:
+//! The figures that Seaway promises:
 //!
 //! - the whole process of `seaway render` for the largest stage takes at most three times as long as a process that
-//!   reads the stack file and writes the same bytes (wall clock, median of pairs run in turn);
+//!   reads the stack file and writes the same bytes (wall clock, median of pairs run in turn in one run);
 //! - ten times the components cost at most eleven times the instructions (callgrind).
+//!
+//! Half of the first is page faults and the loader, which cost what the machine makes them cost: above the promise it
+//! warns, above twice of it it fails. What fails a change that makes rendering slower is the count of its instructions,
+//! which is the same on every machine of a kind.
 //!
 //! `cargo bench -p seaway-cli`; `-- floor STACK OUTPUT` is the process that the first is compared with.
 
@@ -16,10 +20,16 @@ use std::{env, fs};
 type Outcome<T> = Result<T, String>;
 
 const SEAWAY: &str = env!("CARGO_BIN_EXE_seaway");
+/// The stage of the reference stack that prints most.
+const LARGEST: (&str, &str) = ("stacks/shop/stack.toml", "redis-celery");
 /// Pairs of runs whose ratio counts.
 const PAIRS: usize = 101;
 /// Most that the whole process may take, as a multiple of the floor.
 const MOST_TIME: f64 = 3.0;
+/// As a multiple of the floor, what is broken on any machine.
+const BROKEN_TIME: f64 = 2.0 * MOST_TIME;
+/// Most instructions for the stage of the reference stack that prints most; 8.4 million when this was written.
+const MOST_OF_LARGEST: f64 = 9.5e6;
 /// Most instructions for ten times the components.
 const MOST_INSTRUCTIONS: f64 = 11.0;
 
@@ -58,20 +68,26 @@ fn both() -> Outcome<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = tempfile::tempdir().map_err(|fault| fault.to_string())?;
     let time = whole_process(&root, folder.path())?;
-    let instructions = growth(folder.path())?;
+    let of_largest = instructions(&root.join(LARGEST.0), LARGEST.1)?;
+    say(&format!(
+        "instructions, shop {}: {:.2} million (at most {:.1})",
+        LARGEST.1,
+        of_largest / 1e6,
+        MOST_OF_LARGEST / 1e6
+    ));
+    let growth = growth(folder.path())?;
     if time.median > MOST_TIME {
         say(&format!("warning: above the promised {MOST_TIME} times the floor in this run"));
     }
-    // The machines that run this are noisy: what even the best tenth of the pairs does not reach is broken.
-    if time.best > MOST_TIME {
-        return Err(format!(
-            "{:.2} times the floor at best, at most {MOST_TIME} are promised",
-            time.best
-        ));
+    if time.best > BROKEN_TIME {
+        return Err(format!("{:.2} times the floor at best", time.best));
     }
-    if instructions > MOST_INSTRUCTIONS {
+    if of_largest > MOST_OF_LARGEST {
+        return Err("rendering takes more instructions than it did".to_owned());
+    }
+    if growth > MOST_INSTRUCTIONS {
         return Err(format!(
-            "{instructions:.2} times the instructions, at most {MOST_INSTRUCTIONS} are promised"
+            "{growth:.2} times the instructions, at most {MOST_INSTRUCTIONS} are promised"
         ));
     }
     Ok(())
@@ -108,8 +124,7 @@ struct Ratio {
 
 /// The ratio of a render to its floor, for the stage of the reference stack that prints most.
 fn whole_process(root: &Path, folder: &Path) -> Outcome<Ratio> {
-    let stack = root.join("stacks/shop/stack.toml");
-    let stage = "redis-celery";
+    let (stack, stage) = (root.join(LARGEST.0), LARGEST.1);
     let bytes = output(&mut render(&stack, stage))?;
     let written: PathBuf = folder.join("output.yaml");
     fs::write(&written, &bytes).map_err(|fault| fault.to_string())?;
@@ -137,7 +152,7 @@ fn growth(folder: &Path) -> Outcome<f64> {
     for groups in [2, 20] {
         let stack = folder.join(format!("{groups}.toml"));
         fs::write(&stack, generated(groups)).map_err(|fault| fault.to_string())?;
-        counted.push(instructions(&stack)?);
+        counted.push(instructions(&stack, "all")?);
     }
     let ratio = counted[1] / counted[0];
     say(&format!(
@@ -148,11 +163,11 @@ fn growth(folder: &Path) -> Outcome<f64> {
     Ok(ratio)
 }
 
-fn instructions(stack: &Path) -> Outcome<f64> {
+fn instructions(stack: &Path, stage: &str) -> Outcome<f64> {
     let done = Command::new("valgrind")
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", SEAWAY, "render"])
         .arg(stack)
-        .args(["--stage", "all"])
+        .args(["--stage", stage])
         .stdout(Stdio::null())
         .output()
         .map_err(|fault| format!("no valgrind to count with: {fault}; run `.ci/setup`"))?;

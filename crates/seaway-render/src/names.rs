@@ -48,6 +48,11 @@ pub(crate) fn is_subdomain(text: &str) -> bool {
 
 /// Whether a text can be the key of a label or an annotation: `name` or `prefix/name`, the prefix a DNS subdomain.
 pub(crate) fn is_qualified(key: &str) -> bool {
+    // Every object has these: most keys there are.
+    const OURS: [&str; 6] = [INSTANCE, NAME, COMPONENT, PART_OF, MANAGED_BY, VERSION];
+    if OURS.contains(&key) {
+        return true;
+    }
     let (prefix, name) = match key.split_once('/') {
         Some((prefix, name)) => (Some(prefix), name),
         None => (None, key),
