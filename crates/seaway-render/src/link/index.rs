@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seaway_core::options::ServiceAccountSetting;
+use seaway_core::options::{SecretSource, ServiceAccountSetting};
+use seaway_core::stack::Contract;
 use seaway_core::{Node, Stack, suggest};
 
 use super::makers::Pods;
@@ -205,7 +206,9 @@ const OF_CERTIFICATE: [&str; 3] = ["tls.crt", "tls.key", "ca.crt"];
 /// Secrets with their keys: declared, printed, or made of a certificate by cert-manager.
 fn secrets<'a>(stack: &'a Stack, objects: &'a [Object]) -> Known<'a> {
     let mut secrets = Known::new();
-    for contract in stack.secrets.values() {
+    // What the stage prints itself is known by the printed object: a patch may have changed it.
+    let existing = |contract: &&Contract| contract.source == SecretSource::Existing;
+    for contract in stack.secrets.values().filter(existing) {
         let name = (&**stack.namespace, &*contract.name.value);
         let keys: &mut BTreeSet<&str> = secrets.entry(name).or_default();
         keys.extend(contract.keys.keys().map(|key| &**key));

@@ -11,6 +11,7 @@ mod ingresses;
 mod keys;
 mod monitors;
 mod mounts;
+mod namespaces;
 mod networks;
 mod roles;
 mod routes;
@@ -36,6 +37,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::DanglingReference, run: keys::check },
     Check { code: Code::SelectorMismatch, run: monitors::check },
     Check { code: Code::DanglingReference, run: mounts::check },
+    Check { code: Code::DanglingReference, run: namespaces::check },
     Check { code: Code::DanglingReference, run: networks::check },
     Check { code: Code::DanglingReference, run: roles::check },
     Check { code: Code::DanglingReference, run: routes::check },

@@ -2,10 +2,12 @@
 //!
 //! Each object of each stage of each stack is broken in one place at a time, by a patch that puts a changed `spec` into
 //! the place of the generated one. A mutant that still compiles survives; [`survivors`] lists each kind of them with
-//! the reason. A new survivor fails the test, and so does one of the list that does not survive any more.
+//! the reason. A new survivor fails the test, and so does one of the list that does not survive any more. [`beyond`] does
+//! the same to what is outside of the `spec`.
 
 #[path = "../common/mod.rs"]
 mod common;
+mod beyond;
 mod mutate;
 mod survivors;
 
@@ -142,4 +144,55 @@ fn every_fault_is_refused_or_known() {
         new.join("\n")
     );
     assert!(count > 500, "only {count} mutants");
+}
+
+#[test]
+fn what_is_outside_of_a_spec_is_refused_or_known() {
+    let mut survived: BTreeMap<String, String> = BTreeMap::new();
+    let mut count = 0;
+    for (name, source) in &stacks() {
+        let mut broken = BTreeSet::new();
+        for stage in stages(source) {
+            let (bundle, _) = compile(source, &stage);
+            let bundle = bundle.unwrap_or_else(|| panic!("{name}/{stage} compiles"));
+            let names = plain_names(&bundle);
+            let scaled: BTreeSet<&str> = bundle
+                .objects
+                .iter()
+                .filter(|object| object.body.kind() == "HorizontalPodAutoscaler")
+                .map(|object| object.body.name())
+                .collect();
+            for object in bundle.objects.iter().filter(|object| !object.is_own) {
+                let value = serde_json::to_value(object).expect("an object is JSON");
+                let kind = object.body.kind();
+                let plain =
+                    names.get(object.body.name()).map_or(object.body.name(), String::as_str);
+                let is_scaled = kind == "Deployment" && scaled.contains(plain);
+                for change in beyond::changes(&value, is_scaled) {
+                    if !broken.insert(format!("{kind}/{plain} {}", change.patch)) {
+                        continue;
+                    }
+                    count += 1;
+                    let patched = beyond::patched(source, (kind, plain), &change.patch);
+                    if is_refused(&patched, &stage).is_none() {
+                        let place = format!("{name}/{stage} {kind}/{plain}");
+                        survived.entry(change.what).or_insert(place);
+                    }
+                }
+            }
+        }
+    }
+    let known: BTreeMap<&str, &str> = survivors::OUTSIDE.iter().copied().collect();
+    let new: Vec<String> = survived
+        .iter()
+        .filter(|(what, _)| !known.contains_key(what.as_str()))
+        .map(|(what, place)| format!("    (\"{what}\", \"{place}\"),"))
+        .collect();
+    let gone: Vec<&&str> = known.keys().filter(|what| !survived.contains_key(**what)).collect();
+    assert!(
+        new.is_empty() && gone.is_empty(),
+        "of {count} changes survive, and no reason is known:\n{}\nrefused by now: {gone:?}",
+        new.join("\n")
+    );
+    assert!(count > 300, "only {count} changes");
 }

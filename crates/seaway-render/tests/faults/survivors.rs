@@ -126,3 +126,33 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
         "the word of the patch: Kubernetes takes a container without amounts",
     ),
 ];
+
+/// The same of what is outside of a `spec`.
+pub(crate) const OUTSIDE: &[(&str, &str)] = &[
+    (
+        "ConfigMap without a key of data",
+        "mounted as a folder: which of the files a program reads is its own to know",
+    ),
+    ("CronJob another name", "no object refers to it by its name"),
+    ("Deployment another name", "no object refers to it by its name, if nothing scales it"),
+    ("HorizontalPodAutoscaler another name", "no object refers to it by its name"),
+    ("Job another name", "no object refers to it by its name"),
+    ("NetworkPolicy another name", "no object refers to it by its name"),
+    (
+        "NetworkPolicy another namespace",
+        "every pod of the stage has a policy of its own that closes it: the same meaning",
+    ),
+    ("PodDisruptionBudget another name", "no object refers to it by its name"),
+    ("Role without rules", "Kubernetes takes a role that allows nothing"),
+    ("RoleBinding another name", "no object refers to it by its name"),
+    ("RoleBinding without subjects", "Kubernetes takes a binding that binds nobody"),
+    ("Secret without a key of stringData", "a key that no pod of the stage reads"),
+    (
+        "Service another name",
+        "one that no component of the stage calls; callers outside are not known",
+    ),
+    (
+        "StatefulSet another name",
+        "no object refers to it by its name: its Service has one of its own",
+    ),
+];

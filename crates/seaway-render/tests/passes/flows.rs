@@ -177,3 +177,13 @@ fn a_way_in_from_outside_that_a_patch_closes() {
     // Fewer callers are the user's word.
     assert_snapshot!(exposed("\"load-balancer\"", "merge.spec.ingress = [{ from = [{ ipBlock.cidr = \"203.0.113.0/24\" }], ports = [{ port = 8000 }] }]"), @"6 objects");
 }
+
+#[test]
+fn a_service_that_a_patch_renames() {
+    assert_snapshot!(patched("Service", "db", "merge.metadata.name = \"other\"\n"), @r#"dangling-reference 6:1 there is no Service `db` |  | if the cluster has it, say so: `cluster.provides = ["Service/db"]`"#);
+    let api = case(
+        "[stages.x.components]\napi = { type = \"process\", port = 9000, command = [\"api\"] }\nweb.env.API = \"http://${api.host}:9000\"\n\
+         [[patches]]\ntarget = { kind = \"Service\", name = \"api\" }\nmerge.metadata.name = \"other\"\n",
+    );
+    assert_snapshot!(api, @"missing-flow 7:23 there is no Service `api`, by which `web` calls it |  | keep the name and namespace of its Service: they are its host");
+}

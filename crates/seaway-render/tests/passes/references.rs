@@ -555,3 +555,15 @@ fn kinds_and_namespaces_of_a_binding() {
     good(&account("monitoring"));
     good(&format!("cluster.provides = [\"ServiceAccount/shpo/web\"]\n{}", account("shpo")));
 }
+
+#[test]
+fn what_a_patch_renames_and_others_lie_in_or_read() {
+    let renamed = |kind: &str, name: &str| {
+        case(&format!(
+            "secrets.mail.keys = [\"token\"]\napp.env.TOKEN = \"${{secrets.mail.token}}\"\n\
+             [[patches]]\ntarget = {{ kind = \"{kind}\", name = \"{name}\" }}\nmerge.metadata.name = \"other\"\n"
+        ))
+    };
+    assert_snapshot!(renamed("Namespace", "s"), @r#"dangling-reference 9:23 there is no Namespace `s` for the objects of the stack |  | write `namespace = …` in the stack to rename it; if the cluster has `s`, say so: `cluster.provides = ["Namespace/s"]`"#);
+    assert_snapshot!(renamed("Secret", "mail"), @"dangling-reference 6:17 there is no Secret `mail` |  | declare it: `secrets.mail.keys = […]`");
+}

@@ -26,17 +26,17 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let Some(part) = part_of(index, maker) else { continue };
         for name in part.edges.keys() {
             let Some(target) = index.stack.parts.get(name) else { continue };
-            match &target.component {
-                Component::External(external) => {
-                    let served = tcp(external.port.get());
-                    for cidr in &external.cidrs {
-                        if !index.network.lets_to(pod, cidr, served) {
-                            let end = format!("`{name}` ({cidr}, TCP {})", external.port.get());
-                            shut.entry((pod, Direction::Out)).or_default().push(end);
-                        }
-                    }
+            let Component::External(external) = &target.component else {
+                named(index, (part, maker), target, sink);
+                inside(index, (pod, maker), target, &mut shut, sink);
+                continue;
+            };
+            let served = tcp(external.port.get());
+            for cidr in &external.cidrs {
+                if !index.network.lets_to(pod, cidr, served) {
+                    let end = format!("`{name}` ({cidr}, TCP {})", external.port.get());
+                    shut.entry((pod, Direction::Out)).or_default().push(end);
                 }
-                _ => inside(index, (pod, maker), target, &mut shut, sink),
             }
         }
         exposed(index, (pod, maker), part, &mut shut);
@@ -75,6 +75,31 @@ fn part_of<'a>(index: &Index<'a>, maker: &Maker<'_>) -> Option<&'a Part> {
 
 fn tcp(number: u16) -> Served<'static> {
     Served { number: number.into(), protocol: "TCP", pod: None }
+}
+
+/// Callers find a component by the Service of its name. Of a backing service it governs the `StatefulSet` as well, and is
+/// missed there.
+fn named(index: &Index<'_>, (part, maker): (&Part, &Maker<'_>), target: &Part, sink: &mut Sink) {
+    let (name, around) = (&*target.name.value as &str, namespace(maker.object));
+    let is_backing = !target.component.is_process();
+    if is_backing
+        || connect::served_port(target).is_none()
+        || index.exists("", "Service", (around, name))
+    {
+        return;
+    }
+    let message = format!("there is no Service `{name}`, by which `{}` calls it", part.name.value);
+    let diagnostic = Diagnostic::error(Code::MissingFlow, message);
+    let diagnostic = match part.edges.get(&target.name.value) {
+        Some(origin) => diagnostic.origin(*origin, ""),
+        None => diagnostic,
+    };
+    let place = target.name.span().filter(|_| diagnostic.labels.is_empty());
+    let diagnostic = match place {
+        Some(place) => diagnostic.label(place, ""),
+        None => diagnostic,
+    };
+    sink.report(diagnostic.help("keep the name and namespace of its Service: they are its host"));
 }
 
 /// The way in to a component that is reachable from outside of the stage.
