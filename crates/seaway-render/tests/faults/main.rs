@@ -62,14 +62,8 @@ fn toml(value: &Value) -> String {
 }
 
 /// A stack with a patch that puts a `spec` into the place of that of an object.
-fn patched(source: &Source, (kind, name): (&str, &str), spec: &Value) -> Source {
-    let patch = format!(
-        "\n[[patches]]\ntarget = {{ kind = \"{kind}\", name = \"{name}\" }}\nremove = [\"spec\"]\nmerge.spec = {}\n",
-        toml(spec)
-    );
-    let mut patched = source.clone();
-    patched.text.push_str(&patch);
-    patched
+fn patched(source: &Source, target: (&str, &str), spec: &Value) -> Source {
+    beyond::patched(source, target, &format!("remove = [\"spec\"]\nmerge.spec = {}", toml(spec)))
 }
 
 fn is_refused(source: &Source, stage: &str) -> Option<String> {
@@ -110,6 +104,27 @@ fn survive(
     (count, survivors)
 }
 
+/// Each survivor is one of the list, and each of the list survives.
+fn all_known(
+    known: &[(&str, &str)],
+    survived: &BTreeMap<String, String>,
+    broken: &str,
+    count: usize,
+) {
+    let known: BTreeMap<&str, &str> = known.iter().copied().collect();
+    let new: Vec<String> = survived
+        .iter()
+        .filter(|(what, _)| !known.contains_key(what.as_str()))
+        .map(|(what, place)| format!("    (\"{what}\", \"{place}\"),"))
+        .collect();
+    let gone: Vec<&&str> = known.keys().filter(|what| !survived.contains_key(**what)).collect();
+    assert!(
+        new.is_empty() && gone.is_empty(),
+        "of {count} {broken} survive, and no reason is known:\n{}\nrefused by now: {gone:?}",
+        new.join("\n")
+    );
+}
+
 #[test]
 fn every_fault_is_refused_or_known() {
     let stacks = stacks();
@@ -131,18 +146,7 @@ fn every_fault_is_refused_or_known() {
             survived.entry(what).or_insert(place);
         }
     }
-    let known: BTreeMap<&str, &str> = survivors::SURVIVORS.iter().copied().collect();
-    let new: Vec<String> = survived
-        .iter()
-        .filter(|(what, _)| !known.contains_key(what.as_str()))
-        .map(|(what, place)| format!("    (\"{what}\", \"{place}\"),"))
-        .collect();
-    let gone: Vec<&&str> = known.keys().filter(|what| !survived.contains_key(**what)).collect();
-    assert!(
-        new.is_empty() && gone.is_empty(),
-        "of {count} mutants survive, and no reason is known:\n{}\nrefused by now: {gone:?}",
-        new.join("\n")
-    );
+    all_known(survivors::SURVIVORS, &survived, "mutants", count);
     assert!(count > 500, "only {count} mutants");
 }
 
@@ -182,17 +186,6 @@ fn what_is_outside_of_a_spec_is_refused_or_known() {
             }
         }
     }
-    let known: BTreeMap<&str, &str> = survivors::OUTSIDE.iter().copied().collect();
-    let new: Vec<String> = survived
-        .iter()
-        .filter(|(what, _)| !known.contains_key(what.as_str()))
-        .map(|(what, place)| format!("    (\"{what}\", \"{place}\"),"))
-        .collect();
-    let gone: Vec<&&str> = known.keys().filter(|what| !survived.contains_key(**what)).collect();
-    assert!(
-        new.is_empty() && gone.is_empty(),
-        "of {count} changes survive, and no reason is known:\n{}\nrefused by now: {gone:?}",
-        new.join("\n")
-    );
+    all_known(survivors::OUTSIDE, &survived, "changes", count);
     assert!(count > 300, "only {count} changes");
 }

@@ -58,6 +58,16 @@ struct Read<'a> {
     path: At<'a>,
 }
 
+impl<'a> Read<'a> {
+    fn secret(name: &'a str, keys: Keys<'a>, optional: Option<bool>, path: At<'a>) -> Self {
+        Self { holder: Holder::Secret, name, keys, optional, path }
+    }
+
+    fn config(name: &'a str, keys: Keys<'a>, optional: Option<bool>, path: At<'a>) -> Self {
+        Self { holder: Holder::ConfigMap, name, keys, optional, path }
+    }
+}
+
 /// Which keys are read.
 #[derive(Clone, Copy)]
 enum Keys<'a> {
@@ -71,45 +81,36 @@ enum Keys<'a> {
 /// What a volume reads, itself or through a projection.
 fn of_volume(volume: &Volume, path: At<'_>, visit: &mut impl FnMut(&Read<'_>)) {
     if let Some(from) = &volume.config_map {
-        visit(&Read {
-            holder: Holder::ConfigMap,
-            name: &from.name,
-            keys: Keys::Items(&from.items),
-            optional: from.optional,
-            path: path.field("configMap"),
-        });
+        visit(&Read::config(
+            &from.name,
+            Keys::Items(&from.items),
+            from.optional,
+            path.field("configMap"),
+        ));
     }
     if let Some(from) = &volume.secret
         && let Some(name) = &from.secret_name
     {
-        visit(&Read {
-            holder: Holder::Secret,
-            name,
-            keys: Keys::Items(&from.items),
-            optional: from.optional,
-            path: path.field("secret"),
-        });
+        visit(&Read::secret(name, Keys::Items(&from.items), from.optional, path.field("secret")));
     }
     let sources = volume.projected.iter().flat_map(|projected| projected.sources.iter().flatten());
     for (at, source) in sources.enumerate() {
         let path = path.index("projected.sources", at);
         if let Some(from) = &source.config_map {
-            visit(&Read {
-                holder: Holder::ConfigMap,
-                name: &from.name,
-                keys: Keys::Items(&from.items),
-                optional: from.optional,
-                path: path.field("configMap"),
-            });
+            visit(&Read::config(
+                &from.name,
+                Keys::Items(&from.items),
+                from.optional,
+                path.field("configMap"),
+            ));
         }
         if let Some(from) = &source.secret {
-            visit(&Read {
-                holder: Holder::Secret,
-                name: &from.name,
-                keys: Keys::Items(&from.items),
-                optional: from.optional,
-                path: path.field("secret"),
-            });
+            visit(&Read::secret(
+                &from.name,
+                Keys::Items(&from.items),
+                from.optional,
+                path.field("secret"),
+            ));
         }
     }
 }
@@ -120,43 +121,29 @@ fn of_container(container: &Container, path: At<'_>, visit: &mut impl FnMut(&Rea
         let Some(from) = &variable.value_from else { continue };
         let path = path.item("env", &variable.name);
         if let Some(from) = &from.secret_key_ref {
-            visit(&Read {
-                holder: Holder::Secret,
-                name: &from.name,
-                keys: Keys::One(&from.key),
-                optional: from.optional,
-                path: path.field("valueFrom.secretKeyRef"),
-            });
+            visit(&Read::secret(
+                &from.name,
+                Keys::One(&from.key),
+                from.optional,
+                path.field("valueFrom.secretKeyRef"),
+            ));
         }
         if let Some(from) = &from.config_map_key_ref {
-            visit(&Read {
-                holder: Holder::ConfigMap,
-                name: &from.name,
-                keys: Keys::One(&from.key),
-                optional: from.optional,
-                path: path.field("valueFrom.configMapKeyRef"),
-            });
+            visit(&Read::config(
+                &from.name,
+                Keys::One(&from.key),
+                from.optional,
+                path.field("valueFrom.configMapKeyRef"),
+            ));
         }
     }
     for (at, source) in container.env_from.iter().flatten().enumerate() {
         let path = path.index("envFrom", at);
         if let Some(from) = &source.secret_ref {
-            visit(&Read {
-                holder: Holder::Secret,
-                name: &from.name,
-                keys: Keys::All,
-                optional: from.optional,
-                path: path.field("secretRef"),
-            });
+            visit(&Read::secret(&from.name, Keys::All, from.optional, path.field("secretRef")));
         }
         if let Some(from) = &source.config_map_ref {
-            visit(&Read {
-                holder: Holder::ConfigMap,
-                name: &from.name,
-                keys: Keys::All,
-                optional: from.optional,
-                path: path.field("configMapRef"),
-            });
+            visit(&Read::config(&from.name, Keys::All, from.optional, path.field("configMapRef")));
         }
     }
 }
