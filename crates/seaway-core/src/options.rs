@@ -1,6 +1,7 @@
 //! What can be written in a stack file, as types: the single source of decoding, schema and reference pages.
 
 mod app;
+mod cluster;
 mod common;
 mod container;
 mod external;
@@ -13,6 +14,7 @@ mod web;
 mod worker;
 
 pub use app::{App, Framework};
+pub use cluster::{Cluster, Cni, Identity, Provider};
 pub use common::{
     Allow, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting,
     Probes, PullPolicy, Resources, Scratch, ServiceAccount, ServiceAccountSetting, Shared, Spread,
@@ -21,7 +23,7 @@ pub use common::{
 pub use container::{Container, EnvFrom, EnvSource, EnvValue};
 pub use external::{External, Provides};
 pub use file::{
-    AccessMode, Cluster, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile,
+    AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile,
     SecretContract, SecretSource, StackFile, StageFile, Volume,
 };
 pub use postgres::Postgres;

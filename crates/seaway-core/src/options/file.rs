@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Component;
 use super::app::App;
+use super::cluster::Cluster;
 use super::common::Allow;
-use crate::values::{DataKey, KubernetesVersions, Name, ObjectName, Quantity};
+use crate::values::{DataKey, KubernetesVersions, Name, Quantity};
 use crate::{Node, Sourced};
 
 /// An application stack and the stages of its way from a laptop to production.
@@ -89,16 +90,6 @@ pub enum Profile {
     Development,
     /// Nothing that looks like a secret, no image that moves, no `DEBUG`, no `*` for hosts.
     Production,
-}
-
-/// What is in the cluster beside the stack, before it is applied. Objects of the stack may refer to it.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct Cluster {
-    /// Objects, for example `["StorageClass/gp3", "IngressClass/alb", "Gateway/infra/public"]`. Those of a namespace lie
-    /// in that of the stack unless they name another.
-    #[serde(default)]
-    pub provides: Vec<Sourced<ObjectName>>,
 }
 
 /// A Secret that the stack reads: its name and keys.

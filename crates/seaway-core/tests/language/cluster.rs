@@ -15,7 +15,7 @@ fn objects_are_named_by_kind_and_name() {
     invalid-value 4:45 `Gateway/a/b/c` does not name an object |  | write `Kind/name`, for example `StorageClass/gp3`, or `Kind/namespace/name`
     ");
     assert_eq!(provides("\"Gateway/infra/public\", \"ClusterRole/system:auth-delegator\""), "");
-    assert_snapshot!(told(&format!("{APP}cluster.provide = []\n")), @"unknown-field 4:9 unknown key `provide` | not known here | did you mean `provides`?");
+    assert_snapshot!(told(&format!("{APP}cluster.provids = []\n")), @"unknown-field 4:9 unknown key `provids` | not known here | did you mean `provides`?");
 }
 
 #[test]
