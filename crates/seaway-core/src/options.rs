@@ -6,6 +6,7 @@ mod common;
 mod container;
 mod external;
 mod file;
+mod monitoring;
 mod postgres;
 mod process;
 mod redis;
@@ -26,6 +27,10 @@ pub use file::{
     AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile,
     SecretContract, SecretSource, StackFile, StageFile, Volume,
 };
+pub use monitoring::{
+    Email, Grafana, GrafanaSetting, Logs, LogsSetting, Monitoring, Operator, OperatorSetting,
+    Pagerduty, Receiver, Slack, Traces, Watchdog, Webhook, Workloads,
+};
 pub use postgres::Postgres;
 pub use process::{Beat, ConcurrencyPolicy, Cron, Flower, Job, Migrate, Process};
 pub use reasons::REASONS;
@@ -37,6 +42,9 @@ pub use worker::{Pool, Worker};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::Sourced;
+use crate::values::Name;
 
 /// A part of the stack. The key `type` says which, and with it what else can be written.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +75,92 @@ pub enum Component {
     Valkey(Box<Redis>),
     /// A backing service outside the cluster.
     External(Box<External>),
+    /// Metrics, alerts, dashboards and logs.
+    Monitoring(Box<Monitoring>),
+    /// A workload of `monitoring`: a part of its own once the stage is resolved, never written in a stack file.
+    #[serde(skip)]
+    #[schemars(skip)]
+    Monitor(Box<Monitor>),
+}
+
+/// A workload of `monitoring`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Monitor {
+    /// The component that it belongs to.
+    pub of: Sourced<Name>,
+    /// What it does.
+    pub role: MonitorRole,
+    /// What the stack says of its pods.
+    pub pod: Pod,
+}
+
+/// What a workload of `monitoring` does.
+#[derive(Debug, Clone, PartialEq)]
+pub enum MonitorRole {
+    /// Keeps metrics and evaluates rules.
+    Prometheus,
+    /// Tells receivers of alerts.
+    Alertmanager,
+    /// Shows dashboards.
+    Grafana(Grafana),
+    /// Keeps logs.
+    Loki(Logs),
+    /// Brings logs to Loki.
+    Alloy,
+    /// Makes metrics of the objects of the namespace.
+    KubeStateMetrics,
+    /// Makes metrics of the workers and queues of a broker.
+    CeleryExporter {
+        /// The component that is the broker.
+        broker: Name,
+    },
+    /// Makes metrics of a PostgreSQL.
+    PostgresExporter {
+        /// The component that is the database.
+        database: Name,
+    },
+    /// Makes metrics of a Redis.
+    RedisExporter {
+        /// The component that is the Redis.
+        redis: Name,
+    },
+}
+
+impl MonitorRole {
+    /// The port that its metrics and its interface are at: each program's own.
+    pub fn port(&self) -> u16 {
+        match self {
+            Self::Prometheus => 9090,
+            Self::Alertmanager => 9093,
+            Self::Grafana(_) => 3000,
+            Self::Loki(_) => 3100,
+            Self::Alloy => 12345,
+            Self::KubeStateMetrics => 8080,
+            Self::CeleryExporter { .. } => 9808,
+            Self::PostgresExporter { .. } => 9187,
+            Self::RedisExporter { .. } => 9121,
+        }
+    }
+
+    /// The name of the program, the value of `app.kubernetes.io/name`.
+    pub fn program(&self) -> &'static str {
+        match self {
+            Self::Prometheus => "prometheus",
+            Self::Alertmanager => "alertmanager",
+            Self::Grafana(_) => "grafana",
+            Self::Loki(_) => "loki",
+            Self::Alloy => "alloy",
+            Self::KubeStateMetrics => "kube-state-metrics",
+            Self::CeleryExporter { .. } => "celery-exporter",
+            Self::PostgresExporter { .. } => "postgres-exporter",
+            Self::RedisExporter { .. } => "redis-exporter",
+        }
+    }
+
+    /// Whether it talks to the Kubernetes API.
+    pub fn calls_kubernetes(&self) -> bool {
+        matches!(self, Self::Prometheus | Self::Alloy | Self::KubeStateMetrics)
+    }
 }
 
 static NOTHING_ALLOWED: Allow = Allow::new();
@@ -87,6 +181,7 @@ impl Component {
             Self::Redis(_) => "redis",
             Self::Valkey(_) => "valkey",
             Self::External(_) => "external",
+            Self::Monitoring(_) | Self::Monitor(_) => "monitoring",
         }
     }
 
@@ -103,7 +198,8 @@ impl Component {
             Self::Process(process) => &process.pod,
             Self::Postgres(postgres) => &postgres.pod,
             Self::Redis(redis) | Self::Valkey(redis) => &redis.pod,
-            Self::External(_) => return None,
+            Self::Monitor(monitor) => &monitor.pod,
+            Self::External(_) | Self::Monitoring(_) => return None,
         })
     }
 
@@ -111,17 +207,26 @@ impl Component {
     pub fn allow(&self) -> &Allow {
         match self {
             Self::External(external) => &external.allow,
+            Self::Monitoring(monitoring) => &monitoring.allow,
             _ => self.pod().map_or(&NOTHING_ALLOWED, |pod| &pod.allow),
         }
     }
 
     /// Whether it runs the application image, and so shares the settings of `[app]`.
     pub fn is_process(&self) -> bool {
-        !matches!(self, Self::Postgres(_) | Self::Redis(_) | Self::Valkey(_) | Self::External(_))
+        !matches!(
+            self,
+            Self::Postgres(_)
+                | Self::Redis(_)
+                | Self::Valkey(_)
+                | Self::External(_)
+                | Self::Monitoring(_)
+                | Self::Monitor(_)
+        )
     }
 
     /// The command that replaces the default one, or that the component is made of.
-    pub fn command(&self) -> &[crate::Sourced<String>] {
+    pub fn command(&self) -> &[Sourced<String>] {
         match self {
             Self::Web(web) => &web.command,
             Self::Worker(worker) => &worker.command,
@@ -131,7 +236,12 @@ impl Component {
             Self::Cron(cron) => &cron.command,
             Self::Job(job) => &job.command,
             Self::Process(process) => &process.command,
-            Self::Postgres(_) | Self::Redis(_) | Self::Valkey(_) | Self::External(_) => &[],
+            Self::Postgres(_)
+            | Self::Redis(_)
+            | Self::Valkey(_)
+            | Self::External(_)
+            | Self::Monitoring(_)
+            | Self::Monitor(_) => &[],
         }
     }
 }

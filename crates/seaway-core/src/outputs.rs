@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::options::{Component, External, Postgres, Provides, Redis, Role};
+use crate::options::{Component, External, Postgres, Provides, Redis, Role, Server};
 use crate::stack::{Contract, Part, Piece, Recipe, Stack};
 use crate::values::{DataKey, Name};
 
@@ -19,6 +19,9 @@ pub enum Output {
 pub const POSTGRES_PORT: u16 = 5432;
 /// Port of Redis and Valkey, registered with IANA.
 pub const REDIS_PORT: u16 = 6379;
+/// First port of the metrics of a web component, the one that django-prometheus' documentation uses:
+/// <https://github.com/django-commons/django-prometheus/blob/master/documentation/exports.md>.
+pub const METRICS_PORT: u16 = 8001;
 /// Port of the Service of a web component: plain HTTP.
 pub const HTTP_PORT: u16 = 80;
 
@@ -63,7 +66,9 @@ pub fn outputs(
         | Component::Beat(_)
         | Component::Migrate(_)
         | Component::Cron(_)
-        | Component::Job(_) => BTreeMap::new(),
+        | Component::Job(_)
+        | Component::Monitoring(_) => BTreeMap::new(),
+        Component::Monitor(monitor) => served(name, monitor.role.port()),
     };
     for key in keys {
         found.entry(key.to_string()).or_insert_with(|| Output::Secret(key.clone()));
@@ -92,6 +97,13 @@ pub(crate) fn secret_name(name: &Name, component: &Component) -> Option<Name> {
         Component::Redis(redis) | Component::Valkey(redis) => &redis.secret,
         Component::External(external) => {
             return external.secret.as_ref().map(|secret| secret.value.clone());
+        }
+        Component::Monitoring(monitoring) => {
+            let grafana = monitoring.grafana().filter(|_| monitoring.operator().is_none())?;
+            return Some(match grafana.secret {
+                Some(secret) => secret.value,
+                None => below(name, "grafana"),
+            });
         }
         _ => return None,
     };
@@ -165,6 +177,7 @@ pub fn implied_keys(
             [("password", Recipe::Opaque)].into_iter().chain(urls).collect()
         }
         Component::External(_) => vec![("url", Recipe::Opaque)],
+        Component::Monitoring(_) => vec![("admin-password", Recipe::Opaque)],
         _ => Vec::new(),
     }
 }
@@ -202,6 +215,35 @@ pub fn database_of_output(redis: &Redis, output: &str) -> Option<usize> {
             .find(|(role, _)| role_url(*role) == output)
             .map(|(_, index)| index),
     }
+}
+
+/// The name of a workload that belongs to a component. One that is too long is told by a rule.
+pub(crate) fn below(name: &Name, workload: &str) -> Name {
+    Name::try_from(format!("{name}-{workload}")).unwrap_or_else(|_| name.clone())
+}
+
+/// The ports at which the server processes of a web component show their metrics, one a process: none unless the stage
+/// has `monitoring` and the process is the preset's own.
+pub fn metrics_ports(stack: &Stack, part: &Part) -> Option<std::ops::RangeInclusive<u16>> {
+    let Component::Web(web) = &part.component else { return None };
+    let wanted = web.metrics.map_or_else(
+        || stack.is_django() && web.server.value == Server::Gunicorn && web.command.is_empty(),
+        |metrics| metrics.value,
+    );
+    let watched = || {
+        let mut parts = stack.parts.values();
+        parts.any(|part| matches!(part.component, Component::Monitoring(_)))
+    };
+    if !wanted || !watched() {
+        return None;
+    }
+    let last = |first: u16| first.saturating_add(web.workers.value.max(1) - 1);
+    let usual = METRICS_PORT..=last(METRICS_PORT);
+    if !usual.contains(&web.port.get()) {
+        return Some(usual);
+    }
+    let first = web.port.get().saturating_add(1);
+    Some(first..=last(first))
 }
 
 /// A key known at compile time.

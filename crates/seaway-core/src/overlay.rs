@@ -14,8 +14,17 @@ pub(crate) const SECTIONS: &[&str] = &["components", "secrets", "config", "volum
 /// Tables of `[app]` that its processes inherit, so that a component removes from them too.
 pub(crate) const INHERITED: &[&str] = &["env", "mounts", "labels", "annotations", "node-selector"];
 /// Tables of `[app]` and of components, at any depth, that map names which the user gave.
-pub(crate) const NAMED: &[&str] =
-    &["env", "mounts", "labels", "annotations", "node-selector", "settings", "outputs", "allow"];
+pub(crate) const NAMED: &[&str] = &[
+    "env",
+    "mounts",
+    "labels",
+    "annotations",
+    "node-selector",
+    "settings",
+    "outputs",
+    "allow",
+    "receivers",
+];
 /// Keys that say where a variable, mount or volume comes from: another one is another thing.
 const SOURCES: &[&str] =
     &["field", "resource", "secret", "config", "volume", "scratch", "storage", "claim"];

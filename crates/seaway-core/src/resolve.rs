@@ -3,6 +3,7 @@
 mod allow;
 mod env;
 mod layers;
+mod monitoring;
 mod removals;
 mod secrets;
 
@@ -41,9 +42,12 @@ pub static PRESET_REASONS: &[&Reason] = &[
     &env::ALLOWED_HOSTS,
     &env::BINDING,
     &env::HOME,
+    &env::METRICS,
     &env::NO_BYTECODE,
     &env::SETTINGS_MODULE,
+    &env::TRACES,
     &env::UNBUFFERED,
+    &monitoring::WATCHED,
 ];
 
 static OLDEST_KUBERNETES: Reason = Reason {
@@ -174,6 +178,7 @@ fn stack(
         .collect();
     stack.parts = parts;
     env::bind(declared, &mut stack, sink);
+    monitoring::expand(&mut stack, sink);
     stack
 }
 
@@ -215,6 +220,7 @@ fn part(app: &Shared, name: Sourced<Name>, component: Component) -> Part {
         env: Vec::new(),
         container_env: BTreeMap::new(),
         edges: BTreeMap::new(),
+        scrapes: BTreeMap::new(),
         waits_for: None,
     }
 }

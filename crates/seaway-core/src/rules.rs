@@ -2,6 +2,7 @@
 
 mod commands;
 mod images;
+mod monitoring;
 mod objects;
 mod process;
 mod services;
@@ -18,6 +19,7 @@ type Rule = fn(&Declared<'_>, &Stack, &mut Sink);
 const RULES: &[Rule] = &[
     commands::check,
     images::check,
+    monitoring::check,
     objects::check,
     process::check,
     services::check,

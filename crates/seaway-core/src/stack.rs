@@ -54,6 +54,8 @@ pub struct Part {
     pub container_env: BTreeMap<Name, Vec<Variable>>,
     /// The components that it talks to, and what makes it so.
     pub edges: BTreeMap<Name, Origin>,
+    /// The components whose metrics it reads at ports of their own, and what makes it so.
+    pub scrapes: BTreeMap<Name, Origin>,
     /// The `migrate` component whose migrations it waits for.
     pub waits_for: Option<Name>,
 }

@@ -4,6 +4,7 @@ mod forms;
 mod image;
 mod kubernetes;
 mod object;
+mod period;
 mod quantity;
 mod template;
 mod text;
@@ -20,6 +21,7 @@ pub use forms::{
 pub use image::Image;
 pub use kubernetes::{KUBERNETES_MINORS, KubernetesVersion, KubernetesVersions};
 pub use object::ObjectName;
+pub use period::{Period, WebAddress};
 pub use quantity::{Quantity, Unit};
 pub use template::{Part, Reference, Template};
 pub use text::{Form, Text};

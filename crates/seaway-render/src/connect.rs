@@ -1,5 +1,7 @@
 //! Objects + edges → `NetworkPolicy` objects: everything is closed, and exactly the declared flows are open.
 
+mod watched;
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::networking::v1::{
@@ -8,12 +10,13 @@ use k8s_openapi::api::networking::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::options::{Component, Expose, StaticFiles};
+use seaway_core::options::{Component, Expose, MonitorRole, StaticFiles};
 use seaway_core::outputs::{POSTGRES_PORT, REDIS_PORT};
 use seaway_core::stack::Part;
 use seaway_core::values::Name;
 use seaway_core::{Origin, Sourced, Stack};
 
+use self::watched::Watched;
 use crate::harden::Placer;
 use crate::object::filled;
 use crate::{Object, names, reasons};
@@ -26,11 +29,12 @@ pub(crate) fn connect(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
             callers.entry(target).or_default().push((name, *origin));
         }
     }
+    let watched = Watched::of(stack);
     let mut policies = vec![default_deny()];
     for (name, part) in &stack.parts {
         if part.component.pod().is_some() {
             let callers = callers.get(name).map(Vec::as_slice).unwrap_or_default();
-            policies.push(policy(stack, part, callers));
+            policies.push(policy(stack, part, callers, &watched));
         }
     }
     let mut placed = Placer::new(stack);
@@ -58,17 +62,24 @@ fn default_deny() -> Object {
     Object::new(body, None, Origin::Default(&reasons::FLOWS))
 }
 
-fn policy(stack: &Stack, part: &Part, callers: &[(&Name, Origin)]) -> Object {
+fn policy(
+    stack: &Stack,
+    part: &Part,
+    callers: &[(&Name, Origin)],
+    watched: &Watched<'_>,
+) -> Object {
     let selector = LabelSelector {
         match_labels: Some(names::selector(&part.name.value)),
         ..LabelSelector::default()
     };
-    let (ingress, from) = ingress(part, callers).unzip();
-    let (egress, to): (Vec<_>, Vec<_>) = egress(stack, part).into_iter().unzip();
+    let ways_in = ingress(part, callers).into_iter().chain(watched.metrics_of(part));
+    let (ingress, from): (Vec<_>, Vec<_>) = ways_in.unzip();
+    let (egress, to): (Vec<_>, Vec<_>) =
+        egress(stack, part).into_iter().chain(watched.egress(stack, part)).unzip();
     let spec = NetworkPolicySpec {
         pod_selector: filled(selector),
         policy_types: Some(both_directions()),
-        ingress: Some(ingress.into_iter().collect()),
+        ingress: Some(ingress),
         egress: Some(egress),
     };
     let metadata = ObjectMeta { name: Some(part.name.to_string()), ..ObjectMeta::default() };
@@ -83,8 +94,10 @@ fn policy(stack: &Stack, part: &Part, callers: &[(&Name, Origin)]) -> Object {
             object.origins.set(format!("spec.egress[{rule}].ports[{port}]"), origin);
         }
     }
-    for (index, origin) in from.into_iter().flatten().enumerate() {
-        object.origins.set(format!("spec.ingress[0].from[{index}]"), origin);
+    for (rule, origins) in from.into_iter().enumerate() {
+        for (index, origin) in origins.into_iter().enumerate() {
+            object.origins.set(format!("spec.ingress[{rule}].from[{index}]"), origin);
+        }
     }
     object
 }
@@ -98,6 +111,7 @@ pub(crate) fn served_port(part: &Part) -> Option<u16> {
         },
         Component::Flower(flower) => Some(flower.port.get()),
         Component::Process(process) => process.port.map(|port| port.get()),
+        Component::Monitor(monitor) => Some(monitor.role.port()),
         Component::Postgres(_) => Some(POSTGRES_PORT),
         Component::Redis(_) | Component::Valkey(_) => Some(REDIS_PORT),
         _ => None,
@@ -109,6 +123,10 @@ pub(crate) fn exposure(part: &Part) -> Option<&Sourced<Expose>> {
         Component::Web(web) => Some(&web.expose),
         Component::Flower(flower) => flower.expose.as_ref(),
         Component::Process(process) => process.expose.as_ref(),
+        Component::Monitor(monitor) => match &monitor.role {
+            MonitorRole::Grafana(grafana) => grafana.expose.as_ref(),
+            _ => None,
+        },
         _ => None,
     }
 }
@@ -180,7 +198,8 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
     };
     let plain = |rule: Origin| Opened { rule, peers: Vec::new(), ports: Vec::new() };
     let talks = !part.edges.is_empty() || !part.shared.egress.is_empty();
-    if talks || part.component.is_process() {
+    let watches = matches!(part.component, Component::Monitor(_));
+    if talks || watches || part.component.is_process() {
         let (ports, to) = dns();
         open(ports, to, plain(Origin::Default(&reasons::FLOWS)));
     }

@@ -126,10 +126,11 @@ fn labels_of(stack: &Stack, part: Option<&Part>, runs_pods: bool) -> Labels {
     let Some(part) = part else { return labels };
     put(INSTANCE, &part.name, part.name.origin);
     put(COMPONENT, part.component.type_name(), part.name.origin);
-    match part.component {
+    match &part.component {
         Component::Postgres(_) => put(NAME, "postgres", reason),
         Component::Redis(_) => put(NAME, "redis", reason),
         Component::Valkey(_) => put(NAME, "valkey", reason),
+        Component::Monitor(monitor) => put(NAME, monitor.role.program(), reason),
         _ => put(NAME, &stack.name, stack.name.origin),
     }
     let image = part.shared.image.as_ref();

@@ -25,3 +25,26 @@ pub(crate) const VALKEY: [(&str, &str); 2] =
 
 /// nginx that runs without root.
 pub(crate) const NGINX: &str = "docker.io/nginxinc/nginx-unprivileged:1.30.5-alpine-slim";
+
+// What watches a stack. Looked up on 2026-11-25 in public sources. Licences: Grafana and Loki AGPL-3.0, redis_exporter and
+// celery-exporter MIT, the others Apache-2.0.
+
+/// Prometheus, the variant without a shell.
+pub(crate) const PROMETHEUS: &str = "quay.io/prometheus/prometheus:v3.14.0-distroless";
+/// Alertmanager.
+pub(crate) const ALERTMANAGER: &str = "quay.io/prometheus/alertmanager:v0.34.0";
+/// kube-state-metrics.
+pub(crate) const KUBE_STATE_METRICS: &str =
+    "registry.k8s.io/kube-state-metrics/kube-state-metrics:v2.20.0";
+/// Grafana, the variant without a shell.
+pub(crate) const GRAFANA: &str = "docker.io/grafana/grafana:13.2.3-distroless";
+/// Loki.
+pub(crate) const LOKI: &str = "docker.io/grafana/loki:3.7.6";
+/// Alloy.
+pub(crate) const ALLOY: &str = "docker.io/grafana/alloy:v1.18.1";
+/// The exporter for PostgreSQL.
+pub(crate) const POSTGRES_EXPORTER: &str = "quay.io/prometheuscommunity/postgres-exporter:v0.20.1";
+/// The exporter for Redis and Valkey.
+pub(crate) const REDIS_EXPORTER: &str = "docker.io/oliver006/redis_exporter:v1.88.0";
+/// The exporter for Celery.
+pub(crate) const CELERY_EXPORTER: &str = "docker.io/danihodovic/celery-exporter:0.12.2";

@@ -26,6 +26,7 @@ mod flower;
 mod job;
 mod cron;
 mod migrate;
+mod monitoring;
 mod postgres;
 mod process;
 mod redis;
@@ -73,5 +74,7 @@ fn component(cx: Cx<'_>) -> Vec<Object> {
         Component::Valkey(valkey) => redis::lower(cx, valkey, &redis::VALKEY),
         // Nothing in the cluster: its outputs and its way through the policies are all there is.
         Component::External(_) => Vec::new(),
+        Component::Monitoring(monitoring) => monitoring::operated(cx, monitoring),
+        Component::Monitor(monitor) => monitoring::lower(cx, monitor),
     }
 }

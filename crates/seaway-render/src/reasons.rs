@@ -63,6 +63,31 @@ pub(crate) static POSTGRES: Reason = reason(
     "the data path of each major, a role that is not the superuser, probes over TCP",
     "docker-library/postgres#1400",
 );
+pub(crate) static KUBERNETES_API: Reason = reason(
+    "kubernetes-api",
+    "who watches pods and nodes calls the API server and the kubelets, by addresses that no policy can name",
+    "https://kubernetes.io/docs/reference/networking/ports-and-protocols/",
+);
+pub(crate) static MONITORING: Reason = reason(
+    "monitoring",
+    "each workload of `monitoring` is told by its configuration what the stage has",
+    "https://prometheus.io/docs/prometheus/latest/configuration/configuration/",
+);
+pub(crate) static NODE_METRICS: Reason = reason(
+    "node-metrics",
+    "the metrics of containers are the kubelet's, and reading them is a right of the whole cluster",
+    "https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/",
+);
+pub(crate) static RECEIVERS: Reason = reason(
+    "alert-receivers",
+    "who is told of alerts lies outside of the cluster, at an address that no policy can name",
+    "https://prometheus.io/docs/alerting/latest/configuration/",
+);
+pub(crate) static SILENCES: Reason = reason(
+    "alertmanager-storage",
+    "silences and who was told of what outlive a restart; they take kilobytes",
+    "https://prometheus.io/docs/alerting/latest/alertmanager/",
+);
 pub(crate) static PROBES: Reason = reason(
     "patient-probes",
     "no shared dependency in a probe, the Host and X-Forwarded-Proto headers that Django asks for",
@@ -121,26 +146,31 @@ pub(crate) static THROW_AWAY: Reason = reason(
 
 /// All named defaults of the objects, in alphabetical order.
 pub static REASONS: &[&Reason] = &[
+    &ACCOUNT,
     &CELERY_PROBES,
     &CONFIG_HASH,
-    &FLOWS,
-    &RESOURCES,
     &DISRUPTION,
+    &FLOWS,
     &GOVERNING,
-    &ACCOUNT,
-    &PROBES,
+    &GRACE,
     &HARDENING,
-    &POSTGRES,
+    &KUBERNETES_API,
     &LABELS,
-    &REDIS,
+    &MONITORING,
     &NAMESPACE,
+    &NODE_METRICS,
+    &POSTGRES,
+    &PROBES,
+    &RECEIVERS,
+    &REDIS,
+    &RESOURCES,
     &ROLLOUT,
+    &SCHEMA_WAIT,
     &SCRATCH,
     &SERVER_COMMAND,
+    &SILENCES,
     &SINGLETON,
-    &STATIC_SIDECAR,
-    &GRACE,
-    &THROW_AWAY,
     &SPREAD,
-    &SCHEMA_WAIT,
+    &STATIC_SIDECAR,
+    &THROW_AWAY,
 ];

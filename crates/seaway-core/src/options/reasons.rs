@@ -163,6 +163,37 @@ pub(super) static FLOWER_PORT: Reason = Reason {
     source: "https://flower.readthedocs.io/en/latest/config.html#port",
 };
 
+pub(super) static LOGS_RETENTION: Reason = Reason {
+    name: "logs-retention",
+    why: "two weeks of logs cover the last release and the one before",
+    source: "https://grafana.com/docs/loki/latest/operations/storage/retention/",
+};
+pub(super) static METRICS_RETENTION: Reason = Reason {
+    name: "metrics-retention",
+    why: "Prometheus' own default",
+    source: "https://prometheus.io/docs/prometheus/latest/storage/#operational-aspects",
+};
+pub(super) static MONITORING_STORAGE: Reason = Reason {
+    name: "monitoring-storage",
+    why: "one or two bytes a sample: weeks of a stack of this size with room to spare",
+    source: "https://prometheus.io/docs/prometheus/latest/storage/#operational-aspects",
+};
+pub(super) static OTLP_PORT: Reason = Reason {
+    name: "otlp-port",
+    why: "the port of OTLP over HTTP",
+    source: "https://opentelemetry.io/docs/specs/otlp/#otlphttp-default-port",
+};
+pub(super) static SCRAPE_INTERVAL: Reason = Reason {
+    name: "scrape-interval",
+    why: "fine enough for rates over five minutes, and half the samples of the usual 15 s",
+    source: "https://prometheus.io/docs/prometheus/latest/configuration/configuration/",
+};
+pub(super) static SUBMISSION_PORT: Reason = Reason {
+    name: "submission-port",
+    why: "mail is handed in here, with STARTTLS",
+    source: "https://www.rfc-editor.org/rfc/rfc6409",
+};
+
 /// All named defaults of the language, in alphabetical order.
 pub static REASONS: &[&Reason] = &[
     &BEAT_STORAGE,
@@ -185,7 +216,11 @@ pub static REASONS: &[&Reason] = &[
     &GUNICORN_WORKERS,
     &JOB_DEADLINE,
     &JOB_RETRIES,
+    &LOGS_RETENTION,
+    &METRICS_RETENTION,
+    &MONITORING_STORAGE,
     &ONE_REPLICA,
+    &OTLP_PORT,
     &POSTGRES_MAX_CONNECTIONS,
     &POSTGRES_STORAGE,
     &POSTGRES_VERSION,
@@ -193,6 +228,8 @@ pub static REASONS: &[&Reason] = &[
     &REDIS_STORAGE,
     &REDIS_VERSION,
     &SCHEMA_TIMEOUT,
+    &SCRAPE_INTERVAL,
+    &SUBMISSION_PORT,
     &VALKEY_VERSION,
     &WEB_DRAIN,
     &WEB_PORT,

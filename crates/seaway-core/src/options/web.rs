@@ -56,6 +56,9 @@ pub struct Web {
     /// Who reaches it: `cluster-ip`, `node-port` or `load-balancer`.
     #[serde(default = "expose")]
     pub expose: Sourced<Expose>,
+    /// Whether its server processes show metrics by django-prometheus, each at a port of its own, for `monitoring`; `true`
+    /// for gunicorn with the preset's command if it is not written. The application has to have django-prometheus.
+    pub metrics: Option<Sourced<bool>>,
     /// Who serves static files: `app` (whitenoise), or a `sidecar` (nginx).
     #[serde(default)]
     pub static_files: Option<Sourced<StaticFiles>>,

@@ -11,14 +11,20 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     if sink.errors() > 0 || !runs {
         return;
     }
+    // What only watches it does not use it.
+    let users = stack.parts.values().filter(|part| !is_watching(&part.component));
     let used: std::collections::BTreeSet<&str> =
-        stack.parts.values().flat_map(|part| part.edges.keys()).map(|name| &**name).collect();
+        users.flat_map(|part| part.edges.keys()).map(|name| &**name).collect();
     for (name, part) in &stack.parts {
-        let is_backing = !part.component.is_process();
+        let is_backing = !part.component.is_process() && !is_watching(&part.component);
         if is_backing && !used.contains(&**name) && !is_named(stack, part) {
             sink.report(unused(stack, part));
         }
     }
+}
+
+fn is_watching(component: &Component) -> bool {
+    matches!(component, Component::Monitoring(_) | Component::Monitor(_))
 }
 
 fn unused(stack: &Stack, part: &Part) -> Diagnostic {

@@ -2,11 +2,11 @@
 
 use seaway_core::Sourced;
 use seaway_core::options::{ProbeSetting, Server, StaticFiles, Web};
-use seaway_core::outputs::HTTP_PORT;
+use seaway_core::outputs::{HTTP_PORT, metrics_ports};
 use seaway_core::values::Port;
 
-use super::containers::app_image;
-use super::pod::pod;
+use super::containers::{self, app_image};
+use super::pod::{Template, pod};
 use super::program::{Ask, Check, Defaults, Program, Usage, Words, computed, scratch, written_or};
 use super::workload::{Rollout, Scale, deployment};
 use super::{Cx, service, sidecar};
@@ -37,6 +37,7 @@ pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
         drain: Some(web.drain_seconds),
     };
     let mut template = pod(cx, program, None);
+    show_metrics(cx, &mut template);
     let mut target = "http";
     let mut objects = Vec::new();
     if let Some(StaticFiles::Sidecar(options)) = web.static_files.as_ref().map(|files| &files.value)
@@ -48,6 +49,20 @@ pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
     objects.extend(deployment(cx, &scale, Rollout::Surge, template));
     objects.push(service::service(cx, HTTP_PORT, target, Some(&web.expose)));
     objects
+}
+
+/// A port a server process for its metrics; no Service routes to them.
+fn show_metrics(cx: Cx<'_>, template: &mut Template<'_>) {
+    let Some(ports) = metrics_ports(cx.stack, cx.part) else { return };
+    let Template { spec, origins, .. } = template;
+    let Some(main) = spec.containers.first_mut() else { return };
+    let path = format!("containers[{}]", main.name);
+    for (index, number) in ports.enumerate() {
+        let name = format!("metrics-{index}");
+        let port = computed(Port::new(number), &reasons::MONITORING);
+        let port = containers::port(&name, port, &path, origins);
+        main.ports.get_or_insert_default().push(port);
+    }
 }
 
 /// Memory grows with the processes: workers times memory that passes the limit is an OOM kill (benoitc/gunicorn#2028).

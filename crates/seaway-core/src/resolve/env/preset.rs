@@ -39,6 +39,17 @@ pub(in crate::resolve) static NO_BYTECODE: Reason = Reason {
     source: "https://docs.python.org/3/using/cmdline.html#envvar-PYTHONDONTWRITEBYTECODE",
 };
 
+pub(in crate::resolve) static METRICS: Reason = Reason {
+    name: "django-prometheus-ports",
+    why: "each server process shows its own numbers, so each needs a port of its own, which nothing routes to",
+    source: "https://github.com/django-commons/django-prometheus/blob/master/documentation/exports.md",
+};
+pub(in crate::resolve) static TRACES: Reason = Reason {
+    name: "otlp-endpoint",
+    why: "the variables that every OpenTelemetry SDK reads",
+    source: "https://opentelemetry.io/docs/specs/otel/protocol/exporter/",
+};
+
 /// What the preset binds for the processes of a stage.
 pub(super) struct Preset {
     common: Vec<(&'static str, Sourced<Template>)>,
@@ -54,6 +65,11 @@ impl Preset {
         if stack.is_django() && stack.app.bind && serves(&part.component) {
             all.extend(allowed_hosts(stack, part, self.called.contains(&*part.name.value)));
         }
+        if let Some(ports) = outputs::metrics_ports(stack, part) {
+            let ports = Template::text(format!("{}-{}", ports.start(), ports.end()));
+            all.push(("METRICS_PORTS", Sourced::default_for(ports, &METRICS)));
+        }
+        all.extend(traces(stack, part));
         all.into_iter().map(|(name, value)| (env_name(name), value)).collect()
     }
 }
@@ -150,6 +166,32 @@ fn allowed_hosts(
         stack.app.hosts.first().map_or(crate::Origin::Default(&ALLOWED_HOSTS), |host| host.origin);
     variables.push(("ALLOWED_HOSTS", Sourced { value: Template::text(hosts.join(",")), origin }));
     variables
+}
+
+/// Where a process sends its traces, if `monitoring` says so.
+fn traces(stack: &Stack, part: &Part) -> Vec<(&'static str, Sourced<Template>)> {
+    let collector = stack.parts.values().find_map(|part| match &part.component {
+        Component::Monitoring(monitoring) => monitoring.traces.as_ref(),
+        _ => None,
+    });
+    let Some(collector) = collector else { return Vec::new() };
+    let endpoint = format!("http://{}:{}", collector.host, collector.port.get());
+    let plain = |text: &str| Sourced::default_for(Template::text(text), &TRACES);
+    vec![
+        (
+            "OTEL_EXPORTER_OTLP_ENDPOINT",
+            Sourced { value: Template::text(endpoint), origin: collector.origin },
+        ),
+        ("OTEL_EXPORTER_OTLP_PROTOCOL", plain("http/protobuf")),
+        ("OTEL_SERVICE_NAME", plain(&part.name)),
+        ("OTEL_RESOURCE_ATTRIBUTES", {
+            let namespace = format!(
+                "service.namespace={},deployment.environment.name={}",
+                stack.name, stack.stage
+            );
+            plain(&namespace)
+        }),
+    ]
 }
 
 /// Whether requests reach it.

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::options::{Component, Expose};
+use seaway_core::outputs::metrics_ports;
 use seaway_core::stack::Part;
 use seaway_core::{Code, Diagnostic, Sink};
 
@@ -37,6 +38,11 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                     let end = format!("`{name}` ({cidr}, TCP {})", external.port.get());
                     shut.entry((pod, Direction::Out)).or_default().push(end);
                 }
+            }
+        }
+        for name in part.scrapes.keys() {
+            if let Some(target) = index.stack.parts.get(name) {
+                scraped(index, (pod, maker), target, &mut shut);
             }
         }
         exposed(index, (pod, maker), part, &mut shut);
@@ -121,6 +127,24 @@ fn exposed<'a>(index: &Index<'a>, (pod, maker): (usize, &Maker<'a>), part: &Part
                         shut.entry((pod, Direction::In)).or_default().push(end);
                     }
                 }
+            }
+        }
+    }
+}
+
+/// The metrics of a component, at ports of their own.
+fn scraped(index: &Index<'_>, (pod, maker): (usize, &Maker<'_>), target: &Part, shut: &mut Shut) {
+    let caller = maker.object.component.as_ref().map_or("", |name| &*name.value as &str);
+    for other in index.network.of_component(&target.name.value) {
+        let Some(serving) = index.pods.makers.get(other) else { continue };
+        for port in metrics_ports(index.stack, target).into_iter().flatten() {
+            if !index.network.lets(pod, Direction::Out, serving, tcp(port)) {
+                let end = format!("the metrics of `{}` (TCP {port})", target.name.value);
+                shut.entry((pod, Direction::Out)).or_default().push(end);
+            }
+            if !index.network.lets(other, Direction::In, maker, tcp(port)) {
+                let end = format!("`{caller}` (TCP {port})");
+                shut.entry((other, Direction::In)).or_default().push(end);
             }
         }
     }

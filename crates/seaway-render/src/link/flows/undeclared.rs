@@ -171,7 +171,10 @@ fn undeclared(
 ) {
     let Some(selector) = peer.pod_selector.as_ref().map(Selector::of) else { return };
     let part = part_of(index, policy.object);
-    let edge = |name: &str| part.is_some_and(|part| part.edges.keys().any(|one| **one == *name));
+    let edge = |name: &str| {
+        let known = part.into_iter().flat_map(|part| part.edges.keys().chain(part.scrapes.keys()));
+        known.into_iter().any(|one| **one == *name)
+    };
     let instance = selector.labels.get(names::INSTANCE);
     if instance.is_some_and(|name| edge(name)) || peer.namespace_selector.is_some() {
         return;

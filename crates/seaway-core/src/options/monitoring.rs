@@ -1,0 +1,325 @@
+//! `type = "monitoring"`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::common::{Allow, Metadata, Pod};
+use super::reasons;
+use super::web::Expose;
+use crate::Sourced;
+use crate::values::{Cidr, DataKey, HostName, Name, Period, Port, Quantity, WebAddress};
+
+/// Metrics, alerts, dashboards and logs of the stack: the stage watches itself.
+///
+/// Becomes Prometheus, Alertmanager, Grafana, Loki, Alloy, kube-state-metrics and an exporter a backing service, each a workload
+/// called `<component>-<workload>` with an account, a Service and a policy of its own. What is scraped, alerted on and drawn
+/// follows from the components of the stage. Nothing of it is public.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Monitoring {
+    /// Problems of this component that are known and accepted. `false` takes one back.
+    #[serde(default)]
+    pub allow: Allow,
+    /// Leaves metrics and alerts to a Prometheus Operator that the cluster has: `true`, or a table with the labels that it
+    /// goes by. There is then no Prometheus, Alertmanager or Grafana of the stack's own, but what tells the operator's.
+    pub operator: Option<Sourced<OperatorSetting>>,
+    /// How long metrics are kept.
+    #[serde(default = "retention")]
+    pub retention: Sourced<Period>,
+    /// Size of the volume of metrics; nine tenths of it are used. It can only grow.
+    #[serde(default = "storage")]
+    pub storage: Sourced<Quantity>,
+    /// Storage class of the volumes, one of `cluster.provides`; that of the cluster if it is not written.
+    pub storage_class: Option<Sourced<Name>>,
+    /// Seconds between two scrapes.
+    #[serde(default = "scrape_interval")]
+    pub scrape_interval_seconds: Sourced<u32>,
+    /// Where runbooks lie; the name of the alert is added to it.
+    pub runbooks: Option<Sourced<WebAddress>>,
+    /// Who is told of alerts.
+    #[serde(default)]
+    pub receivers: BTreeMap<Sourced<Name>, Receiver>,
+    /// Receiver of alerts of severity `critical`; that of all others if it is not written.
+    pub critical: Option<Sourced<Name>>,
+    /// Receiver of alerts; may be left out where there is just one.
+    pub default: Option<Sourced<Name>>,
+    /// The dead man's switch: a service outside that raises the alarm when it is not called any more.
+    pub watchdog: Option<Sourced<Watchdog>>,
+    /// Address ranges in which receivers lie; anywhere but the metadata service of the cloud if it is not written.
+    #[serde(default)]
+    pub receiver_cidrs: Vec<Sourced<Cidr>>,
+    /// Dashboards: `false` for none, or a table.
+    pub grafana: Option<Sourced<GrafanaSetting>>,
+    /// Logs: `false` for none, or a table.
+    pub logs: Option<Sourced<LogsSetting>>,
+    /// Where processes send traces, as OTLP over HTTP.
+    pub traces: Option<Sourced<Traces>>,
+    /// Pods of its workloads: images, resources, placement.
+    #[serde(default)]
+    pub workloads: Workloads,
+}
+
+/// A Prometheus Operator: whether there is one, or what it goes by.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum OperatorSetting {
+    /// `true` if the cluster has one that takes every monitor.
+    #[serde(rename = "$boolean")]
+    Switch(bool),
+    /// What it goes by.
+    #[serde(rename = "$table")]
+    Operator(Operator),
+}
+
+/// A Prometheus Operator of the cluster.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Operator {
+    /// Labels of the monitors and rules, for example `{ release = "kube-prometheus-stack" }`.
+    #[serde(default)]
+    pub labels: Metadata,
+    /// Namespace of its Prometheus, whose pods reach the metrics; `monitoring` if it is not written.
+    pub namespace: Option<Sourced<Name>>,
+}
+
+/// Dashboards: whether there are any, or what Grafana is like.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum GrafanaSetting {
+    /// `false` for none.
+    #[serde(rename = "$boolean")]
+    Switch(bool),
+    /// What Grafana is like.
+    #[serde(rename = "$table")]
+    Grafana(Grafana),
+}
+
+/// Grafana.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Grafana {
+    /// Secret with the key `admin-password`; `<component>-grafana` if it is not written.
+    pub secret: Option<Sourced<Name>>,
+    /// Who reaches it beside `kubectl port-forward`. It asks for a password always.
+    pub expose: Option<Sourced<Expose>>,
+}
+
+/// Logs: whether they are kept, or how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum LogsSetting {
+    /// `false` for none.
+    #[serde(rename = "$boolean")]
+    Switch(bool),
+    /// How they are kept.
+    #[serde(rename = "$table")]
+    Logs(Logs),
+}
+
+/// Logs in Loki.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Logs {
+    /// How long logs are kept.
+    #[serde(default = "log_retention")]
+    pub retention: Sourced<Period>,
+    /// Size of their volume; it can only grow.
+    #[serde(default = "storage")]
+    pub storage: Sourced<Quantity>,
+}
+
+impl Default for Logs {
+    fn default() -> Self {
+        Self { retention: log_retention(), storage: storage() }
+    }
+}
+
+/// Where traces go.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Traces {
+    /// Host of the collector.
+    pub host: Sourced<HostName>,
+    /// Its port for OTLP over HTTP.
+    #[serde(default = "otlp_port")]
+    pub port: Sourced<Port>,
+    /// Namespaces in which the collector runs.
+    #[serde(default)]
+    pub namespaces: Vec<Sourced<Name>>,
+    /// Address ranges in which it lies outside of the cluster.
+    #[serde(default)]
+    pub cidrs: Vec<Sourced<Cidr>>,
+}
+
+/// Who is told of alerts. The key `type` says how.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[schemars(tag = "type")]
+pub enum Receiver {
+    /// Mail.
+    Email(Box<Email>),
+    /// A channel of Slack.
+    Slack(Box<Slack>),
+    /// `PagerDuty`.
+    Pagerduty(Box<Pagerduty>),
+    /// An HTTP endpoint that takes Alertmanager's JSON.
+    Webhook(Box<Webhook>),
+}
+
+/// Alerts by mail.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Email {
+    /// Addresses, separated by commas.
+    pub to: Sourced<String>,
+    /// Address of the sender.
+    pub from: Sourced<String>,
+    /// The mail server, which must offer STARTTLS.
+    pub host: Sourced<HostName>,
+    /// Its port.
+    #[serde(default = "submission_port")]
+    pub port: Sourced<Port>,
+    /// User of the mail server; without it no password is sent.
+    pub username: Option<Sourced<String>>,
+    /// Secret of `[secrets]` that holds the password.
+    pub secret: Option<Sourced<Name>>,
+    /// Its key; `password` if it is not written.
+    pub key: Option<Sourced<DataKey>>,
+}
+
+/// Alerts in Slack.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Slack {
+    /// The channel, for example `#on-call`.
+    pub channel: Sourced<String>,
+    /// Secret of `[secrets]` that holds the URL of the incoming webhook.
+    pub secret: Sourced<Name>,
+    /// Its key; `url` if it is not written.
+    pub key: Option<Sourced<DataKey>>,
+}
+
+/// Alerts in `PagerDuty`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Pagerduty {
+    /// Secret of `[secrets]` that holds the integration key of the Events API v2.
+    pub secret: Sourced<Name>,
+    /// Its key; `routing-key` if it is not written.
+    pub key: Option<Sourced<DataKey>>,
+}
+
+/// Alerts to an HTTP endpoint.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Webhook {
+    /// Secret of `[secrets]` that holds the URL.
+    pub secret: Sourced<Name>,
+    /// Its key; `url` if it is not written.
+    pub key: Option<Sourced<DataKey>>,
+}
+
+/// The dead man's switch.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Watchdog {
+    /// Secret of `[secrets]` that holds the URL that is called every few minutes.
+    pub secret: Sourced<Name>,
+    /// Its key; `url` if it is not written.
+    pub key: Option<Sourced<DataKey>>,
+}
+
+/// Pods of the workloads of `monitoring`. What is not written has a default.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Workloads {
+    /// Keeps metrics and evaluates rules.
+    #[serde(default)]
+    pub prometheus: Pod,
+    /// Tells receivers of alerts.
+    #[serde(default)]
+    pub alertmanager: Pod,
+    /// Shows dashboards.
+    #[serde(default)]
+    pub grafana: Pod,
+    /// Keeps logs.
+    #[serde(default)]
+    pub loki: Pod,
+    /// Brings logs to Loki.
+    #[serde(default)]
+    pub alloy: Pod,
+    /// Makes metrics of the objects of the namespace.
+    #[serde(default)]
+    pub kube_state_metrics: Pod,
+    /// Makes metrics of workers and queues.
+    #[serde(default)]
+    pub celery_exporter: Pod,
+    /// Makes metrics of a PostgreSQL; one a database.
+    #[serde(default)]
+    pub postgres_exporter: Pod,
+    /// Makes metrics of a Redis; one a server.
+    #[serde(default)]
+    pub redis_exporter: Pod,
+}
+
+fn retention() -> Sourced<Period> {
+    Sourced::default_for(Period::days(15), &reasons::METRICS_RETENTION)
+}
+fn log_retention() -> Sourced<Period> {
+    Sourced::default_for(Period::days(14), &reasons::LOGS_RETENTION)
+}
+fn storage() -> Sourced<Quantity> {
+    Sourced::default_for(Quantity::mebibytes(10 * 1024), &reasons::MONITORING_STORAGE)
+}
+fn scrape_interval() -> Sourced<u32> {
+    Sourced::default_for(30, &reasons::SCRAPE_INTERVAL)
+}
+fn otlp_port() -> Sourced<Port> {
+    Sourced::default_for(Port::new(4318), &reasons::OTLP_PORT)
+}
+fn submission_port() -> Sourced<Port> {
+    Sourced::default_for(Port::new(587), &reasons::SUBMISSION_PORT)
+}
+
+impl Monitoring {
+    /// Whether a Prometheus Operator of the cluster does the work, and what it goes by.
+    pub fn operator(&self) -> Option<Operator> {
+        match self.operator.as_ref().map(|operator| &operator.value) {
+            Some(OperatorSetting::Operator(operator)) => Some(operator.clone()),
+            Some(OperatorSetting::Switch(true)) => Some(Operator::default()),
+            Some(OperatorSetting::Switch(false)) | None => None,
+        }
+    }
+
+    /// What Grafana is like, if there is one.
+    pub fn grafana(&self) -> Option<Grafana> {
+        match self.grafana.as_ref().map(|grafana| &grafana.value) {
+            Some(GrafanaSetting::Grafana(grafana)) => Some(grafana.clone()),
+            Some(GrafanaSetting::Switch(false)) => None,
+            Some(GrafanaSetting::Switch(true)) | None => Some(Grafana::default()),
+        }
+    }
+
+    /// How logs are kept, if they are.
+    pub fn logs(&self) -> Option<Logs> {
+        match self.logs.as_ref().map(|logs| &logs.value) {
+            Some(LogsSetting::Logs(logs)) => Some(logs.clone()),
+            Some(LogsSetting::Switch(false)) => None,
+            Some(LogsSetting::Switch(true)) | None => Some(Logs::default()),
+        }
+    }
+}
+
+impl Receiver {
+    /// The Secret that it reads, its key if one is written, and the usual key.
+    pub fn secret(&self) -> Option<(&Sourced<Name>, Option<&Sourced<DataKey>>, &'static str)> {
+        Some(match self {
+            Self::Email(email) => (email.secret.as_ref()?, email.key.as_ref(), "password"),
+            Self::Slack(slack) => (&slack.secret, slack.key.as_ref(), "url"),
+            Self::Pagerduty(duty) => (&duty.secret, duty.key.as_ref(), "routing-key"),
+            Self::Webhook(hook) => (&hook.secret, hook.key.as_ref(), "url"),
+        })
+    }
+}

@@ -1,0 +1,249 @@
+//! `monitoring` → its workloads: parts of their own, with an edge for each thing that they watch or call.
+//!
+//! What is watched follows from the stage: an exporter a database and a Redis, one for Celery where there is a broker and a
+//! worker. Their variables are references to what is there, so a switch of a backing service rewires them as well.
+
+use std::collections::BTreeMap;
+
+use crate::options::{
+    Component, Monitor, MonitorRole, Monitoring, Pod, PolicyRule, Provides, ServiceAccount,
+    ServiceAccountSetting,
+};
+use crate::outputs::{self, Output, below, provides};
+use crate::stack::{Part, Variable, VariableValue};
+use crate::values::{EnvName, Name};
+use crate::{Code, Diagnostic, Origin, Reason, Sink, Sourced, Stack};
+
+pub(super) static WATCHED: Reason = Reason {
+    name: "watched",
+    why: "monitoring watches every component of the stage that has metrics",
+    source: "https://prometheus.io/docs/instrumenting/exporters/",
+};
+
+/// Adds the workloads of each `monitoring` component.
+pub(super) fn expand(stack: &mut Stack, sink: &mut Sink) {
+    let mut made: BTreeMap<Name, Part> = BTreeMap::new();
+    for (name, part) in &stack.parts {
+        if let Component::Monitoring(monitoring) = &part.component {
+            let workloads = Workloads { stack, name: &part.name, monitoring, made: Vec::new() };
+            for workload in workloads.all() {
+                let taken = stack.parts.get(&workload.name.value);
+                if let Some(taken) = taken.or_else(|| made.get(&workload.name.value)) {
+                    sink.report(taken_name(name, &workload.name, taken));
+                    continue;
+                }
+                made.insert(workload.name.value.clone(), workload);
+            }
+        }
+    }
+    stack.parts.append(&mut made);
+}
+
+fn taken_name(owner: &Name, workload: &Sourced<Name>, taken: &Part) -> Diagnostic {
+    Diagnostic::error(
+        Code::Conflict,
+        format!("`{owner}` has a workload `{workload}`, and so is called another component"),
+    )
+    .origin(taken.name.origin, "")
+    .origin(workload.origin, "its monitoring")
+    .help("give one of the two another name; a name has at most 63 characters")
+}
+
+struct Workloads<'a> {
+    stack: &'a Stack,
+    name: &'a Sourced<Name>,
+    monitoring: &'a Monitoring,
+    made: Vec<Part>,
+}
+
+impl Workloads<'_> {
+    fn all(mut self) -> Vec<Part> {
+        let pods = &self.monitoring.workloads;
+        let operated = self.monitoring.operator().is_some();
+        self.exporters();
+        if !operated {
+            self.add("kube-state-metrics", MonitorRole::KubeStateMetrics, &pods.kube_state_metrics);
+            self.add("alertmanager", MonitorRole::Alertmanager, &pods.alertmanager);
+        }
+        if let Some(logs) = self.monitoring.logs() {
+            self.add("loki", MonitorRole::Loki(logs), &pods.loki);
+            let loki = below(self.name, "loki");
+            self.add("alloy", MonitorRole::Alloy, &pods.alloy);
+            self.call(&[loki]);
+        }
+        if let Some(grafana) = self.monitoring.grafana().filter(|_| !operated) {
+            self.add("grafana", MonitorRole::Grafana(grafana), &pods.grafana);
+            let mut sources = vec![below(self.name, "prometheus")];
+            if self.monitoring.logs().is_some() {
+                sources.push(below(self.name, "loki"));
+            }
+            self.call(&sources);
+        }
+        if !operated {
+            let watched: Vec<Name> = self.made.iter().map(|part| part.name.value.clone()).collect();
+            self.add("prometheus", MonitorRole::Prometheus, &pods.prometheus);
+            self.call(&watched);
+            let origin = self.name.origin;
+            let shown = self
+                .stack
+                .parts
+                .iter()
+                .filter(|(_, part)| outputs::metrics_ports(self.stack, part).is_some());
+            let shown: Vec<Name> = shown.map(|(name, _)| name.clone()).collect();
+            if let Some(part) = self.made.last_mut() {
+                part.scrapes.extend(shown.into_iter().map(|name| (name, origin)));
+            }
+        }
+        self.made
+    }
+
+    /// An exporter for each thing that can not show metrics by itself.
+    fn exporters(&mut self) {
+        let pods = &self.monitoring.workloads;
+        let celery =
+            self.stack.parts.values().any(|part| matches!(part.component, Component::Worker(_)));
+        for (name, part) in &self.stack.parts {
+            for (what, url) in provides(&part.component) {
+                match what {
+                    Provides::Database => {
+                        let role = MonitorRole::PostgresExporter { database: name.clone() };
+                        self.add(&format!("{name}-exporter"), role, &pods.postgres_exporter);
+                        self.bind_postgres(part, url);
+                    }
+                    Provides::Broker if celery => {
+                        let role = MonitorRole::CeleryExporter { broker: name.clone() };
+                        self.add("celery-exporter", role, &pods.celery_exporter);
+                        self.bind(part, &[("CE_BROKER_URL", url)]);
+                    }
+                    Provides::Broker | Provides::Cache | Provides::Results => {}
+                }
+            }
+            if is_redis(part) {
+                let role = MonitorRole::RedisExporter { redis: name.clone() };
+                self.add(&format!("{name}-exporter"), role, &pods.redis_exporter);
+                self.bind_redis(part);
+            }
+        }
+    }
+
+    fn add(&mut self, workload: &str, role: MonitorRole, pod: &Pod) {
+        let name = below(self.name, workload);
+        let mut shared = pod.shared.clone();
+        if shared.service_account.is_none() && role.calls_kubernetes() {
+            let own = ServiceAccount { rules: rules(&role), ..ServiceAccount::default() };
+            shared.service_account =
+                Some(Sourced::default_for(ServiceAccountSetting::Own(own), &WATCHED));
+        }
+        let monitor = Monitor { of: self.name.clone(), role, pod: pod.clone() };
+        self.made.push(Part {
+            name: Sourced { value: name, origin: self.name.origin },
+            component: Component::Monitor(Box::new(monitor)),
+            shared,
+            env: Vec::new(),
+            container_env: BTreeMap::new(),
+            edges: BTreeMap::new(),
+            scrapes: BTreeMap::new(),
+            waits_for: None,
+        });
+    }
+
+    /// The workload that was added last calls these.
+    fn call(&mut self, names: &[Name]) {
+        if let Some(part) = self.made.last_mut() {
+            let origin = self.name.origin;
+            part.edges.extend(names.iter().map(|name| (name.clone(), origin)));
+        }
+    }
+
+    /// The workload that was added last reads these outputs of a component.
+    fn bind(&mut self, of: &Part, variables: &[(&str, &str)]) {
+        let known = outputs::of(self.stack, &of.name, &of.component);
+        let secret = outputs::secret_name(&of.name, &of.component);
+        let value = |output: &str| match (known.get(output)?, &secret) {
+            (Output::Text(text), _) => Some(VariableValue::Text(text.clone())),
+            (Output::Secret(key), Some(secret)) => Some(VariableValue::Secret {
+                secret: secret.clone(),
+                key: key.clone(),
+                optional: false,
+            }),
+            (Output::Secret(_), None) => None,
+        };
+        let variables: Vec<Variable> = variables
+            .iter()
+            .filter_map(|(name, output)| Some(variable(name, value(output)?)))
+            .collect();
+        self.set(of, variables);
+    }
+
+    fn set(&mut self, of: &Part, variables: Vec<Variable>) {
+        let origin = self.name.origin;
+        if let Some(part) = self.made.last_mut() {
+            part.env.extend(variables);
+            part.edges.insert(of.name.value.clone(), origin);
+        }
+    }
+
+    /// The exporter asks for TLS unless it is told not to, and the PostgreSQL of the stack has none:
+    /// <https://github.com/prometheus-community/postgres_exporter#environment-variables>.
+    fn bind_postgres(&mut self, of: &Part, url: &str) {
+        let Component::Postgres(postgres) = &of.component else {
+            return self.bind(of, &[("DATA_SOURCE_NAME", url)]);
+        };
+        let database = outputs::database(postgres, &self.stack.name);
+        let address = format!("{}:{}/{database}?sslmode=disable", of.name, outputs::POSTGRES_PORT);
+        self.bind(of, &[("DATA_SOURCE_PASS", "password"), ("DATA_SOURCE_USER", "username")]);
+        self.set(of, vec![variable("DATA_SOURCE_URI", VariableValue::Text(address))]);
+    }
+
+    fn bind_redis(&mut self, of: &Part) {
+        match &of.component {
+            Component::Redis(_) | Component::Valkey(_) => {
+                let address = format!("redis://{}:{}", of.name, outputs::REDIS_PORT);
+                self.set(of, vec![variable("REDIS_ADDR", VariableValue::Text(address))]);
+                self.bind(of, &[("REDIS_PASSWORD", "password")]);
+            }
+            _ => self.bind(of, &[("REDIS_ADDR", "url")]),
+        }
+    }
+}
+
+fn is_redis(part: &Part) -> bool {
+    match &part.component {
+        Component::Redis(_) | Component::Valkey(_) => true,
+        Component::External(_) => provides(&part.component)
+            .iter()
+            .any(|(what, _)| matches!(what, Provides::Broker | Provides::Cache)),
+        _ => false,
+    }
+}
+
+fn variable(name: &str, value: VariableValue) -> Variable {
+    let name = EnvName::try_from(name.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"));
+    Variable { name, value: Sourced { value, origin: Origin::Default(&WATCHED) } }
+}
+
+/// What a workload reads of the Kubernetes API in the namespace, and nothing else.
+fn rules(role: &MonitorRole) -> Vec<Sourced<PolicyRule>> {
+    let rule = |group: &str, resources: &[&str], verbs: &[&str]| {
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let rule = PolicyRule {
+            api_groups: vec![group.to_owned()],
+            resources: owned(resources),
+            resource_names: Vec::new(),
+            verbs: owned(verbs),
+        };
+        Sourced::default_for(rule, &WATCHED)
+    };
+    let watch = ["get", "list", "watch"];
+    match role {
+        MonitorRole::Prometheus => vec![rule("", &["pods"], &watch)],
+        MonitorRole::Alloy => vec![rule("", &["pods"], &watch), rule("", &["pods/log"], &["get"])],
+        MonitorRole::KubeStateMetrics => vec![
+            rule("", &["persistentvolumeclaims", "pods", "resourcequotas"], &["list", "watch"]),
+            rule("apps", &["deployments", "statefulsets"], &["list", "watch"]),
+            rule("autoscaling", &["horizontalpodautoscalers"], &["list", "watch"]),
+            rule("batch", &["cronjobs", "jobs"], &["list", "watch"]),
+        ],
+        _ => Vec::new(),
+    }
+}

@@ -1,0 +1,101 @@
+//! Monitoring: who is told of alerts, and with which secret.
+
+use crate::declared::Declared;
+use crate::options::{Component, Monitoring};
+use crate::stack::{Part, unknown_secret};
+use crate::values::{DataKey, Name};
+use crate::{Code, Diagnostic, Sink, Sourced, Stack, suggest};
+
+pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
+    let mut first: Option<&Part> = None;
+    for part in stack.parts.values() {
+        let Component::Monitoring(monitoring) = &part.component else { continue };
+        if let Some(first) = first {
+            sink.report(
+                Diagnostic::error(Code::Conflict, "two components watch the stage")
+                    .label(part.span(), "")
+                    .label(first.span(), "the first one")
+                    .help("keep one; its options are merged stage by stage"),
+            );
+        }
+        first.get_or_insert(part);
+        if !declared.at_fault(["components", &**part.name]) {
+            receivers(declared, stack, part, monitoring, sink);
+        }
+    }
+}
+
+fn receivers(
+    declared: &Declared<'_>,
+    stack: &Stack,
+    part: &Part,
+    monitoring: &Monitoring,
+    sink: &mut Sink,
+) {
+    for receiver in monitoring.receivers.values() {
+        if let Some((secret, key, usual)) = receiver.secret() {
+            credentials(declared, stack, secret, key, usual, sink);
+        }
+    }
+    if let Some(watchdog) = &monitoring.watchdog {
+        let (secret, key) = (&watchdog.secret, watchdog.key.as_ref());
+        credentials(declared, stack, secret, key, "url", sink);
+    }
+    let known = || monitoring.receivers.keys().map(|name| &*name.value);
+    for named in [&monitoring.default, &monitoring.critical].into_iter().flatten() {
+        if !known().any(|name| name == &*named.value) {
+            sink.report(
+                Diagnostic::error(Code::UnknownComponent, format!("unknown receiver `{named}`"))
+                    .origin(named.origin, "not among `receivers`")
+                    .help(suggest::nearest_or_all(named, known()).unwrap_or_else(|| {
+                        format!("add it: `receivers.{named} = {{ type = \"slack\", … }}`")
+                    })),
+            );
+        }
+    }
+    if monitoring.receivers.len() > 1 && monitoring.default.is_none() {
+        sink.report(
+            Diagnostic::error(Code::MissingField, "several receivers, and none is the usual one")
+                .label(part.span(), "")
+                .help(format!(
+                    "add `default`: {}",
+                    suggest::nearest_or_all("", known()).unwrap_or_default()
+                )),
+        );
+    }
+    if monitoring.receivers.is_empty() && monitoring.operator().is_none() && stack.is_production() {
+        sink.report(
+            Diagnostic::warning(Code::MissingField, "nobody is told of alerts")
+                .label(part.span(), "has no receivers")
+                .help("add `receivers.on-call = { type = \"slack\", channel = \"#…\", secret = \"…\" }`"),
+        );
+    }
+}
+
+fn credentials(
+    declared: &Declared<'_>,
+    stack: &Stack,
+    secret: &Sourced<Name>,
+    key: Option<&Sourced<DataKey>>,
+    usual: &str,
+    sink: &mut Sink,
+) {
+    let Some(contract) = stack.secrets.get(&secret.value) else {
+        if !declared.has("secrets", secret) {
+            let span = secret.span().unwrap_or_default();
+            sink.report(unknown_secret(stack.secret_names(), secret, span));
+        }
+        return;
+    };
+    let wanted = key.map_or(usual, |key| &*key.value);
+    if contract.keys.keys().any(|known| &**known == wanted) {
+        return;
+    }
+    let known = contract.keys.keys().map(|known| &**known);
+    sink.report(
+        Diagnostic::error(Code::UnknownKey, format!("Secret `{secret}` has no key `{wanted}`"))
+            .origin(key.map_or(secret.origin, |key| key.origin), "")
+            .origin(contract.origin, "its contract")
+            .help_maybe(suggest::nearest_or_all(wanted, known)),
+    );
+}

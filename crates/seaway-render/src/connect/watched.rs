@@ -1,0 +1,167 @@
+//! The ways that `monitoring` needs beyond its edges: to metrics at ports of their own, to the API server and the kubelets,
+//! to who is told of alerts, and to the collector of traces.
+
+use std::ops::RangeInclusive;
+
+use k8s_openapi::api::networking::v1::{
+    NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
+};
+use seaway_core::options::{Component, MonitorRole, Monitoring, Receiver};
+use seaway_core::outputs::metrics_ports;
+use seaway_core::stack::Part;
+use seaway_core::values::Name;
+use seaway_core::{Origin, Reason, Stack};
+
+use super::{Opened, block, pods_in, pods_of, tcp};
+use crate::reasons;
+
+/// Ports of an API server: that of its Service, kubeadm's, minikube's.
+const API_PORTS: [u16; 3] = [443, 6443, 8443];
+/// The port of the kubelet: <https://kubernetes.io/docs/reference/networking/ports-and-protocols/>.
+const KUBELET_PORT: u16 = 10250;
+/// The metadata service of a cloud, which hands out the rights of the node.
+const METADATA: &str = "169.254.169.254/32";
+/// Where an operator's Prometheus runs unless the stack says otherwise.
+const OPERATOR_NAMESPACE: &str = "monitoring";
+
+/// Who watches the stage, and what of it.
+pub(super) struct Watched<'a> {
+    monitoring: Option<(&'a Part, &'a Monitoring)>,
+    /// The Prometheus of the stage.
+    prometheus: Option<&'a Name>,
+    /// Web components with metrics, and where.
+    metrics: Vec<(&'a Name, RangeInclusive<u16>)>,
+}
+
+impl<'a> Watched<'a> {
+    pub(super) fn of(stack: &'a Stack) -> Self {
+        let monitoring = stack.parts.values().find_map(|part| match &part.component {
+            Component::Monitoring(monitoring) => Some((part, &**monitoring)),
+            _ => None,
+        });
+        if monitoring.is_none() {
+            return Self { monitoring, prometheus: None, metrics: Vec::new() };
+        }
+        let prometheus = stack.parts.iter().find_map(|(name, part)| match &part.component {
+            Component::Monitor(monitor) => {
+                matches!(monitor.role, MonitorRole::Prometheus).then_some(name)
+            }
+            _ => None,
+        });
+        let metrics = stack
+            .parts
+            .iter()
+            .filter_map(|(name, part)| Some((name, metrics_ports(stack, part)?)))
+            .collect();
+        Self { monitoring, prometheus, metrics }
+    }
+
+    /// The rule that lets Prometheus in to the metrics of a component, where they have ports of their own or where the
+    /// Prometheus is the operator's.
+    pub(super) fn metrics_of(
+        &self,
+        part: &Part,
+    ) -> Option<(NetworkPolicyIngressRule, Vec<Origin>)> {
+        let (owner, monitoring) = self.monitoring?;
+        let own = self.metrics.iter().find(|(name, _)| **name == part.name.value);
+        let operator = monitoring.operator();
+        let ports = match (own, &part.component) {
+            (Some((_, ports)), _) => vec![range(ports)],
+            (None, Component::Monitor(monitor)) if operator.is_some() => {
+                vec![tcp(monitor.role.port())]
+            }
+            _ => return None,
+        };
+        let peer = match (&operator, self.prometheus) {
+            (Some(operator), _) => pods_in(
+                operator.namespace.as_ref().map_or(OPERATOR_NAMESPACE, |namespace| namespace),
+            ),
+            (None, prometheus) => pods_of(prometheus?),
+        };
+        let rule = NetworkPolicyIngressRule { ports: Some(ports), from: Some(vec![peer]) };
+        Some((rule, vec![owner.name.origin]))
+    }
+
+    /// The rules that let a component out to what monitoring needs.
+    pub(super) fn egress(
+        &self,
+        stack: &Stack,
+        part: &Part,
+    ) -> Vec<(NetworkPolicyEgressRule, Opened)> {
+        let Some((_, monitoring)) = self.monitoring else { return Vec::new() };
+        let Component::Monitor(monitor) = &part.component else {
+            return traces(monitoring, part).into_iter().collect();
+        };
+        let mut rules = Vec::new();
+        for (name, ports) in &self.metrics {
+            if let Some(origin) = part.scrapes.get(*name) {
+                rules.push(opened(vec![range(ports)], vec![pods_of(name)], *origin));
+            }
+        }
+        if monitor.role.calls_kubernetes() {
+            let mut ports: Vec<NetworkPolicyPort> = API_PORTS.map(tcp).into();
+            if matches!(monitor.role, MonitorRole::Prometheus) {
+                ports.push(tcp(KUBELET_PORT));
+            }
+            let network = stack.cluster.network.as_ref();
+            let to = network.map_or_else(anywhere, |network| block(network, Vec::new()));
+            rules.push(opened(ports, vec![to], Origin::Default(&reasons::KUBERNETES_API)));
+        }
+        if matches!(monitor.role, MonitorRole::Alertmanager) {
+            rules.extend(receivers(monitoring));
+        }
+        rules
+    }
+}
+
+fn opened(
+    ports: Vec<NetworkPolicyPort>,
+    to: Vec<NetworkPolicyPeer>,
+    rule: Origin,
+) -> (NetworkPolicyEgressRule, Opened) {
+    let opened = Opened { rule, peers: Vec::new(), ports: Vec::new() };
+    (NetworkPolicyEgressRule { ports: Some(ports), to: Some(to) }, opened)
+}
+
+fn range(ports: &RangeInclusive<u16>) -> NetworkPolicyPort {
+    let end_port = (ports.end() > ports.start()).then(|| i32::from(*ports.end()));
+    NetworkPolicyPort { end_port, ..tcp(*ports.start()) }
+}
+
+fn anywhere() -> NetworkPolicyPeer {
+    block("0.0.0.0/0", vec![METADATA.to_owned()])
+}
+
+/// To who is told of alerts.
+fn receivers(monitoring: &Monitoring) -> Option<(NetworkPolicyEgressRule, Opened)> {
+    static REASON: &Reason = &reasons::RECEIVERS;
+    let mut ports: Vec<u16> = Vec::new();
+    for receiver in monitoring.receivers.values() {
+        ports.push(match receiver {
+            Receiver::Email(email) => email.port.get(),
+            Receiver::Slack(_) | Receiver::Pagerduty(_) | Receiver::Webhook(_) => 443,
+        });
+    }
+    ports.extend(monitoring.watchdog.as_ref().map(|_| 443));
+    ports.sort_unstable();
+    ports.dedup();
+    if ports.is_empty() {
+        return None;
+    }
+    let written = &monitoring.receiver_cidrs;
+    let to = if written.is_empty() {
+        vec![anywhere()]
+    } else {
+        written.iter().map(|cidr| block(cidr, Vec::new())).collect()
+    };
+    Some(opened(ports.into_iter().map(tcp).collect(), to, Origin::Default(REASON)))
+}
+
+/// To the collector of traces.
+fn traces(monitoring: &Monitoring, part: &Part) -> Option<(NetworkPolicyEgressRule, Opened)> {
+    let traces = monitoring.traces.as_ref().filter(|_| part.component.is_process())?;
+    let namespaces = traces.namespaces.iter().map(|name| pods_in(name));
+    let ranges = traces.cidrs.iter().map(|cidr| block(cidr, Vec::new()));
+    let to: Vec<NetworkPolicyPeer> = namespaces.chain(ranges).collect();
+    (!to.is_empty()).then(|| opened(vec![tcp(traces.port.get())], to, traces.origin))
+}

@@ -1,0 +1,322 @@
+//! `monitoring` and its workloads → StatefulSets where something is kept, Deployments elsewhere, each with a Service, an
+//! account with exactly what it reads, and its configuration as a config.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, PolicyRule, RoleRef, Subject};
+use seaway_core::options::{Component, Grafana, Logs, Monitor, MonitorRole, Monitoring};
+use seaway_core::stack::Part;
+use seaway_core::values::{Port, Quantity};
+use seaway_core::{Origin, Sourced, Stack};
+
+use super::meta::{named, object};
+use super::pod::pod;
+use super::program::{
+    Ask, Check, Defaults, Files, Program, Source, Usage, Words, computed, scratch,
+};
+use super::workload::{Rollout, Scale, data_claim, deployment, stateful_set};
+use super::{Cx, env, service};
+use crate::object::filled;
+use crate::{Object, images, reasons};
+
+/// What its port is called, in pods and Services.
+const PORT: &str = "http";
+/// Where the configuration of a workload lies.
+const CONFIG: &str = "/etc/seaway";
+/// Where its secrets lie.
+const SECRETS: &str = "/run/secrets/seaway";
+
+/// A workload of `monitoring`.
+pub(super) fn lower(cx: Cx<'_>, monitor: &Monitor) -> Vec<Object> {
+    let Some(owner) = cx.stack.parts.get(&monitor.of.value) else { return Vec::new() };
+    let Component::Monitoring(monitoring) = &owner.component else { return Vec::new() };
+    let watch = Watch { cx, monitor, monitoring, owner };
+    let mut objects: Vec<Object> = watch.configs();
+    let program = watch.program();
+    let port = monitor.role.port();
+    if let Some((path, storage)) = watch.keeps() {
+        objects.push(data_claim(cx, &storage, monitoring.storage_class.as_ref()));
+        objects.extend(stateful_set(cx, Some((PORT, port)), pod(cx, program, Some(path))));
+    } else {
+        let rollout = match monitor.role {
+            // Two would tell twice, or collect twice.
+            MonitorRole::Alloy | MonitorRole::CeleryExporter { .. } => Rollout::Recreate,
+            _ => Rollout::Surge,
+        };
+        objects.extend(deployment(cx, &Scale::ONE, rollout, pod(cx, program, None)));
+        let expose = match &monitor.role {
+            MonitorRole::Grafana(grafana) => grafana.expose.as_ref(),
+            _ => None,
+        };
+        objects.push(service::service(cx, port, PORT, expose));
+    }
+    if matches!(monitor.role, MonitorRole::Prometheus) {
+        objects.extend(node_metrics(cx));
+    }
+    objects
+}
+
+/// A workload, and what it watches.
+struct Watch<'a> {
+    cx: Cx<'a>,
+    monitor: &'a Monitor,
+    monitoring: &'a Monitoring,
+    owner: &'a Part,
+}
+
+impl Watch<'_> {
+    /// Where it keeps what outlives its pod, and how much.
+    fn keeps(&self) -> Option<(&'static str, Sourced<Quantity>)> {
+        match &self.monitor.role {
+            MonitorRole::Prometheus => Some(("/prometheus", self.monitoring.storage)),
+            // Silences, and who was told of what.
+            MonitorRole::Alertmanager => {
+                Some(("/alertmanager", computed(Quantity::mebibytes(1024), &reasons::SILENCES)))
+            }
+            MonitorRole::Loki(Logs { storage, .. }) => Some(("/loki", *storage)),
+            _ => None,
+        }
+    }
+
+    fn program(&self) -> Program {
+        let reason = &reasons::MONITORING;
+        let role = &self.monitor.role;
+        let (image, usage) = self.kind();
+        let image = self.monitor.pod.shared.image.as_ref().map_or_else(
+            || Sourced::default_for(image.to_owned(), &reasons::IMAGES),
+            |image| image.as_ref().map(ToString::to_string),
+        );
+        let config = || Files {
+            volume: "config",
+            source: Source::Config(self.config_name()),
+            path: CONFIG.to_owned(),
+        };
+        let (files, env) = match role {
+            MonitorRole::Prometheus | MonitorRole::Loki(_) | MonitorRole::Alloy => {
+                (vec![config()], Vec::new())
+            }
+            MonitorRole::Alertmanager => {
+                (std::iter::once(config()).chain(self.secrets()).collect(), Vec::new())
+            }
+            MonitorRole::Grafana(_) => (self.grafana_files(), grafana_env()),
+            _ => (Vec::new(), Vec::new()),
+        };
+        let (ready, live) = self.asks();
+        let check = |ask, period, timeout, failures| {
+            Some(Check { ask, period, timeout, failures, reason: &reasons::PROBES })
+        };
+        // Prometheus and Loki replay what they wrote ahead before they answer: minutes for a large one.
+        let start = if self.keeps().is_some() { 180 } else { 24 };
+        Program {
+            image,
+            command: self.command().0,
+            args: Vec::new(),
+            env: env.into_iter().map(|value| Sourced::default_for(value, reason)).collect(),
+            port: Some((PORT, computed(Port::new(role.port()), reason))),
+            probes: Defaults {
+                startup: check(ready.clone(), 5, 5, start),
+                readiness: check(ready, 10, 5, 3),
+                liveness: check(live, 20, 5, 6),
+            },
+            resources: usage,
+            scratch: vec![scratch("/tmp", 256, false)],
+            files,
+            grace: computed(
+                if matches!(role, MonitorRole::Prometheus | MonitorRole::Loki(_)) {
+                    300
+                } else {
+                    30
+                },
+                &reasons::GRACE,
+            ),
+            drain: None,
+        }
+    }
+
+    /// Image, and what it uses.
+    fn kind(&self) -> (&'static str, Usage) {
+        let usage = |cpu, memory, memory_limit| Usage { cpu, memory, memory_limit };
+        match &self.monitor.role {
+            MonitorRole::Prometheus => (images::PROMETHEUS, usage(100, 512, 1024)),
+            MonitorRole::Alertmanager => (images::ALERTMANAGER, usage(20, 64, 128)),
+            MonitorRole::Grafana(_) => (images::GRAFANA, usage(50, 192, 384)),
+            MonitorRole::Loki(_) => (images::LOKI, usage(100, 256, 512)),
+            MonitorRole::Alloy => (images::ALLOY, usage(50, 192, 384)),
+            MonitorRole::KubeStateMetrics => (images::KUBE_STATE_METRICS, usage(20, 64, 128)),
+            MonitorRole::CeleryExporter { .. } => (images::CELERY_EXPORTER, usage(20, 96, 192)),
+            MonitorRole::PostgresExporter { .. } => (images::POSTGRES_EXPORTER, usage(20, 32, 64)),
+            MonitorRole::RedisExporter { .. } => (images::REDIS_EXPORTER, usage(20, 32, 64)),
+        }
+    }
+
+    /// What says that it is ready, and that it is alive.
+    fn asks(&self) -> (Ask, Ask) {
+        let get = |path: &str| Ask::Get(path.to_owned());
+        match &self.monitor.role {
+            MonitorRole::Prometheus | MonitorRole::Alertmanager => {
+                (get("/-/ready"), get("/-/healthy"))
+            }
+            MonitorRole::Grafana(_) => (get("/api/health"), Ask::Connect),
+            MonitorRole::Loki(_) => (get("/ready"), Ask::Connect),
+            MonitorRole::Alloy => (get("/-/ready"), Ask::Connect),
+            MonitorRole::KubeStateMetrics => (get("/healthz"), get("/healthz")),
+            // Its page of metrics asks the broker, its health does too: neither may restart it.
+            MonitorRole::CeleryExporter { .. }
+            | MonitorRole::PostgresExporter { .. }
+            | MonitorRole::RedisExporter { .. } => (Ask::Connect, Ask::Connect),
+        }
+    }
+
+    fn command(&self) -> Words {
+        let reason = &reasons::MONITORING;
+        let port = self.monitor.role.port();
+        let words = |words: &[&str]| Words::fixed(words, reason);
+        match &self.monitor.role {
+            MonitorRole::Prometheus => {
+                // What is left over is for what is written ahead and for compaction:
+                // <https://prometheus.io/docs/prometheus/latest/storage/#right-sizing-retention-size>.
+                let size = self
+                    .monitoring
+                    .storage
+                    .map(|size| format!("{}MB", (size.whole_mebibytes() * 9 / 10).max(1)));
+                words(&["/bin/prometheus", &format!("--config.file={CONFIG}/prometheus.yml")])
+                    .word("--storage.tsdb.path=/prometheus", reason)
+                    .flag("--storage.tsdb.retention.time", &self.monitoring.retention)
+                    .flag("--storage.tsdb.retention.size", &size)
+                    .word(format!("--web.listen-address=:{port}"), reason)
+            }
+            MonitorRole::Alertmanager => words(&[
+                "/bin/alertmanager",
+                &format!("--config.file={CONFIG}/alertmanager.yml"),
+                "--storage.path=/alertmanager",
+                // One of its own: no peers to gossip with.
+                "--cluster.listen-address=",
+                &format!("--web.listen-address=:{port}"),
+            ]),
+            MonitorRole::Grafana(_) => {
+                words(&["grafana", "server", "--homepath=/usr/share/grafana", "--packaging=docker"])
+            }
+            MonitorRole::Loki(_) => {
+                words(&["/usr/bin/loki", &format!("-config.file={CONFIG}/loki.yaml")])
+            }
+            MonitorRole::Alloy => words(&[
+                "/bin/alloy",
+                "run",
+                &format!("--server.http.listen-addr=0.0.0.0:{port}"),
+                "--storage.path=/tmp/alloy",
+                "--disable-reporting",
+                &format!("{CONFIG}/config.alloy"),
+            ]),
+            MonitorRole::KubeStateMetrics => words(&[
+                "/kube-state-metrics",
+                &format!("--port={port}"),
+                &format!("--namespaces={}", self.cx.stack.namespace),
+                // What its Role lets it read; never Secrets or configs.
+                "--resources=cronjobs,deployments,horizontalpodautoscalers,jobs,persistentvolumeclaims,pods,resourcequotas,statefulsets",
+            ]),
+            MonitorRole::CeleryExporter { .. } => {
+                words(&["python", "/app/cli.py", &format!("--port={port}"), "--retry-interval=5"])
+            }
+            MonitorRole::PostgresExporter { .. } => {
+                words(&["/bin/postgres_exporter", &format!("--web.listen-address=:{port}")])
+            }
+            MonitorRole::RedisExporter { .. } => {
+                words(&["/redis_exporter", &format!("--web.listen-address=:{port}")])
+            }
+        }
+    }
+
+    fn config_name(&self) -> String {
+        self.cx.part.name.to_string()
+    }
+
+    /// The configuration of the workload as configs.
+    fn configs(&self) -> Vec<Object> {
+        let made = |name: String, data: BTreeMap<String, String>| {
+            let config =
+                ConfigMap { metadata: named(&name), data: Some(data), ..ConfigMap::default() };
+            let mut config = object(self.cx, config);
+            config.origins.set("data", Origin::Default(&reasons::MONITORING));
+            config
+        };
+        let _ = (&made, self.owner);
+        Vec::new()
+    }
+
+    /// The secrets of the receivers, a folder a Secret.
+    fn secrets(&self) -> Vec<Files> {
+        Vec::new()
+    }
+
+    fn grafana_files(&self) -> Vec<Files> {
+        let _ = env::secret_name(self.cx.stack, &self.owner.name.value);
+        let _ = SECRETS;
+        Vec::new()
+    }
+}
+
+fn grafana_env() -> Vec<k8s_openapi::api::core::v1::EnvVar> {
+    [
+        ("GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES", "false"),
+        ("GF_ANALYTICS_CHECK_FOR_UPDATES", "false"),
+        ("GF_ANALYTICS_REPORTING_ENABLED", "false"),
+        ("GF_AUTH_ANONYMOUS_ENABLED", "false"),
+        ("GF_LOG_MODE", "console"),
+        ("GF_PATHS_DATA", "/tmp/grafana"),
+        ("GF_PATHS_PROVISIONING", "/etc/grafana/provisioning"),
+        ("GF_SECURITY_ADMIN_PASSWORD__FILE", "/run/secrets/seaway/grafana/admin-password"),
+        ("GF_SECURITY_DISABLE_GRAVATAR", "true"),
+        ("GF_USERS_ALLOW_SIGN_UP", "false"),
+    ]
+    .map(|(name, value)| env::text(name, value))
+    .into()
+}
+
+/// Prometheus reads the metrics of containers from the kubelets, which is a right of the whole cluster. `nodes/metrics` lets it
+/// read metrics and nothing else, where `nodes/proxy` would let it run commands:
+/// <https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/>.
+fn node_metrics(cx: Cx<'_>) -> Vec<Object> {
+    let name = format!("{}-{}", cx.stack.namespace, cx.part.name);
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
+    let rule = |resources: &[&str], verbs: &[&str]| PolicyRule {
+        api_groups: Some(words(&[""])),
+        resources: Some(words(resources)),
+        verbs: words(verbs),
+        ..PolicyRule::default()
+    };
+    let role = ClusterRole {
+        metadata: named(&name),
+        rules: Some(vec![
+            rule(&["nodes"], &["get", "list", "watch"]),
+            rule(&["nodes/metrics"], &["get"]),
+        ]),
+        ..ClusterRole::default()
+    };
+    let binding = ClusterRoleBinding {
+        metadata: named(&name),
+        role_ref: RoleRef {
+            api_group: filled("rbac.authorization.k8s.io".to_owned()),
+            kind: "ClusterRole".to_owned(),
+            name,
+        },
+        subjects: Some(vec![Subject {
+            kind: "ServiceAccount".to_owned(),
+            name: cx.part.name.to_string(),
+            namespace: Some(cx.stack.namespace.to_string()),
+            ..Subject::default()
+        }]),
+    };
+    let made = |body: crate::Body| {
+        Object::new(body, Some(&cx.part.name), Origin::Default(&reasons::NODE_METRICS))
+    };
+    vec![made(role.into()), made(binding.into())]
+}
+
+/// What the operator's Prometheus is told, where it does the work.
+pub(super) fn operated(_: Cx<'_>, _: &Monitoring) -> Vec<Object> {
+    Vec::new()
+}
+
+#[expect(dead_code, reason = "written with the texts")]
+fn unused(_: &Stack, _: &Grafana) {}
