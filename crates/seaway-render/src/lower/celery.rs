@@ -36,7 +36,7 @@ pub(super) fn program(
     let script = format!("{SCRIPTS}/{}", scripts::CELERY.file);
     let ours = command.is_empty();
     let files = Files {
-        volume: "celery-probes",
+        volume: "celery-probes".into(),
         source: Source::Config(scripts::CELERY.config.to_owned()),
         path: SCRIPTS.to_owned(),
     };

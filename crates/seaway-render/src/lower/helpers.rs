@@ -40,7 +40,7 @@ pub(super) fn container(
     let of_script = |word: String| Sourced { value: word, origin };
     let program = ["python".to_owned(), format!("{SCRIPTS}/{}", script.file)].map(of_script);
     let files = Files {
-        volume: script.config,
+        volume: script.config.into(),
         source: Source::Config(script.config.to_owned()),
         path: SCRIPTS.to_owned(),
     };

@@ -1,14 +1,19 @@
 //! `monitoring` and its workloads → StatefulSets where something is kept, Deployments elsewhere, each with a Service, an
 //! account with exactly what it reads, and its configuration as a config.
 
+mod operated;
+
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, PolicyRule, RoleRef, Subject};
-use seaway_core::options::{Component, Grafana, Logs, Monitor, MonitorRole, Monitoring};
+use seaway_core::options::{Component, Logs, Monitor, MonitorRole, Monitoring, Receiver};
 use seaway_core::stack::Part;
-use seaway_core::values::{Port, Quantity};
-use seaway_core::{Origin, Sourced, Stack};
+use seaway_core::values::{DataKey, Name, Port, Quantity};
+use seaway_core::{Origin, Sourced};
+
+pub(super) use operated::operated;
 
 use super::meta::{named, object};
 use super::pod::pod;
@@ -88,7 +93,7 @@ impl Watch<'_> {
             |image| image.as_ref().map(ToString::to_string),
         );
         let config = || Files {
-            volume: "config",
+            volume: "config".into(),
             source: Source::Config(self.config_name()),
             path: CONFIG.to_owned(),
         };
@@ -244,16 +249,54 @@ impl Watch<'_> {
         Vec::new()
     }
 
-    /// The secrets of the receivers, a folder a Secret.
+    /// The secrets of the receivers: a folder a Secret, and in it just the keys that are read.
     fn secrets(&self) -> Vec<Files> {
-        Vec::new()
+        let mut keys: BTreeMap<String, Vec<Cow<'static, str>>> = BTreeMap::new();
+        for (secret, key) in credentials(self.monitoring) {
+            let keys = keys.entry(env::secret_name(self.cx.stack, secret)).or_default();
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        keys.into_iter().map(|(secret, keys)| files_of_secret(secret, keys)).collect()
     }
 
     fn grafana_files(&self) -> Vec<Files> {
-        let _ = env::secret_name(self.cx.stack, &self.owner.name.value);
-        let _ = SECRETS;
-        Vec::new()
+        let contract = seaway_core::outputs::contract(self.cx.stack, self.owner);
+        let password = contract.map(|contract| Files {
+            volume: "admin".into(),
+            source: Source::Secret(contract.name.to_string(), vec!["admin-password".into()]),
+            path: format!("{SECRETS}/grafana"),
+        });
+        password.into_iter().collect()
     }
+}
+
+/// Where a Secret of the stage lies, by its name in the cluster.
+fn files_of_secret(secret: String, keys: Vec<Cow<'static, str>>) -> Files {
+    Files {
+        volume: format!("secret-{secret}").into(),
+        path: format!("{SECRETS}/{secret}"),
+        source: Source::Secret(secret, keys),
+    }
+}
+
+/// What the receivers and the dead man's switch read: Secrets of the stack, each with its key.
+fn credentials(monitoring: &Monitoring) -> Vec<(&Name, Cow<'static, str>)> {
+    let key = |written: Option<&Sourced<DataKey>>, usual: &'static str| match written {
+        Some(key) => Cow::Owned(key.to_string()),
+        None => Cow::Borrowed(usual),
+    };
+    let receivers = monitoring.receivers.values().filter_map(Receiver::secret);
+    let mut found: Vec<(&Name, Cow<'static, str>)> =
+        receivers.map(|(secret, written, usual)| (&secret.value, key(written, usual))).collect();
+    found.extend(
+        monitoring
+            .watchdog
+            .iter()
+            .map(|watchdog| (&watchdog.secret.value, key(watchdog.key.as_ref(), "url"))),
+    );
+    found
 }
 
 fn grafana_env() -> Vec<k8s_openapi::api::core::v1::EnvVar> {
@@ -312,11 +355,3 @@ fn node_metrics(cx: Cx<'_>) -> Vec<Object> {
     };
     vec![made(role.into()), made(binding.into())]
 }
-
-/// What the operator's Prometheus is told, where it does the work.
-pub(super) fn operated(_: Cx<'_>, _: &Monitoring) -> Vec<Object> {
-    Vec::new()
-}
-
-#[expect(dead_code, reason = "written with the texts")]
-fn unused(_: &Stack, _: &Grafana) {}

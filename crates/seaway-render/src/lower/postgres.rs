@@ -82,15 +82,15 @@ fn program(cx: Cx<'_>, postgres: &Postgres, init: &str) -> Program {
         ],
         files: vec![
             Files {
-                volume: "secret",
+                volume: "secret".into(),
                 source: Source::Secret(
                     secret.unwrap_or_default(),
-                    vec!["password", "postgres-password"],
+                    vec!["password".into(), "postgres-password".into()],
                 ),
                 path: SECRETS.to_owned(),
             },
             Files {
-                volume: "init",
+                volume: "init".into(),
                 source: Source::Config(init.to_owned()),
                 path: INIT.to_owned(),
             },

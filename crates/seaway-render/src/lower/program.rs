@@ -1,5 +1,7 @@
 //! What the main container of a component runs, before it is a pod.
 
+use std::borrow::Cow;
+
 use seaway_core::values::{Port, Quantity};
 use seaway_core::{Origin, Reason, Sourced};
 
@@ -75,7 +77,7 @@ pub(super) struct Scratch {
 /// Files of a generated config or a Secret, mounted read-only.
 pub(super) struct Files {
     /// Name of the volume.
-    pub volume: &'static str,
+    pub volume: Cow<'static, str>,
     pub source: Source,
     pub path: String,
 }
@@ -85,7 +87,7 @@ pub(super) enum Source {
     /// A generated config, by its name before the hash.
     Config(String),
     /// Keys of a Secret, by its name in the cluster.
-    Secret(String, Vec<&'static str>),
+    Secret(String, Vec<Cow<'static, str>>),
 }
 
 /// Words of a command, each with its origin.

@@ -147,7 +147,7 @@ impl Sidecar<'_> {
 
     fn mounts(&self, volumes: &mut Volumes<'_>) -> Mounts {
         let files = Files {
-            volume: "nginx",
+            volume: "nginx".into(),
             source: Source::Config(self.config.clone()),
             path: "/etc/seaway/nginx".to_owned(),
         };

@@ -147,8 +147,14 @@ impl<'a> Volumes<'a> {
     }
 
     /// Read-only for the group: fsGroup lets a process that is not root read them.
-    fn secret(&mut self, name: &str, secret: &str, keys: &[&str], origin: Origin) -> String {
-        let items = keys.iter().map(|key| key_to_path(key));
+    fn secret<K: AsRef<str>>(
+        &mut self,
+        name: &str,
+        secret: &str,
+        keys: &[K],
+        origin: Origin,
+    ) -> String {
+        let items = keys.iter().map(|key| key_to_path(key.as_ref()));
         let volume = Volume {
             secret: Some(SecretVolumeSource {
                 secret_name: Some(secret.to_owned()),
@@ -158,7 +164,7 @@ impl<'a> Volumes<'a> {
             }),
             ..Volume::default()
         };
-        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        let keys = keys.iter().map(|key| key.as_ref().to_owned()).collect();
         self.add(Content::Secret(secret.to_owned(), keys), name, volume, origin)
     }
 
@@ -172,8 +178,8 @@ impl<'a> Volumes<'a> {
         }
         for files in files {
             let volume = match &files.source {
-                Source::Config(config) => self.config(files.volume, config, origin),
-                Source::Secret(secret, keys) => self.secret(files.volume, secret, keys, origin),
+                Source::Config(config) => self.config(&files.volume, config, origin),
+                Source::Secret(secret, keys) => self.secret(&files.volume, secret, keys, origin),
             };
             mounts.insert(files.path.clone(), (mount(volume, &files.path, true), origin));
         }
@@ -266,7 +272,7 @@ impl<'a> Volumes<'a> {
             }
             MountSource::Secret(name) => {
                 let secret = secret_name(self.stack, &name.value);
-                mount(self.secret(&format!("secret-{name}"), &secret, &[], origin), path, true)
+                mount(self.secret(&format!("secret-{name}"), &secret, &[""; 0], origin), path, true)
             }
             MountSource::Scratch(scratch) => {
                 // What the stack says of a path wins over what a program asks for.
