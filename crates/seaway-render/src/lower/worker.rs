@@ -1,6 +1,6 @@
 //! `worker` → Deployment and account; autoscaler and budget where asked for.
 
-use seaway_core::options::{Pool, Worker};
+use seaway_core::options::{Component, MonitorRole, Pool, Worker};
 
 use super::Cx;
 use super::celery::{Celery, MAX_HEARTBEAT_AGE, program};
@@ -17,9 +17,18 @@ pub(super) fn lower(cx: Cx<'_>, worker: &Worker) -> Vec<Object> {
     let grace = computed(grace.value, &reasons::GRACE);
     let celery =
         Celery { subcommand: "worker", resources: usage(worker), grace, max_age: max_age(worker) };
-    let program = program(cx, &worker.command, celery, |words| flags(words, worker));
+    let watched = is_watched(cx);
+    let program = program(cx, &worker.command, celery, |words| flags(words, worker, watched));
     let scale = Scale { replicas: worker.replicas.as_ref(), autoscale: worker.autoscale.as_ref() };
     deployment(cx, &scale, Rollout::Surge, pod(cx, program, None))
+}
+
+/// Whether somebody reads the events of its tasks.
+fn is_watched(cx: Cx<'_>) -> bool {
+    cx.stack.parts.values().any(|part| match &part.component {
+        Component::Monitor(monitor) => matches!(monitor.role, MonitorRole::CeleryExporter { .. }),
+        _ => false,
+    })
 }
 
 /// A solo worker sends no heartbeat while a task runs: being busy must not look like being dead.
@@ -39,7 +48,7 @@ fn usage(worker: &Worker) -> Usage {
     Usage { cpu: 100, memory: 128 + 64 * children, memory_limit: 256 + 128 * children }
 }
 
-fn flags(words: Words, worker: &Worker) -> Words {
+fn flags(words: Words, worker: &Worker, watched: bool) -> Words {
     let reason = &reasons::SERVER_COMMAND;
     let queues = worker.queues.first().map(|first| {
         let all: Vec<&str> = worker.queues.iter().map(|queue| queue.as_str()).collect();
@@ -55,8 +64,10 @@ fn flags(words: Words, worker: &Worker) -> Words {
     });
     let forks = worker.pool.is_none_or(|pool| pool.value == Pool::Prefork);
     let replaced = Some(&worker.max_tasks_per_child).filter(|tasks| forks && tasks.value > 0);
+    let words = words.word("--loglevel=INFO", reason);
+    // Without events the exporter counts workers and queues, and no task.
+    let words = if watched { words.word("--task-events", &reasons::MONITORING) } else { words };
     words
-        .word("--loglevel=INFO", reason)
         .flag_maybe("--pool", pool.as_ref())
         .flag("--concurrency", &worker.concurrency)
         .flag_maybe("--queues", queues.as_ref())

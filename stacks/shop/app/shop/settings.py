@@ -17,6 +17,7 @@
 | HEARTBEAT_SECONDS | interval of the periodic task | 60 |
 | TASK_TIME_LIMIT | seconds after which a task is killed | 240 |
 | SOFT_SHUTDOWN_SECONDS | how long a cold shutdown (REMAP_SIGTERM=SIGQUIT) waits for tasks; below the grace period | 0: off |
+| METRICS_PORTS | `8001-8002`: ports of the metrics of the server processes, one each | no metrics |
 | DEBUG | Django's debug pages; never in a cluster | off |
 
 User names and passwords inside a URL are percent-encoded.
@@ -52,16 +53,24 @@ SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
 INSTALLED_APPS = [
     "django.contrib.staticfiles",
+    "django_prometheus",
     "orders",
 ]
 MIDDLEWARE = [
+    # Before what counts requests: probes are not the shop's traffic.
     "shop.health.health",
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
+# A process takes the first free port of these. They are not the server's: what is public never shows metrics.
+if "METRICS_PORTS" in env:
+    first, last = env.str("METRICS_PORTS").split("-")
+    PROMETHEUS_METRICS_EXPORT_PORT_RANGE = range(int(first), int(last) + 1)
 ROOT_URLCONF = "shop.urls"
 WSGI_APPLICATION = "shop.wsgi.application"
 ASGI_APPLICATION = "shop.asgi.application"
