@@ -148,6 +148,8 @@ pub struct Cron {
     /// Times that a failed run is tried again.
     #[serde(default = "cron_retries")]
     pub retries: Sourced<u16>,
+    /// Hours within which a run has to succeed, or `monitoring` raises an alert: 26 for a daily backup.
+    pub expected_within_hours: Option<Sourced<u32>>,
 }
 
 /// Any other process of the application image.

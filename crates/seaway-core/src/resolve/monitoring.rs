@@ -239,7 +239,7 @@ fn rules(role: &MonitorRole) -> Vec<Sourced<PolicyRule>> {
         MonitorRole::Prometheus => vec![rule("", &["pods"], &watch)],
         MonitorRole::Alloy => vec![rule("", &["pods"], &watch), rule("", &["pods/log"], &["get"])],
         MonitorRole::KubeStateMetrics => vec![
-            rule("", &["persistentvolumeclaims", "pods", "resourcequotas"], &["list", "watch"]),
+            rule("", &["pods"], &["list", "watch"]),
             rule("apps", &["deployments", "statefulsets"], &["list", "watch"]),
             rule("autoscaling", &["horizontalpodautoscalers"], &["list", "watch"]),
             rule("batch", &["cronjobs", "jobs"], &["list", "watch"]),

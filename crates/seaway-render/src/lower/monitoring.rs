@@ -2,6 +2,8 @@
 //! account with exactly what it reads, and its configuration as a config.
 
 mod operated;
+mod stage;
+pub(crate) mod text;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,15 +24,20 @@ use super::program::{
 };
 use super::workload::{Rollout, Scale, data_claim, deployment, stateful_set};
 use super::{Cx, env, service};
+use stage::watched;
 use crate::object::filled;
 use crate::{Object, images, reasons};
 
-/// What its port is called, in pods and Services.
-const PORT: &str = "http";
 /// Where the configuration of a workload lies.
 const CONFIG: &str = "/etc/seaway";
 /// Where its secrets lie.
 const SECRETS: &str = "/run/secrets/seaway";
+/// Where Grafana finds data sources and providers.
+const PROVISIONING: &str = "/etc/grafana/provisioning";
+/// Where Grafana's dashboards lie.
+const DASHBOARDS: &str = "/etc/grafana/dashboards";
+/// Where Loki keeps logs.
+const LOKI_DATA: &str = "/loki";
 
 /// A workload of `monitoring`.
 pub(super) fn lower(cx: Cx<'_>, monitor: &Monitor) -> Vec<Object> {
@@ -42,7 +49,8 @@ pub(super) fn lower(cx: Cx<'_>, monitor: &Monitor) -> Vec<Object> {
     let port = monitor.role.port();
     if let Some((path, storage)) = watch.keeps() {
         objects.push(data_claim(cx, &storage, monitoring.storage_class.as_ref()));
-        objects.extend(stateful_set(cx, Some((PORT, port)), pod(cx, program, Some(path))));
+        let port = Some((port_name(&monitor.role), port));
+        objects.extend(stateful_set(cx, port, pod(cx, program, Some(path))));
     } else {
         let rollout = match monitor.role {
             // Two would tell twice, or collect twice.
@@ -54,12 +62,23 @@ pub(super) fn lower(cx: Cx<'_>, monitor: &Monitor) -> Vec<Object> {
             MonitorRole::Grafana(grafana) => grafana.expose.as_ref(),
             _ => None,
         };
-        objects.push(service::service(cx, port, PORT, expose));
+        objects.push(service::service(cx, port, port_name(&monitor.role), expose));
     }
     if matches!(monitor.role, MonitorRole::Prometheus) {
         objects.extend(node_metrics(cx));
     }
     objects
+}
+
+/// What its port is called: exporters have nothing but metrics.
+fn port_name(role: &MonitorRole) -> &'static str {
+    match role {
+        MonitorRole::KubeStateMetrics
+        | MonitorRole::CeleryExporter { .. }
+        | MonitorRole::PostgresExporter { .. }
+        | MonitorRole::RedisExporter { .. } => text::METRICS_PORT,
+        _ => text::HTTP_PORT,
+    }
 }
 
 /// A workload, and what it watches.
@@ -79,7 +98,7 @@ impl Watch<'_> {
             MonitorRole::Alertmanager => {
                 Some(("/alertmanager", computed(Quantity::mebibytes(1024), &reasons::SILENCES)))
             }
-            MonitorRole::Loki(Logs { storage, .. }) => Some(("/loki", *storage)),
+            MonitorRole::Loki(Logs { storage, .. }) => Some((LOKI_DATA, *storage)),
             _ => None,
         }
     }
@@ -104,7 +123,7 @@ impl Watch<'_> {
             MonitorRole::Alertmanager => {
                 (std::iter::once(config()).chain(self.secrets()).collect(), Vec::new())
             }
-            MonitorRole::Grafana(_) => (self.grafana_files(), grafana_env()),
+            MonitorRole::Grafana(_) => (self.grafana_files(), Vec::new()),
             _ => (Vec::new(), Vec::new()),
         };
         let (ready, live) = self.asks();
@@ -118,7 +137,7 @@ impl Watch<'_> {
             command: self.command().0,
             args: Vec::new(),
             env: env.into_iter().map(|value| Sourced::default_for(value, reason)).collect(),
-            port: Some((PORT, computed(Port::new(role.port()), reason))),
+            port: Some((port_name(role), computed(Port::new(role.port()), reason))),
             probes: Defaults {
                 startup: check(ready.clone(), 5, 5, start),
                 readiness: check(ready, 10, 5, 3),
@@ -217,9 +236,10 @@ impl Watch<'_> {
                 "/kube-state-metrics",
                 &format!("--port={port}"),
                 &format!("--namespaces={}", self.cx.stack.namespace),
-                // What its Role lets it read; never Secrets or configs.
-                "--resources=cronjobs,deployments,horizontalpodautoscalers,jobs,persistentvolumeclaims,pods,resourcequotas,statefulsets",
-            ]),
+            ])
+            // What its Role lets it read, and of that what rules and panels name; never Secrets or configs.
+            .word(format!("--resources={}", text::kube_state_resources(&self.watched()).join(",")), reason)
+            .word(format!("--metric-allowlist={}", text::kube_state_metrics(&self.watched()).join(",")), reason),
             MonitorRole::CeleryExporter { .. } => {
                 words(&["python", "/app/cli.py", &format!("--port={port}"), "--retry-interval=5"])
             }
@@ -232,21 +252,58 @@ impl Watch<'_> {
         }
     }
 
+    fn watched(&self) -> text::Watched {
+        watched(self.cx.stack, self.owner, self.monitoring)
+    }
+
     fn config_name(&self) -> String {
         self.cx.part.name.to_string()
     }
 
     /// The configuration of the workload as configs.
     fn configs(&self) -> Vec<Object> {
-        let made = |name: String, data: BTreeMap<String, String>| {
-            let config =
-                ConfigMap { metadata: named(&name), data: Some(data), ..ConfigMap::default() };
+        let watched = || self.watched();
+        let one = |file: &str, text: String| BTreeMap::from([(file.to_owned(), text)]);
+        let name = || self.config_name();
+        let configs = match &self.monitor.role {
+            MonitorRole::Prometheus => {
+                let watched = watched();
+                let mut files = one("prometheus.yml", text::prometheus(&watched));
+                files.insert("rules.yml".to_owned(), text::rules(&watched));
+                vec![(name(), Some(files))]
+            }
+            MonitorRole::Alertmanager => {
+                let text = text::alertmanager(&watched());
+                vec![(name(), text.map(|text| one("alertmanager.yml", text)))]
+            }
+            MonitorRole::Loki(_) => {
+                vec![(name(), text::loki(&watched()).map(|text| one("loki.yaml", text)))]
+            }
+            MonitorRole::Alloy => {
+                vec![(name(), text::alloy(&watched()).map(|text| one("config.alloy", text)))]
+            }
+            MonitorRole::Grafana(_) => {
+                let watched = watched();
+                let of = |what: &str| format!("{}-{what}", name());
+                let ini = text::grafana_ini(&watched).map(|text| one("grafana.ini", text));
+                let sources = text::datasources(&watched).map(|text| one("stage.yaml", text));
+                let providers = text::providers(&watched).map(|text| one("stage.yaml", text));
+                vec![
+                    (name(), ini),
+                    (of("datasources"), sources),
+                    (of("providers"), providers),
+                    (of("dashboards"), Some(text::dashboards(&watched))),
+                ]
+            }
+            _ => Vec::new(),
+        };
+        let made = |(name, data): (String, Option<BTreeMap<String, String>>)| {
+            let config = ConfigMap { metadata: named(&name), data: Some(data?), ..ConfigMap::default() };
             let mut config = object(self.cx, config);
             config.origins.set("data", Origin::Default(&reasons::MONITORING));
-            config
+            Some(config)
         };
-        let _ = (&made, self.owner);
-        Vec::new()
+        configs.into_iter().filter_map(made).collect()
     }
 
     /// The secrets of the receivers: a folder a Secret, and in it just the keys that are read.
@@ -262,13 +319,28 @@ impl Watch<'_> {
     }
 
     fn grafana_files(&self) -> Vec<Files> {
+        let config = |volume: &'static str, path: String| Files {
+            volume: volume.into(),
+            source: Source::Config(format!("{}-{volume}", self.config_name())),
+            path,
+        };
         let contract = seaway_core::outputs::contract(self.cx.stack, self.owner);
         let password = contract.map(|contract| Files {
             volume: "admin".into(),
             source: Source::Secret(contract.name.to_string(), vec!["admin-password".into()]),
             path: format!("{SECRETS}/grafana"),
         });
-        password.into_iter().collect()
+        let configs = [
+            Files {
+                volume: "config".into(),
+                source: Source::Config(self.config_name()),
+                path: CONFIG.to_owned(),
+            },
+            config("datasources", format!("{PROVISIONING}/datasources")),
+            config("providers", format!("{PROVISIONING}/dashboards")),
+            config("dashboards", DASHBOARDS.to_owned()),
+        ];
+        configs.into_iter().chain(password).collect()
     }
 }
 
@@ -297,23 +369,6 @@ fn credentials(monitoring: &Monitoring) -> Vec<(&Name, Cow<'static, str>)> {
             .map(|watchdog| (&watchdog.secret.value, key(watchdog.key.as_ref(), "url"))),
     );
     found
-}
-
-fn grafana_env() -> Vec<k8s_openapi::api::core::v1::EnvVar> {
-    [
-        ("GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES", "false"),
-        ("GF_ANALYTICS_CHECK_FOR_UPDATES", "false"),
-        ("GF_ANALYTICS_REPORTING_ENABLED", "false"),
-        ("GF_AUTH_ANONYMOUS_ENABLED", "false"),
-        ("GF_LOG_MODE", "console"),
-        ("GF_PATHS_DATA", "/tmp/grafana"),
-        ("GF_PATHS_PROVISIONING", "/etc/grafana/provisioning"),
-        ("GF_SECURITY_ADMIN_PASSWORD__FILE", "/run/secrets/seaway/grafana/admin-password"),
-        ("GF_SECURITY_DISABLE_GRAVATAR", "true"),
-        ("GF_USERS_ALLOW_SIGN_UP", "false"),
-    ]
-    .map(|(name, value)| env::text(name, value))
-    .into()
 }
 
 /// Prometheus reads the metrics of containers from the kubelets, which is a right of the whole cluster. `nodes/metrics` lets it

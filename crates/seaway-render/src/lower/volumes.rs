@@ -19,7 +19,7 @@ use crate::object::{Origins, joined};
 use crate::reasons;
 
 /// Where clients of the Kubernetes API look for their token.
-const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
+pub(super) const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
 /// The volumes of a pod, filled while its containers are made.
 pub(super) struct Volumes<'a> {

@@ -1,23 +1,26 @@
 //! Where a Prometheus Operator does the work: what tells it of the stage, in its own words.
 //!
-//! The fields are those of <https://prometheus-operator.dev/docs/api-reference/api/>.
+//! The fields are those of <https://prometheus-operator.dev/docs/api-reference/api/>. The jobs and rules are those of the
+//! stage's own Prometheus, said as values.
 
 use std::collections::BTreeMap;
 
-use seaway_core::options::{Component, Monitoring, Operator};
-use seaway_core::outputs::metrics_ports;
-use seaway_core::stack::Part;
-use seaway_core::{Origin, Span};
+use k8s_openapi::api::core::v1::ConfigMap;
+use seaway_core::options::{Monitoring, Operator};
+use seaway_core::{Node, Origin, Value};
 use serde::Serialize;
 
 use super::super::Cx;
-use super::super::meta::{named, texts};
-use super::PORT;
+use super::super::meta::{named, object, texts};
+use super::stage::watched;
+use super::text::{Group, Relabel, dashboards, groups, jobs};
 use crate::object::Other;
 use crate::tree::to_node;
 use crate::{Object, names, reasons};
 
 const API: &str = "monitoring.coreos.com/v1";
+/// What the Grafana of kube-prometheus-stack finds dashboards by.
+const DASHBOARD: &str = "grafana_dashboard";
 
 #[derive(Serialize)]
 struct Spec<T: Serialize> {
@@ -32,60 +35,127 @@ struct PodMonitor {
 }
 
 #[derive(Serialize)]
-struct ServiceMonitor {
-    selector: Selector,
-    endpoints: Vec<Endpoint>,
+struct PrometheusRule {
+    groups: Vec<Group>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Selector {
-    match_labels: BTreeMap<String, String>,
+    match_expressions: Vec<Expression>,
 }
 
 #[derive(Serialize)]
+struct Expression {
+    key: &'static str,
+    operator: &'static str,
+    values: Vec<String>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Endpoint {
     port: String,
     interval: String,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    honor_labels: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    relabelings: Vec<Step>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    metric_relabelings: Vec<Step>,
 }
 
-/// What the operator's Prometheus scrapes: the pods of web components at their metrics ports, and the Services of what has a
-/// page of metrics as its own.
-pub(in crate::lower) fn operated(cx: Cx<'_>, monitoring: &Monitoring) -> Vec<Object> {
-    let Some(operator) = monitoring.operator() else { return Vec::new() };
-    let interval = format!("{}s", monitoring.scrape_interval_seconds);
-    let endpoint = |port: String| Endpoint { port, interval: interval.clone() };
-    let mut objects = Vec::new();
-    for part in cx.stack.parts.values() {
-        let selector = Selector { match_labels: names::selector(&part.name.value) };
-        if let Some(ports) = metrics_ports(cx.stack, part) {
-            let ports = (0..ports.len()).map(|index| endpoint(format!("metrics-{index}")));
-            let spec = PodMonitor { selector, pod_metrics_endpoints: ports.collect() };
-            objects.push(monitor(cx, &operator, "PodMonitor", part, spec));
-        } else if matches!(part.component, Component::Monitor(_)) {
-            let spec = ServiceMonitor { selector, endpoints: vec![endpoint(PORT.to_owned())] };
-            objects.push(monitor(cx, &operator, "ServiceMonitor", part, spec));
+/// A step of relabelling in the operator's words.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Step {
+    action: super::text::Action,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    source_labels: Vec<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    separator: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    regex: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    target_label: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replacement: Option<String>,
+}
+
+impl From<&Relabel> for Step {
+    fn from(step: &Relabel) -> Self {
+        Self {
+            action: step.action,
+            source_labels: step.source_labels.clone(),
+            separator: step.separator.clone(),
+            regex: step.regex.clone(),
+            target_label: step.target_label,
+            replacement: step.replacement.clone(),
         }
     }
+}
+
+/// What the operator's Prometheus scrapes and evaluates, and dashboards for its Grafana.
+pub(in crate::lower) fn operated(cx: Cx<'_>, monitoring: &Monitoring) -> Vec<Object> {
+    let Some(operator) = monitoring.operator() else { return Vec::new() };
+    let watched = watched(cx.stack, cx.part, monitoring);
+    let interval = format!("{}s", monitoring.scrape_interval_seconds);
+    let steps = |steps: &[Relabel]| steps.iter().map(Step::from).collect::<Vec<_>>();
+    let mut objects: Vec<Object> = jobs(&watched)
+        .into_iter()
+        .map(|job| {
+            let endpoint = Endpoint {
+                port: job.port.clone(),
+                interval: interval.clone(),
+                honor_labels: job.honor_labels,
+                relabelings: steps(&job.relabel),
+                metric_relabelings: steps(&job.metric_relabel),
+            };
+            let instances =
+                Expression { key: names::INSTANCE, operator: "In", values: job.instances };
+            let spec = PodMonitor {
+                selector: Selector { match_expressions: vec![instances] },
+                pod_metrics_endpoints: vec![endpoint],
+            };
+            custom(cx, &operator, "PodMonitor", &watched.tool(job.name), spec)
+        })
+        .collect();
+    let rules = PrometheusRule { groups: groups(&watched) };
+    objects.push(custom(cx, &operator, "PrometheusRule", &watched.prefix, rules));
+    objects.push(shown(cx, dashboards(&watched)));
     objects
 }
 
-fn monitor(
+/// The dashboards as a config that the sidecar of Grafana finds by its label:
+/// <https://github.com/grafana/helm-charts/blob/main/charts/grafana/README.md#sidecar-for-dashboards>.
+fn shown(cx: Cx<'_>, data: BTreeMap<String, String>) -> Object {
+    let mut metadata = named(&format!("{}-dashboards", cx.part.name));
+    metadata.labels = Some(BTreeMap::from([(DASHBOARD.to_owned(), "1".to_owned())]));
+    let config = ConfigMap { metadata, data: Some(data), ..ConfigMap::default() };
+    let mut config = object(cx, config);
+    config.origins.set("data", Origin::Default(&reasons::MONITORING));
+    config
+}
+
+/// An object of the operator's.
+fn custom(
     cx: Cx<'_>,
     operator: &Operator,
     kind: &str,
-    part: &Part,
+    name: &str,
     spec: impl Serialize,
 ) -> Object {
     let origin = cx.part.name.origin;
-    let mut metadata = named(&part.name);
+    let span = origin.span().unwrap_or_default();
+    let mut metadata = named(name);
     metadata.labels = Some(texts(&operator.labels));
-    let rest = to_node(&Spec { spec }, origin.span().unwrap_or_default());
+    let rest = to_node(&Spec { spec }, span)
+        .unwrap_or_else(|| Node { value: Value::Table(BTreeMap::new()), span });
     let body = Other {
         api_version: API.to_owned(),
         kind: kind.to_owned(),
         metadata,
-        rest: rest.unwrap_or_else(|| nothing(origin.span().unwrap_or_default())),
+        rest,
     };
     let mut object = Object::new(crate::Body::Other(Box::new(body)), Some(&cx.part.name), origin);
     object.origins.set("spec", Origin::Default(&reasons::MONITORING));
@@ -93,9 +163,4 @@ fn monitor(
         object.origins.set(format!("metadata.labels.{key}"), value.origin);
     }
     object
-}
-
-/// What nothing becomes: a table without keys.
-fn nothing(span: Span) -> seaway_core::Node {
-    seaway_core::Node { value: seaway_core::Value::Table(BTreeMap::new()), span }
 }

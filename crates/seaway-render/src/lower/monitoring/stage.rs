@@ -1,0 +1,207 @@
+//! What the stage has, as the texts of monitoring are told it.
+
+use seaway_core::options::{Component, MonitorRole, Monitoring, Receiver};
+use seaway_core::outputs::metrics_ports;
+use seaway_core::stack::Part;
+use seaway_core::values::DataKey;
+use seaway_core::{Sourced, Stack};
+
+use super::super::env;
+use super::super::pod::data_claim_name;
+use super::super::volumes::TOKEN;
+use super::text::{
+    Alerting, Autoscaler, Backup, Celery, Claim, Grafana, Kind, Kubelet, Logs, Postgres, Redis,
+    Route, Sends, Watched, Web, Worker, Workload,
+};
+use super::{DASHBOARDS, LOKI_DATA, PROVISIONING, SECRETS, text};
+
+/// Where runbooks lie unless the stack says otherwise: what the alerts of this project mean.
+const RUNBOOKS: &str = "https://github.com/seaway-dev/seaway/blob/main/RUNBOOKS.md#";
+
+/// What the component watches.
+pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> Watched {
+    let operator = monitoring.operator().is_some();
+    let mut watched = Watched {
+        stack: stack.name.to_string(),
+        namespace: stack.namespace.to_string(),
+        stage: stack.stage.to_string(),
+        prefix: owner.name.to_string(),
+        operator,
+        scrape_interval: monitoring.scrape_interval_seconds.value,
+        runbooks: monitoring.runbooks.as_ref().map_or(RUNBOOKS.to_owned(), ToString::to_string),
+        service_account: TOKEN.to_owned(),
+        kubelet: (!operator).then_some(Kubelet { ca: None }),
+        webs: Vec::new(),
+        workers: Vec::new(),
+        celery: None,
+        postgres: Vec::new(),
+        redis: Vec::new(),
+        workloads: Vec::new(),
+        autoscalers: Vec::new(),
+        claims: Vec::new(),
+        backups: Vec::new(),
+        certificates: None,
+        logs: monitoring.logs().map(|logs| Logs {
+            retention_hours: logs.retention.hours(),
+            path: LOKI_DATA.to_owned(),
+        }),
+        alerting: if operator { None } else { alerting(stack, monitoring) },
+        grafana: monitoring.grafana().filter(|_| !operator).map(|_| Grafana {
+            admin: "admin".to_owned(),
+            admin_password_file: format!("{SECRETS}/grafana/admin-password"),
+            root_url: None,
+            data: "/tmp/grafana".to_owned(),
+            provisioning: PROVISIONING.to_owned(),
+            dashboards: DASHBOARDS.to_owned(),
+        }),
+    };
+    for part in stack.parts.values() {
+        component(stack, part, &mut watched);
+    }
+    for (name, volume) in &stack.volumes {
+        if volume.storage.is_some() {
+            watched.claims.push(Claim { component: name.to_string(), name: name.to_string() });
+        }
+    }
+    watched
+}
+
+fn component(stack: &Stack, part: &Part, watched: &mut Watched) {
+    let name = part.name.to_string();
+    if metrics_ports(stack, part).is_some() {
+        watched.webs.push(Web { name: name.clone(), probe_views: Vec::new() });
+    }
+    let mut keeps = false;
+    let mut scaled = false;
+    let kind = match &part.component {
+        Component::Web(web) => {
+            scaled = web.autoscale.is_some();
+            Kind::Deployment
+        }
+        Component::Worker(worker) => {
+            scaled = worker.autoscale.is_some();
+            let may_rest = worker.replicas.is_some_and(|replicas| replicas.value == 0);
+            watched.workers.push(Worker { name: name.clone(), may_rest });
+            Kind::Deployment
+        }
+        Component::Process(process) => {
+            scaled = process.autoscale.is_some();
+            Kind::Deployment
+        }
+        Component::Flower(_) => Kind::Deployment,
+        Component::Beat(beat) => {
+            keeps = beat.storage.is_some();
+            Kind::StatefulSet
+        }
+        Component::Migrate(_) | Component::Job(_) => Kind::Job,
+        Component::Cron(cron) => {
+            watched.backups.extend(cron.expected_within_hours.map(|hours| Backup {
+                cron: name.clone(),
+                max_age: hours.value.saturating_mul(3600),
+            }));
+            Kind::CronJob
+        }
+        Component::Postgres(_) => {
+            keeps = true;
+            Kind::StatefulSet
+        }
+        Component::Redis(redis) | Component::Valkey(redis) => {
+            keeps = redis.durable;
+            Kind::StatefulSet
+        }
+        Component::Monitor(monitor) => {
+            watches(stack, &monitor.role, watched);
+            match monitor.role {
+                MonitorRole::Prometheus | MonitorRole::Alertmanager | MonitorRole::Loki(_) => {
+                    keeps = true;
+                    Kind::StatefulSet
+                }
+                _ => Kind::Deployment,
+            }
+        }
+        Component::External(_) | Component::Monitoring(_) => return,
+    };
+    if keeps {
+        watched.claims.push(Claim { component: name.clone(), name: data_claim_name(&name) });
+    }
+    if scaled {
+        watched.autoscalers.push(Autoscaler { component: name.clone() });
+    }
+    watched.workloads.push(Workload { name, kind });
+}
+
+/// What an exporter makes metrics of.
+fn watches(stack: &Stack, role: &MonitorRole, watched: &mut Watched) {
+    match role {
+        MonitorRole::CeleryExporter { broker } => {
+            watched.celery = Some(Celery { broker: broker.to_string() });
+        }
+        MonitorRole::PostgresExporter { database } => {
+            watched.postgres.push(Postgres { name: database.to_string() });
+        }
+        MonitorRole::RedisExporter { redis } => {
+            let options = match stack.parts.get(redis).map(|part| &part.component) {
+                Some(Component::Redis(redis) | Component::Valkey(redis)) => Some(redis),
+                _ => None,
+            };
+            watched.redis.push(Redis {
+                name: redis.to_string(),
+                evicts: options.is_some_and(|redis| redis.evicts()),
+                durable: options.is_some_and(|redis| redis.durable),
+            });
+        }
+        _ => {}
+    }
+}
+
+/// Who hears of alerts; nobody without receivers.
+fn alerting(stack: &Stack, monitoring: &Monitoring) -> Option<Alerting> {
+    let file = |secret, key: Option<&Sourced<DataKey>>, usual: &str| {
+        let key = key.map_or(usual, |key| &key.value);
+        format!("{SECRETS}/{}/{key}", env::secret_name(stack, secret))
+    };
+    let mut receivers: Vec<text::Receiver> = monitoring
+        .receivers
+        .iter()
+        .map(|(name, receiver)| text::Receiver {
+            name: name.to_string(),
+            sends: match receiver {
+                Receiver::Email(email) => Sends::Email {
+                    to: email.to.to_string(),
+                    from: email.from.to_string(),
+                    smarthost: format!("{}:{}", email.host, email.port.get()),
+                    username: email.username.as_ref().map(ToString::to_string),
+                    password_file: email
+                        .secret
+                        .as_ref()
+                        .map(|secret| file(&secret.value, email.key.as_ref(), "password")),
+                },
+                Receiver::Slack(slack) => Sends::Slack {
+                    url_file: file(&slack.secret.value, slack.key.as_ref(), "url"),
+                    channel: Some(slack.channel.to_string()),
+                },
+                Receiver::Pagerduty(duty) => Sends::Pagerduty {
+                    routing_key_file: file(&duty.secret.value, duty.key.as_ref(), "routing-key"),
+                },
+                Receiver::Webhook(hook) => Sends::Webhook {
+                    url_file: file(&hook.secret.value, hook.key.as_ref(), "url"),
+                },
+            },
+        })
+        .collect();
+    let watchdog = monitoring.watchdog.as_ref().map(|watchdog| {
+        let url_file = file(&watchdog.secret.value, watchdog.key.as_ref(), "url");
+        receivers.push(text::Receiver {
+            name: "watchdog".to_owned(),
+            sends: Sends::Webhook { url_file },
+        });
+        "watchdog".to_owned()
+    });
+    let first = monitoring.receivers.keys().next().map(|name| name.to_string());
+    let default = monitoring.default.as_ref().map(ToString::to_string).or(first)?;
+    let critical = monitoring.critical.as_ref().map(|receiver| Route {
+        severity: "critical".to_owned(),
+        receiver: receiver.to_string(),
+    });
+    Some(Alerting { receivers, default, routes: critical.into_iter().collect(), watchdog })
+}
