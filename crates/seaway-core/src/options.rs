@@ -18,7 +18,7 @@ mod worker;
 
 pub use app::{App, Framework};
 pub use authority::{Authority, AuthoritySource};
-pub use cluster::{Cluster, Cni, Identity, Provider};
+pub use cluster::{Cluster, Cni, Identity, Provider, Reclaim, StorageClass};
 pub use common::{
     Allow, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting,
     Probes, PullPolicy, Resources, Scratch, ServiceAccount, ServiceAccountSetting, Shared, Spread,

@@ -1,5 +1,6 @@
 //! What must not be, told about the stack before it becomes objects. One file a subject, one table.
 
+mod cluster;
 mod commands;
 mod images;
 mod objects;
@@ -17,6 +18,7 @@ type Rule = fn(&Declared<'_>, &Stack, &mut Sink);
 
 /// All rules; each looks at the whole stage.
 const RULES: &[Rule] = &[
+    cluster::check,
     commands::check,
     images::check,
     objects::check,

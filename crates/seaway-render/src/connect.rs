@@ -1,5 +1,7 @@
 //! Objects + edges → `NetworkPolicy` objects: everything is closed, and exactly the declared flows are open.
 
+mod node;
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::networking::v1::{
@@ -34,6 +36,7 @@ pub(crate) fn connect(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
             policies.push(policy(stack, part, callers));
         }
     }
+    policies.extend(node::policies(stack));
     let mut placed = Placer::new(stack);
     for mut policy in policies {
         placed.place(&mut policy);
@@ -180,10 +183,18 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
         }
     };
     let plain = |rule: Origin| Opened { rule, peers: Vec::new(), ports: Vec::new() };
-    let talks = !part.edges.is_empty() || !part.shared.egress.is_empty();
-    if talks || part.component.is_process() {
-        let (ports, to) = dns();
-        open(ports, to, plain(Origin::Default(&reasons::FLOWS)));
+    if asks_for_names(part) {
+        let (ports, mut to) = dns();
+        let mut origins = plain(Origin::Default(&reasons::FLOWS));
+        if let Some(origin) = stack.cluster.node_local_dns() {
+            to.push(block(node::LOCAL_DNS, Vec::new()));
+            origins.peers = vec![Origin::Default(&reasons::FLOWS), origin];
+        }
+        open(ports, to, origins);
+    }
+    if let (Some(origin), Some(identity)) = (part.shared.aws_rights(), stack.cluster.identity()) {
+        let (number, issuer) = node::credentials(identity);
+        open(vec![tcp(number)], vec![issuer], plain(origin));
     }
     for (name, origin) in &part.edges {
         let Some(target) = stack.parts.get(name) else { continue };
@@ -210,6 +221,13 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
         open(ports, vec![block(&egress.cidr, except)], origins);
     }
     rules
+}
+
+/// Whether its pods look names up.
+fn asks_for_names(part: &Part) -> bool {
+    let shared = &part.shared;
+    let talks = !part.edges.is_empty() || !shared.egress.is_empty();
+    talks || part.component.is_process() || shared.aws_rights().is_some()
 }
 
 /// The cluster's DNS: without it no name resolves, not even inside the namespace (kubernetes/website#54997).

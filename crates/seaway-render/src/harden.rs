@@ -3,6 +3,8 @@
 //! Only what is not set is set, so a component or the user's own object can differ; whether it may is for
 //! [`link`](crate::link) to say.
 
+mod claims;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -51,6 +53,9 @@ pub(crate) fn harden(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
     for object in &mut objects {
         placed.place(object);
         pod(object);
+        if let Some(class) = &stack.cluster.storage_class {
+            claims::classed(object, class);
+        }
     }
     objects
 }

@@ -6,11 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::container::{Container, EnvFrom, EnvValue};
-use crate::Sourced;
 use crate::values::{
-    AllowedCode, Cidr, DataKey, EnvName, Image, Justification, MountPath, Name, Port, Quantity,
-    UrlPath,
+    AllowedCode, Cidr, DataKey, EnvName, Image, Justification, MountPath, Name, PolicyArn, Port,
+    Quantity, RoleArn, UrlPath,
 };
+use crate::{Origin, Sourced};
 
 /// Labels or annotations: keys and values as Kubernetes takes them.
 pub type Metadata = BTreeMap<Sourced<String>, Sourced<String>>;
@@ -317,12 +317,36 @@ pub enum ServiceAccountSetting {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ServiceAccount {
-    /// Annotations of the account, for example the role of a cloud provider.
+    /// The AWS role that the pods have, by its ARN. With `cluster.identity = "irsa"` an annotation of the account names
+    /// it; with `"pod-identity"` the association lies in AWS. The pods may then call what hands out its credentials.
+    pub role: Option<Sourced<RoleArn>>,
+    /// AWS policies of a role that kops makes for the account: `seaway cluster` says so to kops. Excludes `role`.
+    #[serde(default)]
+    pub policies: Vec<Sourced<PolicyArn>>,
+    /// More annotations of the account.
     #[serde(default)]
     pub annotations: Metadata,
     /// What the pods may do with the Kubernetes API in this namespace. With rules they get a token, without not.
     #[serde(default)]
     pub rules: Vec<Sourced<PolicyRule>>,
+}
+
+impl ServiceAccount {
+    /// What gives its pods rights in AWS.
+    pub fn aws_rights(&self) -> Option<Origin> {
+        let role = self.role.as_ref().map(|role| role.origin);
+        role.or_else(|| self.policies.first().map(|policy| policy.origin))
+    }
+}
+
+impl Shared {
+    /// What gives the pods rights in AWS.
+    pub fn aws_rights(&self) -> Option<Origin> {
+        match &self.service_account.as_ref()?.value {
+            ServiceAccountSetting::Own(own) => own.aws_rights(),
+            ServiceAccountSetting::Existing(_) => None,
+        }
+    }
 }
 
 /// A rule of a `Role`, in Kubernetes' words.

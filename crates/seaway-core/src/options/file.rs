@@ -150,7 +150,7 @@ pub struct Volume {
     pub storage: Option<Sourced<Quantity>>,
     /// Name of an existing `PersistentVolumeClaim`.
     pub claim: Option<Sourced<Name>>,
-    /// Storage class, one of `cluster.provides`; the cluster's default one if it is not written.
+    /// Storage class, one that the cluster has; `cluster.storage-class` if it is not written, else the cluster's default one.
     pub storage_class: Option<Sourced<Name>>,
     /// Who can mount it at the same time; `ReadWriteOnce` if it is not written.
     pub access_mode: Option<Sourced<AccessMode>>,

@@ -26,7 +26,7 @@ pub struct Beat {
     pub scheduler: Option<Sourced<String>>,
     /// Size of a volume for the schedule file; without it the file lies in a scratch volume.
     pub storage: Option<Sourced<Quantity>>,
-    /// Storage class of that volume, one of `cluster.provides`.
+    /// Storage class of that volume; `cluster.storage-class` if it is not written.
     pub storage_class: Option<Sourced<Name>>,
 }
 

@@ -142,6 +142,11 @@ pub(super) static SCHEMA_TIMEOUT: Reason = Reason {
     why: "a pod that waits longer for its migrations fails where it can be seen",
     source: "johnpooch/diplicity-react#995",
 };
+pub(super) static STORAGE_RECLAIM: Reason = Reason {
+    name: "storage-reclaim",
+    why: "a claim that is deleted by mistake does not take the data of production with it",
+    source: "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reclaiming",
+};
 pub(super) static VALKEY_VERSION: Reason = Reason {
     name: "valkey-version",
     why: "the newest line of the image that is maintained",
@@ -211,6 +216,7 @@ pub static REASONS: &[&Reason] = &[
     &REDIS_STORAGE,
     &REDIS_VERSION,
     &SCHEMA_TIMEOUT,
+    &STORAGE_RECLAIM,
     &VALKEY_VERSION,
     &WEB_DRAIN,
     &WEB_PORT,

@@ -5,6 +5,7 @@ mod common;
 
 mod against;
 mod agreement;
+mod cluster;
 mod components;
 mod determinism;
 mod everywhere;
