@@ -1,9 +1,11 @@
 //! What must not be, told about the stack before it becomes objects. One file a subject, one table.
 
+mod celery;
 mod commands;
 mod images;
 mod objects;
 mod process;
+mod replicas;
 mod services;
 mod settings;
 mod unused;
@@ -16,10 +18,12 @@ type Rule = fn(&Declared<'_>, &Stack, &mut Sink);
 
 /// All rules; each looks at the whole stage.
 const RULES: &[Rule] = &[
+    celery::check,
     commands::check,
     images::check,
     objects::check,
     process::check,
+    replicas::check,
     services::check,
     settings::check,
     unused::check,

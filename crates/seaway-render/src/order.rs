@@ -31,6 +31,8 @@ pub(crate) fn rank(kind: &str) -> usize {
         "Pod",
         "CronJob",
         "HorizontalPodAutoscaler",
+        "TriggerAuthentication",
+        "ScaledObject",
     ];
     ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
 }
