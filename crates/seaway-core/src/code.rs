@@ -133,6 +133,20 @@ pub enum Code {
     IncompleteObject,
     /// A quota that the stage does not fit into.
     ExceededQuota,
+    /// A grace period that ends before what runs is done.
+    ShortGrace,
+    /// More connections to a database than it takes.
+    TooManyConnections,
+    /// Processes that need more memory than their container may have.
+    MemoryOverLimit,
+    /// A probe that gives up before the process has started.
+    ShortStartup,
+    /// Tasks that may run longer than the broker waits for them.
+    RedeliveredTasks,
+    /// A process of which there must be one, with a way to run twice.
+    RunsTwice,
+    /// A process of production that is called and has one pod.
+    SingleReplica,
     /// An API that the newest cluster of the stage does not have any more.
     RemovedApi,
     /// An API that is going to be removed.
@@ -189,6 +203,13 @@ impl Code {
                 | Self::UnmigratedReader
                 | Self::UnusedComponent
                 | Self::ExceededQuota
+                | Self::ShortGrace
+                | Self::TooManyConnections
+                | Self::MemoryOverLimit
+                | Self::ShortStartup
+                | Self::RedeliveredTasks
+                | Self::RunsTwice
+                | Self::SingleReplica
                 | Self::DeprecatedApi
                 | Self::LostData
                 | Self::StaleConfig

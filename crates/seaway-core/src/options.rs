@@ -28,13 +28,13 @@ pub use container::{Container, EnvFrom, EnvSource, EnvValue};
 pub use elasticache::Elasticache;
 pub use external::{External, Provides};
 pub use file::{
-    AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile,
-    SecretContract, SecretSource, StackFile, StageFile, Volume,
+    AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile, Quota,
+    QuotaSetting, SecretContract, SecretSource, StackFile, StageFile, Volume,
 };
 pub use postgres::Postgres;
 pub use process::{Beat, ConcurrencyPolicy, Cron, Flower, Job, Migrate, Process};
 pub use rds::{Rds, SslMode};
-pub use reasons::REASONS;
+pub use reasons::{PRODUCTION_REPLICAS, REASONS};
 pub use redis::{Redis, Role};
 pub use web::{
     Autoscale, ClusterIp, Expose, LoadBalancer, NodePort, Server, SidecarStatic, StaticFiles, Web,

@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use crate::declared::Declared;
 use crate::decode::decode_with_faults;
-use crate::options::{Component, ConfigValue, Layer, Profile, Shared};
+use crate::options::{Component, ConfigValue, Layer, PRODUCTION_REPLICAS, Profile, Shared};
 use crate::stack::{Config, Part};
 use crate::values::{KubernetesVersions, Name};
 use crate::{
@@ -157,6 +157,10 @@ fn stack(
             .kubernetes
             .unwrap_or(Sourced::default_for(KubernetesVersions::ALL, &OLDEST_KUBERNETES)),
         profile,
+        require_digest: layer.require_digest,
+        quota: layer
+            .quota
+            .and_then(|quota| Some(Sourced { value: quota.value.quota()?, origin: quota.origin })),
         cluster: layer.cluster,
         app: layer.app,
         secrets,
@@ -171,6 +175,7 @@ fn stack(
         .into_iter()
         .map(|(name, component)| {
             let inherited = removals::without(&stack.app.shared, &name, &component, removals, sink);
+            let component = replicated(declared, &name, component, profile.value);
             (name.value.clone(), part(&inherited, name, component))
         })
         .collect();
@@ -205,6 +210,28 @@ fn texts(
 fn missing_file(file: &Sourced<String>) -> Diagnostic {
     Diagnostic::error(Code::MissingFile, format!("there is no file `{file}`"))
         .origin(file.origin, "not found beside the stack file")
+}
+
+/// What is called has two pods in production unless the stack says how many.
+fn replicated(
+    declared: &Declared<'_>,
+    name: &Name,
+    mut component: Component,
+    profile: Profile,
+) -> Component {
+    let (replicas, is_scaled) = match &mut component {
+        Component::Web(web) => (&mut web.replicas, web.autoscale.is_some()),
+        Component::Process(process) if process.port.is_some() && !process.singleton => {
+            (&mut process.replicas, process.autoscale.is_some())
+        }
+        _ => return component,
+    };
+    let at_fault = |key| declared.at_fault(["components", &**name, key]);
+    let is_said = is_scaled || at_fault("replicas") || at_fault("autoscale");
+    if profile == Profile::Production && !is_said {
+        replicas.get_or_insert(Sourced::default_for(2, &PRODUCTION_REPLICAS));
+    }
+    component
 }
 
 fn part(app: &Shared, name: Sourced<Name>, component: Component) -> Part {

@@ -1,11 +1,13 @@
 //! What must not be, told about the stack before it becomes objects. One file a subject, one table.
 
 mod cluster;
+mod celery;
 mod commands;
 mod images;
 mod objects;
 mod outside;
 mod process;
+mod replicas;
 mod services;
 mod settings;
 mod unused;
@@ -19,11 +21,13 @@ type Rule = fn(&Declared<'_>, &Stack, &mut Sink);
 /// All rules; each looks at the whole stage.
 const RULES: &[Rule] = &[
     cluster::check,
+    celery::check,
     commands::check,
     images::check,
     objects::check,
     outside::check,
     process::check,
+    replicas::check,
     services::check,
     settings::check,
     unused::check,

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::options::{
-    App, Cluster, Component, Framework, Patch, Profile, SecretSource, Shared, Volume,
+    App, Cluster, Component, Framework, Patch, Profile, Quota, SecretSource, Shared, StaticFiles,
+    Volume,
 };
-use crate::values::{DataKey, EnvName, KubernetesVersions, Name};
+use crate::values::{DataKey, EnvName, Image, KubernetesVersions, Name};
 use crate::{Code, Diagnostic, Node, Origin, Sourced, Span, suggest};
 
 /// A stage of a stack.
@@ -21,6 +22,10 @@ pub struct Stack {
     pub kubernetes: Sourced<KubernetesVersions>,
     /// How strict the stage is.
     pub profile: Sourced<Profile>,
+    /// Whether each image needs a digest.
+    pub require_digest: Option<Sourced<bool>>,
+    /// Bounds of the namespace, and where they were asked for.
+    pub quota: Option<Sourced<Quota>>,
     /// What is in the cluster beside it.
     pub cluster: Cluster,
     /// What every process of the application shares.
@@ -148,6 +153,30 @@ impl Stack {
         self.profile.value == Profile::Production
     }
 
+    /// Whether each image of it needs a digest.
+    pub fn requires_digest(&self) -> bool {
+        self.require_digest.is_some_and(|required| required.value)
+    }
+
+    /// The images that it names.
+    pub fn images(&self) -> impl Iterator<Item = &Sourced<Image>> {
+        self.parts.values().flat_map(|part| {
+            let containers = part.component.pod().into_iter();
+            let containers =
+                containers.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
+            let files = match &part.component {
+                Component::Web(web) => web.static_files.as_ref(),
+                _ => None,
+            };
+            let nginx = files.and_then(|files| match &files.value {
+                StaticFiles::Sidecar(sidecar) => sidecar.image.as_ref(),
+                StaticFiles::App(_) => None,
+            });
+            let of_containers = containers.filter_map(|container| container.image.as_ref());
+            part.shared.image.iter().chain(of_containers).chain(nginx)
+        })
+    }
+
     /// Whether the Django preset is on.
     pub fn is_django(&self) -> bool {
         self.app.framework == Framework::Django
@@ -185,6 +214,16 @@ impl Part {
             Component::Process(process) => of(&process.replicas, &process.autoscale),
             outside if outside.is_outside() => 0,
             _ => 1,
+        }
+    }
+
+    /// How many pods of it there are, if it can have several and the stack says, or production does.
+    pub fn replicas(&self) -> Option<&Sourced<u16>> {
+        match &self.component {
+            Component::Web(web) => web.replicas.as_ref(),
+            Component::Worker(worker) => worker.replicas.as_ref(),
+            Component::Process(process) => process.replicas.as_ref(),
+            _ => None,
         }
     }
 

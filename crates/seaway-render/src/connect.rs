@@ -15,7 +15,7 @@ use seaway_core::outputs::{POSTGRES_PORT, REDIS_PORT};
 use seaway_core::outside;
 use seaway_core::stack::Part;
 use seaway_core::values::{Cidr, Name};
-use seaway_core::{Origin, Sourced, Stack};
+use seaway_core::{Origin, Sourced, Stack, broker};
 
 use crate::harden::Placer;
 use crate::object::filled;
@@ -29,11 +29,12 @@ pub(crate) fn connect(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
             callers.entry(target).or_default().push((name, *origin));
         }
     }
+    let counted = counted(stack);
     let mut policies = vec![default_deny()];
     for (name, part) in &stack.parts {
         if part.component.pod().is_some() {
             let callers = callers.get(name).map(Vec::as_slice).unwrap_or_default();
-            policies.push(policy(stack, part, callers));
+            policies.push(policy(stack, part, callers, counted.get(name).copied()));
         }
     }
     policies.extend(node::policies(stack));
@@ -43,6 +44,20 @@ pub(crate) fn connect(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
         objects.push(policy);
     }
     objects
+}
+
+/// The namespace that KEDA is installed in: <https://keda.sh/docs/latest/deploy/>.
+pub(crate) const KEDA: &str = "keda";
+
+/// Brokers of the cluster whose queues KEDA counts, and what asks for it. Its operator calls them from its own namespace.
+pub(crate) fn counted(stack: &Stack) -> BTreeMap<&Name, Origin> {
+    let scaled = stack.parts.values().filter_map(|part| {
+        let Component::Worker(worker) = &part.component else { return None };
+        let length = worker.autoscale.as_ref()?.queue_length?;
+        let broker = broker::of(stack, part)?;
+        broker.is_in_cluster.then_some((broker.name, length.origin))
+    });
+    scaled.collect()
 }
 
 fn both_directions() -> Vec<String> {
@@ -62,12 +77,17 @@ fn default_deny() -> Object {
     Object::new(body, None, Origin::Default(&reasons::FLOWS))
 }
 
-fn policy(stack: &Stack, part: &Part, callers: &[(&Name, Origin)]) -> Object {
+fn policy(
+    stack: &Stack,
+    part: &Part,
+    callers: &[(&Name, Origin)],
+    counted: Option<Origin>,
+) -> Object {
     let selector = LabelSelector {
         match_labels: Some(names::selector(&part.name.value)),
         ..LabelSelector::default()
     };
-    let (ingress, from) = ingress(part, callers).unzip();
+    let (ingress, from) = ingress(part, callers, counted).unzip();
     let (egress, to): (Vec<_>, Vec<_>) = egress(stack, part).into_iter().unzip();
     let spec = NetworkPolicySpec {
         pod_selector: filled(selector),
@@ -145,10 +165,12 @@ fn block(cidr: &str, except: Vec<String>) -> NetworkPolicyPeer {
 fn ingress(
     part: &Part,
     callers: &[(&Name, Origin)],
+    counted: Option<Origin>,
 ) -> Option<(NetworkPolicyIngressRule, Vec<Origin>)> {
     let ports = Some(vec![tcp(served_port(part)?)]);
     let mut peers: Vec<(NetworkPolicyPeer, Origin)> =
         callers.iter().map(|(name, origin)| (pods_of(name), *origin)).collect();
+    peers.extend(counted.map(|origin| (pods_in(KEDA), origin)));
     match exposure(part).map(|expose| &expose.value) {
         // Whoever reaches the node or the load balancer: their addresses are not known here.
         Some(Expose::NodePort(_) | Expose::LoadBalancer(_)) => {

@@ -31,7 +31,7 @@ use seaway_core::{Document, Reported, Sink, Source};
 /// Compiles one stage of a stack.
 ///
 /// ```text
-/// text ─parse→ Document ─resolve(stage)→ Stack ─lower→ Objects ─harden→ ─connect→ ─patch→ ─seal→ ─link→ Bundle ─emit→ YAML
+/// text ─parse→ Document ─resolve(stage)→ Stack ─lower→ Objects ─harden→ ─connect→ ─patch→ ─bound→ ─seal→ ─link→ Bundle ─emit→ YAML
 /// ```
 ///
 /// Pure: reads nothing but its arguments. The same text gives the same objects.
@@ -53,6 +53,7 @@ pub fn compile_document(
     let objects = harden::harden(&stack, objects);
     let objects = connect::connect(&stack, objects);
     let objects = patch::patch(&stack, objects, sink);
+    let objects = link::bound(&stack, objects);
     let objects = seal::seal(&stack, objects, sink);
     link::link(&stack, objects, sink)
 }

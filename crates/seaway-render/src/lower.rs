@@ -15,6 +15,7 @@ mod helpers;
 mod placement;
 mod pod;
 mod service;
+mod queues;
 mod workload;
 mod shared;
 mod own;
@@ -40,6 +41,8 @@ use seaway_core::{Sink, Stack};
 use crate::Object;
 pub(crate) use own::check_own;
 pub(crate) use sidecar::port as sidecar_port;
+pub(crate) use web::PROCESS as WEB_PROCESS;
+pub(crate) use worker::{CHILD as WORKER_CHILD, PARENT as WORKER_PARENT};
 
 /// What a component is lowered with.
 #[derive(Clone, Copy)]

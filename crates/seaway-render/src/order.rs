@@ -31,6 +31,8 @@ pub(crate) fn rank(kind: &str) -> usize {
         "Pod",
         "CronJob",
         "HorizontalPodAutoscaler",
+        "TriggerAuthentication",
+        "ScaledObject",
     ];
     // What opens a way stands beside what closes the others.
     let kind = if kind == "CiliumNetworkPolicy" { "NetworkPolicy" } else { kind };

@@ -68,6 +68,16 @@ pub(crate) static PROBES: Reason = reason(
     "no shared dependency in a probe, the Host and X-Forwarded-Proto headers that Django asks for",
     "mozmeao/infra#660",
 );
+pub(crate) static QUEUES: Reason = reason(
+    "queue-scaler",
+    "KEDA counts the tasks that wait in Redis, and logs in with the password of the broker",
+    "https://keda.sh/docs/latest/scalers/redis-lists/",
+);
+pub(crate) static QUOTA: Reason = reason(
+    "computed-quota",
+    "a quota that leaves no room for a rollout stops it without a word",
+    "https://kubernetes.io/docs/concepts/policy/resource-quotas/",
+);
 pub(crate) static REDIS: Reason = reason(
     "redis-server",
     "a broker never evicts, a cache always may, memory stays below the limit",
@@ -122,6 +132,7 @@ pub(crate) static THROW_AWAY: Reason = reason(
 /// All named defaults of the objects, in alphabetical order.
 pub static REASONS: &[&Reason] = &[
     &CELERY_PROBES,
+    &QUOTA,
     &CONFIG_HASH,
     &FLOWS,
     &RESOURCES,
@@ -131,6 +142,7 @@ pub static REASONS: &[&Reason] = &[
     &PROBES,
     &HARDENING,
     &POSTGRES,
+    &QUEUES,
     &LABELS,
     &REDIS,
     &NAMESPACE,

@@ -87,6 +87,9 @@ pub struct Pod {
     pub init_containers: Vec<Sourced<Container>>,
     /// How pods of one component are kept apart; `[]` turns it off.
     pub spread: Option<Vec<Sourced<Spread>>>,
+    /// Seconds that the main container needs until it answers, on a busy node too. The default start-up probe waits twice
+    /// as long, and one that is written has to wait longer than this.
+    pub startup_seconds: Option<Sourced<u32>>,
     /// Seconds that a pod has to stop before it is killed.
     pub termination_grace_period_seconds: Option<Sourced<u32>>,
 }

@@ -9,6 +9,7 @@ use super::Component;
 use super::app::App;
 use super::cluster::Cluster;
 use super::common::Allow;
+use super::reasons;
 use crate::values::{DataKey, KubernetesVersions, Name, Quantity};
 use crate::{Node, Sourced};
 
@@ -50,6 +51,12 @@ pub struct Layer {
     pub kubernetes: Option<Sourced<KubernetesVersions>>,
     /// How strict the stage is; `development` if it is not written.
     pub profile: Option<Sourced<Profile>>,
+    /// Whether each image of the stage needs a digest (`@sha256:…`), those of sidecars and backing services included: a
+    /// tag can be moved by whoever may push it.
+    pub require_digest: Option<Sourced<bool>>,
+    /// Bounds of the namespace: `true`, or a table. A `ResourceQuota` of what the stage uses at most with some head-room,
+    /// and a `LimitRange` for containers that say nothing of what they use.
+    pub quota: Option<Sourced<QuotaSetting>>,
     /// Namespace, if it is not the name of the stack.
     pub namespace: Option<Sourced<Name>>,
     /// Problems that are known and accepted in the whole stack. `false` takes one back.
@@ -90,6 +97,49 @@ pub enum Profile {
     Development,
     /// Nothing that looks like a secret, no image that moves, no `DEBUG`, no `*` for hosts.
     Production,
+}
+
+/// Bounds of the namespace: whether there are any, or which.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum QuotaSetting {
+    /// `true` for the usual ones, `false` for none.
+    #[serde(rename = "$boolean")]
+    Switch(bool),
+    /// Which ones.
+    #[serde(rename = "$table")]
+    Table(Quota),
+}
+
+/// Bounds of the namespace. The amounts are computed: pods up to the maximum of their autoscalers, the new pods of a
+/// rollout beside the old ones, Jobs, and one run of each cron.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Quota {
+    /// Percent of what the stage uses at most that is left free for pods that stop slowly and for people.
+    #[serde(default = "head_room")]
+    pub head_room_percent: Sourced<u16>,
+    /// Whether there is a `LimitRange` as well.
+    #[serde(default = "yes")]
+    pub limit_range: bool,
+}
+
+fn head_room() -> Sourced<u16> {
+    Sourced::default_for(25, &reasons::QUOTA_HEAD_ROOM)
+}
+fn yes() -> bool {
+    true
+}
+
+impl QuotaSetting {
+    /// The bounds, if there are any.
+    pub fn quota(&self) -> Option<Quota> {
+        match self {
+            Self::Switch(false) => None,
+            Self::Switch(true) => Some(Quota { head_room_percent: head_room(), limit_range: true }),
+            Self::Table(quota) => Some(quota.clone()),
+        }
+    }
 }
 
 /// A Secret that the stack reads: its name and keys.

@@ -22,6 +22,11 @@ pub(super) static CELERY_PREFETCH: Reason = Reason {
     why: "one task a child at a time: a long task does not hold others back",
     source: "https://docs.celeryq.dev/en/stable/userguide/optimizing.html#prefetch-limits",
 };
+pub(super) static CELERY_PROCESS_MEMORY: Reason = Reason {
+    name: "celery-process-memory",
+    why: "what a forked child of a Django project takes beyond what it shares with its parent; measure your own",
+    source: "https://docs.celeryq.dev/en/stable/userguide/workers.html#max-memory-per-child-setting",
+};
 pub(super) static CELERY_TASK_TIME_LIMIT: Reason = Reason {
     name: "celery-task-time-limit",
     why: "no task may run longer than the pod waits for it when it stops",
@@ -127,6 +132,17 @@ pub(super) static REDIS_PORT: Reason = Reason {
     why: "Redis' own port, also that of ElastiCache",
     source: "https://redis.io/docs/latest/operate/oss_and_stack/management/config/",
 };
+pub(super) static QUOTA_HEAD_ROOM: Reason = Reason {
+    name: "quota-head-room",
+    why: "pods that stop slowly count as well, and a quota that is met to the last byte stops a rollout",
+    source: "https://kubernetes.io/docs/concepts/policy/resource-quotas/",
+};
+/// At least two pods of what is called: one that is drained, evicted or restarted leaves another.
+pub static PRODUCTION_REPLICAS: Reason = Reason {
+    name: "production-replicas",
+    why: "in production a node that is drained must not take the only pod",
+    source: "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/",
+};
 pub(super) static REDIS_STORAGE: Reason = Reason {
     name: "redis-storage",
     why: "holds the append-only file of a broker and its rewrite",
@@ -162,6 +178,11 @@ pub(super) static WEB_PORT: Reason = Reason {
     why: "gunicorn's and uvicorn's own port; an unprivileged one",
     source: "https://docs.gunicorn.org/en/stable/settings.html#bind",
 };
+pub(super) static WEB_PROCESS_MEMORY: Reason = Reason {
+    name: "web-process-memory",
+    why: "a warm Django project takes about 100 MiB a process; workers times memory over the limit is an OOM kill",
+    source: "benoitc/gunicorn#2028",
+};
 pub(super) static WEB_SERVER: Reason = Reason {
     name: "web-server",
     why: "Django's default interface is WSGI",
@@ -189,6 +210,7 @@ pub static REASONS: &[&Reason] = &[
     &CELERY_CONCURRENCY,
     &CELERY_MAX_TASKS_PER_CHILD,
     &CELERY_PREFETCH,
+    &CELERY_PROCESS_MEMORY,
     &CELERY_TASK_TIME_LIMIT,
     &CRON_HISTORY,
     &CRON_NO_OVERLAP,
@@ -213,6 +235,8 @@ pub static REASONS: &[&Reason] = &[
     &PRODUCTION_CPU_LIMIT,
     &RDS_SSLMODE,
     &REDIS_PORT,
+    &PRODUCTION_REPLICAS,
+    &QUOTA_HEAD_ROOM,
     &REDIS_STORAGE,
     &REDIS_VERSION,
     &SCHEMA_TIMEOUT,
@@ -220,5 +244,6 @@ pub static REASONS: &[&Reason] = &[
     &VALKEY_VERSION,
     &WEB_DRAIN,
     &WEB_PORT,
+    &WEB_PROCESS_MEMORY,
     &WEB_SERVER,
 ];

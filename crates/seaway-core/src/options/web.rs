@@ -38,6 +38,10 @@ pub struct Web {
     /// Threads of one server process (gunicorn).
     #[serde(default = "threads")]
     pub threads: Sourced<u16>,
+    /// Memory of one server process. What is not written of `resources` is computed from it, and a limit that is written
+    /// holds all of them.
+    #[serde(default = "process_memory")]
+    pub process_memory: Sourced<Quantity>,
     /// Seconds after which a hanging server process is replaced (gunicorn).
     #[serde(default = "timeout")]
     pub timeout_seconds: Sourced<u32>,
@@ -73,6 +77,9 @@ fn workers() -> Sourced<u16> {
 fn threads() -> Sourced<u16> {
     Sourced::default_for(4, &reasons::GUNICORN_THREADS)
 }
+fn process_memory() -> Sourced<Quantity> {
+    Sourced::default_for(Quantity::mebibytes(128), &reasons::WEB_PROCESS_MEMORY)
+}
 fn timeout() -> Sourced<u32> {
     Sourced::default_for(30, &reasons::GUNICORN_TIMEOUT)
 }
@@ -102,17 +109,23 @@ pub enum Server {
     Uvicorn,
 }
 
-/// Lets Kubernetes choose the number of pods by their cpu use. Needs metrics-server in the cluster.
+/// Lets the cluster choose the number of pods.
+///
+/// By their cpu use it is a `HorizontalPodAutoscaler`, which needs metrics-server in the cluster. By the length of queues,
+/// for workers, it is a `ScaledObject` of KEDA, which has to be installed in the namespace `keda`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Autoscale {
-    /// Fewest pods.
+    /// Fewest pods; 0 only with `queue-length`.
     pub min: Sourced<u16>,
     /// Most pods.
     pub max: Sourced<u16>,
     /// Percent of the requested cpu that is aimed at.
     #[serde(default = "cpu_percent")]
     pub cpu_percent: u16,
+    /// Tasks that wait in the worker's queues for each pod, in place of the cpu use: KEDA starts more pods while more wait.
+    /// The broker is a Redis. Tasks that run do not count, nor do those of other priorities than the usual one.
+    pub queue_length: Option<Sourced<u32>>,
 }
 
 fn cpu_percent() -> u16 {

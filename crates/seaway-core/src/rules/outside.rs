@@ -29,7 +29,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
                 ranges(declared, stack, part, &cache.cidrs, sink);
                 bound(stack, part, sink);
                 authority(declared, stack, cache.ca.as_ref(), sink);
-                services::roles(cache.roles.as_ref(), sink);
+                services::roles(stack, cache.roles.as_ref(), sink);
                 services::password(stack, cache.auth.as_ref(), sink);
                 encryption(stack, cache, sink);
             }

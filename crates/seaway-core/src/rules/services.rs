@@ -52,7 +52,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             }
             Component::Redis(redis) | Component::Valkey(redis) => {
                 storage(Some(&redis.storage), sink);
-                roles(redis.roles.as_ref(), sink);
+                roles(stack, redis.roles.as_ref(), sink);
                 password(stack, redis.auth.as_ref(), sink);
             }
             Component::Beat(beat) => storage(beat.storage.as_ref(), sink),
@@ -121,7 +121,11 @@ pub(super) fn password(stack: &Stack, auth: Option<&Sourced<bool>>, sink: &mut S
     }
 }
 
-pub(super) fn roles(roles: Option<&Sourced<Vec<Sourced<Role>>>>, sink: &mut Sink) {
+pub(super) fn roles(
+    stack: &Stack,
+    roles: Option<&Sourced<Vec<Sourced<Role>>>>,
+    sink: &mut Sink,
+) {
     let Some(roles) = roles else { return };
     let mut seen: Vec<Role> = Vec::new();
     for role in roles.iter() {
@@ -137,8 +141,14 @@ pub(super) fn roles(roles: Option<&Sourced<Vec<Sourced<Role>>>>, sink: &mut Sink
         seen.push(role.value);
     }
     if seen.contains(&Role::Broker) && seen.contains(&Role::Cache) {
+        let (code, message) = (Code::SharedRedisDatabase, "one Redis is broker and cache");
+        let diagnostic = if stack.is_production() {
+            Diagnostic::error(code, message)
+        } else {
+            Diagnostic::warning(code, message)
+        };
         sink.report(
-            Diagnostic::warning(Code::SharedRedisDatabase, "one Redis is broker and cache")
+            diagnostic
                 .origin(roles.origin, "it must keep every task, so the cache can fill it")
                 .help("give the cache a component of its own"),
         );
@@ -153,6 +163,9 @@ fn shared_databases(stack: &Stack, sink: &mut Sink) {
             let Some(role) = role_of_name(&variable.name) else { continue };
             let VariableValue::Secret { secret, key, .. } = &variable.value.value else { continue };
             let Some((owner, database)) = redis_of(stack, secret, key) else { continue };
+            if role == Role::Broker && evicts(stack, owner) {
+                sink.report(evicting_broker(&variable.name, owner, variable.value.origin));
+            }
             match used.get(&(owner, database)) {
                 Some((other, name, _)) if *other != role => sink.report(
                     Diagnostic::error(
@@ -172,6 +185,25 @@ fn shared_databases(stack: &Stack, sink: &mut Sink) {
             }
         }
     }
+}
+
+/// Whether a Redis drops entries when its memory is full.
+fn evicts(stack: &Stack, name: &Name) -> bool {
+    match stack.parts.get(name).map(|part| &part.component) {
+        Some(Component::Redis(redis) | Component::Valkey(redis)) => redis.evicts(),
+        _ => false,
+    }
+}
+
+/// An entry of a broker that is dropped is a task that is lost, without an error (rq/rq#1280, sidekiq/sidekiq#2883).
+fn evicting_broker(variable: &str, owner: &Name, origin: Origin) -> Diagnostic {
+    let message =
+        format!("`{variable}` leads to `{owner}`, which drops entries when its memory is full");
+    Diagnostic::error(Code::SharedRedisDatabase, message)
+        .origin(origin, "tasks would be lost without an error")
+        .help(format!(
+            "use a Redis of its own with `durable = true`, or write `components.{owner}.roles = [\"broker\"]`"
+        ))
 }
 
 fn redis_of<'a>(stack: &'a Stack, secret: &Name, key: &str) -> Option<(&'a Name, usize)> {

@@ -44,7 +44,9 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         }
     }
     for (volume, users) in users {
-        shared(stack, volume, &users, sink);
+        if !declared.at_fault(["volumes", volume]) {
+            shared(stack, volume, &users, sink);
+        }
     }
 }
 
@@ -190,6 +192,11 @@ fn shared(stack: &Stack, volume: &Name, users: &[(&Part, Origin)], sink: &mut Si
     .note(format!("pods of {}", suggest::quoted_list(&names)));
     for (_, origin) in users {
         diagnostic = diagnostic.origin(*origin, "");
+    }
+    for replicas in users.iter().filter_map(|(part, _)| part.replicas()) {
+        if replicas.span().is_none() {
+            diagnostic = diagnostic.origin(replicas.origin, "");
+        }
     }
     sink.report(diagnostic.help(format!(
         "write `volumes.{volume}.access-mode = \"ReadWriteMany\"` with a storage class that has it, or keep the \

@@ -159,8 +159,9 @@ impl<'a> Index<'a> {
 fn makes_pods(other: &Other) -> bool {
     const GROUPS: [&str; 5] =
         ["cert-manager.io", "external-secrets.io", "traefik.io", "elbv2.k8s.aws", "karpenter.sh"];
-    const KINDS: [(&str, &str); 6] = [
+    const KINDS: [(&str, &str); 7] = [
         ("keda.sh", "ScaledObject"),
+        ("keda.sh", "TriggerAuthentication"),
         ("monitoring.coreos.com", "PodMonitor"),
         ("monitoring.coreos.com", "Probe"),
         ("monitoring.coreos.com", "PrometheusRule"),

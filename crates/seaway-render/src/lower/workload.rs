@@ -23,10 +23,10 @@ use seaway_core::options::{
 use seaway_core::values::{Name, Quantity};
 use seaway_core::{Origin, Sourced};
 
-use super::Cx;
 use super::meta::{named, object, selecting, texts};
 use super::pod::{Template, data_claim_name};
 use super::program::{computed, seconds};
+use super::{Cx, queues};
 use crate::object::{Origins, filled, joined};
 use crate::{Object, reasons};
 
@@ -101,7 +101,14 @@ pub(super) fn deployment(
         workload.origins.set("spec.replicas", replicas.origin);
     }
     objects.push(workload);
-    objects.extend(scale.autoscale.map(|autoscale| autoscaler(cx, autoscale)));
+    if let Some(autoscale) = scale.autoscale {
+        match (&autoscale.queue_length, &cx.part.component) {
+            (Some(length), Component::Worker(worker)) => {
+                objects.extend(queues::scaler(cx, worker, autoscale, length));
+            }
+            _ => objects.push(autoscaler(cx, autoscale)),
+        }
+    }
     if cx.part.most_pods() > 1 {
         objects.push(budget(cx));
     }
@@ -112,11 +119,15 @@ pub(super) fn deployment(
 fn progress_deadline(cx: Cx<'_>) -> Sourced<u32> {
     /// Seconds to pull an image and to start.
     const START: u32 = 600;
-    let usual = computed(START + 300, &reasons::ROLLOUT);
+    let pod = cx.part.component.pod();
+    let startup = pod.and_then(|pod| pod.startup_seconds).map_or(0, |startup| startup.value);
+    // As long as its start-up probe waits.
+    let start = START.max(startup.saturating_mul(2).saturating_add(START / 2));
+    let usual = computed(start + 300, &reasons::ROLLOUT);
     let migrate = cx.part.waits_for.as_ref().and_then(|name| cx.stack.parts.get(name));
     match migrate.map(|migrate| &migrate.component) {
         Some(Component::Migrate(migrate)) => {
-            let needed = migrate.wait_seconds.map(|wait| wait.saturating_add(START));
+            let needed = migrate.wait_seconds.map(|wait| wait.saturating_add(start));
             if needed.value > usual.value { needed } else { usual }
         }
         _ => usual,

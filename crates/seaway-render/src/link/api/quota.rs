@@ -72,6 +72,13 @@ fn quota(index: &Index<'_>, object: &Object, quota: &ResourceQuota, sink: &mut S
     }
 }
 
+/// What a namespace uses of a resource at most; `None` if only the cluster knows, or a container says nothing of it.
+pub(in super::super) fn used(index: &Index<'_>, around: &str, resource: &str) -> Option<Amount> {
+    let usage = Usage::new(index, around);
+    let parts = usage.of(resource).filter(|_| usage.without(resource).is_empty())?;
+    Some(parts.iter().fold(Amount::ZERO, |sum, part| sum.plus(part.amount)))
+}
+
 /// A container that a quota can not count: the API server refuses its pods.
 fn unlimited(quota: &Object, resource: &str, without: &usage::Without<'_>, sink: &mut Sink) {
     let message = format!(

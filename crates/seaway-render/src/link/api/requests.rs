@@ -33,7 +33,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
 }
 
 /// Lists, names and resources of the containers of a pod.
-pub(super) fn all(
+pub(in super::super) fn all(
     spec: &PodSpec,
 ) -> impl Iterator<Item = (&'static str, &str, &ResourceRequirements)> {
     let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
@@ -42,7 +42,7 @@ pub(super) fn all(
 }
 
 /// An amount of a resource, if there is one that can be read: what can not is told elsewhere.
-pub(super) fn amount(
+pub(in super::super) fn amount(
     amounts: Option<&BTreeMap<String, Quantity>>,
     resource: &str,
 ) -> Option<Amount> {

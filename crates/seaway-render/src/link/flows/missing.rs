@@ -23,6 +23,7 @@ type Shut = BTreeMap<(usize, Direction), Vec<String>>;
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let mut shut = Shut::new();
+    let counted = connect::counted(index.stack);
     for (pod, maker) in index.pods.makers.iter().enumerate() {
         let Some(part) = part_of(index, maker) else { continue };
         for name in part.edges.keys() {
@@ -43,6 +44,13 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             }
         }
         exposed(index, (pod, maker), part, &mut shut);
+        if counted.contains_key(&part.name.value)
+            && let Some(port) = connect::served_port(part)
+            && !index.network.lets_in_from(pod, connect::KEDA, tcp(port))
+        {
+            let end = format!("KEDA, which counts its queues (TCP {port})");
+            shut.entry((pod, Direction::In)).or_default().push(end);
+        }
         for egress in &part.shared.egress {
             // What a hole of its own takes out of the range is not asked for.
             let is_whole = egress.except.is_empty();
