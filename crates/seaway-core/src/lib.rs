@@ -35,5 +35,6 @@ pub use document::{Document, parse};
 pub use node::{Node, Value};
 pub use origin::{Origin, Reason, Sourced};
 pub use resolve::resolve;
+pub use rules::looks_like_secret;
 pub use source::{Position, Source, Span};
 pub use stack::Stack;

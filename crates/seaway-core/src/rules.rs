@@ -9,6 +9,8 @@ mod settings;
 mod unused;
 mod volumes;
 
+pub use settings::looks_like_secret;
+
 use crate::declared::Declared;
 use crate::{Sink, Stack};
 

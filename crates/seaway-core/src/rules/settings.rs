@@ -38,18 +38,23 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     }
 }
 
+/// Whether a variable is a secret that is written as text, by its name or by its value.
+pub fn looks_like_secret(name: &str, text: &str) -> bool {
+    let upper = name.to_uppercase();
+    let by_name = SECRET_ENDINGS.iter().any(|ending| upper.ends_with(ending));
+    let by_value = credentials_in_url(text) || text.contains("-----BEGIN");
+    // `$(OTHER)` and references hand a value on; an empty text holds nothing.
+    let handed_on = text.contains("$(");
+    !text.is_empty() && (by_value || (by_name && !handed_on))
+}
+
 fn literal_secret(name: &Sourced<EnvName>, value: &Sourced<EnvValue>, sink: &mut Sink) {
     let text = match &value.value {
         EnvValue::Text(template) => shown(template),
         EnvValue::Number(number) => number.to_string(),
         EnvValue::From(_) => return,
     };
-    let upper = name.to_uppercase();
-    let by_name = SECRET_ENDINGS.iter().any(|ending| upper.ends_with(ending));
-    let by_value = credentials_in_url(&text) || text.contains("-----BEGIN");
-    // `$(OTHER)` and references hand a value on; an empty text holds nothing.
-    let handed_on = text.contains("$(");
-    if text.is_empty() || !(by_value || (by_name && !handed_on)) {
+    if !looks_like_secret(name, &text) {
         return;
     }
     let key = name.to_lowercase().replace('_', "-");

@@ -7,6 +7,7 @@ mod against;
 mod agreement;
 mod components;
 mod determinism;
+mod diff;
 mod everywhere;
 mod fields;
 mod flows;
