@@ -1,19 +1,23 @@
 //! What can be written in a stack file, as types: the single source of decoding, schema and reference pages.
 
 mod app;
+mod authority;
 mod cluster;
 mod common;
 mod container;
+mod elasticache;
 mod external;
 mod file;
 mod postgres;
 mod process;
+mod rds;
 mod redis;
 mod reasons;
 mod web;
 mod worker;
 
 pub use app::{App, Framework};
+pub use authority::{Authority, AuthoritySource};
 pub use cluster::{Cluster, Cni, Identity, Provider};
 pub use common::{
     Allow, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting,
@@ -21,6 +25,7 @@ pub use common::{
     Toleration, TolerationEffect, TolerationOperator,
 };
 pub use container::{Container, EnvFrom, EnvSource, EnvValue};
+pub use elasticache::Elasticache;
 pub use external::{External, Provides};
 pub use file::{
     AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile,
@@ -28,6 +33,7 @@ pub use file::{
 };
 pub use postgres::Postgres;
 pub use process::{Beat, ConcurrencyPolicy, Cron, Flower, Job, Migrate, Process};
+pub use rds::{Rds, SslMode};
 pub use reasons::REASONS;
 pub use redis::{Redis, Role};
 pub use web::{
@@ -65,6 +71,10 @@ pub enum Component {
     Redis(Box<Redis>),
     /// Valkey in the cluster: the same options as Redis.
     Valkey(Box<Redis>),
+    /// PostgreSQL outside the cluster: Amazon RDS or Aurora.
+    Rds(Box<Rds>),
+    /// Redis or Valkey outside the cluster: Amazon `ElastiCache`.
+    Elasticache(Box<Elasticache>),
     /// A backing service outside the cluster.
     External(Box<External>),
 }
@@ -86,6 +96,8 @@ impl Component {
             Self::Postgres(_) => "postgres",
             Self::Redis(_) => "redis",
             Self::Valkey(_) => "valkey",
+            Self::Rds(_) => "rds",
+            Self::Elasticache(_) => "elasticache",
             Self::External(_) => "external",
         }
     }
@@ -103,13 +115,15 @@ impl Component {
             Self::Process(process) => &process.pod,
             Self::Postgres(postgres) => &postgres.pod,
             Self::Redis(redis) | Self::Valkey(redis) => &redis.pod,
-            Self::External(_) => return None,
+            Self::Rds(_) | Self::Elasticache(_) | Self::External(_) => return None,
         })
     }
 
     /// Problems of it that are known and accepted.
     pub fn allow(&self) -> &Allow {
         match self {
+            Self::Rds(rds) => &rds.allow,
+            Self::Elasticache(elasticache) => &elasticache.allow,
             Self::External(external) => &external.allow,
             _ => self.pod().map_or(&NOTHING_ALLOWED, |pod| &pod.allow),
         }
@@ -117,7 +131,12 @@ impl Component {
 
     /// Whether it runs the application image, and so shares the settings of `[app]`.
     pub fn is_process(&self) -> bool {
-        !matches!(self, Self::Postgres(_) | Self::Redis(_) | Self::Valkey(_) | Self::External(_))
+        !matches!(self, Self::Postgres(_) | Self::Redis(_) | Self::Valkey(_)) && !self.is_outside()
+    }
+
+    /// Whether it lies outside the cluster, with credentials that are there already.
+    pub fn is_outside(&self) -> bool {
+        matches!(self, Self::Rds(_) | Self::Elasticache(_) | Self::External(_))
     }
 
     /// The command that replaces the default one, or that the component is made of.
@@ -131,7 +150,12 @@ impl Component {
             Self::Cron(cron) => &cron.command,
             Self::Job(job) => &job.command,
             Self::Process(process) => &process.command,
-            Self::Postgres(_) | Self::Redis(_) | Self::Valkey(_) | Self::External(_) => &[],
+            Self::Postgres(_)
+            | Self::Redis(_)
+            | Self::Valkey(_)
+            | Self::Rds(_)
+            | Self::Elasticache(_)
+            | Self::External(_) => &[],
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::options::{Component, External, Postgres, Provides, Redis, Role};
+use crate::Sourced;
+use crate::options::{Authority, Component, Elasticache, External, Postgres, Provides, Rds, Role};
 use crate::stack::{Contract, Part, Piece, Recipe, Stack};
 use crate::values::{DataKey, Name};
 
@@ -45,13 +46,15 @@ pub fn outputs(
         Component::Redis(redis) | Component::Valkey(redis) => {
             let mut found = text(&[("host", name.to_string()), ("port", REDIS_PORT.to_string())]);
             if !redis.has_password() {
-                for (output, database) in redis_urls(redis) {
+                for (output, database) in redis_urls(&redis.roles()) {
                     let url = format!("redis://{name}:{REDIS_PORT}/{database}");
                     found.insert(output.to_owned(), Output::Text(url));
                 }
             }
             found
         }
+        Component::Rds(rds) => rds_outputs(name, rds, stack),
+        Component::Elasticache(elasticache) => elasticache_outputs(name, elasticache),
         Component::External(external) => external_outputs(external),
         Component::Web(_) => served(name, HTTP_PORT),
         Component::Flower(flower) => served(name, flower.port.get()),
@@ -90,6 +93,9 @@ pub(crate) fn secret_name(name: &Name, component: &Component) -> Option<Name> {
         Component::Postgres(postgres) => &postgres.secret,
         Component::Redis(redis) | Component::Valkey(redis) if !redis.has_password() => return None,
         Component::Redis(redis) | Component::Valkey(redis) => &redis.secret,
+        Component::Rds(rds) => &rds.secret,
+        Component::Elasticache(elasticache) if !elasticache.has_password() => return None,
+        Component::Elasticache(elasticache) => &elasticache.secret,
         Component::External(external) => {
             return external.secret.as_ref().map(|secret| secret.value.clone());
         }
@@ -124,14 +130,136 @@ fn external_outputs(external: &External) -> BTreeMap<String, Output> {
     found
 }
 
+fn rds_outputs(name: &Name, rds: &Rds, stack: &Name) -> BTreeMap<String, Output> {
+    let mut found = BTreeMap::new();
+    let mut put = |name: &str, value: String| found.insert(name.to_owned(), Output::Text(value));
+    put("host", rds_host(name, rds));
+    put("port", rds.port.get().to_string());
+    put("name", rds_database(rds, stack));
+    put("username", rds_username(rds, stack));
+    put("sslmode", rds.sslmode.as_str().to_owned());
+    if let Some(file) = ca_file(name, rds.ca.as_ref()) {
+        put("ca-file", file);
+    }
+    found
+}
+
+fn elasticache_outputs(name: &Name, elasticache: &Elasticache) -> BTreeMap<String, Output> {
+    let mut found = BTreeMap::new();
+    let mut put = |name: &str, value: String| found.insert(name.to_owned(), Output::Text(value));
+    put("host", elasticache.host.to_string());
+    put("port", elasticache.port.get().to_string());
+    if let Some(username) = &elasticache.username {
+        put("username", username.to_string());
+    }
+    if let Some(file) = ca_file(name, elasticache.ca.as_ref()) {
+        put("ca-file", file);
+    }
+    if !elasticache.has_password() {
+        for (output, database) in redis_urls(&elasticache.roles()) {
+            let scheme = elasticache_scheme(elasticache);
+            put(output, format!("{scheme}://{}", elasticache_place(name, elasticache, database)));
+        }
+    }
+    found
+}
+
+/// The host by which an RDS is dialled: its own, or the name that the cluster has for it.
+fn rds_host(name: &Name, rds: &Rds) -> String {
+    if rds.is_named_in_cluster() { name.to_string() } else { rds.host.to_string() }
+}
+
+/// The path of the certificates that a server is verified by.
+fn ca_file(name: &Name, ca: Option<&Sourced<Authority>>) -> Option<String> {
+    ca.and_then(|ca| ca.path(name))
+}
+
+/// Host, port, database and query of the URL of an RDS; libpq's drivers for Python all take its words in the query.
+fn rds_place(name: &Name, rds: &Rds, stack: &Name) -> String {
+    let host = in_url(&rds_host(name, rds));
+    let database = percent_encoded(&rds_database(rds, stack));
+    let port = rds.port.get();
+    let mut place = format!("@{host}:{port}/{database}?sslmode={}", rds.sslmode.as_str());
+    if let Some(file) = ca_file(name, rds.ca.as_ref()) {
+        place.push_str("&sslrootcert=");
+        place.push_str(&percent_encoded_path(&file));
+    }
+    place
+}
+
+fn elasticache_scheme(elasticache: &Elasticache) -> &'static str {
+    if elasticache.has_tls() { "rediss" } else { "redis" }
+}
+
+/// Host, port, database and query of a URL of an `ElastiCache`.
+///
+/// Celery refuses a `rediss://` URL without `ssl_cert_reqs`; `required` is the word that redis-py, and so Django's cache and
+/// django-redis, share with Celery and kombu, `CERT_REQUIRED` is Celery's alone (celery/celery#5988, celery/celery#8113).
+/// redis-py before 6 does not look at the name in the certificate unless it is told to, and with the certificates of the
+/// system any site's would do (<https://github.com/redis/redis-py/releases/tag/v6.0.0>).
+fn elasticache_place(name: &Name, elasticache: &Elasticache, database: usize) -> String {
+    let (host, port) = (in_url(&elasticache.host), elasticache.port.get());
+    let mut place = format!("{host}:{port}/{database}");
+    if elasticache.has_tls() {
+        place.push_str("?ssl_cert_reqs=required&ssl_check_hostname=true");
+        if let Some(file) = ca_file(name, elasticache.ca.as_ref()) {
+            place.push_str("&ssl_ca_certs=");
+            place.push_str(&percent_encoded_path(&file));
+        }
+    }
+    place
+}
+
+/// A host as a URL has it: an address of IPv6 in brackets.
+fn in_url(host: &str) -> String {
+    if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
+}
+
+/// A text as a part of a URL: all but letters, digits and `-._~` (RFC 3986).
+pub fn percent_encoded(text: &str) -> String {
+    encoded(text, b"-._~")
+}
+
+/// The same for the value of a query, where a slash means nothing.
+fn percent_encoded_path(text: &str) -> String {
+    encoded(text, b"-._~/")
+}
+
+fn encoded(text: &str, plain: &[u8]) -> String {
+    use std::fmt::Write as _;
+    text.bytes().fold(String::new(), |mut encoded, byte| {
+        if byte.is_ascii_alphanumeric() || plain.contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            // Writing to a String can not fail.
+            let _ = write!(encoded, "%{byte:02X}");
+        }
+        encoded
+    })
+}
+
 /// Name of the database of an in-cluster PostgreSQL.
 pub fn database(postgres: &Postgres, stack: &Name) -> String {
-    postgres.database.as_ref().map_or_else(|| stack.replace('-', "_"), |name| name.value.clone())
+    named_or(postgres.database.as_ref(), || stack.replace('-', "_"))
 }
 
 /// Name of the application's role in an in-cluster PostgreSQL.
 pub fn username(postgres: &Postgres, stack: &Name) -> String {
-    postgres.username.as_ref().map_or_else(|| database(postgres, stack), |name| name.value.clone())
+    named_or(postgres.username.as_ref(), || database(postgres, stack))
+}
+
+/// Name of the database of an RDS.
+pub fn rds_database(rds: &Rds, stack: &Name) -> String {
+    named_or(rds.database.as_ref(), || stack.replace('-', "_"))
+}
+
+/// Name of the user of an RDS.
+pub fn rds_username(rds: &Rds, stack: &Name) -> String {
+    named_or(rds.username.as_ref(), || rds_database(rds, stack))
+}
+
+fn named_or(written: Option<&Sourced<String>>, usual: impl FnOnce() -> String) -> String {
+    written.map_or_else(usual, |name| name.value.clone())
 }
 
 /// The keys that a component's Secret must have, with the recipes of throw-away values.
@@ -160,8 +288,33 @@ pub fn implied_keys(
                 let tail = text(format!("@{name}:{REDIS_PORT}/{database}"));
                 Recipe::Composed(vec![text("redis://:".to_owned()), password(), tail])
             };
-            let urls =
-                redis_urls(redis).into_iter().map(|(output, database)| (output, url(database)));
+            let urls = redis_urls(&redis.roles())
+                .into_iter()
+                .map(|(output, database)| (output, url(database)));
+            [("password", Recipe::Opaque)].into_iter().chain(urls).collect()
+        }
+        Component::Rds(rds) => {
+            let user = percent_encoded(&rds_username(rds, stack));
+            let url = vec![
+                text(format!("postgres://{user}:")),
+                password(),
+                text(rds_place(name, rds, stack)),
+            ];
+            vec![("password", Recipe::Opaque), ("url", Recipe::Composed(url))]
+        }
+        Component::Elasticache(elasticache) => {
+            let scheme = elasticache_scheme(elasticache);
+            let user = elasticache.username.as_ref().map(|name| percent_encoded(name));
+            let url = |database: usize| {
+                Recipe::Composed(vec![
+                    text(format!("{scheme}://{}:", user.as_deref().unwrap_or_default())),
+                    password(),
+                    text(format!("@{}", elasticache_place(name, elasticache, database))),
+                ])
+            };
+            let urls = redis_urls(&elasticache.roles())
+                .into_iter()
+                .map(|(output, database)| (output, url(database)));
             [("password", Recipe::Opaque)].into_iter().chain(urls).collect()
         }
         Component::External(_) => vec![("url", Recipe::Opaque)],
@@ -169,9 +322,17 @@ pub fn implied_keys(
     }
 }
 
+/// The roles of a Redis, in the cluster or outside, each with the number of its database.
+pub fn roles(component: &Component) -> Option<Vec<(Role, usize)>> {
+    match component {
+        Component::Redis(redis) | Component::Valkey(redis) => Some(redis.roles()),
+        Component::Elasticache(elasticache) => Some(elasticache.roles()),
+        _ => None,
+    }
+}
+
 /// The outputs of a Redis that are URLs, each with the number of its database: with several roles, one a role.
-fn redis_urls(redis: &Redis) -> Vec<(&'static str, usize)> {
-    let roles = redis.roles();
+fn redis_urls(roles: &[(Role, usize)]) -> Vec<(&'static str, usize)> {
     let several = roles
         .iter()
         .filter(|_| roles.len() > 1)
@@ -180,8 +341,8 @@ fn redis_urls(redis: &Redis) -> Vec<(&'static str, usize)> {
 }
 
 /// The output that holds the URL of a role.
-pub fn url_of_role(redis: &Redis, role: Role) -> &'static str {
-    if redis.roles().len() > 1 { role_url(role) } else { "url" }
+pub fn url_of_role(roles: &[(Role, usize)], role: Role) -> &'static str {
+    if roles.len() > 1 { role_url(role) } else { "url" }
 }
 
 fn role_url(role: Role) -> &'static str {
@@ -193,14 +354,10 @@ fn role_url(role: Role) -> &'static str {
 }
 
 /// The Redis database that a secret output leads to: `None` for an output that is not a URL.
-pub fn database_of_output(redis: &Redis, output: &str) -> Option<usize> {
+pub fn database_of_output(roles: &[(Role, usize)], output: &str) -> Option<usize> {
     match output {
         "url" | "host" | "password" | "port" => Some(0),
-        _ => redis
-            .roles()
-            .into_iter()
-            .find(|(role, _)| role_url(*role) == output)
-            .map(|(_, index)| index),
+        _ => roles.iter().find(|(role, _)| role_url(*role) == output).map(|(_, index)| *index),
     }
 }
 
@@ -223,19 +380,16 @@ pub fn bound_name(provides: Provides) -> &'static str {
 /// What a backing service can be bound as, each with the output that holds the URL.
 pub fn provides(component: &Component) -> Vec<(Provides, &'static str)> {
     match component {
-        Component::Postgres(_) => vec![(Provides::Database, "url")],
-        Component::Redis(redis) | Component::Valkey(redis) => redis
-            .roles()
-            .into_iter()
-            .map(|(role, _)| {
-                let provides = match role {
-                    Role::Broker => Provides::Broker,
-                    Role::Cache => Provides::Cache,
-                    Role::Results => Provides::Results,
-                };
-                (provides, url_of_role(redis, role))
-            })
-            .collect(),
+        Component::Postgres(_) | Component::Rds(_) => vec![(Provides::Database, "url")],
+        Component::Redis(_) | Component::Valkey(_) | Component::Elasticache(_) => {
+            let roles = roles(component).unwrap_or_default();
+            let provided = |role| match role {
+                Role::Broker => Provides::Broker,
+                Role::Cache => Provides::Cache,
+                Role::Results => Provides::Results,
+            };
+            roles.iter().map(|(role, _)| (provided(*role), url_of_role(&roles, *role))).collect()
+        }
         Component::External(external) => {
             external.provides.iter().map(|provides| (provides.value, "url")).collect()
         }

@@ -6,7 +6,7 @@ mod layers;
 mod removals;
 mod secrets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
@@ -36,11 +36,13 @@ struct Merged {
 
 /// The named defaults that a stage has as a whole, and those of the framework preset.
 pub static PRESET_REASONS: &[&Reason] = &[
+    &crate::outside::CLUSTER_NETWORK,
     &DEVELOPMENT,
     &OLDEST_KUBERNETES,
     &env::ALLOWED_HOSTS,
     &env::BINDING,
     &env::HOME,
+    &env::LIBPQ_TLS,
     &env::NO_BYTECODE,
     &env::SETTINGS_MODULE,
     &env::UNBUFFERED,
@@ -215,6 +217,8 @@ fn part(app: &Shared, name: Sourced<Name>, component: Component) -> Part {
         env: Vec::new(),
         container_env: BTreeMap::new(),
         edges: BTreeMap::new(),
+        reads: BTreeSet::new(),
+        container_reads: BTreeMap::new(),
         waits_for: None,
     }
 }

@@ -3,6 +3,7 @@
 mod commands;
 mod images;
 mod objects;
+mod outside;
 mod process;
 mod services;
 mod settings;
@@ -21,6 +22,7 @@ const RULES: &[Rule] = &[
     commands::check,
     images::check,
     objects::check,
+    outside::check,
     process::check,
     services::check,
     settings::check,

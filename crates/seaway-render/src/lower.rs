@@ -28,6 +28,7 @@ mod cron;
 mod migrate;
 mod postgres;
 mod process;
+mod rds;
 mod redis;
 mod web;
 mod worker;
@@ -71,7 +72,8 @@ fn component(cx: Cx<'_>) -> Vec<Object> {
         Component::Postgres(postgres) => postgres::lower(cx, postgres),
         Component::Redis(redis) => redis::lower(cx, redis, &redis::REDIS),
         Component::Valkey(valkey) => redis::lower(cx, valkey, &redis::VALKEY),
+        Component::Rds(rds) => rds::lower(cx, rds),
         // Nothing in the cluster: its outputs and its way through the policies are all there is.
-        Component::External(_) => Vec::new(),
+        Component::Elasticache(_) | Component::External(_) => Vec::new(),
     }
 }

@@ -97,6 +97,11 @@ pub(super) static POSTGRES_MAX_CONNECTIONS: Reason = Reason {
     why: "PostgreSQL's own default",
     source: "https://www.postgresql.org/docs/current/runtime-config-connection.html",
 };
+pub(super) static POSTGRES_PORT: Reason = Reason {
+    name: "postgres-port",
+    why: "PostgreSQL's own port, also that of RDS",
+    source: "https://www.postgresql.org/docs/current/runtime-config-connection.html",
+};
 pub(super) static POSTGRES_STORAGE: Reason = Reason {
     name: "postgres-storage",
     why: "enough for a start; it can grow where the storage class allows it",
@@ -111,6 +116,16 @@ pub(super) static PRODUCTION_CPU_LIMIT: Reason = Reason {
     name: "production-cpu-limit",
     why: "in production a runaway process must not starve its neighbours",
     source: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+};
+pub(super) static RDS_SSLMODE: Reason = Reason {
+    name: "rds-sslmode",
+    why: "anything weaker talks to whoever answers; RDS from PostgreSQL 15 on refuses plain connections anyway",
+    source: "https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION",
+};
+pub(super) static REDIS_PORT: Reason = Reason {
+    name: "redis-port",
+    why: "Redis' own port, also that of ElastiCache",
+    source: "https://redis.io/docs/latest/operate/oss_and_stack/management/config/",
 };
 pub(super) static REDIS_STORAGE: Reason = Reason {
     name: "redis-storage",
@@ -187,9 +202,12 @@ pub static REASONS: &[&Reason] = &[
     &JOB_RETRIES,
     &ONE_REPLICA,
     &POSTGRES_MAX_CONNECTIONS,
+    &POSTGRES_PORT,
     &POSTGRES_STORAGE,
     &POSTGRES_VERSION,
     &PRODUCTION_CPU_LIMIT,
+    &RDS_SSLMODE,
+    &REDIS_PORT,
     &REDIS_STORAGE,
     &REDIS_VERSION,
     &SCHEMA_TIMEOUT,

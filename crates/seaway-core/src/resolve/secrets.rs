@@ -28,6 +28,7 @@ pub(super) fn contracts(
     let mut users: BTreeMap<Name, &Sourced<Name>> = BTreeMap::new();
     for (name, component) in &layer.components {
         let Some(secret) = secret_name(name, component) else { continue };
+        // Two external components can be one server; the others have a password and a URL of their own.
         let is_external = matches!(component, Component::External(_));
         match users.get(&secret) {
             Some(first) if !is_external => {
@@ -81,11 +82,12 @@ impl Contracts<'_> {
     /// Adds the Secret that a component needs, or checks the declared one for its keys.
     fn imply(&mut self, secret: &Name, name: &Sourced<Name>, component: &Component) {
         let implied = implied_keys(name, component, self.stack);
-        let is_external = matches!(component, Component::External(_));
+        // What lies outside the cluster may hold less than all keys: what of it is bound is for a rule to say.
+        let is_outside = component.is_outside();
         let Some(contract) = self.all.get_mut(secret) else {
             let keys = implied.into_iter().map(|(name, recipe)| (key(name), recipe)).collect();
             // What lies outside the cluster has credentials already: nothing is made up for it.
-            let source = if is_external { SecretSource::Existing } else { self.usual };
+            let source = if is_outside { SecretSource::Existing } else { self.usual };
             let cluster_name = Sourced { value: secret.clone(), origin: name.origin };
             let contract = Contract { name: cluster_name, keys, source, origin: name.origin };
             self.all.insert(secret.clone(), contract);
@@ -94,7 +96,7 @@ impl Contracts<'_> {
         for (needed, recipe) in implied {
             if let Some(known) = contract.keys.get_mut(&key(needed)) {
                 *known = recipe;
-            } else if !is_external && !self.declared.at_fault(["secrets", &**secret]) {
+            } else if !is_outside && !self.declared.at_fault(["secrets", &**secret]) {
                 let fault =
                     format!("Secret `{secret}` has no key `{needed}`, which `{name}` needs");
                 self.sink.report(

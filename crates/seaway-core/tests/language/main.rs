@@ -6,6 +6,7 @@ mod cluster;
 mod decode;
 mod env;
 mod extends;
+mod outside;
 mod overlay;
 mod references;
 mod rules;

@@ -14,6 +14,7 @@ mod flows;
 mod link;
 mod objects;
 mod origins;
+mod outside;
 mod pages;
 mod patches;
 mod references;
