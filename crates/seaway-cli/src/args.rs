@@ -91,11 +91,34 @@ Examples:
   seaway stages stacks/shop
   seaway stages | while read -r stage _; do seaway render --stage \"$stage\"; done
   seaway stages --format json | jq -r '.[] | select(.components > 5).name'
+  seaway stages stacks/shop --diff redis-celery aws-rds
 
 A line is the name, the profile, the number of components, and the stages that
 it extends, the nearest first. As JSON it is a list of objects with `name`,
 `profile`, `components` and `chain`: the names of the stages that are merged,
-the lowest first and itself last. The order is that of the file.";
+the lowest first and itself last. The order is that of the file.
+
+The difference (--diff FROM TO):
+  Says what TO gained (+), lost (-) and rewired (~) against FROM, and the steps
+  from the one to the other: what to stop, the data to move, what to delete and
+  when, with commands of kubectl. Nothing is run, and no cluster is asked: FROM
+  is what was applied last. Values of Secrets are never shown. The exit code is
+  0 whether the stages differ or not; it is 1 if one of them has an error.
+
+  As JSON it is an object with these keys, all always there:
+    from, to    `stage`, `profile`, `namespace`, `cluster`
+    components  `name`, `change`, `was` and `is`: types, or null
+    objects     `group`, `kind`, `name`, `change`, `replaces_pods`, `fields`:
+                `path`, `was`, `is`
+    variables   `name`, `change`, `was`, `is`: where the value comes from;
+                `processes`
+    ways        `change`, `from`, `to`, `port`
+    secrets     `name`, `change`, `was`, `is`: `you`, `seaway` or `controller`;
+                `keys`: `key`, `change`, `was`, `is`; `to_make`
+    data        `name`, `what`, `was`, `is`, `task`: `move`, `save`, `drain` or
+                `drop`
+    steps       `title`, `notes`, `commands`, in the order of the steps
+  A `change` is `gained`, `changed` or `lost`.";
 
 const SCHEMA_HELP: &str = "\
 Examples:
@@ -147,7 +170,7 @@ pub(crate) enum Command {
     /// Look for errors in all stages, without output.
     #[command(after_long_help = help(&[CHECK_HELP, AGAINST_HELP, MESSAGES_HELP]))]
     Check(Check),
-    /// List the stages of a stack.
+    /// List the stages of a stack, or compare two of them.
     #[command(after_long_help = help(&[STAGES_HELP, MESSAGES_HELP]))]
     Stages(Stages),
     /// Explain an error or a warning by its code, or list all codes.
@@ -207,7 +230,10 @@ pub(crate) struct Check {
 pub(crate) struct Stages {
     #[command(flatten)]
     pub(crate) stack: Stack,
-    /// The format of the list.
+    /// Compare two stages instead: what TO gained, lost and rewired, and the steps to it.
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
+    pub(crate) diff: Option<Vec<String>>,
+    /// The format of the list or the difference.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: ListFormat,
     #[command(flatten)]
@@ -253,7 +279,7 @@ pub(crate) struct Messages {
     /// The format of errors and warnings.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(crate) message_format: MessageFormat,
-    /// Whether errors and warnings have colors.
+    /// Whether errors, warnings and differences have colors.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
 }
@@ -291,12 +317,12 @@ pub(crate) enum Format {
     Kyaml,
 }
 
-/// The format of a list of stages.
+/// The format of a list of stages, or of their difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
-    /// One line a stage.
+    /// Lines for people.
     Text,
-    /// A JSON array.
+    /// JSON.
     Json,
 }
 

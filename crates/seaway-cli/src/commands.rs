@@ -1,6 +1,7 @@
 //! One file a command, and what they have in common.
 
 mod check;
+mod diff;
 mod explain;
 mod render;
 mod stages;
@@ -33,7 +34,10 @@ pub(crate) fn run(args: &Args) -> Status {
     match &args.command {
         Command::Render(args) => render::run(args, terminal),
         Command::Check(args) => check::run(args, terminal),
-        Command::Stages(args) => stages::run(args, terminal),
+        Command::Stages(args) => match args.diff.as_deref() {
+            Some([from, to]) => diff::run(args, [from, to], terminal),
+            _ => stages::run(args, terminal),
+        },
         Command::Explain { code } => explain::run(code.as_deref(), terminal),
         Command::Schema => print(&seaway_core::schema::schema(), terminal),
         Command::Completions { shell } => {

@@ -25,3 +25,6 @@ pub(crate) const VALKEY: [(&str, &str); 2] =
 
 /// nginx that runs without root.
 pub(crate) const NGINX: &str = "docker.io/nginxinc/nginx-unprivileged:1.30.5-alpine-slim";
+
+/// The command line of AWS, for what is copied to S3 (Apache-2.0; <https://gallery.ecr.aws/aws-cli/aws-cli>).
+pub(crate) const AWS_CLI: &str = "public.ecr.aws/aws-cli/aws-cli:2.31.0";

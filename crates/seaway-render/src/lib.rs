@@ -1,6 +1,7 @@
 //! From the text of a stack to the Kubernetes objects of a stage, and from them to plain YAML.
 //!
-//! [`compile`] is the reading path: one line a pass. [`compare`] then holds a stage against earlier output of it. Modules are listed lowest first: each uses only those above it.
+//! [`compile`] is the reading path: one line a pass. [`compare`] then holds a stage against earlier output of it,
+//! and [`diff`](diff()) one stage against another. Modules are listed lowest first: each uses only those above it.
 
 pub mod emit;
 pub mod object;
@@ -19,9 +20,11 @@ mod patch;
 mod bundle;
 mod link;
 pub mod against;
+pub mod diff;
 
 pub use against::{Earlier, compare};
 pub use bundle::Bundle;
+pub use diff::{Difference, diff};
 pub use emit::Format;
 pub use link::checks;
 pub use object::{Body, Object};

@@ -4,6 +4,7 @@ mod sandbox;
 mod against;
 mod check;
 mod determinism;
+mod diff;
 mod explain;
 mod faults;
 mod files;

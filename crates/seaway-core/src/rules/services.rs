@@ -121,11 +121,7 @@ pub(super) fn password(stack: &Stack, auth: Option<&Sourced<bool>>, sink: &mut S
     }
 }
 
-pub(super) fn roles(
-    stack: &Stack,
-    roles: Option<&Sourced<Vec<Sourced<Role>>>>,
-    sink: &mut Sink,
-) {
+pub(super) fn roles(stack: &Stack, roles: Option<&Sourced<Vec<Sourced<Role>>>>, sink: &mut Sink) {
     let Some(roles) = roles else { return };
     let mut seen: Vec<Role> = Vec::new();
     for role in roles.iter() {

@@ -8,6 +8,7 @@ mod agreement;
 mod cluster;
 mod components;
 mod determinism;
+mod diff;
 mod everywhere;
 mod fields;
 mod flows;
