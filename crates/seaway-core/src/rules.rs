@@ -6,6 +6,7 @@ mod commands;
 mod images;
 mod objects;
 mod outside;
+mod pooler;
 mod process;
 mod replicas;
 mod services;
@@ -26,6 +27,7 @@ const RULES: &[Rule] = &[
     images::check,
     objects::check,
     outside::check,
+    pooler::check,
     process::check,
     replicas::check,
     services::check,

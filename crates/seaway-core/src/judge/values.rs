@@ -4,7 +4,7 @@ use super::Judgement;
 use crate::Code;
 
 /// Endings of names whose values are secrets.
-const SECRET_ENDINGS: [&str; 9] = [
+const SECRET_ENDINGS: [&str; 10] = [
     "SECRET_KEY",
     "PASSWORD",
     "PASSWD",
@@ -13,6 +13,7 @@ const SECRET_ENDINGS: [&str; 9] = [
     "API_KEY",
     "PRIVATE_KEY",
     "ACCESS_KEY",
+    "ACCESS_KEY_ID",
     "CREDENTIALS",
 ];
 /// Switches of debug modes.
