@@ -4,6 +4,7 @@ mod app;
 mod cluster;
 mod common;
 mod container;
+mod expose;
 mod external;
 mod file;
 mod postgres;
@@ -21,6 +22,10 @@ pub use common::{
     Toleration, TolerationEffect, TolerationOperator,
 };
 pub use container::{Container, EnvFrom, EnvSource, EnvValue};
+pub use expose::{
+    Alb, Certificates, ClusterIp, Expose, Gateway, HealthCheck, Ingress, LoadBalancer, Nlb,
+    NlbHealthCheck, NodePort, Routes, Scheme, TargetType, Tls, TrafficPolicy,
+};
 pub use external::{External, Provides};
 pub use file::{
     AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile,
@@ -30,9 +35,7 @@ pub use postgres::Postgres;
 pub use process::{Beat, ConcurrencyPolicy, Cron, Flower, Job, Migrate, Process};
 pub use reasons::REASONS;
 pub use redis::{Redis, Role};
-pub use web::{
-    Autoscale, ClusterIp, Expose, LoadBalancer, NodePort, Server, SidecarStatic, StaticFiles, Web,
-};
+pub use web::{Autoscale, Server, SidecarStatic, StaticFiles, Web};
 pub use worker::{Pool, Worker};
 
 use schemars::JsonSchema;
@@ -118,6 +121,26 @@ impl Component {
     /// Whether it runs the application image, and so shares the settings of `[app]`.
     pub fn is_process(&self) -> bool {
         !matches!(self, Self::Postgres(_) | Self::Redis(_) | Self::Valkey(_) | Self::External(_))
+    }
+
+    /// Who reaches it from outside of the stack.
+    pub fn expose(&self) -> Option<&crate::Sourced<Expose>> {
+        match self {
+            Self::Web(web) => Some(&web.expose),
+            Self::Flower(flower) => flower.expose.as_ref(),
+            Self::Process(process) => process.expose.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Who reaches it from outside of the stack, to complete.
+    pub(crate) fn expose_mut(&mut self) -> Option<&mut crate::Sourced<Expose>> {
+        match self {
+            Self::Web(web) => Some(&mut web.expose),
+            Self::Flower(flower) => flower.expose.as_mut(),
+            Self::Process(process) => process.expose.as_mut(),
+            _ => None,
+        }
     }
 
     /// The command that replaces the default one, or that the component is made of.

@@ -2,6 +2,7 @@
 
 mod allow;
 mod env;
+mod exposure;
 mod layers;
 mod removals;
 mod secrets;
@@ -40,10 +41,17 @@ pub static PRESET_REASONS: &[&Reason] = &[
     &OLDEST_KUBERNETES,
     &env::ALLOWED_HOSTS,
     &env::BINDING,
+    &env::EDGE,
     &env::HOME,
     &env::NO_BYTECODE,
     &env::SETTINGS_MODULE,
     &env::UNBUFFERED,
+    &exposure::DELETION_PROTECTION,
+    &exposure::DRAIN_OF_NODES,
+    &exposure::DRAIN_OF_TARGETS,
+    &exposure::KEEP_ALIVE,
+    &exposure::TARGET_NODES,
+    &exposure::TARGET_PODS,
 ];
 
 static OLDEST_KUBERNETES: Reason = Reason {
@@ -173,6 +181,7 @@ fn stack(
         })
         .collect();
     stack.parts = parts;
+    exposure::settle(&mut stack);
     env::bind(declared, &mut stack, sink);
     stack
 }

@@ -1,6 +1,7 @@
 //! What must not be, told about the stack before it becomes objects. One file a subject, one table.
 
 mod commands;
+mod exposure;
 mod images;
 mod objects;
 mod process;
@@ -17,6 +18,7 @@ type Rule = fn(&Declared<'_>, &Stack, &mut Sink);
 /// All rules; each looks at the whole stage.
 const RULES: &[Rule] = &[
     commands::check,
+    exposure::check,
     images::check,
     objects::check,
     process::check,

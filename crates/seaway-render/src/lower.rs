@@ -15,6 +15,8 @@ mod helpers;
 mod placement;
 mod pod;
 mod service;
+mod gateway;
+mod expose;
 mod workload;
 mod shared;
 mod own;

@@ -5,6 +5,7 @@ mod arbitrary;
 mod cluster;
 mod decode;
 mod env;
+mod exposure;
 mod extends;
 mod overlay;
 mod references;

@@ -9,7 +9,7 @@ use super::containers::app_image;
 use super::pod::pod;
 use super::program::{Ask, Check, Defaults, Program, Usage, Words, computed, scratch, written_or};
 use super::workload::{Rollout, Scale, deployment};
-use super::{Cx, service, sidecar};
+use super::{Cx, expose, sidecar};
 use crate::{Object, reasons};
 
 /// MiB that a server process reserves: a warm Django project takes about 100.
@@ -46,7 +46,7 @@ pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
     }
     let scale = Scale { replicas: web.replicas.as_ref(), autoscale: web.autoscale.as_ref() };
     objects.extend(deployment(cx, &scale, Rollout::Surge, template));
-    objects.push(service::service(cx, HTTP_PORT, target, Some(&web.expose)));
+    objects.extend(expose::objects(cx, HTTP_PORT, target));
     objects
 }
 

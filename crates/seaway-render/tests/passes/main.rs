@@ -8,6 +8,7 @@ mod agreement;
 mod components;
 mod determinism;
 mod everywhere;
+mod exposure;
 mod fields;
 mod flows;
 mod link;
