@@ -87,6 +87,8 @@ pub enum Code {
     SharedVolume,
     /// A process that is public and asks for no password.
     PublicWithoutAuth,
+    /// A production stage that is reached without TLS.
+    PlainHttp,
     /// An object of a kind or shape that Kubernetes does not have.
     InvalidObject,
     /// A patch that hits nothing.
@@ -193,6 +195,7 @@ impl Code {
                 | Self::UnsafeCommand
                 | Self::SharedVolume
                 | Self::PublicWithoutAuth
+                | Self::PlainHttp
                 | Self::FixedReplicas
                 | Self::TwoAutoscalers
                 | Self::BlockedDrain

@@ -22,6 +22,7 @@ pub mod document;
 mod overlay;
 pub mod schema;
 pub mod stack;
+pub mod exposure;
 pub mod outputs;
 pub mod outside;
 pub mod judge;

@@ -6,6 +6,7 @@ mod cluster;
 mod common;
 mod container;
 mod elasticache;
+mod expose;
 mod external;
 mod file;
 mod pgbouncer;
@@ -28,6 +29,10 @@ pub use common::{
 };
 pub use container::{Container, EnvFrom, EnvSource, EnvValue};
 pub use elasticache::Elasticache;
+pub use expose::{
+    Alb, Certificates, ClusterIp, Expose, Gateway, HealthCheck, Ingress, LoadBalancer, Nlb,
+    NlbHealthCheck, NodePort, Routes, Scheme, TargetType, Tls, TrafficPolicy,
+};
 pub use external::{External, Provides};
 pub use file::{
     AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile, Quota,
@@ -40,9 +45,7 @@ pub use rds::{Rds, SslMode};
 pub use reasons::{PRODUCTION_REPLICAS, REASONS};
 pub use redis::{Redis, Role};
 pub use s3::{FileRole, S3};
-pub use web::{
-    Autoscale, ClusterIp, Expose, LoadBalancer, NodePort, Server, SidecarStatic, StaticFiles, Web,
-};
+pub use web::{Autoscale, Server, SidecarStatic, StaticFiles, Web};
 pub use worker::{Pool, Worker};
 
 use schemars::JsonSchema;
@@ -162,6 +165,26 @@ impl Component {
             Self::Job(job) => job.past_pooler,
             Self::Cron(cron) => cron.past_pooler,
             _ => false,
+        }
+    }
+
+    /// Who reaches it from outside of the stack.
+    pub fn expose(&self) -> Option<&crate::Sourced<Expose>> {
+        match self {
+            Self::Web(web) => Some(&web.expose),
+            Self::Flower(flower) => flower.expose.as_ref(),
+            Self::Process(process) => process.expose.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// Who reaches it from outside of the stack, to complete.
+    pub(crate) fn expose_mut(&mut self) -> Option<&mut crate::Sourced<Expose>> {
+        match self {
+            Self::Web(web) => Some(&mut web.expose),
+            Self::Flower(flower) => flower.expose.as_mut(),
+            Self::Process(process) => process.expose.as_mut(),
+            _ => None,
         }
     }
 

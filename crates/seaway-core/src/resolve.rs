@@ -2,6 +2,7 @@
 
 mod allow;
 mod env;
+mod exposure;
 mod layers;
 mod removals;
 mod secrets;
@@ -43,6 +44,7 @@ pub static PRESET_REASONS: &[&Reason] = &[
     &env::ALLOWED_HOSTS,
     &env::POOLED,
     &env::BINDING,
+    &env::EDGE,
     &env::SETTINGS_MODULE,
     &env::HOME,
     &env::LIBPQ_TLS,
@@ -50,6 +52,12 @@ pub static PRESET_REASONS: &[&Reason] = &[
     &env::NO_BYTECODE,
     &env::UNBUFFERED,
     &crate::outside::S3_RANGES,
+    &exposure::DELETION_PROTECTION,
+    &exposure::DRAIN_OF_NODES,
+    &exposure::DRAIN_OF_TARGETS,
+    &exposure::KEEP_ALIVE,
+    &exposure::TARGET_NODES,
+    &exposure::TARGET_PODS,
 ];
 
 static OLDEST_KUBERNETES: Reason = Reason {
@@ -185,6 +193,7 @@ fn stack(
         })
         .collect();
     stack.parts = parts;
+    exposure::settle(&mut stack);
     env::bind(declared, &mut stack, sink);
     stack
 }

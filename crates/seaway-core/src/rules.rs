@@ -3,6 +3,7 @@
 mod cluster;
 mod celery;
 mod commands;
+mod exposure;
 mod images;
 mod objects;
 mod outside;
@@ -24,6 +25,7 @@ const RULES: &[Rule] = &[
     cluster::check,
     celery::check,
     commands::check,
+    exposure::check,
     images::check,
     objects::check,
     outside::check,

@@ -10,12 +10,11 @@ use k8s_openapi::api::networking::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::options::{Component, Expose, StaticFiles};
+use seaway_core::options::{Component, StaticFiles};
 use seaway_core::outputs::{PGBOUNCER_PORT, POSTGRES_PORT, REDIS_PORT};
-use seaway_core::outside;
 use seaway_core::stack::Part;
 use seaway_core::values::{Cidr, Name};
-use seaway_core::{Origin, Sourced, Stack, broker};
+use seaway_core::{Origin, Sourced, Stack, broker, exposure, outside};
 
 use crate::harden::Placer;
 use crate::object::filled;
@@ -87,7 +86,7 @@ fn policy(
         match_labels: Some(names::selector(&part.name.value)),
         ..LabelSelector::default()
     };
-    let (ingress, from) = ingress(part, callers, counted).unzip();
+    let (ingress, from) = ingress(stack, part, callers, counted).unzip();
     let (egress, to): (Vec<_>, Vec<_>) = egress(stack, part).into_iter().unzip();
     let spec = NetworkPolicySpec {
         pod_selector: filled(selector),
@@ -129,15 +128,6 @@ pub(crate) fn served_port(part: &Part) -> Option<u16> {
     }
 }
 
-pub(crate) fn exposure(part: &Part) -> Option<&Sourced<Expose>> {
-    match &part.component {
-        Component::Web(web) => Some(&web.expose),
-        Component::Flower(flower) => flower.expose.as_ref(),
-        Component::Process(process) => process.expose.as_ref(),
-        _ => None,
-    }
-}
-
 fn tcp(port: u16) -> NetworkPolicyPort {
     NetworkPolicyPort {
         port: Some(IntOrString::Int(port.into())),
@@ -164,6 +154,7 @@ fn block(cidr: &str, except: Vec<String>) -> NetworkPolicyPeer {
 
 /// The rule that lets callers in, and where each peer of it comes from; `None` if nobody calls.
 fn ingress(
+    stack: &Stack,
     part: &Part,
     callers: &[(&Name, Origin)],
     counted: Option<Origin>,
@@ -172,17 +163,13 @@ fn ingress(
     let mut peers: Vec<(NetworkPolicyPeer, Origin)> =
         callers.iter().map(|(name, origin)| (pods_of(name), *origin)).collect();
     peers.extend(counted.map(|origin| (pods_in(KEDA), origin)));
-    match exposure(part).map(|expose| &expose.value) {
-        // Whoever reaches the node or the load balancer: their addresses are not known here.
-        Some(Expose::NodePort(_) | Expose::LoadBalancer(_)) => {
-            return Some((NetworkPolicyIngressRule { ports, from: None }, Vec::new()));
-        }
-        Some(Expose::ClusterIp(options)) => {
-            let namespaces = options.from_namespaces.iter();
-            peers.extend(namespaces.map(|name| (pods_in(name), name.origin)));
-        }
-        None => {}
+    let outside = exposure::callers(stack, part);
+    // To the API a rule without peers is open to everybody.
+    if outside.anybody {
+        return Some((NetworkPolicyIngressRule { ports, from: None }, Vec::new()));
     }
+    peers.extend(outside.namespaces.iter().map(|name| (pods_in(name), name.origin)));
+    peers.extend(outside.ranges.iter().map(|range| (block(range, Vec::new()), range.origin)));
     let (peers, origins): (Vec<_>, Vec<_>) = peers.into_iter().unzip();
     let rule = NetworkPolicyIngressRule { ports, from: Some(peers) };
     (!origins.is_empty()).then_some((rule, origins))

@@ -16,6 +16,8 @@ mod placement;
 mod pod;
 mod service;
 mod queues;
+mod gateway;
+mod expose;
 mod workload;
 mod shared;
 mod own;

@@ -23,6 +23,8 @@ pub(crate) fn rank(kind: &str) -> usize {
         "PersistentVolumeClaim",
         "Service",
         "Ingress",
+        "Gateway",
+        "HTTPRoute",
         "PodDisruptionBudget",
         "StatefulSet",
         "Job",

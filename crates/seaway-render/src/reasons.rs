@@ -48,6 +48,26 @@ pub(crate) static HARDENING: Reason = reason(
 );
 pub(crate) static IMAGES: Reason =
     reason("pinned-image", "official images, pinned to a release", "bitnami/containers#83267");
+pub(crate) static GROUP_ORDER: Reason = reason(
+    "longest-path-first",
+    "rules of a shared load balancer are asked Ingress by Ingress: one for `/` would take the requests of all others",
+    "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#group.order",
+);
+pub(crate) static LOAD_BALANCER: Reason = reason(
+    "load-balancer-listeners",
+    "HTTPS where there is a certificate, and plain HTTP only to redirect to it",
+    "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/tasks/ssl_redirect/",
+);
+pub(crate) static NODE_HEALTH: Reason = reason(
+    "node-health",
+    "a node passes requests on to ready pods of all nodes, so it is healthy as long as its kube-proxy says so",
+    "https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-policies",
+);
+pub(crate) static READINESS_GATE: Reason = reason(
+    "readiness-gate",
+    "a rollout that ends old pods before the load balancer has the new ones is an outage",
+    "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/",
+);
 pub(crate) static LABELS: Reason = reason(
     "recommended-labels",
     "tools and people find what belongs together",
@@ -143,12 +163,16 @@ pub static REASONS: &[&Reason] = &[
     &RESOURCES,
     &DISRUPTION,
     &GOVERNING,
+    &LOAD_BALANCER,
+    &GROUP_ORDER,
+    &NODE_HEALTH,
     &ACCOUNT,
     &PROBES,
     &PGBOUNCER,
     &HARDENING,
     &POSTGRES,
     &QUEUES,
+    &READINESS_GATE,
     &LABELS,
     &REDIS,
     &NAMESPACE,

@@ -177,6 +177,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/public-without-auth.md"),
     ),
     (
+        Code::PlainHttp,
+        "plain-http",
+        "a production stage that is reached without TLS",
+        include_str!("pages/plain-http.md"),
+    ),
+    (
         Code::InvalidObject,
         "invalid-object",
         "an object of a kind or shape that Kubernetes does not have",

@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::common::Pod;
+use super::expose::Expose;
 use super::reasons;
-use super::web::{Autoscale, Expose};
+use super::web::Autoscale;
 use crate::Sourced;
 use crate::values::{Name, Port, Quantity, Schedule};
 

@@ -2,6 +2,56 @@
 
 use crate::Reason;
 
+pub(super) static ALB_CLASS: Reason = Reason {
+    name: "alb-class",
+    why: "the class that the AWS Load Balancer Controller comes with",
+    source: "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/ingress_class/",
+};
+pub(super) static ALB_IDLE_TIMEOUT: Reason = Reason {
+    name: "alb-idle-timeout",
+    why: "the default of AWS, written down because the server has to keep connections longer",
+    source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
+};
+pub(super) static ALB_INVALID_HEADERS: Reason = Reason {
+    name: "alb-invalid-headers",
+    why: "a header that load balancer and server read differently smuggles requests past the first",
+    source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
+};
+pub(super) static GATEWAY_LISTENERS: Reason = Reason {
+    name: "gateway-listeners",
+    why: "the names that the guides of the Gateway API give to listeners",
+    source: "https://gateway-api.sigs.k8s.io/guides/http-redirect-rewrite/",
+};
+pub(super) static HSTS: Reason = Reason {
+    name: "hsts-one-hour",
+    why: "browsers keep to HTTPS, and a mistake with the certificate is over after an hour; raise it when TLS has proven itself",
+    source: "https://docs.djangoproject.com/en/5.2/ref/middleware/#http-strict-transport-security",
+};
+pub(super) static LOAD_BALANCER_CROSS_ZONE: Reason = Reason {
+    name: "load-balancer-cross-zone",
+    why: "the zone of a load balancer whose pods are all elsewhere answers too",
+    source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/network-load-balancers.html",
+};
+pub(super) static LOAD_BALANCER_DEREGISTRATION: Reason = Reason {
+    name: "load-balancer-deregistration",
+    why: "a target that leaves is waited for as long as requests may run, not for the five minutes of AWS",
+    source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html",
+};
+pub(super) static LOAD_BALANCER_HEALTH: Reason = Reason {
+    name: "load-balancer-health-check",
+    why: "a pod that is ready takes requests within half a minute, and one failed check takes no pod out",
+    source: "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#health-check",
+};
+pub(super) static LOAD_BALANCER_SCHEME: Reason = Reason {
+    name: "load-balancer-scheme",
+    why: "what is exposed is meant to be reached; without the word the controller makes an internal load balancer",
+    source: "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#scheme",
+};
+pub(super) static LOAD_BALANCER_TLS: Reason = Reason {
+    name: "load-balancer-tls",
+    why: "TLS 1.2 and 1.3; the default of AWS still takes TLS 1.0",
+    source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html",
+};
 pub(super) static BEAT_STORAGE: Reason = Reason {
     name: "beat-storage",
     why: "without a volume beat forgets when it ran last; interval tasks start anew after a restart",
@@ -226,6 +276,9 @@ pub(super) static FLOWER_PORT: Reason = Reason {
 
 /// All named defaults of the language, in alphabetical order.
 pub static REASONS: &[&Reason] = &[
+    &ALB_CLASS,
+    &ALB_IDLE_TIMEOUT,
+    &ALB_INVALID_HEADERS,
     &BEAT_STORAGE,
     &CELERY_CONCURRENCY,
     &CELERY_MAX_TASKS_PER_CHILD,
@@ -239,14 +292,21 @@ pub static REASONS: &[&Reason] = &[
     &CRON_TIME_ZONE,
     &EXPOSE_CLUSTER_IP,
     &FLOWER_PORT,
+    &GATEWAY_LISTENERS,
     &GUNICORN_GRACEFUL_TIMEOUT,
     &GUNICORN_KEEP_ALIVE,
     &GUNICORN_MAX_REQUESTS,
     &GUNICORN_THREADS,
     &GUNICORN_TIMEOUT,
     &GUNICORN_WORKERS,
+    &HSTS,
     &JOB_DEADLINE,
     &JOB_RETRIES,
+    &LOAD_BALANCER_CROSS_ZONE,
+    &LOAD_BALANCER_DEREGISTRATION,
+    &LOAD_BALANCER_HEALTH,
+    &LOAD_BALANCER_SCHEME,
+    &LOAD_BALANCER_TLS,
     &ONE_REPLICA,
     &PGBOUNCER_CLIENTS,
     &PGBOUNCER_POOL_SIZE,

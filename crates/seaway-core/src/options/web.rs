@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::common::{Metadata, Pod, Resources};
+use super::common::{Pod, Resources};
+use super::expose::{ClusterIp, Expose};
 use super::reasons;
 use crate::Sourced;
-use crate::values::{Cidr, Image, MountPath, Name, Port, Quantity, UrlPath};
+use crate::values::{Image, MountPath, Port, Quantity, UrlPath};
 
 /// A web process of the application.
 ///
@@ -48,16 +49,17 @@ pub struct Web {
     /// Seconds that running requests have to end when the pod stops.
     #[serde(default = "graceful_timeout")]
     pub graceful_timeout_seconds: Sourced<u32>,
-    /// Seconds that an idle connection stays open.
+    /// Seconds that an idle connection stays open. If it is not written, longer than an `alb` waits.
     #[serde(default = "keep_alive")]
     pub keep_alive_seconds: Sourced<u32>,
     /// Requests after which a server process is replaced; 0 for never (gunicorn).
     #[serde(default = "max_requests")]
     pub max_requests: Sourced<u32>,
-    /// Seconds that a stopping pod goes on serving, until every load balancer knows.
+    /// Seconds that a stopping pod goes on serving, until every load balancer knows. If it is not written, 20 where a load
+    /// balancer of AWS sends requests to the pods themselves.
     #[serde(default = "drain")]
     pub drain_seconds: Sourced<u32>,
-    /// Who reaches it: `cluster-ip`, `node-port` or `load-balancer`.
+    /// Who reaches it: `cluster-ip`, `node-port`, `load-balancer`, `ingress`, `alb` or `gateway`.
     #[serde(default = "expose")]
     pub expose: Sourced<Expose>,
     /// Who serves static files: `app` (whitenoise), or a `sidecar` (nginx).
@@ -130,48 +132,6 @@ pub struct Autoscale {
 
 fn cpu_percent() -> u16 {
     70
-}
-
-/// Who reaches a process.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(tag = "type")]
-pub enum Expose {
-    /// Pods of the cluster: the components that refer to it, and what `from` names.
-    ClusterIp(ClusterIp),
-    /// Who reaches a node, on a port of 30000 to 32767.
-    NodePort(NodePort),
-    /// The load balancer that the cloud provides.
-    LoadBalancer(LoadBalancer),
-}
-
-/// Reached from inside the cluster.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct ClusterIp {
-    /// Namespaces whose pods reach it, for example that of an ingress controller.
-    #[serde(default)]
-    pub from_namespaces: Vec<Sourced<Name>>,
-}
-
-/// Reached through the nodes.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct NodePort {
-    /// Port of the nodes, 30000 to 32767; the cluster chooses one if it is not written.
-    pub node_port: Option<Sourced<Port>>,
-}
-
-/// Reached through a load balancer of the cloud.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct LoadBalancer {
-    /// Address ranges that the load balancer admits; empty for all.
-    #[serde(default)]
-    pub source_ranges: Vec<Sourced<Cidr>>,
-    /// Annotations of the Service, which tell the cloud what kind of load balancer it is.
-    #[serde(default)]
-    pub annotations: Metadata,
 }
 
 /// Who serves static files.

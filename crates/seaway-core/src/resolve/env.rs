@@ -20,7 +20,9 @@ use value::Values;
 
 pub(super) use libpq::LIBPQ_TLS;
 pub(super) use pooler::POOLED;
-pub(super) use preset::{ALLOWED_HOSTS, BINDING, HOME, NO_BYTECODE, SETTINGS_MODULE, UNBUFFERED};
+pub(super) use preset::{
+    ALLOWED_HOSTS, BINDING, EDGE, HOME, NO_BYTECODE, SETTINGS_MODULE, UNBUFFERED,
+};
 
 /// Fills in the variables, edges and waits of every part.
 pub(super) fn bind(declared: &Declared<'_>, stack: &mut Stack, sink: &mut Sink) {

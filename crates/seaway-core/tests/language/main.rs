@@ -6,6 +6,7 @@ mod bucket;
 mod cluster;
 mod decode;
 mod env;
+mod exposure;
 mod extends;
 mod outside;
 mod overlay;

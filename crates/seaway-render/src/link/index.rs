@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use seaway_core::options::{SecretSource, ServiceAccountSetting};
 use seaway_core::stack::Contract;
-use seaway_core::{Node, Stack, suggest};
+use seaway_core::{Node, Stack, exposure, suggest};
 
 use super::makers::Pods;
 use super::network::Network;
@@ -186,6 +186,9 @@ fn provided(stack: &Stack) -> BTreeSet<(&str, Name<'_>)> {
             ServiceAccountSetting::Own(_) => None,
         }
     }));
+    // Who runs a cluster on AWS runs the controller that a stage asks for, and it comes with its class.
+    let albs = exposure::albs(stack).filter(|_| stack.cluster.provider.is_some());
+    provided.extend(albs.map(|(.., alb)| ("IngressClass", ("", &**alb.class))));
     for object in &stack.cluster.provides {
         match &object.namespace {
             Some(around) => {

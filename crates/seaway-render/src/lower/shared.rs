@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
 use k8s_openapi::api::storage::v1::StorageClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use seaway_core::options::{self, AccessMode, Component, Reclaim, SecretSource, StaticFiles};
-use seaway_core::stack::{Contract, Piece, Recipe};
+use seaway_core::stack::{Contract, Part, Piece, Recipe};
 use seaway_core::values::{DataKey, Name};
 use seaway_core::{Origin, Sourced, Stack};
 use sha2::{Digest, Sha256};
@@ -53,6 +53,11 @@ pub(super) fn lower(stack: &Stack) -> Vec<Object> {
     objects
 }
 
+/// Label of a namespace in whose pods the AWS Load Balancer Controller puts a readiness gate: a pod that is ready counts
+/// once the load balancer takes it for healthy too. The gate is put into pods that are made while there is a target group for their
+/// Service, which is why Services and Ingresses are applied before what makes pods.
+const READINESS_GATE: &str = "elbv2.k8s.aws/pod-readiness-gate-inject";
+
 /// A namespace in which the API server itself refuses pods that are not hardened. The rules are those of the oldest
 /// cluster of the stage, so that an upgrade does not tighten them over night.
 fn namespace(stack: &Stack) -> Object {
@@ -62,10 +67,19 @@ fn namespace(stack: &Stack) -> Object {
         labels.insert(format!("{key}-version"), format!("v{}", stack.kubernetes.value.oldest));
         labels.insert(key, "restricted".to_owned());
     }
+    let targets_pods = |part: &Part| part.component.expose().is_some_and(|one| one.targets_pods());
+    let gated = stack.parts.values().any(targets_pods);
+    if gated {
+        labels.insert(READINESS_GATE.to_owned(), "enabled".to_owned());
+    }
     let metadata = ObjectMeta { labels: Some(labels), ..named(&stack.namespace) };
     let mut object =
         Object::new(Namespace { metadata, ..Namespace::default() }, None, stack.namespace.origin);
     object.origins.set("metadata.labels", Origin::Default(&reasons::NAMESPACE));
+    if gated {
+        let path = joined(&["metadata.labels.", READINESS_GATE]);
+        object.origins.set(path, Origin::Default(&reasons::READINESS_GATE));
+    }
     object
 }
 

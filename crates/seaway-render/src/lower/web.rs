@@ -10,7 +10,7 @@ use super::pod::pod;
 use super::program::{Ask, Check, Defaults, Program, Usage, Words, computed, scratch, written_or};
 use super::resources::whole_mebibytes;
 use super::workload::{Rollout, Scale, deployment};
-use super::{Cx, service, sidecar};
+use super::{Cx, expose, sidecar};
 use crate::{Object, reasons};
 
 /// MiB of a server process of which the stack says nothing: a warm Django project takes about 100.
@@ -45,7 +45,7 @@ pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
     }
     let scale = Scale { replicas: web.replicas.as_ref(), autoscale: web.autoscale.as_ref() };
     objects.extend(deployment(cx, &scale, Rollout::Surge, template));
-    objects.push(service::service(cx, HTTP_PORT, target, Some(&web.expose)));
+    objects.extend(expose::objects(cx, HTTP_PORT, target));
     objects
 }
 

@@ -10,6 +10,7 @@ mod components;
 mod determinism;
 mod diff;
 mod everywhere;
+mod exposure;
 mod fields;
 mod flows;
 mod link;

@@ -22,7 +22,7 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
             &["threads = 1"],
             &["timeout-seconds = 90"],
             &["graceful-timeout-seconds = 60"],
-            &["keep-alive-seconds = 5"],
+            &["keep-alive-seconds = 90"],
             &["max-requests = 0", "max-requests = 17"],
             &["drain-seconds = 0", "drain-seconds = 25"],
             &[
@@ -390,9 +390,28 @@ fn expose(world: &mut World, asks_for_password: bool) -> Option<String> {
         "\"load-balancer\"".to_owned(),
         "{ type = \"load-balancer\", source-ranges = [\"203.0.113.0/24\"], annotations = { \"service.beta.kubernetes.io/aws-load-balancer-type\" = \"external\" } }".to_owned(),
     ];
+    let host = format!("h{number}.example.com");
+    let certificate = "arn:aws:acm:eu-central-1:111122223333:certificate/0b3a";
+    let ended = [
+        format!(
+            "{{ type = \"load-balancer\", nlb = {{ certificate = \"{certificate}\", target-type = \"instance\" }} }}"
+        ),
+        format!(
+            "{{ type = \"alb\", hosts = [\"{host}\"], paths = [\"/{number}\"], certificate = \"{certificate}\" }}"
+        ),
+        format!(
+            "{{ type = \"ingress\", hosts = [\".{host}\"], from-namespaces = [\"edge\"], default-certificate = true }}"
+        ),
+        format!(
+            "{{ type = \"gateway\", hosts = [\"{host}\"], parent = \"infra/public\", from = [\"10.0.0.0/8\"] }}"
+        ),
+    ];
+    // Plain HTTP is not for production.
+    let outside: &[String] =
+        if world.production { &ended } else { &[outside.as_slice(), &ended].concat() };
     let is_public = world.chance.one_in(2);
     let way =
-        if is_public { world.chance.any(&outside)? } else { world.chance.pick(&inside).to_owned() };
+        if is_public { world.chance.any(outside)? } else { world.chance.pick(&inside).to_owned() };
     let auth = if asks_for_password { "\nauth = \"flower\"" } else { "" };
     world.chance.one_in(2).then(|| format!("expose = {way}{auth}"))
 }

@@ -9,8 +9,10 @@
 | ALLOWED_HOSTS | hosts, comma separated | every request is refused |
 | CSRF_TRUSTED_ORIGINS | `https://host`, comma separated | only same-origin forms |
 | DJANGO_LOG_LEVEL | `debug` … `critical`, in any case | `info` |
+| SECURE_PROXY_SSL_HEADER | `HTTP_X_FORWARDED_PROTO,https`: the header in which a proxy, and nobody else, says https | no header is believed |
 | SECURE_SSL_REDIRECT | answer http with a redirect to https | off |
-| SECURE_COOKIES | cookies over https only | on when one trusted origin is https, or redirecting |
+| SECURE_REDIRECT_EXEMPT | paths that are not redirected, expressions without the first slash, comma separated | none |
+| SESSION_COOKIE_SECURE, CSRF_COOKIE_SECURE | cookies over https only | on when one trusted origin is https, or redirecting |
 | SECURE_HSTS_SECONDS | Strict-Transport-Security | 0: no header |
 | CONN_MAX_AGE | seconds that a database connection is kept; 0 under ASGI or a transaction pooler | 60 |
 | DISABLE_SERVER_SIDE_CURSORS | on behind a transaction pooler | off |
@@ -39,14 +41,14 @@ DEBUG = env.bool("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
-# TLS ends at the load balancer, which says so in this header.
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# TLS ends before the pod. Only where a proxy sets the header itself may it be believed: else any caller could say https.
+SECURE_PROXY_SSL_HEADER = env.tuple("SECURE_PROXY_SSL_HEADER", default=None)
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
+SECURE_REDIRECT_EXEMPT = env.list("SECURE_REDIRECT_EXEMPT", default=[])
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool(
-    "SECURE_COOKIES",
-    default=SECURE_SSL_REDIRECT or any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS),
-)
+BEHIND_TLS = SECURE_SSL_REDIRECT or any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
+SESSION_COOKIE_SECURE = env.bool("SESSION_COOKIE_SECURE", default=BEHIND_TLS)
+CSRF_COOKIE_SECURE = env.bool("CSRF_COOKIE_SECURE", default=BEHIND_TLS)
 # HSTS for subdomains and the browsers' preload list bind hosts that are not ours to decide about.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::options::{Component, EnvValue, Expose, Provides};
+use crate::exposure;
+use crate::options::{Component, EnvValue, Expose, ProbeSetting, Provides};
 use crate::outputs::{self, bindings, bound_name};
 use crate::stack::Part;
 use crate::values::{EnvName, Name, Template};
@@ -17,6 +18,11 @@ pub(in crate::resolve) static ALLOWED_HOSTS: Reason = Reason {
     name: "django-allowed-hosts",
     why: "Django answers 400 to a host that it does not know",
     source: "netbox-community/netbox-chart#14",
+};
+pub(in crate::resolve) static EDGE: Reason = Reason {
+    name: "django-behind-tls",
+    why: "what ends TLS is not Django: it has to be told its public origins, which header says HTTPS, and to keep cookies to it",
+    source: "wger-project/wger#1206",
 };
 pub(in crate::resolve) static SETTINGS_MODULE: Reason = Reason {
     name: "django-settings-module",
@@ -61,7 +67,9 @@ impl Preset {
         }
         all.push(("HOME", Sourced::default_for(Template::text("/tmp"), &HOME)));
         if stack.is_django() && stack.app.bind && serves(&part.component) {
-            all.extend(allowed_hosts(stack, part, self.called.contains(&*part.name.value)));
+            let is_called = self.called.contains(&*part.name.value);
+            all.extend(allowed_hosts(stack, part, is_called));
+            all.extend(behind_tls(stack, part, is_called));
         }
         all.into_iter().map(|(name, value)| (env_name(name), value)).collect()
     }
@@ -157,6 +165,12 @@ fn allowed_hosts(
 ) -> Vec<(&'static str, Sourced<Template>)> {
     let mut hosts: Vec<String> = stack.app.hosts.iter().map(ToString::to_string).collect();
     let mut variables = Vec::new();
+    let routes = part.component.expose().and_then(|expose| expose.routes());
+    for host in routes.iter().flat_map(|routes| &routes.hosts) {
+        if !hosts.contains(&host.to_string()) {
+            hosts.push(host.to_string());
+        }
+    }
     let any = hosts.iter().any(|host| host == "*");
     if is_called && !any {
         // Components of the stack call it by the name of its Service.
@@ -171,10 +185,89 @@ fn allowed_hosts(
             hosts.push("$(HOST_IP)".to_owned());
         }
     }
+    if exposure::asks_pods(part) && !any {
+        // The load balancer's check has the address of the pod as host.
+        let ip = Template::from("${pod.ip}".to_owned());
+        variables.push(("POD_IP", Sourced::default_for(ip, &ALLOWED_HOSTS)));
+        hosts.push("$(POD_IP)".to_owned());
+    }
     let origin =
         stack.app.hosts.first().map_or(crate::Origin::Default(&ALLOWED_HOSTS), |host| host.origin);
     variables.push(("ALLOWED_HOSTS", Sourced { value: Template::text(hosts.join(",")), origin }));
     variables
+}
+
+/// What Django has to know where TLS ends before it. The variables are called like Django's settings:
+///
+/// ```python
+/// CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+/// SECURE_PROXY_SSL_HEADER = env.tuple("SECURE_PROXY_SSL_HEADER", default=None)
+/// SESSION_COOKIE_SECURE = env.bool("SESSION_COOKIE_SECURE", default=False)
+/// CSRF_COOKIE_SECURE = env.bool("CSRF_COOKIE_SECURE", default=False)
+/// SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
+/// SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
+/// SECURE_REDIRECT_EXEMPT = env.list("SECURE_REDIRECT_EXEMPT", default=[])
+/// ```
+///
+/// The header is named only where a proxy sets it itself: else any caller could say that a request came over TLS
+/// (<https://docs.djangoproject.com/en/5.2/ref/settings/#secure-proxy-ssl-header>). Who redirects is the load balancer or
+/// the Gateway; an Ingress has no words for it, so there Django does, unless others call it by plain HTTP.
+fn behind_tls(
+    stack: &Stack,
+    part: &Part,
+    is_called: bool,
+) -> Vec<(&'static str, Sourced<Template>)> {
+    let Some(expose) = part.component.expose() else { return Vec::new() };
+    let Some(origin) = exposure::tls(expose) else { return Vec::new() };
+    let text = |text: String, origin| Sourced { value: Template::text(text), origin };
+    let mut variables = Vec::new();
+    let no_routes = crate::options::Routes::default();
+    let hosts = exposure::hosts(stack, expose.routes().unwrap_or(&no_routes));
+    if let Some(first) = hosts.first() {
+        let origins: Vec<String> = hosts.iter().map(|host| format!("https://{host}")).collect();
+        variables.push(("CSRF_TRUSTED_ORIGINS", text(origins.join(","), first.origin)));
+    }
+    for name in ["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"] {
+        variables.push((name, text("true".to_owned(), origin)));
+    }
+    if !exposure::tells_scheme(expose) {
+        return variables;
+    }
+    let header = "HTTP_X_FORWARDED_PROTO,https".to_owned();
+    variables
+        .push(("SECURE_PROXY_SSL_HEADER", Sourced::default_for(Template::text(header), &EDGE)));
+    if let Some(hsts) = expose.tls().map(|tls| tls.hsts_seconds).filter(|hsts| hsts.value > 0) {
+        variables.push(("SECURE_HSTS_SECONDS", text(hsts.to_string(), hsts.origin)));
+    }
+    if matches!(expose.value, Expose::Ingress(_)) && exposure::redirects(expose) && !is_called {
+        variables.push(("SECURE_SSL_REDIRECT", text("true".to_owned(), origin)));
+    }
+    let exempt = health_paths(part);
+    if !exempt.is_empty() {
+        let exempt = Template::text(exempt.join(","));
+        variables.push(("SECURE_REDIRECT_EXEMPT", Sourced::default_for(exempt, &EDGE)));
+    }
+    variables
+}
+
+/// The paths of probes and health checks, as `SECURE_REDIRECT_EXEMPT` takes them: expressions without the first slash. Those
+/// with characters that mean something in an expression, or with a comma, are left out.
+fn health_paths(part: &Part) -> Vec<String> {
+    let all = part.component.pod().map(|pod| &pod.probes);
+    let settings = all.into_iter().flat_map(|all| [&all.startup, &all.readiness, &all.liveness]);
+    let probed = settings.flatten().filter_map(|setting| match &setting.value {
+        ProbeSetting::Probe(probe) => probe.path.as_ref().map(|path| path.value.to_string()),
+        ProbeSetting::Switch(_) => None,
+    });
+    let asked = part.component.expose().and_then(|expose| match &expose.value {
+        Expose::Alb(alb) => alb.health_check.path.as_ref().map(|path| path.value.to_string()),
+        _ => None,
+    });
+    let plain = |path: &String| {
+        path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_/".contains(&b)) && path != "/"
+    };
+    let all: BTreeSet<String> = probed.chain(asked).filter(plain).collect();
+    all.iter().map(|path| format!("^{}$", path.trim_start_matches('/'))).collect()
 }
 
 /// Whether requests reach it.

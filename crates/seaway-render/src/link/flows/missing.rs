@@ -7,10 +7,9 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::options::Expose;
-use seaway_core::outside;
 use seaway_core::stack::Part;
 use seaway_core::{Code, Diagnostic, Sink};
+use seaway_core::{exposure, outside};
 
 use super::super::agreement::selectors::selector_of;
 use super::super::index::{Index, fault, namespace};
@@ -115,23 +114,23 @@ fn named(index: &Index<'_>, (part, maker): (&Part, &Maker<'_>), target: &Part, s
 
 /// The way in to a component that is reachable from outside of the stage.
 fn exposed<'a>(index: &Index<'a>, (pod, maker): (usize, &Maker<'a>), part: &Part, shut: &mut Shut) {
-    let Some(expose) = connect::exposure(part) else { return };
+    let callers = exposure::callers(index.stack, part);
     for served in served(index, part, maker) {
         let (protocol, number) = (served.protocol, served.number);
-        match &expose.value {
-            Expose::NodePort(_) | Expose::LoadBalancer(_) => {
-                if !index.network.lets_in_from_outside(pod, served) {
-                    let end = format!("callers from outside ({protocol} {number})");
-                    shut.entry((pod, Direction::In)).or_default().push(end);
-                }
+        if callers.anybody && !index.network.lets_in_from_outside(pod, served) {
+            let end = format!("callers from outside ({protocol} {number})");
+            shut.entry((pod, Direction::In)).or_default().push(end);
+        }
+        for around in callers.namespaces {
+            if !index.network.lets_in_from(pod, around, served) {
+                let end = format!("pods of namespace `{around}` ({protocol} {number})");
+                shut.entry((pod, Direction::In)).or_default().push(end);
             }
-            Expose::ClusterIp(options) => {
-                for around in &options.from_namespaces {
-                    if !index.network.lets_in_from(pod, around, served) {
-                        let end = format!("pods of namespace `{around}` ({protocol} {number})");
-                        shut.entry((pod, Direction::In)).or_default().push(end);
-                    }
-                }
+        }
+        for range in &callers.ranges {
+            if !index.network.lets_in_range(pod, range, served) {
+                let end = format!("{} ({protocol} {number})", range.value);
+                shut.entry((pod, Direction::In)).or_default().push(end);
             }
         }
     }

@@ -17,7 +17,7 @@ use super::super::index::{Index, fault, namespace};
 use super::super::makers::{Maker, NO_LABELS, Selector};
 use super::part_of;
 use crate::object::Other;
-use crate::{Body, Object, connect};
+use crate::{Body, Object};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
@@ -128,7 +128,7 @@ fn is_open_flower(maker: &Maker<'_>) -> bool {
 fn is_told(index: &Index<'_>, maker: &Maker<'_>, object: &Object) -> bool {
     let Some(part) = part_of(index, maker.object) else { return false };
     let is_public =
-        connect::exposure(part).is_some_and(|expose| !matches!(expose.value, Expose::ClusterIp(_)));
+        part.component.expose().is_some_and(|expose| !matches!(expose.value, Expose::ClusterIp(_)));
     let is_own = object.component.as_ref().is_some_and(|name| name.value == part.name.value);
     is_public && is_own && matches!(part.component, Component::Flower(_))
 }

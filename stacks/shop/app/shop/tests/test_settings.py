@@ -69,6 +69,39 @@ class SettingsTest(TestCase):
         both = "[settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE]"
         self.assertEqual(evaluate(both), [False, False])
         self.assertEqual(evaluate(both, CSRF_TRUSTED_ORIGINS="https://shop.example.com"), [True, True])
+        self.assertEqual(evaluate(both, SESSION_COOKIE_SECURE="true", CSRF_COOKIE_SECURE="true"), [True, True])
+
+    def test_a_header_is_believed_only_where_a_proxy_sets_it(self):
+        self.assertIsNone(evaluate("settings.SECURE_PROXY_SSL_HEADER"))
+        header = evaluate("settings.SECURE_PROXY_SSL_HEADER", SECURE_PROXY_SSL_HEADER="HTTP_X_FORWARDED_PROTO,https")
+        self.assertEqual(header, ["HTTP_X_FORWARDED_PROTO", "https"])
+
+    def test_what_is_bound_behind_a_load_balancer(self):
+        """The variables of a stage with `expose = { type = "alb", … }`, and requests as they come in there."""
+        code = (
+            "import django; django.setup()\n"
+            "from django.test import Client\n"
+            "client = Client(enforce_csrf_checks=True)\n"
+            "proxied = {'headers': {'x-forwarded-proto': 'https', 'host': 'shop.example.com'}}\n"
+            "checked = client.get('/readyz', headers={'host': '10.1.2.3'})\n"
+            "ready = client.get('/readyz', **proxied)\n"
+            "page = client.get('/nothing-here', **proxied)\n"
+            "print(checked.status_code, ready.status_code, page.headers['Strict-Transport-Security'])\n"
+        )
+        done = run(
+            "-c",
+            code,
+            SECRET_KEY=SECRET,
+            POD_IP="10.1.2.3",
+            ALLOWED_HOSTS="shop.example.com,10.1.2.3",
+            CSRF_TRUSTED_ORIGINS="https://shop.example.com",
+            SECURE_PROXY_SSL_HEADER="HTTP_X_FORWARDED_PROTO,https",
+            SECURE_HSTS_SECONDS="3600",
+            SECURE_REDIRECT_EXEMPT="^livez$,^readyz$",
+            SESSION_COOKIE_SECURE="true",
+            CSRF_COOKIE_SECURE="true",
+        )
+        self.assertEqual(done.stdout.splitlines()[-1:], ["200 200 max-age=3600"], done.stderr)
 
     def test_check_deploy_is_clean_in_production(self):
         done = run(
