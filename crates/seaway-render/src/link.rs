@@ -14,10 +14,12 @@ mod agreement;
 mod flows;
 mod api;
 mod versions;
+mod demand;
 
 use seaway_core::{Code, Reported, Sink, Stack};
 
 use crate::{Bundle, Object, order};
+pub(crate) use demand::{Demand, demands};
 use index::Index;
 
 /// A check of the catalogue; it looks at the whole bundle.

@@ -3,6 +3,7 @@
 mod sandbox;
 mod against;
 mod check;
+mod cluster;
 mod determinism;
 mod explain;
 mod faults;
@@ -10,6 +11,7 @@ mod files;
 mod folder;
 mod help;
 mod messages;
+mod page;
 mod render;
 mod sarif;
 mod stages;

@@ -1,6 +1,6 @@
 //! What the API server would refuse, told before it does.
 
-mod amount;
+pub(super) mod amount;
 mod data;
 mod fields;
 mod limits;
@@ -8,8 +8,8 @@ mod names;
 mod network;
 mod pods;
 mod production;
-mod quota;
-mod requests;
+pub(super) mod quota;
+pub(super) mod requests;
 mod security;
 mod services;
 mod workloads;

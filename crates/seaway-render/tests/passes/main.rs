@@ -11,6 +11,7 @@ mod determinism;
 mod everywhere;
 mod fields;
 mod flows;
+mod kops;
 mod link;
 mod objects;
 mod origins;

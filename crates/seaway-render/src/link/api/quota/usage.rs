@@ -148,18 +148,10 @@ impl<'a> Usage<'a> {
             amount.unwrap_or(Amount::ZERO)
         };
         let spec = runner.spec;
-        let (mut sidecars, mut first) = (Amount::ZERO, Amount::ZERO);
-        for container in spec.init_containers.iter().flatten() {
-            first = first.max(sidecars.plus(of(container)));
-            if container.restart_policy.as_deref() == Some("Always") {
-                sidecars = sidecars.plus(of(container));
-            }
-        }
-        let main = spec.containers.iter().map(of).fold(sidecars, Amount::plus);
         let said = spec.resources.as_ref();
         let of_pod = said.and_then(|resources| self.amount(resources, side, resource));
         let overhead = amount(spec.overhead.as_ref(), resource).unwrap_or(Amount::ZERO);
-        let each = of_pod.unwrap_or_else(|| main.max(first)).plus(overhead);
+        let each = of_pod.unwrap_or_else(|| at_once_in(spec, of)).plus(overhead);
         let sum = each.times(runner.pods.saturating_add(runner.surge));
         let how = format!("{} × {each} = {sum}", runner.how_many());
         Part { who: runner.object.id(), how, amount: sum }
@@ -303,6 +295,18 @@ fn node_ports(spec: &ServiceSpec) -> i64 {
     }
 }
 
+/// What the containers of a pod use at a time: all of them, or one init container beside the sidecars before it.
+pub(in crate::link) fn at_once_in(spec: &PodSpec, of: impl Fn(&Container) -> Amount) -> Amount {
+    let (mut sidecars, mut first) = (Amount::ZERO, Amount::ZERO);
+    for container in spec.init_containers.iter().flatten() {
+        first = first.max(sidecars.plus(of(container)));
+        if container.restart_policy.as_deref() == Some("Always") {
+            sidecars = sidecars.plus(of(container));
+        }
+    }
+    spec.containers.iter().map(of).fold(sidecars, Amount::plus).max(first)
+}
+
 /// Most pods of what an autoscaler of the bundle scales, by kind and name.
 fn maxima<'a>(objects: &[&'a Object]) -> BTreeMap<(&'a str, &'a str), i64> {
     let scaled = objects.iter().filter_map(|object| {
@@ -315,7 +319,7 @@ fn maxima<'a>(objects: &[&'a Object]) -> BTreeMap<(&'a str, &'a str), i64> {
 }
 
 /// How many pods an object makes at most, and how many more while they are replaced.
-fn pods(body: &Body, scaled: Option<i64>) -> (i64, i64) {
+pub(in crate::link) fn pods(body: &Body, scaled: Option<i64>) -> (i64, i64) {
     match body {
         Body::Deployment(deployment) => {
             let Some(spec) = Slot::<DeploymentSpec>::slot(&deployment.spec) else { return (0, 0) };
