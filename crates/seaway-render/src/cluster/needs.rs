@@ -57,6 +57,11 @@ impl Needs {
         for object in objects {
             needs.object(object);
         }
+        // A class that the stage brings along says itself who serves it.
+        let own = objects.iter().filter(|object| matches!(object.body, Body::IngressClass(_)));
+        for class in own {
+            needs.ingress_classes.remove(class.body.name());
+        }
         let groups: BTreeSet<&str> =
             objects.iter().map(|object| group(object.body.api_version())).collect();
         let of_groups = OPERATORS.iter().filter(|operator| groups.contains(operator.group));
@@ -79,6 +84,13 @@ impl Needs {
                 let templates = spec.and_then(|spec| spec.volume_claim_templates.as_ref());
                 let has_templates = templates.is_some_and(|templates| !templates.is_empty());
                 self.needs_if(has_templates, AddOn::Volumes);
+            }
+            Body::IngressClass(class) => {
+                let controller = class.spec.as_ref().and_then(|spec| spec.controller.as_deref());
+                self.needs_if(
+                    controller == Some("ingress.k8s.aws/alb"),
+                    AddOn::LoadBalancerController,
+                );
             }
             Body::Ingress(ingress) => {
                 let spec = ingress.spec.as_ref();
@@ -137,10 +149,11 @@ impl Needs {
             ("cert-manager.io", _) => self.needs(AddOn::CertManager),
             ("elbv2.k8s.aws", _) => self.needs(AddOn::LoadBalancerController),
             ("snapshot.storage.k8s.io", _) => self.needs(AddOn::Snapshots),
-            ("gateway.networking.k8s.io", "Gateway") => {
-                let class = rest.at(["spec", "gatewayClassName"]).and_then(Node::as_str);
-                let of_aws = |class: &str| class.starts_with("aws-") || class.contains("alb");
-                self.needs_if(class.is_some_and(of_aws), AddOn::LoadBalancerController);
+            // https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/gateway/gateway/
+            ("gateway.networking.k8s.io", "GatewayClass") => {
+                let controller = rest.at(["spec", "controllerName"]).and_then(Node::as_str);
+                let of_aws = |name: &str| name.starts_with("gateway.k8s.aws/");
+                self.needs_if(controller.is_some_and(of_aws), AddOn::LoadBalancerController);
             }
             ("external-secrets.io", "ExternalSecret" | "ClusterExternalSecret") => {
                 let spec = match kind {

@@ -281,6 +281,15 @@ fn add_ons_follow_the_objects() {
     assert!(printed(&with(&kops, "nginx")).contains("controller for Ingresses of class `nginx`"));
     // The controller has its certificates of cert-manager.
     assert!(on_with("certManager.enabled", &with(&kops, "alb")));
+    let class = object(
+        "networking.k8s.io/v1",
+        "IngressClass",
+        "spec.controller = \"ingress.k8s.aws/alb\"\n",
+    );
+    assert!(on(balancer, &format!("{class}{}", ingress("own"))));
+    assert!(
+        !printed(&format!("{KOPS}{class}{}", ingress("own"))).contains("controller for Ingresses")
+    );
     let service = |more: &str| {
         object(
             "v1",
