@@ -120,6 +120,19 @@ The difference (--diff FROM TO):
     steps       `title`, `notes`, `commands`, in the order of the steps
   A `change` is `gained`, `changed` or `lost`.";
 
+const CLUSTER_HELP: &str = "\
+Examples:
+  seaway cluster stacks/shop --stage aws-rds > cluster.yaml
+  seaway cluster stacks/shop --stage aws-rds | kops create --state s3://STATE -f -
+  seaway cluster stacks/shop --stage aws-rds | kops replace --state s3://STATE -f -
+
+What is printed:
+  A `Cluster` and its `InstanceGroup`s in the words of kops, by what `[cluster]`
+  says and what the objects of the stage need: as many nodes as their requests
+  take, the add-ons that serve them, and roles for accounts with rights in AWS.
+  Comments show how the nodes were reckoned and what else is to be done. It is
+  no part of what `render` prints, and kubectl can not apply it.";
+
 const SCHEMA_HELP: &str = "\
 Examples:
   seaway schema > stack.schema.json
@@ -173,6 +186,9 @@ pub(crate) enum Command {
     /// List the stages of a stack, or compare two of them.
     #[command(after_long_help = help(&[STAGES_HELP, MESSAGES_HELP]))]
     Stages(Stages),
+    /// Print the kops cluster that a stage assumes.
+    #[command(after_long_help = help(&[CLUSTER_HELP, MESSAGES_HELP]))]
+    Cluster(Cluster),
     /// Explain an error or a warning by its code, or list all codes.
     #[command(after_long_help = help(&[EXPLAIN_HELP]))]
     Explain {
@@ -236,6 +252,18 @@ pub(crate) struct Stages {
     /// The format of the list or the difference.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
+}
+
+/// `seaway cluster`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Cluster {
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+    /// The stage whose cluster is printed.
+    #[arg(short, long, value_name = "STAGE")]
+    pub(crate) stage: Option<String>,
     #[command(flatten)]
     pub(crate) messages: Messages,
 }

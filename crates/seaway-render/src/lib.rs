@@ -19,6 +19,7 @@ mod connect;
 mod patch;
 mod bundle;
 mod link;
+pub mod cluster;
 pub mod against;
 pub mod diff;
 
@@ -59,4 +60,17 @@ pub fn compile_document(
     let objects = link::bound(&stack, objects);
     let objects = seal::seal(&stack, objects, sink);
     link::link(&stack, objects, sink)
+}
+
+/// The cluster that a stage of a stack assumes, or every reason why there is none.
+pub fn plan_cluster(
+    source: &Source,
+    document: &Document,
+    stage: &str,
+    sink: &mut Sink,
+) -> Result<cluster::Plan, Reported> {
+    let bundle = compile_document(source, document, stage, sink)?;
+    // What there is to say of the stage was said.
+    let stack = seaway_core::resolve(source, document, stage, &mut Sink::default())?;
+    cluster::plan(&stack, &bundle, sink)
 }

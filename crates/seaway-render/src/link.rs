@@ -17,11 +17,13 @@ mod budgets;
 mod judged;
 mod bounds;
 mod versions;
+mod demand;
 
 use seaway_core::{Code, Reported, Sink, Stack};
 
 use crate::{Bundle, Object, order};
 pub(crate) use bounds::bound;
+pub(crate) use demand::{Demand, demands};
 use index::Index;
 
 /// A check of the catalogue; it looks at the whole bundle.

@@ -26,6 +26,7 @@ fn seaway() {
       render       Print the Kubernetes objects of a stage, or write them into a folder
       check        Look for errors in all stages, without output
       stages       List the stages of a stack, or compare two of them
+      cluster      Print the kops cluster that a stage assumes
       explain      Explain an error or a warning by its code, or list all codes
       schema       Print the JSON Schema of the stack file, for editors
       completions  Print the completion script of a shell
@@ -206,7 +207,7 @@ fn check() {
 
 #[test]
 fn every_command_has_examples_and_lists_the_exit_codes() {
-    for command in ["render", "check", "stages", "explain", "schema", "completions"] {
+    for command in ["render", "check", "stages", "cluster", "explain", "schema", "completions"] {
         let help = print(&[command, "--help"]);
         for part in [&format!("Examples:\n  seaway {command}"), "Exit codes:\n", "Environment:\n"] {
             assert!(help.contains(part), "{command}: {part}");

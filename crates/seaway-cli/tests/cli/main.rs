@@ -3,6 +3,7 @@
 mod sandbox;
 mod against;
 mod check;
+mod cluster;
 mod determinism;
 mod diff;
 mod explain;
@@ -11,6 +12,7 @@ mod files;
 mod folder;
 mod help;
 mod messages;
+mod page;
 mod render;
 mod sarif;
 mod stages;

@@ -94,7 +94,7 @@ template.spec.volumes = [{{ name = "tmp", ephemeral.volumeClaimTemplate.spec = {
 fn a_class_that_nobody_has_is_told_where_it_is_chosen() {
     assert_snapshot!(case(&format!("cluster.storage-class = \"gp3\"\n{DB}")), @r#"dangling-reference 5:25 there is no StorageClass `gp3` |  | if the cluster has it, say so: `cluster.provides = ["StorageClass/gp3"]`"#);
     assert_snapshot!(case(&format!("cluster = {{ storage-class = \"gp\", storage-classes.gp3 = {{}} }}\n{DB}")), @"dangling-reference 5:29 there is no StorageClass `gp` |  | did you mean `gp3`?");
-    assert_snapshot!(case(&format!("cluster = {{ provider = \"eks\", storage-class = \"gp3\" }}\n{DB}")), @"");
+    assert_snapshot!(case(&format!("cluster = {{ provider = \"eks\", storage-class = \"gp3\" }}\n{DB}")), @r#"dangling-reference 5:47 there is no StorageClass `gp3` |  | make it with `cluster.storage-classes.gp3 = {}`; if the cluster has it, say so: `cluster.provides = ["StorageClass/gp3"]`"#);
     good(&format!("cluster = {{ storage-class = \"gp3\", storage-classes.gp3 = {{}} }}\n{DB}"));
 }
 

@@ -13,6 +13,7 @@ mod everywhere;
 mod exposure;
 mod fields;
 mod flows;
+mod kops;
 mod link;
 mod objects;
 mod origins;

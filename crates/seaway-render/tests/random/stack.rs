@@ -12,6 +12,11 @@ pub(crate) fn stack(seed: u64) -> String {
     components::choose(&mut world);
     let mut text = format!("name = \"{}\"\n", world.chance.pick(&["shop", "a", "my-news-room-2"]));
     text += "cluster.provides = [\"PriorityClass/high\", \"StorageClass/fast\", \"StorageClass/efs\", \"IngressClass/alb\", \"Gateway/infra/public\"]\n";
+    if world.on_aws {
+        for line in cluster(&mut world) {
+            let _ = writeln!(text, "cluster.{line}");
+        }
+    }
     for line in world.chance.some(
         &[
             &["kubernetes = \"1.33\"", "kubernetes = \"1.35\"", "kubernetes = \"1.37\""],
@@ -38,6 +43,30 @@ pub(crate) fn stack(seed: u64) -> String {
         let _ = write!(text, "\n{block}");
     }
     text + &stages(&mut world)
+}
+
+/// A cluster on AWS: a claim of production needs a class.
+fn cluster(world: &mut World) -> Vec<String> {
+    let chosen = [
+        world.chance.pick(&["provider = \"kops\"", "provider = \"eks\""]),
+        world.chance.pick(&[
+            "storage-class = \"fast\"",
+            "storage-class = \"gp3\"\ncluster.storage-classes.gp3 = {}",
+            "storage-class = \"io\"\ncluster.storage-classes.io = { iops = 6000, throughput = 500, reclaim = \"delete\" }",
+        ]),
+    ];
+    let mut lines = chosen.map(str::to_owned).to_vec();
+    lines.extend(world.chance.some(
+        &[
+            &["region = \"eu-central-1\"\ncluster.zones = [\"eu-central-1a\", \"eu-central-1b\"]"],
+            &["network = \"172.20.0.0/16\"", "network = \"10.1.0.0/20\""],
+            &["cni = \"cilium\"", "cni = \"cilium-eni\"", "cni = \"amazon-vpc\""],
+            &["node-local-dns = true", "node-local-dns = false"],
+            &["identity = \"irsa\""],
+        ],
+        3,
+    ));
+    lines
 }
 
 /// Secrets, configs and volumes.
@@ -113,6 +142,11 @@ fn app(world: &mut World, bound: &Bound) -> String {
         world.chance.pick(&["[\"shop.example.com\"]", "[\"a.example.com\", \".b.example.com\"]"])
     ));
     lines.extend(world.chance.some(pods::SHARED, 8));
+    let has_account = lines.iter().any(|line| line.starts_with("service-account"));
+    if world.on_aws && !has_account && world.chance.one_in(2) {
+        let role = "arn:aws:iam::111122223333:role/shop";
+        lines.push(format!("service-account.role = \"{role}\""));
+    }
     match bound.databases.as_slice() {
         [first, _, ..] if world.django => {
             lines.push(format!("env.DATABASE_URL = \"${{{first}.url}}\""));

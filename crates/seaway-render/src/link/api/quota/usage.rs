@@ -140,18 +140,10 @@ impl<'a> Usage<'a> {
             amount.unwrap_or(Amount::ZERO)
         };
         let spec = runner.spec;
-        let (mut sidecars, mut first) = (Amount::ZERO, Amount::ZERO);
-        for container in spec.init_containers.iter().flatten() {
-            first = first.max(sidecars.plus(of(container)));
-            if container.restart_policy.as_deref() == Some("Always") {
-                sidecars = sidecars.plus(of(container));
-            }
-        }
-        let main = spec.containers.iter().map(of).fold(sidecars, Amount::plus);
         let said = spec.resources.as_ref();
         let of_pod = said.and_then(|resources| self.amount(resources, side, resource));
         let overhead = amount(spec.overhead.as_ref(), resource).unwrap_or(Amount::ZERO);
-        let each = of_pod.unwrap_or_else(|| main.max(first)).plus(overhead);
+        let each = of_pod.unwrap_or_else(|| at_once_in(spec, of)).plus(overhead);
         let sum = each.times(runner.pods.saturating_add(runner.surge));
         let how = format!("{} × {each} = {sum}", runner.how_many());
         Part { who: runner.object.id(), how, amount: sum }
@@ -293,4 +285,16 @@ fn node_ports(spec: &ServiceSpec) -> i64 {
         Some("LoadBalancer") if spec.allocate_load_balancer_node_ports != Some(false) => ports,
         _ => 0,
     }
+}
+
+/// What the containers of a pod use at a time: all of them, or one init container beside the sidecars before it.
+pub(in crate::link) fn at_once_in(spec: &PodSpec, of: impl Fn(&Container) -> Amount) -> Amount {
+    let (mut sidecars, mut first) = (Amount::ZERO, Amount::ZERO);
+    for container in spec.init_containers.iter().flatten() {
+        first = first.max(sidecars.plus(of(container)));
+        if container.restart_policy.as_deref() == Some("Always") {
+            sidecars = sidecars.plus(of(container));
+        }
+    }
+    spec.containers.iter().map(of).fold(sidecars, Amount::plus).max(first)
 }
