@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::Sourced;
-use crate::options::{Authority, Component, Elasticache, External, Postgres, Provides, Rds, Role};
+use crate::options::{
+    Authority, Component, Elasticache, External, FileRole, Pgbouncer, Postgres, Provides, Rds,
+    Role, S3, SslMode,
+};
 use crate::stack::{Contract, Part, Piece, Recipe, Stack};
 use crate::values::{DataKey, Name};
 
@@ -14,12 +17,16 @@ pub enum Output {
     Text(String),
     /// A key of the component's Secret; never text.
     Secret(DataKey),
+    /// A key of a Secret of another component, by the stack's name for it.
+    SecretOf(Name, DataKey),
 }
 
 /// Port of PostgreSQL, registered with IANA.
 pub const POSTGRES_PORT: u16 = 5432;
 /// Port of Redis and Valkey, registered with IANA.
 pub const REDIS_PORT: u16 = 6379;
+/// Port of `PgBouncer`, its own default.
+pub const PGBOUNCER_PORT: u16 = 6432;
 /// Port of the Service of a web component: plain HTTP.
 pub const HTTP_PORT: u16 = 80;
 
@@ -55,7 +62,8 @@ pub fn outputs(
         }
         Component::Rds(rds) => rds_outputs(name, rds, stack),
         Component::Elasticache(elasticache) => elasticache_outputs(name, elasticache),
-        Component::External(external) => external_outputs(external),
+        Component::S3(s3) => s3_outputs(s3),
+        Component::External(external) => external_outputs(name, external),
         Component::Web(_) => served(name, HTTP_PORT),
         Component::Flower(flower) => served(name, flower.port.get()),
         Component::Process(process) => match &process.port {
@@ -66,7 +74,9 @@ pub fn outputs(
         | Component::Beat(_)
         | Component::Migrate(_)
         | Component::Cron(_)
-        | Component::Job(_) => BTreeMap::new(),
+        | Component::Job(_)
+        // Those of a pooler follow from its database.
+        | Component::Pgbouncer(_) => BTreeMap::new(),
     };
     for key in keys {
         found.entry(key.to_string()).or_insert_with(|| Output::Secret(key.clone()));
@@ -76,6 +86,9 @@ pub fn outputs(
 
 /// The outputs of a component of a stage.
 pub(crate) fn of(stack: &Stack, name: &Name, component: &Component) -> BTreeMap<String, Output> {
+    if let Component::Pgbouncer(pooler) = component {
+        return pooler_outputs(stack, name, pooler);
+    }
     let contract = secret_name(name, component).and_then(|secret| stack.secrets.get(&secret));
     let keys: Vec<DataKey> =
         contract.map(|contract| contract.keys.keys().cloned().collect()).unwrap_or_default();
@@ -96,12 +109,116 @@ pub(crate) fn secret_name(name: &Name, component: &Component) -> Option<Name> {
         Component::Rds(rds) => &rds.secret,
         Component::Elasticache(elasticache) if !elasticache.has_password() => return None,
         Component::Elasticache(elasticache) => &elasticache.secret,
+        Component::S3(s3) => return s3.secret.as_ref().map(|secret| secret.value.clone()),
         Component::External(external) => {
             return external.secret.as_ref().map(|secret| secret.value.clone());
         }
         _ => return None,
     };
     Some(written.as_ref().map_or_else(|| name.clone(), |secret| secret.value.clone()))
+}
+
+/// A database as a pooler before it sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Upstream {
+    /// Host that is dialled.
+    pub host: String,
+    /// TCP port.
+    pub port: u16,
+    /// Name of the database.
+    pub database: String,
+    /// Name of the user.
+    pub username: String,
+    /// The Secret with its `password`, by the stack's name.
+    pub secret: Name,
+    /// How it is verified.
+    pub sslmode: SslMode,
+    /// The certificates that it is verified by.
+    pub ca_file: Option<String>,
+}
+
+/// What a pooler before a component has to know; `None` for one that is no database, or that does not say all of it.
+pub fn upstream(name: &Name, component: &Component, stack: &Name) -> Option<Upstream> {
+    let secret = secret_name(name, component)?;
+    Some(match component {
+        Component::Postgres(postgres) => Upstream {
+            host: name.to_string(),
+            port: POSTGRES_PORT,
+            database: database(postgres, stack),
+            username: username(postgres, stack),
+            secret,
+            sslmode: SslMode::Disable,
+            ca_file: None,
+        },
+        Component::Rds(rds) => Upstream {
+            host: rds_host(name, rds),
+            port: rds.port.get(),
+            database: rds_database(rds, stack),
+            username: rds_username(rds, stack),
+            secret,
+            sslmode: rds.sslmode.value,
+            ca_file: ca_file(name, rds.ca.as_ref()),
+        },
+        Component::External(external) => Upstream {
+            host: external.host.to_string(),
+            port: external.port.get(),
+            database: external.database.as_ref()?.value.clone(),
+            username: external.username.as_ref()?.value.clone(),
+            secret,
+            sslmode: external.sslmode?.value,
+            ca_file: ca_file(name, external.ca.as_ref()),
+        },
+        _ => return None,
+    })
+}
+
+/// The key of a database's Secret that holds the URL of a pooler before it.
+pub fn pooler_key(pooler: &Name) -> DataKey {
+    key(&format!("{pooler}-url"))
+}
+
+/// How the URL of a pooler is made of the password of its database.
+pub(crate) fn pooler_url(pooler: &Name, upstream: &Upstream) -> Recipe {
+    let user = percent_encoded(&upstream.username);
+    let database = percent_encoded(&upstream.database);
+    Recipe::Composed(vec![
+        Piece::Text(format!("postgres://{user}:")),
+        Piece::Key(key("password")),
+        Piece::Text(format!("@{pooler}:{PGBOUNCER_PORT}/{database}")),
+    ])
+}
+
+fn pooler_outputs(stack: &Stack, name: &Name, pooler: &Pgbouncer) -> BTreeMap<String, Output> {
+    let Some(upstream) = pooled(stack, pooler) else { return BTreeMap::new() };
+    let text = |text: &str| Output::Text(text.to_owned());
+    let secret = |key: DataKey| Output::SecretOf(upstream.secret.clone(), key);
+    let mut found = BTreeMap::from([
+        ("host".to_owned(), text(name)),
+        ("port".to_owned(), Output::Text(PGBOUNCER_PORT.to_string())),
+        ("name".to_owned(), text(&upstream.database)),
+        ("username".to_owned(), text(&upstream.username)),
+    ]);
+    let keys = stack.secrets.get(&upstream.secret).map(|contract| &contract.keys);
+    for (output, key) in [("password", key("password")), ("url", pooler_key(name))] {
+        if keys.is_some_and(|keys| keys.contains_key(&key)) {
+            found.insert(output.to_owned(), secret(key));
+        }
+    }
+    found
+}
+
+/// The database that a pooler of a stage stands before.
+pub fn pooled(stack: &Stack, pooler: &Pgbouncer) -> Option<Upstream> {
+    let database = stack.parts.get(&pooler.database.value)?;
+    upstream(&database.name, &database.component, &stack.name)
+}
+
+/// The database that a component leads to: itself, or what is behind a pooler.
+pub(crate) fn database_behind<'a>(stack: &'a Stack, name: &'a Name) -> &'a Name {
+    match stack.parts.get(name).map(|part| &part.component) {
+        Some(Component::Pgbouncer(pooler)) => &pooler.database.value,
+        _ => name,
+    }
 }
 
 fn served(name: &Name, port: u16) -> BTreeMap<String, Output> {
@@ -113,7 +230,7 @@ fn served(name: &Name, port: u16) -> BTreeMap<String, Output> {
         .collect()
 }
 
-fn external_outputs(external: &External) -> BTreeMap<String, Output> {
+fn external_outputs(name: &Name, external: &External) -> BTreeMap<String, Output> {
     let mut found = BTreeMap::new();
     let mut put = |name: &str, value: String| found.insert(name.to_owned(), Output::Text(value));
     put("host", external.host.to_string());
@@ -123,6 +240,12 @@ fn external_outputs(external: &External) -> BTreeMap<String, Output> {
     }
     if let Some(username) = &external.username {
         put("username", username.to_string());
+    }
+    if let Some(mode) = &external.sslmode {
+        put("sslmode", mode.as_str().to_owned());
+    }
+    if let Some(file) = ca_file(name, external.ca.as_ref()) {
+        put("ca-file", file);
     }
     for (name, value) in &external.outputs {
         put(name, value.value.clone());
@@ -160,6 +283,44 @@ fn elasticache_outputs(name: &Name, elasticache: &Elasticache) -> BTreeMap<Strin
             let scheme = elasticache_scheme(elasticache);
             put(output, format!("{scheme}://{}", elasticache_place(name, elasticache, database)));
         }
+    }
+    found
+}
+
+/// The keys of the Secret of a bucket.
+pub(crate) const S3_KEYS: [&str; 2] = ["access-key-id", "secret-access-key"];
+
+fn s3_outputs(s3: &S3) -> BTreeMap<String, Output> {
+    let mut found = BTreeMap::new();
+    let mut put = |name: &str, value: String| found.insert(name.to_owned(), Output::Text(value));
+    put("bucket", s3.bucket.to_string());
+    // A bucket without a region is told by a rule.
+    let region = s3.region.as_ref().map(ToString::to_string).unwrap_or_default();
+    let partition = if region.starts_with("cn-") { ".cn" } else { "" };
+    let of_region = format!("s3.{region}.amazonaws.com{partition}");
+    let endpoint = s3.endpoint.as_ref().map(|endpoint| endpoint.trim_end_matches('/').to_owned());
+    let url = match (&s3.custom_domain, &endpoint) {
+        (Some(domain), _) => format!("https://{domain}"),
+        (None, Some(endpoint)) => format!("{endpoint}/{}", s3.bucket),
+        // A name with dots is not below the name in the certificate.
+        (None, None) if s3.bucket.contains('.') => format!("https://{of_region}/{}", s3.bucket),
+        (None, None) => format!("https://{}.{of_region}", s3.bucket),
+    };
+    let prefix = s3.prefix.as_ref().map(|prefix| prefix.value.clone());
+    put("url", prefix.as_ref().map_or_else(|| url.clone(), |prefix| format!("{url}/{prefix}")));
+    put("endpoint", endpoint.unwrap_or_else(|| format!("https://{of_region}")));
+    put("region", region);
+    if let Some(domain) = &s3.custom_domain {
+        put("custom-domain", domain.to_string());
+    }
+    if s3.roles().len() > 1 {
+        for folder in ["media", "static"] {
+            let above = prefix.as_ref().map(|prefix| format!("{prefix}/")).unwrap_or_default();
+            put(&format!("{folder}-prefix"), format!("{above}{folder}"));
+        }
+    }
+    if let Some(prefix) = prefix {
+        put("prefix", prefix);
     }
     found
 }
@@ -317,6 +478,7 @@ pub fn implied_keys(
                 .map(|(output, database)| (output, url(database)));
             [("password", Recipe::Opaque)].into_iter().chain(urls).collect()
         }
+        Component::S3(_) => S3_KEYS.map(|key| (key, Recipe::Opaque)).to_vec(),
         Component::External(_) => vec![("url", Recipe::Opaque)],
         _ => Vec::new(),
     }
@@ -380,7 +542,9 @@ pub fn bound_name(provides: Provides) -> &'static str {
 /// What a backing service can be bound as, each with the output that holds the URL.
 pub fn provides(component: &Component) -> Vec<(Provides, &'static str)> {
     match component {
-        Component::Postgres(_) | Component::Rds(_) => vec![(Provides::Database, "url")],
+        Component::Postgres(_) | Component::Rds(_) | Component::Pgbouncer(_) => {
+            vec![(Provides::Database, "url")]
+        }
         Component::Redis(_) | Component::Valkey(_) | Component::Elasticache(_) => {
             let roles = roles(component).unwrap_or_default();
             let provided = |role| match role {
@@ -395,4 +559,53 @@ pub fn provides(component: &Component) -> Vec<(Provides, &'static str)> {
         }
         _ => Vec::new(),
     }
+}
+
+/// The variables that the preset binds for a component, each with the output that it holds.
+pub fn bindings(component: &Component) -> Vec<(&'static str, &'static str)> {
+    if let Component::S3(s3) = component {
+        return s3_bindings(s3);
+    }
+    let provided = provides(component).into_iter();
+    provided.map(|(what, output)| (bound_name(what), output)).collect()
+}
+
+/// The settings of django-storages, by what the files are.
+fn s3_bindings(s3: &S3) -> Vec<(&'static str, &'static str)> {
+    let roles = s3.roles();
+    let several = roles.len() > 1;
+    let mut bound = Vec::new();
+    for role in &roles {
+        let (names, folder) = match role {
+            FileRole::Media => (
+                [
+                    "AWS_STORAGE_BUCKET_NAME",
+                    "AWS_S3_REGION_NAME",
+                    "AWS_S3_ENDPOINT_URL",
+                    "AWS_S3_CUSTOM_DOMAIN",
+                    "AWS_LOCATION",
+                ],
+                "media-prefix",
+            ),
+            FileRole::Static => (
+                [
+                    "AWS_STATIC_BUCKET_NAME",
+                    "AWS_STATIC_REGION_NAME",
+                    "AWS_STATIC_ENDPOINT_URL",
+                    "AWS_STATIC_CUSTOM_DOMAIN",
+                    "AWS_STATIC_LOCATION",
+                ],
+                "static-prefix",
+            ),
+        };
+        let [bucket, region, endpoint, domain, location] = names;
+        bound.extend([(bucket, "bucket"), (region, "region"), (domain, "custom-domain")]);
+        // boto3 knows the endpoints of AWS better, dual-stack and FIPS ones among them.
+        bound.extend(s3.endpoint.iter().map(|_| (endpoint, "endpoint")));
+        bound.push((location, if several { folder } else { "prefix" }));
+    }
+    if !roles.is_empty() {
+        bound.extend([("AWS_ACCESS_KEY_ID", S3_KEYS[0]), ("AWS_SECRET_ACCESS_KEY", S3_KEYS[1])]);
+    }
+    bound
 }

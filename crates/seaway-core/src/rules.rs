@@ -4,6 +4,7 @@ mod commands;
 mod images;
 mod objects;
 mod outside;
+mod pooler;
 mod process;
 mod services;
 mod settings;
@@ -23,6 +24,7 @@ const RULES: &[Rule] = &[
     images::check,
     objects::check,
     outside::check,
+    pooler::check,
     process::check,
     services::check,
     settings::check,

@@ -183,6 +183,7 @@ impl Part {
             Component::Web(web) => of(&web.replicas, &web.autoscale),
             Component::Worker(worker) => of(&worker.replicas, &worker.autoscale),
             Component::Process(process) => of(&process.replicas, &process.autoscale),
+            Component::Pgbouncer(pgbouncer) => pgbouncer.replicas.value,
             outside if outside.is_outside() => 0,
             _ => 1,
         }

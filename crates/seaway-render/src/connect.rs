@@ -9,7 +9,7 @@ use k8s_openapi::api::networking::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::options::{Component, Expose, StaticFiles};
-use seaway_core::outputs::{POSTGRES_PORT, REDIS_PORT};
+use seaway_core::outputs::{PGBOUNCER_PORT, POSTGRES_PORT, REDIS_PORT};
 use seaway_core::outside;
 use seaway_core::stack::Part;
 use seaway_core::values::{Cidr, Name};
@@ -101,6 +101,7 @@ pub(crate) fn served_port(part: &Part) -> Option<u16> {
         Component::Process(process) => process.port.map(|port| port.get()),
         Component::Postgres(_) => Some(POSTGRES_PORT),
         Component::Redis(_) | Component::Valkey(_) => Some(REDIS_PORT),
+        Component::Pgbouncer(_) => Some(PGBOUNCER_PORT),
         _ => None,
     }
 }

@@ -130,6 +130,7 @@ fn labels_of(stack: &Stack, part: Option<&Part>, runs_pods: bool) -> Labels {
         Component::Postgres(_) | Component::Rds(_) => put(NAME, "postgres", reason),
         Component::Redis(_) => put(NAME, "redis", reason),
         Component::Valkey(_) => put(NAME, "valkey", reason),
+        Component::Pgbouncer(_) => put(NAME, "pgbouncer", reason),
         _ => put(NAME, &stack.name, stack.name.origin),
     }
     let image = part.shared.image.as_ref();

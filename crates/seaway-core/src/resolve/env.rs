@@ -3,6 +3,7 @@
 
 mod libpq;
 mod order;
+mod pooler;
 mod preset;
 mod value;
 
@@ -10,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declared::Declared;
 use crate::options::Component;
-use crate::outputs::provides;
+use crate::outputs::{self, provides};
 use crate::stack::{Part, Variable};
 use crate::values::Name;
 use crate::{Origin, Sink, Stack};
@@ -18,6 +19,7 @@ pub use order::expansions;
 use value::Values;
 
 pub(super) use libpq::LIBPQ_TLS;
+pub(super) use pooler::POOLED;
 pub(super) use preset::{ALLOWED_HOSTS, BINDING, HOME, NO_BYTECODE, SETTINGS_MODULE, UNBUFFERED};
 
 /// Fills in the variables, edges and waits of every part.
@@ -34,6 +36,11 @@ pub(super) fn bind(declared: &Declared<'_>, stack: &mut Stack, sink: &mut Sink) 
             part.edges = environment.edges;
             part.reads = environment.reads;
             part.container_reads = environment.container_reads;
+            if let Component::Pgbouncer(pooler) = &part.component {
+                let (database, origin) = (&pooler.database.value, pooler.database.origin);
+                part.edges.insert(database.clone(), origin);
+                part.reads.insert(database.clone());
+            }
         }
     }
     let waits: Vec<(Name, Option<Name>)> =
@@ -71,6 +78,7 @@ fn environment(
     let mut edges = std::mem::take(&mut values.edges);
     let reads: BTreeSet<Name> = edges.keys().cloned().collect();
     libpq::verify(stack, &reads, &mut variables);
+    pooler::settings(stack, &reads, &mut variables);
     let mut container_env = BTreeMap::new();
     let mut container_reads = BTreeMap::new();
     for container in part
@@ -135,7 +143,14 @@ fn waits_for(stack: &Stack, part: &Part) -> Option<Name> {
         .values()
         .filter(|other| matches!(other.component, Component::Migrate(_)))
         .find(|migrate| {
-            migrate.edges.keys().any(|name| is_database(name) && part.edges.contains_key(name))
+            let mut used = part.edges.keys().map(|name| outputs::database_behind(stack, name));
+            used.any(|name| {
+                is_database(name)
+                    && migrate
+                        .edges
+                        .keys()
+                        .any(|other| outputs::database_behind(stack, other) == name)
+            })
         })
         .map(|migrate| migrate.name.value.clone())
 }

@@ -2,7 +2,7 @@
 
 use crate::declared::Declared;
 use crate::options::{
-    Authority, AuthoritySource, Component, Elasticache, MountSource, Rds, SslMode,
+    Authority, AuthoritySource, Component, Elasticache, MountSource, Rds, S3, SslMode,
 };
 use crate::outputs::{self, bound_name, provides};
 use crate::stack::{Part, VariableValue};
@@ -22,7 +22,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
                 ranges(declared, stack, part, &rds.cidrs, sink);
                 bound(stack, part, sink);
                 authority(declared, stack, rds.ca.as_ref(), sink);
-                verification(stack, part, rds, sink);
+                mode_of(stack, part, &rds.sslmode, rds.ca.as_ref(), sink);
                 external_name(rds, sink);
             }
             Component::Elasticache(cache) => {
@@ -32,6 +32,13 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
                 services::roles(cache.roles.as_ref(), sink);
                 services::password(stack, cache.auth.as_ref(), sink);
                 encryption(stack, cache, sink);
+            }
+            Component::S3(s3) => bucket(declared, stack, part, s3, sink),
+            Component::External(external) => {
+                authority(declared, stack, external.ca.as_ref(), sink);
+                if let Some(mode) = &external.sslmode {
+                    mode_of(stack, part, mode, external.ca.as_ref(), sink);
+                }
             }
             _ => {}
         }
@@ -131,8 +138,14 @@ fn unclear(ca: &Sourced<Authority>) -> Diagnostic {
 }
 
 /// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html>
-fn verification(stack: &Stack, part: &Part, rds: &Rds, sink: &mut Sink) {
-    let mode = rds.sslmode.value;
+fn mode_of(
+    stack: &Stack,
+    part: &Part,
+    written: &Sourced<SslMode>,
+    ca: Option<&Sourced<Authority>>,
+    sink: &mut Sink,
+) {
+    let mode = written.value;
     if stack.is_production() && mode != SslMode::VerifyFull {
         sink.report(
             Diagnostic::error(
@@ -140,24 +153,24 @@ fn verification(stack: &Stack, part: &Part, rds: &Rds, sink: &mut Sink) {
                 format!("`sslmode = \"{}\"` in a production stage", mode.as_str()),
             )
             .origin(
-                rds.sslmode.origin,
+                written.origin,
                 if mode.verifies() {
                     "any server that the authority vouches for could answer"
                 } else {
                     "gives the password to whoever answers"
                 },
             )
-            .help("remove it: `verify-full` is the default, and verifies the server by `ca`"),
+            .help("write `verify-full`, the default of an `rds`: it verifies the server by `ca`"),
         );
     }
-    if mode.verifies() && rds.ca.is_none() {
-        let place = rds.sslmode.origin.span().map_or(part.name.origin, Origin::Stack);
+    if mode.verifies() && ca.is_none() {
+        let place = written.origin.span().map_or(part.name.origin, Origin::Stack);
         sink.report(
             Diagnostic::error(
                 Code::MissingField,
                 format!("`{}` has no `ca` that its server is verified by", part.name),
             )
-            .origin(place, "the image knows nobody who vouches for RDS")
+            .origin(place, "libpq knows nobody who vouches for it")
             .help(
                 "add `ca = { config = \"rds-ca\", key = \"bundle.pem\" }` with \
                  `config.rds-ca.\"bundle.pem\" = { file = \"bundle.pem\" }`, the bundle of its region: \
@@ -206,6 +219,83 @@ fn encryption(stack: &Stack, cache: &Elasticache, sink: &mut Sink) {
                 .origin(ca.origin, "nothing is verified")
                 .origin(tls.origin, "")
                 .help("remove one of them"),
+        );
+    }
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+fn bucket(declared: &Declared<'_>, stack: &Stack, part: &Part, s3: &S3, sink: &mut Sink) {
+    let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let name = s3.bucket.as_bytes();
+    let fits = (3..=63).contains(&name.len())
+        && name.iter().all(|b| letter(*b) || matches!(b, b'-' | b'.'))
+        && name.first().is_some_and(|b| letter(*b))
+        && name.last().is_some_and(|b| letter(*b))
+        && !s3.bucket.contains("..");
+    if !fits {
+        sink.report(
+            Diagnostic::error(
+                Code::InvalidValue,
+                format!("`{}` is no name of a bucket", s3.bucket),
+            )
+            .origin(s3.bucket.origin, "")
+            .help("write 3 to 63 of `a-z`, `0-9`, `-` and `.`, without scheme or path"),
+        );
+    }
+    if s3.region.is_none() && !declared.at_fault(["cluster", "region"]) {
+        sink.report(
+            Diagnostic::error(Code::MissingField, format!("`{}` has no `region`", part.name))
+                .origin(part.name.origin, "requests are signed for a region")
+                .help("write the region of the bucket, or `cluster.region`"),
+        );
+    }
+    if let Some(prefix) = &s3.prefix
+        && (prefix.is_empty() || prefix.starts_with('/') || prefix.ends_with('/'))
+    {
+        sink.report(
+            Diagnostic::error(Code::InvalidValue, format!("`{prefix}` is no folder of a bucket"))
+                .origin(prefix.origin, "")
+                .help("write names with `/` between them alone, for example `shop/files`"),
+        );
+    }
+    if let Some(endpoint) = &s3.endpoint {
+        match S3::parts_of_endpoint(endpoint.trim_end_matches('/')) {
+            None => sink.report(
+                Diagnostic::error(Code::InvalidValue, format!("`{endpoint}` is no endpoint"))
+                    .origin(endpoint.origin, "")
+                    .help("write `https://host` or `https://host:port`, without a path"),
+            ),
+            Some((false, ..)) if stack.is_production() => sink.report(
+                Diagnostic::error(Code::UnsafeSetting, "a store without TLS in a production stage")
+                    .origin(endpoint.origin, "files cross the network as plain text")
+                    .help("write `https://…`"),
+            ),
+            Some(_) => {}
+        }
+    }
+    let roles = s3.roles.iter().flat_map(|roles| roles.iter());
+    let mut seen = Vec::new();
+    for role in roles {
+        if seen.contains(&role.value) {
+            sink.report(
+                Diagnostic::error(Code::Conflict, "a role is there twice").origin(role.origin, ""),
+            );
+        }
+        seen.push(role.value);
+    }
+    let missing = outputs::contract(stack, part).and_then(|contract| {
+        let has = |key: &str| contract.keys.keys().any(|known| &**known == key);
+        Some((contract, outputs::S3_KEYS.into_iter().find(|key| !has(key))?))
+    });
+    if let Some((contract, key)) = missing
+        && let Some(secret) = &s3.secret
+        && !declared.at_fault(["secrets", &*secret.value])
+    {
+        let message = format!("Secret `{secret}` has no key `{key}`, which `{}` needs", part.name);
+        sink.report(
+            Diagnostic::error(Code::UnknownKey, message)
+                .origin(contract.origin, "declared here")
+                .help(format!("add `{key}` to its keys")),
         );
     }
 }

@@ -43,6 +43,7 @@ fn is_named(stack: &Stack, part: &Part) -> bool {
         Component::External(external) => external.host.to_string(),
         Component::Rds(rds) if !rds.is_named_in_cluster() => rds.host.to_string(),
         Component::Elasticache(cache) => cache.host.to_string(),
+        Component::S3(s3) => s3.bucket.to_string(),
         _ => part.name.value.to_string(),
     };
     let variables = stack

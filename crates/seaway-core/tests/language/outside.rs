@@ -81,9 +81,9 @@ fn an_rds_is_verified_by_its_name_and_by_the_authority_of_the_stack() {
 
 #[test]
 fn names_of_an_rds_are_encoded_in_its_url() {
-    let more = rds(&format!(
-        "database = \"shop/live\", username = \"app@shop\", port = 5433, cidrs = [\"10.0.0.0/8\"], ca = {{ file = \"/etc/ssl/rds bundle.pem\" }}"
-    ));
+    let more = rds(
+        "database = \"shop/live\", username = \"app@shop\", port = 5433, cidrs = [\"10.0.0.0/8\"], ca = { file = \"/etc/ssl/rds bundle.pem\" }",
+    );
     assert_snapshot!(recipes(&more, "db"), @"
     Existing
     password=…
@@ -131,7 +131,7 @@ fn databases_that_disagree_leave_libpq_alone() {
 fn an_rds_needs_ranges_and_an_authority() {
     assert_snapshot!(told(&rds("secret = \"a\"")), @r#"
     missing-field 12:12 `db` has no `cidrs` that it lies in | a network policy can not name a host | write the ranges of its subnets, for example `cidrs = ["10.0.16.0/20"]`, or `cluster.network`, the range of the whole network
-    missing-field 12:12 `db` has no `ca` that its server is verified by | the image knows nobody who vouches for RDS | add `ca = { config = "rds-ca", key = "bundle.pem" }` with `config.rds-ca."bundle.pem" = { file = "bundle.pem" }`, the bundle of its region: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
+    missing-field 12:12 `db` has no `ca` that its server is verified by | libpq knows nobody who vouches for it | add `ca = { config = "rds-ca", key = "bundle.pem" }` with `config.rds-ca."bundle.pem" = { file = "bundle.pem" }`, the bundle of its region: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
     "#);
     assert_snapshot!(told(&rds(&format!("cidrs = [], {CA}"))), @r#"missing-field 12:12 `db` has no `cidrs` that it lies in | a network policy can not name a host | write the ranges of its subnets, for example `cidrs = ["10.0.16.0/20"]`, or `cluster.network`, the range of the whole network"#);
     assert_eq!(told(&format!("cluster.network = \"172.20.0.0/16\"\n{}", rds(CA))), "");
@@ -140,8 +140,8 @@ fn an_rds_needs_ranges_and_an_authority() {
 #[test]
 fn production_verifies_the_server() {
     let with = |mode: &str| rds(&format!("sslmode = \"{mode}\", cidrs = [\"10.0.0.0/8\"], {CA}"));
-    assert_snapshot!(told(&with("require")), @r#"unsafe-setting 12:93 `sslmode = "require"` in a production stage | gives the password to whoever answers | remove it: `verify-full` is the default, and verifies the server by `ca`"#);
-    assert_snapshot!(told(&with("verify-ca")), @r#"unsafe-setting 12:93 `sslmode = "verify-ca"` in a production stage | any server that the authority vouches for could answer | remove it: `verify-full` is the default, and verifies the server by `ca`"#);
+    assert_snapshot!(told(&with("require")), @r#"unsafe-setting 12:93 `sslmode = "require"` in a production stage | gives the password to whoever answers | write `verify-full`, the default of an `rds`: it verifies the server by `ca`"#);
+    assert_snapshot!(told(&with("verify-ca")), @r#"unsafe-setting 12:93 `sslmode = "verify-ca"` in a production stage | any server that the authority vouches for could answer | write `verify-full`, the default of an `rds`: it verifies the server by `ca`"#);
     assert_eq!(told(&with("verify-full")), "");
     assert_eq!(told_in_development(&with("require")), "");
     assert_snapshot!(told(&with("full")), @"unknown-value 12:93 unknown value `full` |  | known are `allow`, `disable`, `prefer`, `require`, `verify-ca` and `verify-full`");

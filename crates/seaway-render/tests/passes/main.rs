@@ -17,6 +17,7 @@ mod origins;
 mod outside;
 mod pages;
 mod patches;
+mod pooler;
 mod references;
 mod quota;
 mod reasons;
