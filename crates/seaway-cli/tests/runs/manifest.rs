@@ -13,6 +13,7 @@ use serde_json::Value;
 pub(crate) type Labels = BTreeMap<String, String>;
 
 /// The objects of one rendered stage.
+#[derive(Clone)]
 pub(crate) struct Manifest {
     objects: Vec<Value>,
 }
@@ -36,7 +37,26 @@ impl Manifest {
         Self::parse(&String::from_utf8(output.stdout).expect("UTF-8"))
     }
 
-    fn parse(yaml: &str) -> Self {
+    /// These objects and more.
+    pub(crate) fn with(&self, more: &Self) -> Self {
+        Self { objects: self.objects.iter().chain(&more.objects).cloned().collect() }
+    }
+
+    /// These objects with another text in place of one, wherever it stands.
+    pub(crate) fn with_text(&self, from: &str, to: &str) -> Self {
+        let mut objects = self.objects.clone();
+        let found = objects.iter_mut().map(|object| replace(object, from, to)).sum::<usize>();
+        assert!(found > 0, "no object has the text {from}");
+        Self { objects }
+    }
+
+    /// These objects.
+    pub(crate) fn from_objects(objects: Vec<Value>) -> Self {
+        Self { objects }
+    }
+
+    /// Reads a stream of YAML documents.
+    pub(crate) fn parse(yaml: &str) -> Self {
         // As JSON: serde_yaml reads an enum only from a tag.
         let document = |document| Value::deserialize(document).expect("YAML that is JSON as well");
         Self { objects: serde_yaml::Deserializer::from_str(yaml).map(document).collect() }
@@ -83,6 +103,19 @@ impl Manifest {
         let mut all = self.workloads().into_iter();
         all.find(|workload| workload.instance() == instance)
             .unwrap_or_else(|| panic!("no workload of {instance}"))
+    }
+}
+
+/// Replaces a text in all texts of a value; gives the number of texts that had it.
+fn replace(value: &mut Value, from: &str, to: &str) -> usize {
+    match value {
+        Value::String(text) if text.contains(from) => {
+            *text = text.replace(from, to);
+            1
+        }
+        Value::Array(items) => items.iter_mut().map(|item| replace(item, from, to)).sum(),
+        Value::Object(fields) => fields.values_mut().map(|field| replace(field, from, to)).sum(),
+        _ => 0,
     }
 }
 

@@ -14,7 +14,7 @@ use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyEgressRule, N
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::Origin;
-use seaway_core::options::Component;
+use seaway_core::options::{Authority, Component};
 use seaway_core::outputs::contract;
 use seaway_core::stack::Part;
 
@@ -66,7 +66,7 @@ impl Mover<'_> {
             for mount in container.volume_mounts.iter().flatten() {
                 let mut all = spec.volumes.iter().flatten();
                 let Some(volume) = all.find(|volume| volume.name == mount.name) else { continue };
-                if mount.mount_path == SCRIPTS || !is_read(volume) {
+                if mount.mount_path == SCRIPTS || !is_read(volume) || is_of_another(mount, target) {
                     continue;
                 }
                 let read = volume.config_map.iter().map(|config| config.name.clone());
@@ -212,6 +212,13 @@ fn egress(stage: Stage<'_>, part: &Part) -> Vec<NetworkPolicyEgressRule> {
         _ => None,
     });
     rules.flatten().collect()
+}
+
+/// Whether a mount holds the certificates that another component is verified by.
+fn is_of_another(mount: &VolumeMount, target: &Part) -> bool {
+    let own = Authority::folder(&target.name.value);
+    let all = own.rsplit_once('/').map_or("", |(around, _)| around);
+    mount.mount_path != own && mount.mount_path.starts_with(all)
 }
 
 /// Whether a rule opens a port, or that of the DNS.

@@ -65,6 +65,9 @@ const POSTGRES: &str = r#"components.db = { type = "postgres", version = "17" }"
 const OUTSIDE: &str = r#"components.db = { type = "external", provides = "database", host = "db.example.com", port = 5432, secret = "remote", cidrs = ["10.0.0.0/8"] }"#;
 const BROKER: &str = r#"components.broker = { type = "redis", durable = true }"#;
 const OUTSIDE_BROKER: &str = r#"components.broker = { type = "external", provides = "broker", host = "broker.example.com", port = 6379, secret = "queues", cidrs = ["10.0.0.0/8"] }"#;
+const RDS: &str = r#"config.authority = { "ca.pem" = "a certificate" }
+components.db = { type = "rds", host = "db.example.com", cidrs = ["10.0.0.0/8"], ca = { config = "authority", key = "ca.pem" } }"#;
+const ELASTICACHE: &str = r#"components.broker = { type = "elasticache", host = "broker.example.com", roles = ["broker"], cidrs = ["10.0.0.0/8"] }"#;
 const VALKEY: &str = r#"components.broker = { type = "valkey", durable = true }"#;
 
 #[test]
@@ -220,6 +223,45 @@ fn the_pod_that_moves_data_takes_the_way_of_the_migrations() {
           sizeLimit: 64Mi
     YAML
     "#);
+}
+
+#[test]
+fn the_pod_verifies_the_new_server_as_the_application_does() {
+    let difference = of(POSTGRES, RDS);
+    let commands = || difference.steps.iter().flat_map(|step| &step.commands);
+    let document = commands().find(|command| command.contains("kind: Pod")).expect("a pod");
+    for line in ["name: PGSSLMODE", "value: verify-full", "mountPath: /etc/ssl/seaway/db"] {
+        assert!(document.contains(line), "{document}");
+    }
+    // The config that the pod reads is there before it.
+    let at = |part: &str| commands().position(|command| command.contains(part));
+    assert!(at("configmap-authority-") < at("kind: Pod"), "{}", steps(&difference));
+    assert!(at("configmap-authority-").is_some());
+}
+
+#[test]
+fn a_pooler_keeps_nothing_and_is_gone_past() {
+    let pooled = format!("{RDS}\ncomponents.pooler = {{ type = \"pgbouncer\", database = \"db\" }}");
+    let difference = of(POSTGRES, &pooled);
+    let data: Vec<_> = difference.data.iter().map(|data| data.name.as_str()).collect();
+    assert_eq!(data, ["db"]);
+    let commands = difference.steps.iter().flat_map(|step| &step.commands);
+    let pods: Vec<_> = commands.filter(|command| command.contains("kind: Pod")).collect();
+    assert!(pods.iter().all(|pod| !pod.contains("pooler")), "{pods:?}");
+    assert_eq!(of(RDS, &pooled).data, []);
+}
+
+#[test]
+fn a_database_outside_that_is_described_anew_stays_where_it_is() {
+    let external = OUTSIDE.replace("secret = \"remote\"", "database = \"s\", secret = \"remote\"");
+    assert_eq!(of(&external, RDS).data, []);
+}
+
+#[test]
+fn files_of_a_volume_go_into_the_bucket() {
+    let volume = "app.mounts.\"/media\" = { volume = \"media\" }\nvolumes.media = { storage = \"1Gi\", access-mode = \"ReadWriteMany\" }\n";
+    let bucket = "components.media = { type = \"s3\", bucket = \"s-media\", region = \"eu-central-1\", prefix = \"uploads\" }\n";
+    assert_snapshot!(steps(&of(volume, bucket)), @"");
 }
 
 #[test]
@@ -567,8 +609,8 @@ fn hold_all(source: &Source, stages: &[String]) {
 #[test]
 fn no_value_of_a_secret_is_shown_between_any_two_backends() {
     let databases =
-        [String::new(), POSTGRES.to_owned(), POSTGRES.replace("17", "18"), OUTSIDE.to_owned()];
-    let brokers = ["", BROKER, VALKEY, OUTSIDE_BROKER];
+        [String::new(), POSTGRES.to_owned(), POSTGRES.replace("17", "18"), OUTSIDE.to_owned(), RDS.to_owned()];
+    let brokers = ["", BROKER, VALKEY, OUTSIDE_BROKER, ELASTICACHE];
     let mut text = format!("{BASE}{PROCESSES}");
     let mut names = Vec::new();
     for (at, database) in databases.iter().enumerate() {

@@ -208,7 +208,8 @@ fn out_of_cluster(cx: &Cx<'_>, store: &Store<'_>, from: &Part, to: &Part, dump: 
          server has to let its address in"
     ));
     step.notes.push(
-        "the first query shows an empty database; the restore is one transaction, and can be tried again".to_owned(),
+        "the server has the database and its user already; the first query shows that it is empty; the restore is one \
+         transaction, and can be tried again".to_owned(),
     );
     let client = |program: &str| format!("{} exec pod/{name} -- sh -c '{program}'", cx.new);
     step.commands = cx.start(&mover);

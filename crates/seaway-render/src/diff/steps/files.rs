@@ -1,5 +1,7 @@
 //! Files of volumes: into a bucket, or out of the cluster.
 
+use seaway_core::options::Component;
+
 use super::{Cx, step};
 use crate::diff::data::{Store, output};
 use crate::diff::mover::{FILES, Mover, caller, user_of};
