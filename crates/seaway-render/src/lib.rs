@@ -3,6 +3,7 @@
 //! [`compile`] is the reading path: one line a pass. [`compare`] then holds a stage against earlier output of it,
 //! and [`diff`](diff()) one stage against another. Modules are listed lowest first: each uses only those above it.
 
+mod by_name;
 pub mod emit;
 pub mod object;
 pub mod reasons;

@@ -42,6 +42,9 @@ enum Content {
     Token,
 }
 
+/// As many volumes as most pods have at most: room that has to grow is copied each time, and a `Volume` is large.
+const FEW: usize = 8;
+
 /// Longest name of a volume: a DNS label.
 const LONGEST_NAME: usize = 63;
 
@@ -50,7 +53,7 @@ pub(super) type Mounts = BTreeMap<String, (VolumeMount, Origin)>;
 
 impl<'a> Volumes<'a> {
     pub(super) fn new(stack: &'a Stack) -> Self {
-        Self { stack, made: Vec::new(), contents: Vec::new() }
+        Self { stack, made: Vec::with_capacity(FEW), contents: Vec::with_capacity(FEW) }
     }
 
     /// The volumes that containers mount, in the order of their names, their origins noted. What the stack mounts in
@@ -70,6 +73,7 @@ impl<'a> Volumes<'a> {
         }
         volumes.retain(|volume| used.contains(volume.name.as_str()));
         volumes.sort_by(|a, b| a.name.cmp(&b.name));
+        volumes.shrink_to_fit();
         volumes
     }
 
