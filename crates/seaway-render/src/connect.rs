@@ -184,12 +184,15 @@ struct Opened {
 
 /// The rules that let a component out, each with what declares it.
 fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> {
-    let mut rules = Vec::new();
+    let mut rules: Vec<(NetworkPolicyEgressRule, Opened)> = Vec::new();
     let mut open = |ports: Vec<NetworkPolicyPort>, to: Vec<NetworkPolicyPeer>, origins: Opened| {
         // To the API an empty list means everything, here it means nothing.
         if !ports.is_empty() && !to.is_empty() {
             let rule = NetworkPolicyEgressRule { ports: Some(ports), to: Some(to) };
-            rules.push((rule, origins));
+            // Two backing services of one range: the way is open already.
+            if rules.iter().all(|(open, _)| *open != rule) {
+                rules.push((rule, origins));
+            }
         }
     };
     let plain = |rule: Origin| Opened { rule, peers: Vec::new(), ports: Vec::new() };
