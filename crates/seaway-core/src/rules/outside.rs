@@ -171,11 +171,13 @@ fn mode_of(
                 format!("`{}` has no `ca` that its server is verified by", part.name),
             )
             .origin(place, "libpq knows nobody who vouches for it")
-            .help(
+            .help(if matches!(part.component, Component::Rds(_)) {
                 "add `ca = { config = \"rds-ca\", key = \"bundle.pem\" }` with \
                  `config.rds-ca.\"bundle.pem\" = { file = \"bundle.pem\" }`, the bundle of its region: \
-                 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html",
-            ),
+                 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html"
+            } else {
+                "add `ca = { config = \"…\", key = \"…\" }`, the certificates of its authority"
+            }),
         );
     }
 }

@@ -262,3 +262,27 @@ fn an_elasticache_needs_ranges_and_roles_that_fit() {
     );
     assert_snapshot!(told(&by_hand), @r#"shared-redis-database 13:29 `CELERY_BROKER_URL` and `CACHE_URL` use one Redis database | flushing the cache would delete tasks | use two components, or `roles = ["broker", "cache"]` on `cache` and its outputs `broker-url` and `cache-url`"#);
 }
+
+#[test]
+fn an_external_database_says_how_it_is_verified() {
+    let with = |more: &str| {
+        format!(
+            "components.db = {{ type = \"external\", provides = \"database\", host = \"db.example.com\", port = 5432, secret = \"db\", \
+             cidrs = [\"10.0.0.0/8\"], {more} }}"
+        )
+    };
+    assert_snapshot!(variables(&stack_of(&text(&with(&format!("sslmode = \"verify-full\", {CA}"))), "live"), "web"), @"
+    ALLOWED_HOSTS=shop.example.com
+    DATABASE_URL=secret db/url
+    DJANGO_SETTINGS_MODULE=shop.settings
+    HOME=/tmp
+    PGSSLMODE=verify-full
+    PGSSLROOTCERT=/etc/ssl/seaway/db/ca.pem
+    PYTHONDONTWRITEBYTECODE=1
+    PYTHONUNBUFFERED=1
+    ");
+    assert_snapshot!(told(&with("sslmode = \"require\"")), @r#"unsafe-setting 12:148 `sslmode = "require"` in a production stage | gives the password to whoever answers | write `verify-full`, the default of an `rds`: it verifies the server by `ca`"#);
+    assert_snapshot!(told(&with("sslmode = \"verify-full\"")), @r#"missing-field 12:148 `db` has no `ca` that its server is verified by | libpq knows nobody who vouches for it | add `ca = { config = "…", key = "…" }`, the certificates of its authority"#);
+    assert_snapshot!(told(&with("ca = { config = \"pki\" }")), @r#"missing-field 12:143 `ca` does not say which `key` |  | write `{ config = "…", key = "…" }` or `{ secret = "…", key = "…" }`, or `{ file = "/…" }` for a file of the image"#);
+    assert_eq!(told(&with(CA)), "");
+}
