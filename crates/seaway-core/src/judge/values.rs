@@ -31,7 +31,7 @@ pub fn secret(name: &str, text: &str) -> Option<Judgement> {
     if text.is_empty() || is_certificate(text) || !(by_value || (by_name && !handed_on)) {
         return None;
     }
-    let key = name.to_lowercase().replace('_', "-");
+    let key = name.to_lowercase().replace(['_', '.'], "-");
     Some(Judgement::error(
         Code::SecretLiteral,
         format!("`{name}` looks like a secret and is written as text"),

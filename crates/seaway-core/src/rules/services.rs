@@ -163,12 +163,15 @@ fn shared_databases(stack: &Stack, sink: &mut Sink) {
                 sink.report(evicting_broker(&variable.name, owner, variable.value.origin));
             }
             match used.get(&(owner, database)) {
-                Some((other, name, _)) if *other != role => sink.report(
+                // Told of its broker.
+                Some(_) if evicts(stack, owner) => {}
+                Some((other, name, first)) if *other != role => sink.report(
                     Diagnostic::error(
                         Code::SharedRedisDatabase,
                         format!("`{}` and `{name}` use one Redis database", variable.name),
                     )
                     .origin(variable.value.origin, "flushing the cache would delete tasks")
+                    .origin(*first, "")
                     .help(format!(
                         "use two components, or `roles = [\"broker\", \"cache\"]` on `{owner}` and its outputs \
                          `broker-url` and `cache-url`"

@@ -47,7 +47,7 @@ struct Trigger {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Authentication {
-    secret_target_ref: [FromSecret; 1],
+    secret_target_ref: Vec<FromSecret>,
 }
 
 #[derive(Serialize)]
@@ -92,7 +92,7 @@ pub(super) fn scaler(
     }
     let authentication = broker.password.as_ref().map(|(secret, key)| {
         let spec = Authentication {
-            secret_target_ref: [FromSecret {
+            secret_target_ref: vec![FromSecret {
                 parameter: "password",
                 name: secret.to_string(),
                 key: key.to_string(),

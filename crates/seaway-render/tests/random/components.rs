@@ -18,6 +18,7 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
                 "autoscale = { min = 1, max = 4 }",
                 "autoscale = { min = 2, max = 2, cpu-percent = 55 }",
             ],
+            &["process-memory = \"150Mi\""],
             &["workers = 5", "workers = 1"],
             &["threads = 1"],
             &["timeout-seconds = 90"],
@@ -36,6 +37,7 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
         "worker" => &[
             &["replicas = 2", "replicas = 0", "autoscale = { min = 1, max = 4 }"],
             &["concurrency = 8"],
+            &["process-memory = \"96Mi\"", "visibility-timeout-seconds = 1200"],
             &["pool = \"threads\"", "pool = \"gevent\"", "pool = \"solo\"", "pool = \"prefork\""],
             &["queues = [\"a\", \"b\"]", "queues = [\"only\"]"],
             &[
@@ -88,7 +90,7 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
             &["storage = \"20Gi\""],
             &["storage-class = \"fast\""],
             &["settings = { work_mem = \"8MB\", log_min_duration_statement = \"250ms\" }"],
-            &["max-connections = 40"],
+            &["max-connections = 4000"],
             &["database = \"main_db\"", "database = \"off\""],
             &["username = \"app_user\""],
         ],
@@ -182,6 +184,8 @@ pub(crate) fn choose(world: &mut World) {
 #[derive(Debug, Default)]
 pub(crate) struct Bound {
     roles: Vec<&'static str>,
+    /// The Redis that is the broker, if one is.
+    broker: Option<String>,
     /// Databases, which are all bound as one name.
     pub(crate) databases: Vec<String>,
 }
@@ -213,9 +217,17 @@ pub(crate) fn lines(
             bound.databases.push(name.to_owned());
             outputs.extend(["url", "host", "port", "name", "username", "password"]);
             own_secret(world, &mut lines);
+            // Enough for whatever there is.
+            if !lines.iter().any(|line| line.starts_with("max-connections")) {
+                lines.push("settings.max_connections = \"9000\"".to_owned());
+                lines.retain(|line| !line.starts_with("settings = "));
+            }
         }
         "redis" | "valkey" => {
             lines.extend(redis(world, bound));
+            if lines.iter().any(|line| line.starts_with("roles") && line.contains("broker")) {
+                bound.broker = Some(name.to_owned());
+            }
             outputs.extend(["host", "port", "url"]);
         }
         "external" => {
@@ -254,6 +266,18 @@ pub(crate) fn lines(
             lines.push(format!("database = \"{database}\""));
             world.needed.insert(database);
         }
+        "worker" => {
+            port = false;
+            by_queues(world, bound, name, &mut lines);
+        }
+        "beat" => {
+            port = false;
+            // Two of them have schedules of their own.
+            if world.components.iter().filter(|(_, kind)| *kind == "beat").count() > 1 {
+                lines.retain(|line| !line.starts_with("scheduler"));
+                lines.push(format!("scheduler = \"shop.schedulers:Number{}\"", world.number()));
+            }
+        }
         "web" => {
             lines.extend(expose(world, false));
             outputs.extend(["url", "host", "port"]);
@@ -282,6 +306,11 @@ pub(crate) fn lines(
         )),
         _ => port = false,
     }
+    if world.production && kind != "worker" {
+        for line in &mut lines {
+            *line = line.replace("min = 1", "min = 2");
+        }
+    }
     lines.extend(command(world, kind));
     if matches!(kind, "process" | "job" | "cron") && !world.has_schema && world.chance.one_in(3) {
         lines.push("wait-for-schema = false".to_owned());
@@ -297,6 +326,23 @@ pub(crate) fn lines(
         world.outputs.extend(outputs.iter().map(|output| format!("{name}.{output}")));
     }
     lines
+}
+
+/// A worker that KEDA scales, where there is a broker that it can count.
+fn by_queues(world: &mut World, bound: &Bound, name: &str, lines: &mut Vec<String>) {
+    let Some(broker) = bound.broker.clone().filter(|_| world.chance.one_in(3)) else { return };
+    lines.retain(|line| !line.starts_with("replicas") && !line.starts_with("autoscale"));
+    lines.push(
+        world
+            .chance
+            .pick(&[
+                "autoscale = { min = 0, max = 5, queue-length = 20 }",
+                "autoscale = { min = 2, max = 2, queue-length = 1 }",
+            ])
+            .to_owned(),
+    );
+    lines.push(format!("env.VAR_{} = \"${{{broker}.host}}\"", world.number()));
+    world.needed.extend([broker, name.to_owned()]);
 }
 
 /// A Secret of the service's own under another name.

@@ -56,6 +56,7 @@ const POD: &[&[&str]] = &[
     ],
     &["spread = [\"node\"]", "spread = [\"zone\", \"node\"]", "spread = []"],
     &["termination-grace-period-seconds = 3600"],
+    &["startup-seconds = 5"],
 ];
 
 /// Texts that a careless reader of YAML takes for something else.

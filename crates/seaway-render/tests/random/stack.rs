@@ -21,6 +21,7 @@ pub(crate) fn stack(seed: u64) -> String {
         &[
             &["kubernetes = \"1.33\"", "kubernetes = \"1.35\"", "kubernetes = \"1.37\""],
             &["namespace = \"elsewhere\"", "namespace = \"n\""],
+            &["quota = true", "quota = { head-room-percent = 60, limit-range = false }"],
         ],
         3,
     ) {
@@ -206,7 +207,7 @@ fn stages(world: &mut World) -> String {
                 "components.{name} = {{ {} }}",
                 world.chance.pick(&[
                     "replicas = 2",
-                    "autoscale = { min = 1, max = 2 }",
+                    "autoscale = { min = 2, max = 3 }",
                     "env.CHANGED = \"1\""
                 ])
             );

@@ -106,6 +106,7 @@ fn database(index: &Index<'_>, part: &Part, limit: &Limit<'_>, sink: &mut Sink) 
             shares.push(share(index, maker, each));
         }
     }
+    shares.retain(|share| share.connections > 0);
     shares.sort_by_key(|share| std::cmp::Reverse(share.connections));
     let mut lines: Vec<String> =
         shares.iter().take(LISTED).map(|share| format!("{}: {}", share.who, share.how)).collect();

@@ -42,11 +42,13 @@ fn stop(object: &Object, spec: &PodSpec, container: &Container, sink: &mut Sink)
     let message = format!("`{name}` is killed after {grace} s, and needs {needed} s to stop");
     let mut diagnostic =
         fault(Code::ShortGrace, object, pod.field("terminationGracePeriodSeconds"), message);
-    diagnostic =
-        diagnostic.note(format!("{needed} s = {drain} s of preStop + {running} s for {what}"));
+    if drain > 0 {
+        diagnostic =
+            diagnostic.note(format!("{needed} s = {drain} s of preStop + {running} s for {what}"));
+    }
     let at = pod.item("containers", name);
     let written = run
-        .place(option)
+        .place(option, "")
         .and_then(|(list, word)| object.origins.of(&at.index(list, word).to_string()).span());
     if let Some(place) = written {
         diagnostic = diagnostic.label(place, format!("{what} have this time"));

@@ -51,12 +51,12 @@ fn processes(index: &Index<'_>, maker: &Maker<'_>, container: &Container, sink: 
     if parent > Amount::ZERO {
         sum = format!("{sum} + {parent} for their parent");
     }
-    let option = match run.program {
-        Program::Worker => "--concurrency",
-        _ => "--workers",
+    let (long, short) = match run.program {
+        Program::Worker => ("--concurrency", "-c"),
+        _ => ("--workers", "-w"),
     };
     let mut diagnostic = fault(Code::MemoryOverLimit, maker.object, at, message).note(sum);
-    let written = run.place(option).and_then(|(list, word)| {
+    let written = run.place(long, short).and_then(|(list, word)| {
         maker.object.origins.of(&container_at.index(list, word).to_string()).span()
     });
     if let Some(place) = written {

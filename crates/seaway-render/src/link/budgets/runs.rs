@@ -81,10 +81,12 @@ impl<'a> Run<'a> {
     }
 
     /// Where an option is among the words: the list and the place in it.
-    pub(in super::super) fn place(self, long: &str) -> Option<(&'static str, usize)> {
+    pub(in super::super) fn place(self, long: &str, short: &str) -> Option<(&'static str, usize)> {
         let lists = [("command", &self.container.command), ("args", &self.container.args)];
         lists.into_iter().find_map(|(list, words)| {
-            let at = words.iter().flatten().position(|word| word.contains(long))?;
+            let at = words.iter().flatten().position(|word| {
+                word.contains(long) || (!short.is_empty() && word.starts_with(short))
+            })?;
             Some((list, at))
         })
     }

@@ -24,10 +24,8 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
 
 /// Why there must be one pod of it, if so.
 fn once(index: &Index<'_>, maker: &Maker<'_>) -> Option<&'static str> {
-    match part_of(index, maker.object).map(|part| &part.component) {
-        Some(Component::Beat(_)) => return Some("sends each task when it is due"),
-        Some(Component::Process(process)) if process.singleton => return Some("is a singleton"),
-        _ => {}
+    if let Some(why) = said(index, maker) {
+        return Some(why);
     }
     let runs_for_ever = matches!(
         maker.object.body,
@@ -37,6 +35,15 @@ fn once(index: &Index<'_>, maker: &Maker<'_>) -> Option<&'static str> {
     let is_beat = |run: Run<'_>| run.program == Program::Beat;
     (runs_for_ever && containers.any(|one| Run::of(one).is_some_and(is_beat)))
         .then_some("sends each task when it is due")
+}
+
+/// The same, where the stack says so.
+fn said(index: &Index<'_>, maker: &Maker<'_>) -> Option<&'static str> {
+    match &part_of(index, maker.object)?.component {
+        Component::Beat(_) => Some("sends each task when it is due"),
+        Component::Process(process) if process.singleton => Some("is a singleton"),
+        _ => None,
+    }
 }
 
 fn must_be_one(index: &Index<'_>, maker: &Maker<'_>, why: &str, sink: &mut Sink) {
@@ -73,7 +80,8 @@ fn must_be_one(index: &Index<'_>, maker: &Maker<'_>, why: &str, sink: &mut Sink)
             let strategy = spec.and_then(|spec| spec.strategy.as_ref());
             if strategy.and_then(|strategy| strategy.type_.as_deref()) != Some("Recreate") {
                 let message = format!("{what} {why}, and a rollout has two pods at a time");
-                let help = if object.is_own {
+                let is_said = object.is_own || said(index, maker).is_some();
+                let help = if is_said {
                     "write `spec.strategy.type = \"Recreate\"`, or a `StatefulSet` of one pod, which has no second one even \
                      when a node is lost"
                 } else {
