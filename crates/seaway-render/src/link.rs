@@ -14,12 +14,11 @@ mod agreement;
 mod flows;
 mod api;
 mod versions;
-mod demand;
 
+pub(crate) use api::demand::{Demand, demands};
 use seaway_core::{Code, Reported, Sink, Stack};
 
 use crate::{Bundle, Object, order};
-pub(crate) use demand::{Demand, demands};
 use index::Index;
 
 /// A check of the catalogue; it looks at the whole bundle.

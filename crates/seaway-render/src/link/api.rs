@@ -1,15 +1,16 @@
 //! What the API server would refuse, told before it does.
 
-pub(super) mod amount;
+mod amount;
 mod data;
+pub(super) mod demand;
 mod fields;
 mod limits;
 mod names;
 mod network;
 mod pods;
 mod production;
-pub(super) mod quota;
-pub(super) mod requests;
+mod quota;
+mod requests;
 mod security;
 mod services;
 mod workloads;

@@ -3,11 +3,11 @@
 use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};
 use seaway_core::Stack;
 
-use super::api::amount::Amount;
-use super::api::quota::usage::{at_once_in, pods};
-use super::api::requests::amount;
-use super::index::Index;
-use super::scalers::count;
+use super::super::index::Index;
+use super::super::scalers::most;
+use super::amount::Amount;
+use super::quota::usage::at_once_in;
+use super::requests::amount;
 use crate::{Body, Object};
 
 /// What the pods of an object ask for.
@@ -35,8 +35,7 @@ pub(crate) fn demands(stack: &Stack, objects: &[Object]) -> Vec<Demand> {
 
 fn demand(index: &Index<'_>, object: &Object) -> Option<Demand> {
     let (spec, _) = object.body.pod_spec()?;
-    let most = count(index, object).map(|count| count.most);
-    let (pods, surge) = pods(&object.body, most);
+    let (pods, surge) = most(index, object);
     let whole = |amount: Amount, unit: i128| {
         let units = amount.nano.max(0).unsigned_abs().div_ceil(unit.unsigned_abs());
         u64::try_from(units).unwrap_or(u64::MAX)
