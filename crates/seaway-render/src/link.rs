@@ -17,13 +17,12 @@ mod budgets;
 mod judged;
 mod bounds;
 mod versions;
-mod demand;
 
+pub(crate) use api::demand::{Demand, demands};
 use seaway_core::{Code, Reported, Sink, Stack};
 
 use crate::{Bundle, Object, order};
 pub(crate) use bounds::bound;
-pub(crate) use demand::{Demand, demands};
 use index::Index;
 
 /// A check of the catalogue; it looks at the whole bundle.

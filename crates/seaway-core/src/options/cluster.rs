@@ -39,7 +39,7 @@ pub struct Cluster {
     /// How pods get the rights of an AWS role; with kops `irsa` if it is not written, with EKS `pod-identity`.
     pub identity: Option<Sourced<Identity>>,
     /// Whether the nodes run `NodeLocal DNSCache`, which network policies have to let pods reach by its address,
-    /// 169.254.20.10.
+    /// 169.254.20.10. With Cilium, to which that address is the node itself, a policy of Cilium does.
     pub node_local_dns: Option<Sourced<bool>>,
     /// Storage class of every claim that names none: one of `storage-classes` or of `provides`. A production stage with a
     /// `provider` has to choose one, since EKS has no default class.
@@ -98,7 +98,8 @@ pub enum Cni {
     Cilium,
     /// Cilium in ENI mode: pods have addresses of the VPC.
     CiliumEni,
-    /// The VPC CNI of AWS: pods have addresses of the VPC.
+    /// The VPC CNI of AWS: pods have addresses of the VPC. Network policies are enforced by EKS if its add-on is told to
+    /// (`enableNetworkPolicy`), and with kops by nothing (kubernetes/kops#15837).
     AmazonVpc,
 }
 

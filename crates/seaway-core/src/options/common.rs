@@ -323,7 +323,8 @@ pub struct ServiceAccount {
     /// The AWS role that the pods have, by its ARN. With `cluster.identity = "irsa"` an annotation of the account names
     /// it; with `"pod-identity"` the association lies in AWS. The pods may then call what hands out its credentials.
     pub role: Option<Sourced<RoleArn>>,
-    /// AWS policies of a role that kops makes for the account: `seaway cluster` says so to kops. Excludes `role`.
+    /// AWS policies of a role that kops makes for the account: `seaway cluster` says so to kops, whose webhook then knows
+    /// the role without an annotation. Excludes `role`.
     #[serde(default)]
     pub policies: Vec<Sourced<PolicyArn>>,
     /// More annotations of the account.

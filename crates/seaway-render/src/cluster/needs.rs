@@ -225,7 +225,13 @@ struct Statement {
 /// The policy of who reads these secrets of Secrets Manager, and no others. AWS adds six characters to their names
 /// (<https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_iam-policies.html>).
 pub(super) fn reads(names: &BTreeSet<String>, region: &str, account: &str) -> String {
-    let arn = |name: &str| format!("arn:aws:secretsmanager:{region}:{account}:secret:{name}");
+    let partition = match region {
+        _ if region.starts_with("cn-") => "aws-cn",
+        _ if region.starts_with("us-gov-") => "aws-us-gov",
+        _ => "aws",
+    };
+    let arn =
+        |name: &str| format!("arn:{partition}:secretsmanager:{region}:{account}:secret:{name}");
     let resource = if names.is_empty() {
         vec![arn("*")]
     } else {

@@ -1,7 +1,8 @@
 //! What the API server would refuse, told before it does.
 
-pub(super) mod amount;
+mod amount;
 mod data;
+pub(super) mod demand;
 mod fields;
 mod limits;
 mod names;

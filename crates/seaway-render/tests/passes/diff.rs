@@ -241,7 +241,8 @@ fn the_pod_verifies_the_new_server_as_the_application_does() {
 
 #[test]
 fn a_pooler_keeps_nothing_and_is_gone_past() {
-    let pooled = format!("{RDS}\ncomponents.pooler = {{ type = \"pgbouncer\", database = \"db\" }}");
+    let pooled =
+        format!("{RDS}\ncomponents.pooler = {{ type = \"pgbouncer\", database = \"db\" }}");
     let difference = of(POSTGRES, &pooled);
     let data: Vec<_> = difference.data.iter().map(|data| data.name.as_str()).collect();
     assert_eq!(data, ["db"]);
@@ -608,8 +609,13 @@ fn hold_all(source: &Source, stages: &[String]) {
 
 #[test]
 fn no_value_of_a_secret_is_shown_between_any_two_backends() {
-    let databases =
-        [String::new(), POSTGRES.to_owned(), POSTGRES.replace("17", "18"), OUTSIDE.to_owned(), RDS.to_owned()];
+    let databases = [
+        String::new(),
+        POSTGRES.to_owned(),
+        POSTGRES.replace("17", "18"),
+        OUTSIDE.to_owned(),
+        RDS.to_owned(),
+    ];
     let brokers = ["", BROKER, VALKEY, OUTSIDE_BROKER, ELASTICACHE];
     let mut text = format!("{BASE}{PROCESSES}");
     let mut names = Vec::new();

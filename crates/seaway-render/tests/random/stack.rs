@@ -12,7 +12,8 @@ pub(crate) fn stack(seed: u64) -> String {
     components::choose(&mut world);
     let mut text = format!("name = \"{}\"\n", world.chance.pick(&["shop", "a", "my-news-room-2"]));
     text += "cluster.provides = [\"PriorityClass/high\", \"StorageClass/fast\", \"StorageClass/efs\", \"IngressClass/alb\", \"Gateway/infra/public\"]\n";
-    if world.on_aws {
+    let on_aws = world.chance.one_in(2);
+    if on_aws {
         for line in cluster(&mut world) {
             let _ = writeln!(text, "cluster.{line}");
         }
@@ -35,7 +36,7 @@ pub(crate) fn stack(seed: u64) -> String {
         tables.push((name, lines));
     }
     refer_to_unused(&mut world, &mut tables);
-    text += &app(&mut world, &bound);
+    text += &app(&mut world, &bound, on_aws);
     for (name, lines) in &tables {
         let _ = writeln!(text, "\n[components.{name}]\n{}", lines.join("\n"));
     }
@@ -126,7 +127,7 @@ fn declarations(world: &mut World) -> String {
     text
 }
 
-fn app(world: &mut World, bound: &Bound) -> String {
+fn app(world: &mut World, bound: &Bound, on_aws: bool) -> String {
     let image = world.chance.pick(&[
         "registry.example.com:5000/shop/site:2026.11.2",
         "shop:1.4.0",
@@ -144,7 +145,7 @@ fn app(world: &mut World, bound: &Bound) -> String {
     ));
     lines.extend(world.chance.some(pods::SHARED, 8));
     let has_account = lines.iter().any(|line| line.starts_with("service-account"));
-    if world.on_aws && !has_account && world.chance.one_in(2) {
+    if on_aws && !has_account && world.chance.one_in(2) {
         let role = "arn:aws:iam::111122223333:role/shop";
         lines.push(format!("service-account.role = \"{role}\""));
     }

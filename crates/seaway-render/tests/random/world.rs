@@ -12,8 +12,6 @@ pub(crate) struct World {
     pub(crate) production: bool,
     /// Whether the preset brings commands and bindings.
     pub(crate) django: bool,
-    /// Whether the cluster is one on AWS.
-    pub(crate) on_aws: bool,
     /// Names of Secret contracts and their keys.
     pub(crate) secrets: Vec<(String, Vec<&'static str>)>,
     /// Names of configs and their keys.
@@ -42,7 +40,6 @@ impl World {
         Self {
             production: !chance.one_in(3),
             django: !chance.one_in(5),
-            on_aws: chance.one_in(2),
             chance,
             secrets: Vec::new(),
             configs: Vec::new(),

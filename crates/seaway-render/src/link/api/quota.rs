@@ -4,7 +4,7 @@
 //! ones, Jobs, and one run of each CronJob. Where the API server would count more or less depending on the cluster (a pod
 //! a node, other namespaces' objects), the least is counted. The rules are those of `pkg/quota/v1/evaluator/core`.
 
-pub(in crate::link) mod usage;
+pub(super) mod usage;
 
 use k8s_openapi::api::apps::v1::StatefulSetSpec;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaimSpec, ResourceQuota};

@@ -42,7 +42,7 @@ pub(in super::super) fn all(
 }
 
 /// An amount of a resource, if there is one that can be read: what can not is told elsewhere.
-pub(in crate::link) fn amount(
+pub(super) fn amount(
     amounts: Option<&BTreeMap<String, Quantity>>,
     resource: &str,
 ) -> Option<Amount> {

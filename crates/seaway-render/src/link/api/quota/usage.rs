@@ -217,6 +217,21 @@ impl<'a> Usage<'a> {
     }
 }
 
+/// What the containers of a pod use at a time: all of them, or one init container beside the sidecars before it.
+pub(in crate::link::api) fn at_once_in(
+    spec: &PodSpec,
+    of: impl Fn(&Container) -> Amount,
+) -> Amount {
+    let (mut sidecars, mut first) = (Amount::ZERO, Amount::ZERO);
+    for container in spec.init_containers.iter().flatten() {
+        first = first.max(sidecars.plus(of(container)));
+        if container.restart_policy.as_deref() == Some("Always") {
+            sidecars = sidecars.plus(of(container));
+        }
+    }
+    spec.containers.iter().map(of).fold(sidecars, Amount::plus).max(first)
+}
+
 impl Part {
     fn one(name: &str) -> Self {
         Self { who: format!("`{name}`"), how: "1".to_owned(), amount: Amount::count(1) }
@@ -285,16 +300,4 @@ fn node_ports(spec: &ServiceSpec) -> i64 {
         Some("LoadBalancer") if spec.allocate_load_balancer_node_ports != Some(false) => ports,
         _ => 0,
     }
-}
-
-/// What the containers of a pod use at a time: all of them, or one init container beside the sidecars before it.
-pub(in crate::link) fn at_once_in(spec: &PodSpec, of: impl Fn(&Container) -> Amount) -> Amount {
-    let (mut sidecars, mut first) = (Amount::ZERO, Amount::ZERO);
-    for container in spec.init_containers.iter().flatten() {
-        first = first.max(sidecars.plus(of(container)));
-        if container.restart_policy.as_deref() == Some("Always") {
-            sidecars = sidecars.plus(of(container));
-        }
-    }
-    spec.containers.iter().map(of).fold(sidecars, Amount::plus).max(first)
 }

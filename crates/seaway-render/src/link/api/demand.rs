@@ -3,11 +3,11 @@
 use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};
 use seaway_core::Stack;
 
-use super::api::amount::Amount;
-use super::api::quota::usage::at_once_in;
-use super::api::requests::amount;
-use super::index::Index;
-use super::scalers::most;
+use super::super::index::Index;
+use super::super::scalers::most;
+use super::amount::Amount;
+use super::quota::usage::at_once_in;
+use super::requests::amount;
 use crate::{Body, Object};
 
 /// What the pods of an object ask for.
