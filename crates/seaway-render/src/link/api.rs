@@ -1,6 +1,6 @@
 //! What the API server would refuse, told before it does.
 
-mod amount;
+pub(super) mod amount;
 mod data;
 pub(super) mod demand;
 mod fields;

@@ -9,7 +9,7 @@ use seaway_core::values::{Quantity, Unit};
 
 /// An amount, in billionths: Kubernetes keeps no finer ones, and rounds up to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Amount {
+pub(in crate::link) struct Amount {
     pub nano: i128,
 }
 
@@ -32,15 +32,15 @@ const BINARY: [(&str, u32); 6] =
     [("Ki", 10), ("Mi", 20), ("Gi", 30), ("Ti", 40), ("Pi", 50), ("Ei", 60)];
 
 impl Amount {
-    pub(super) const ZERO: Self = Self { nano: 0 };
+    pub(in crate::link) const ZERO: Self = Self { nano: 0 };
 
     /// So many whole ones.
-    pub(super) fn count(count: i64) -> Self {
+    pub(in crate::link) fn count(count: i64) -> Self {
         Self { nano: i128::from(count).saturating_mul(WHOLE) }
     }
 
     /// The amount of a text, if it is one.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::link) fn parse(text: &str) -> Option<Self> {
         let (negative, rest) = match text.as_bytes().first()? {
             b'-' => (true, &text[1..]),
             b'+' => (false, &text[1..]),
@@ -68,16 +68,16 @@ impl Amount {
     }
 
     /// Whether it is made of whole parts of that many billionths.
-    pub(super) fn is_multiple_of(self, nano: i128) -> bool {
+    pub(in crate::link) fn is_multiple_of(self, nano: i128) -> bool {
         self.nano % nano == 0
     }
 
     /// Whether it is a whole number.
-    pub(super) fn is_whole(self) -> bool {
+    pub(in crate::link) fn is_whole(self) -> bool {
         self.is_multiple_of(WHOLE)
     }
 
-    pub(super) fn times(self, count: i64) -> Self {
+    pub(in crate::link) fn times(self, count: i64) -> Self {
         Self { nano: self.nano.saturating_mul(count.into()) }
     }
 
