@@ -260,6 +260,13 @@ fn an_elasticache_needs_ranges_and_roles_that_fit() {
         "app.env.CACHE_URL = \"${{cache.url}}\"\napp.env.CELERY_BROKER_URL = \"${{cache.url}}\"\n{}",
         cache("cidrs = [\"10.0.0.0/8\"]")
     );
+    let one = cache("cidrs = [\"10.0.0.0/8\"]");
+    let other = one
+        .replace("components.cache", "components.broker")
+        .replace("type =", "roles = [\"broker\"], type =");
+    assert_snapshot!(told(&format!("{one}\n{other}")), @"shared-redis-database 12:51 `broker` and `cache` are one server and use one Redis database | ; 13:72  | give each a server of its own, or write one component with several `roles`, each of which has a database of its own");
+    assert_eq!(told(&format!("{one}\n{}", other.replace("master.shop", "master.tasks"))), "");
+    assert_eq!(told(&format!("{one}\n{}", other.replace("type =", "port = 6380, type ="))), "");
     assert_snapshot!(told(&by_hand), @r#"shared-redis-database 13:29 `CELERY_BROKER_URL` and `CACHE_URL` use one Redis database | flushing the cache would delete tasks | use two components, or `roles = ["broker", "cache"]` on `cache` and its outputs `broker-url` and `cache-url`"#);
 }
 

@@ -109,7 +109,6 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
             &["external-name = false"],
         ],
         "elasticache" => &[
-            &["port = 6380"],
             &["username = \"app\""],
             &["tls = true"],
             &["auth = true"],
