@@ -7,8 +7,8 @@ use crate::stack::Part;
 use crate::values::{Cidr, Name};
 use crate::{Origin, Sourced, Stack};
 
-/// Port on which each node says whether it passes requests on: that of the kube-proxy
-/// (<https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-policies>).
+/// Port on which each node says whether it passes requests on: that of the kube-proxy, which load balancers of other clouds
+/// ask too (kubernetes/cloud-provider-aws#622, <https://github.com/kubernetes/enhancements/tree/master/keps/sig-network/3836-kube-proxy-improved-ingress-connectivity-reliability>).
 pub const NODE_HEALTH_PORT: u16 = 10256;
 /// Path of that port.
 pub const NODE_HEALTH_PATH: &str = "/healthz";

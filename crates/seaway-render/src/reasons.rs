@@ -61,7 +61,7 @@ pub(crate) static LOAD_BALANCER: Reason = reason(
 pub(crate) static NODE_HEALTH: Reason = reason(
     "node-health",
     "a node passes requests on to ready pods of all nodes, so it is healthy as long as its kube-proxy says so",
-    "https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-policies",
+    "kubernetes/cloud-provider-aws#622",
 );
 pub(crate) static READINESS_GATE: Reason = reason(
     "readiness-gate",

@@ -29,7 +29,8 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
     );
     let stack = stack_with(repository, &scratch.join("stack"), "HEARTBEAT_SECONDS = 2");
     let manifest = Arc::new(Manifest::render(&stack, STAGE));
-    let redirecting = "HEARTBEAT_SECONDS = 2\nSECURE_SSL_REDIRECT = \"on\"";
+    let redirecting = "HEARTBEAT_SECONDS = 2\nSECURE_SSL_REDIRECT = \"on\"\n\
+                       SECURE_PROXY_SSL_HEADER = \"HTTP_X_FORWARDED_PROTO,https\"";
     let redirecting = stack_with(repository, &scratch.join("redirecting"), redirecting);
     let redirecting = Arc::new(Manifest::render(&redirecting, STAGE));
     let tools = Tools::find(repository).expect("tools that were there a moment ago");

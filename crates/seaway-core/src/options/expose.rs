@@ -12,6 +12,35 @@ use crate::values::{
 };
 
 /// Who reaches a process.
+///
+/// `ingress`, `alb` and `gateway` route `hosts` and `paths` to it and end TLS; so does `load-balancer` with `nlb`, for
+/// all that comes in. Each component has an Ingress or `HTTPRoute` of its own. The network policy lets in who is known to
+/// call: namespaces, the ranges of a load balancer, or everybody where nodes pass requests on under addresses of their own.
+///
+/// A load balancer of AWS sends requests to the pods themselves where they have addresses of the VPC. They then get a
+/// readiness gate, so that a rollout waits until the load balancer takes them for healthy, and drain for 20 s; its check
+/// asks the path of the readiness probe with the address of the pod as host, which `ALLOWED_HOSTS` gets as `$(POD_IP)`.
+/// Elsewhere the nodes are the targets, and the check asks the kube-proxy of each (port 10256): a node passes requests on
+/// to ready pods of all nodes. Where Cilium replaces the kube-proxy it serves that port only if it is told to
+/// (`kube-proxy-replacement-healthz-bind-address`).
+///
+/// Who redirects to HTTPS is the load balancer or the Gateway. An Ingress has no words for it: there the application does,
+/// unless other components call it by plain HTTP.
+///
+/// Where TLS ends before Django, the preset binds variables that are called like its settings. The settings read them:
+///
+/// ```python
+/// CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+/// SECURE_PROXY_SSL_HEADER = env.tuple("SECURE_PROXY_SSL_HEADER", default=None)
+/// SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
+/// SECURE_REDIRECT_EXEMPT = env.list("SECURE_REDIRECT_EXEMPT", default=[])
+/// SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
+/// SESSION_COOKIE_SECURE = env.bool("SESSION_COOKIE_SECURE", default=False)
+/// CSRF_COOKIE_SECURE = env.bool("CSRF_COOKIE_SECURE", default=False)
+/// ```
+///
+/// The header is named only where a proxy sets it itself: else any caller could say that a request came over TLS
+/// (<https://docs.djangoproject.com/en/5.2/ref/settings/#secure-proxy-ssl-header>).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 #[schemars(tag = "type")]
@@ -159,9 +188,7 @@ impl Default for NlbHealthCheck {
 
 /// An Ingress for a controller that runs in the cluster: Traefik, `HAProxy`, nginx and others.
 ///
-/// An Ingress has no words for a redirect: the application redirects to HTTPS (`SECURE_SSL_REDIRECT`), unless other
-/// components call it by plain HTTP. Annotations of the controller can do it too. The controller must not drop
-/// connections later than the server does, and 60 s are what most of them wait.
+/// The controller must not keep connections longer than the server does, and 60 s are what most of them wait.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Ingress {
@@ -191,10 +218,8 @@ pub struct Ingress {
 
 /// An Application Load Balancer of AWS.
 ///
-/// Becomes an `Ingress` of the AWS Load Balancer Controller. Pods are its targets where they have addresses of the VPC;
-/// they then get a readiness gate, so that a rollout waits until the load balancer takes them for healthy. Elsewhere
-/// the nodes are, through a Service of the type `NodePort`, and the check asks the kube-proxy of each node
-/// (port 10256): a node passes requests on to pods of other nodes, and whether these are ready is known inside the cluster.
+/// Becomes an `Ingress` of the AWS Load Balancer Controller. Pods are its targets where they have addresses of the VPC,
+/// elsewhere the nodes are, through a Service of the type `NodePort`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Alb {
@@ -366,7 +391,8 @@ pub struct Tls {
     pub issuer: Option<Sourced<IssuerName>>,
     /// A Secret of `[secrets]` with the keys `tls.crt` and `tls.key`: for what runs in the cluster.
     pub secret: Option<Sourced<Name>>,
-    /// Whether plain HTTP is redirected to HTTPS; where TLS is, it is if this is not written.
+    /// Whether plain HTTP is redirected to HTTPS; where TLS is, it is if this is not written. With `false`, `alb` and a
+    /// Gateway of its own do not answer to plain HTTP.
     pub redirect: Option<Sourced<bool>>,
     /// Seconds for which browsers keep to HTTPS (`SECURE_HSTS_SECONDS`); 0 for no such header.
     #[serde(default = "hsts")]

@@ -495,3 +495,13 @@ fn flower_and_processes_are_exposed_alike() {
         Some("HTTP_X_FORWARDED_PROTO,https")
     );
 }
+
+#[test]
+fn hosts_of_its_own_are_hosts() {
+    let text =
+        |hosts: &str| live(&alb(hosts), KOPS).replace(", hosts = [\"a.example.com\"] }", " }");
+    let found = twins(&text(", hosts = [\"b.example.com\"]"), &text(""));
+    assert_snapshot!(found, @r#"missing-field 4:13 a production stage has no hosts | would answer 400 to every request | add `app.hosts = ["www.example.com"]`"#);
+    let stack = stack(&text(", hosts = [\"b.example.com\"]"));
+    assert_eq!(variable(&stack, "web", "ALLOWED_HOSTS").as_deref(), Some("b.example.com"));
+}

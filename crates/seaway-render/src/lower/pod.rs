@@ -201,7 +201,9 @@ fn headers(cx: Cx<'_>) -> Vec<(&'static str, Sourced<String>)> {
         return Vec::new();
     }
     let reason = &reasons::PROBES;
-    let known = cx.stack.app.hosts.iter().find_map(|host| {
+    let routes = cx.part.component.expose().and_then(|expose| expose.routes());
+    let own = routes.into_iter().flat_map(|routes| &routes.hosts);
+    let known = cx.stack.app.hosts.iter().chain(own).find_map(|host| {
         let concrete = host.concrete()?.to_owned();
         Some(Sourced { value: concrete, origin: host.origin })
     });

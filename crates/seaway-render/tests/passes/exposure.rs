@@ -296,6 +296,29 @@ fn options_of_an_alb() {
 }
 
 #[test]
+fn probes_call_a_host_that_is_answered() {
+    let own = text(&alb(", hosts = [\".b.example\"]"), EKS)
+        .replace(", hosts = [\"a.example.com\"] }", " }");
+    let pod = pod_spec(find(&bundle(&own), "Deployment", "web"));
+    let headers = &pod["containers"][0]["readinessProbe"]["httpGet"]["httpHeaders"];
+    assert_eq!(headers[0]["value"], "b.example");
+}
+
+#[test]
+fn a_process_outlives_the_load_balancer_that_waits_for_it() {
+    let process = format!(
+        "[components.live]\ntype = \"process\"\ncommand = [\"live\"]\nport = 9000\nprobes.readiness.path = \"/up\"\nexpose = {{ {} }}\n{EKS}",
+        alb(", hosts = [\"live.example.com\"], deregistration-delay-seconds = 120")
+    );
+    let bundle = bundle(&text("type = \"cluster-ip\"", &process));
+    let pod = pod_spec(find(&bundle, "Deployment", "live"));
+    assert_eq!(pod["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"], 20);
+    assert_eq!(pod["terminationGracePeriodSeconds"], 125);
+    let backend = at(find(&bundle, "Ingress", "live"), "/spec/rules/0/http/paths/0/backend");
+    assert_eq!(backend.to_string(), r#"{"service":{"name":"live","port":{"name":"http"}}}"#);
+}
+
+#[test]
 fn a_group_asks_the_longer_path_first() {
     let admin = format!(
         "[components.zadmin]\ntype = \"web\"\nprobes.readiness.path = \"/readyz\"\nexpose = {{ {} }}\n{EKS}",

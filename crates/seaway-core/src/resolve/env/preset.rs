@@ -197,21 +197,8 @@ fn allowed_hosts(
     variables
 }
 
-/// What Django has to know where TLS ends before it. The variables are called like Django's settings:
-///
-/// ```python
-/// CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-/// SECURE_PROXY_SSL_HEADER = env.tuple("SECURE_PROXY_SSL_HEADER", default=None)
-/// SESSION_COOKIE_SECURE = env.bool("SESSION_COOKIE_SECURE", default=False)
-/// CSRF_COOKIE_SECURE = env.bool("CSRF_COOKIE_SECURE", default=False)
-/// SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
-/// SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
-/// SECURE_REDIRECT_EXEMPT = env.list("SECURE_REDIRECT_EXEMPT", default=[])
-/// ```
-///
-/// The header is named only where a proxy sets it itself: else any caller could say that a request came over TLS
-/// (<https://docs.djangoproject.com/en/5.2/ref/settings/#secure-proxy-ssl-header>). Who redirects is the load balancer or
-/// the Gateway; an Ingress has no words for it, so there Django does, unless others call it by plain HTTP.
+/// What Django has to know where TLS ends before it, in variables that are called like its settings
+/// ([`Expose`] says how these read them).
 fn behind_tls(
     stack: &Stack,
     part: &Part,
