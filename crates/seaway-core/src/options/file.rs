@@ -95,7 +95,8 @@ pub enum Profile {
     /// Throw-away credentials are generated, one replica and node ports are fine.
     #[default]
     Development,
-    /// Nothing that looks like a secret, no image that moves, no `DEBUG`, no `*` for hosts.
+    /// Nothing that looks like a secret, no image that moves, no `DEBUG`, no `*` for hosts, no single pod of what is called.
+    /// All of its rules, with why each is there: [PRODUCTION.md](PRODUCTION.md).
     Production,
 }
 

@@ -226,7 +226,7 @@ fn brokers_and_caches() {
             "components.kv = {{ type = \"redis\", roles = [], durable = true }}\ncomponents.kw = {{ type = \"redis\", roles = [] }}\ncomponents.w = {{ type = \"worker\", env = {{ BROKER_URL = \"${{kv.url}}\", CACHE_URL = \"${{{cache}.url}}\" }} }}\n"
         ))
     };
-    assert_snapshot!(twins(&text("kw"), &text("kv")), @r#"shared-redis-database 6:81 `CACHE_URL` and `BROKER_URL` use one Redis database | flushing the cache would delete tasks | use two components, or `roles = ["broker", "cache"]` on `kv` and its outputs `broker-url` and `cache-url`"#);
+    assert_snapshot!(twins(&text("kw"), &text("kv")), @r#"shared-redis-database 6:81 `CACHE_URL` and `BROKER_URL` use one Redis database | flushing the cache would delete tasks; 6:56  | use two components, or `roles = ["broker", "cache"]` on `kv` and its outputs `broker-url` and `cache-url`"#);
 }
 
 #[test]

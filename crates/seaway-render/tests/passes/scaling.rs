@@ -148,6 +148,17 @@ fn the_broker_of_a_scaler() {
 }
 
 #[test]
+fn what_a_scaler_logs_in_with() {
+    let patched = |merge: &str| {
+        case(&format!(
+            "{BROKER}{SCALED}[[patches]]\ntarget = {{ kind = \"TriggerAuthentication\", name = \"worker\" }}\nmerge.spec.secretTargetRef = [{{ {merge}, parameter = \"password\" }}]\n"
+        ))
+    };
+    assert_snapshot!(patched("name = \"broker\", key = \"pasword\""), @"unknown-key 10:56 Secret `broker` has no key `pasword` |  | did you mean `password`?");
+    assert_snapshot!(patched("name = \"brokr\", key = \"password\""), @"dangling-reference 10:40 there is no Secret `brokr` |  | did you mean `broker`?");
+}
+
+#[test]
 fn who_can_scale_by_queues() {
     let scale = |what: &str| case(&format!("{BROKER}{what}\n"));
     assert_snapshot!(scale("web.autoscale = { min = 1, max = 3, queue-length = 5 }"), @"conflict 7:52 `web` takes no tasks from queues |  | scale it by its cpu use: remove `queue-length`");
