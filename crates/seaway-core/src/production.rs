@@ -73,6 +73,7 @@ const VALUES: &[&str] =
     &["seaway-core/src/rules/settings.rs", "seaway-render/src/link/judged/values.rs"];
 const SERVICES: &[&str] =
     &["seaway-core/src/rules/services.rs", "seaway-render/src/link/judged/broker.rs"];
+const OUTSIDE: &[&str] = &["seaway-core/src/rules/outside.rs"];
 const REPLICAS: &[&str] =
     &["seaway-core/src/rules/replicas.rs", "seaway-render/src/link/judged/once.rs"];
 
@@ -166,7 +167,65 @@ pub const RULES: &[Rule] = &[
         holds: Holds::Production,
         why: "a forged Host header gets into links of mails and into caches",
         source: "camerahub/camerahub#637",
-        files: VALUES,
+        files: &[
+            "seaway-core/src/rules/settings.rs",
+            "seaway-core/src/rules/exposure/routes.rs",
+            "seaway-render/src/link/judged/values.rs",
+        ],
+    },
+    Rule {
+        name: "https-from-outside",
+        refuses: "an Ingress, a Gateway or a load balancer without TLS",
+        code: Code::PlainHttp,
+        holds: Holds::Production,
+        why: "passwords and sessions can be read on the way",
+        source: "https://docs.djangoproject.com/en/5.2/topics/security/#ssl-https",
+        files: &["seaway-core/src/rules/exposure/tls.rs"],
+    },
+    Rule {
+        name: "the-database-is-verified",
+        refuses: "an `sslmode` weaker than `verify-full`, of an `rds` or in `PGSSLMODE`",
+        code: Code::UnsafeSetting,
+        holds: Holds::Production,
+        why: "the password goes to whoever answers; RDS from PostgreSQL 15 on refuses plain connections",
+        source: "https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION",
+        files: OUTSIDE,
+    },
+    Rule {
+        name: "the-verified-name-is-dialled",
+        refuses: "`external-name` together with `verify-full`",
+        code: Code::Conflict,
+        holds: Holds::Always,
+        why: "the certificate has the name of the server, not that of the Service",
+        source: "https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-CERTIFICATES",
+        files: OUTSIDE,
+    },
+    Rule {
+        name: "redis-outside-has-tls",
+        refuses: "`tls = false` of an `elasticache`",
+        code: Code::UnsafeSetting,
+        holds: Holds::Production,
+        why: "the token and all tasks cross the network as plain text",
+        source: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption.html",
+        files: OUTSIDE,
+    },
+    Rule {
+        name: "the-bucket-has-tls",
+        refuses: "an `endpoint` of an `s3` with plain HTTP",
+        code: Code::UnsafeSetting,
+        holds: Holds::Production,
+        why: "uploads cross the network as plain text",
+        source: "https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html",
+        files: OUTSIDE,
+    },
+    Rule {
+        name: "a-claim-chooses-its-class",
+        refuses: "a claim without a storage class where `cluster.provider` is set",
+        code: Code::IncompleteObject,
+        holds: Holds::Production,
+        why: "not every cluster on AWS has a default class: the claim waits for ever, or gets a disk that nobody chose",
+        source: "https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html",
+        files: &["seaway-render/src/link/references/classes.rs"],
     },
     Rule {
         name: "no-public-flower",

@@ -13,6 +13,7 @@ mod scripts;
 mod containers;
 mod helpers;
 mod placement;
+mod storage;
 mod pod;
 mod service;
 mod queues;
@@ -61,6 +62,7 @@ pub(crate) fn lower(stack: &Stack, sink: &mut Sink) -> Vec<Object> {
         let cx = Cx { stack, part };
         objects.extend(component(cx));
     }
+    objects.extend(storage::lower(stack));
     objects.extend(own::lower(stack, sink));
     objects
 }

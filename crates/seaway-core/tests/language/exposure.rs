@@ -378,7 +378,6 @@ fn annotations_do_not_say_what_options_say() {
     let ingress = |more: &str| {
         live(&format!("type = \"ingress\", from-namespaces = [\"t\"], issuer = \"le\"{more}"), "")
     };
-    assert_snapshot!(told(&ingress(&key("nginx.ingress.kubernetes.io/configuration-snippet"))), @"unsafe-setting 6:86 `nginx.ingress.kubernetes.io/configuration-snippet` is configuration that the controller runs | who can write it reads the Secrets of all namespaces (CVE-2021-25742) | leave it out: most of what snippets do has an annotation of its own");
     assert_snapshot!(told(&ingress(&key("cert-manager.io/cluster-issuer"))), @"conflict 6:86 the annotation `cert-manager.io/cluster-issuer` is written by `issuer` |  | write `issuer` in its place");
 }
 

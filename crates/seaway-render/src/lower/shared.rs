@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
-use k8s_openapi::api::storage::v1::StorageClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use seaway_core::options::{self, AccessMode, Component, Reclaim, SecretSource, StaticFiles};
+use seaway_core::options::{AccessMode, Component, SecretSource, StaticFiles};
 use seaway_core::stack::{Contract, Part, Piece, Recipe};
-use seaway_core::values::{DataKey, Name};
-use seaway_core::{Origin, Sourced, Stack};
+use seaway_core::values::DataKey;
+use seaway_core::{Origin, Stack};
 use sha2::{Digest, Sha256};
 
 use super::meta::named;
@@ -19,8 +18,6 @@ use crate::{Object, reasons};
 
 pub(super) fn lower(stack: &Stack) -> Vec<Object> {
     let mut objects = vec![namespace(stack)];
-    let classes = stack.cluster.storage_classes.iter();
-    objects.extend(classes.map(|(name, class)| storage_class(name, class)));
     objects.extend(
         stack
             .secrets
@@ -80,47 +77,6 @@ fn namespace(stack: &Stack) -> Object {
         let path = joined(&["metadata.labels.", READINESS_GATE]);
         object.origins.set(path, Origin::Default(&reasons::READINESS_GATE));
     }
-    object
-}
-
-/// Volumes of EBS. One is made where the pod is put that asks for it: made at once, it would lie in some zone, and the
-/// pod could run in no other
-/// (<https://kubernetes.io/docs/concepts/storage/storage-classes/#volume-binding-mode>). Parameters are those of
-/// <https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/parameters.md>.
-fn storage_class(name: &Sourced<Name>, class: &Sourced<options::StorageClass>) -> Object {
-    let mut parameters = BTreeMap::from([
-        ("type".to_owned(), "gp3".to_owned()),
-        ("encrypted".to_owned(), "true".to_owned()),
-    ]);
-    let written = [
-        ("iops", class.iops.as_ref().map(|iops| iops.map(|iops| iops.to_string()))),
-        ("throughput", class.throughput.as_ref().map(|most| most.map(|most| most.to_string()))),
-        ("kmsKeyId", class.kms_key.as_ref().map(|key| key.as_ref().map(ToString::to_string))),
-    ];
-    let mut origins = Vec::new();
-    for (key, value) in written {
-        let Some(value) = value else { continue };
-        parameters.insert(key.to_owned(), value.value);
-        origins.push((joined(&["parameters.", key]), value.origin));
-    }
-    let policy = match class.reclaim.value {
-        Reclaim::Retain => "Retain",
-        Reclaim::Delete => "Delete",
-    };
-    let body = StorageClass {
-        metadata: named(name),
-        provisioner: "ebs.csi.aws.com".to_owned(),
-        parameters: Some(parameters),
-        reclaim_policy: Some(policy.to_owned()),
-        volume_binding_mode: Some("WaitForFirstConsumer".to_owned()),
-        allow_volume_expansion: Some(true),
-        ..StorageClass::default()
-    };
-    let mut object = Object::new(body, None, class.origin);
-    for (path, origin) in origins {
-        object.origins.set(path, origin);
-    }
-    object.origins.set("reclaimPolicy", class.reclaim.origin);
     object
 }
 

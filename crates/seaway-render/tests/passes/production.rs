@@ -22,6 +22,11 @@ fn fixture(rule: &str) -> (String, &'static str, &'static str) {
     let plain = |bad, good| (String::new(), bad, good);
     let two = |bad, good| ("components.web.replicas = 2\n".to_owned(), bad, good);
     let celery = |bad, good| (CELERY.to_owned(), bad, good);
+    let rds = |bad, good| {
+        let outside =
+            "components.db = { type = \"rds\", host = \"db.example\", cidrs = [\"10.0.0.0/8\"] }\n";
+        (outside.to_owned(), bad, good)
+    };
     match rule {
         "image-names-a-release" => plain("app.image = \"a\"", "app.image = \"a:1\""),
         "image-has-a-digest" => (
@@ -56,8 +61,8 @@ fn fixture(rule: &str) -> (String, &'static str, &'static str) {
             format!(
                 "{CELERY}secrets.flower.keys = [\"basic-auth\"]\ncomponents.worker = {{ type = \"worker\" }}\n"
             ),
-            "components.flower = { type = \"flower\", expose = \"load-balancer\" }",
-            "components.flower = { type = \"flower\", expose = \"load-balancer\", auth = \"flower\" }",
+            "components.flower = { type = \"flower\", expose = { type = \"load-balancer\", nlb.certificate = \"arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012\" } }",
+            "components.flower = { type = \"flower\", auth = \"flower\", expose = { type = \"load-balancer\", nlb.certificate = \"arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012\" } }",
         ),
         "no-public-metrics" => (
             format!(
@@ -74,6 +79,33 @@ fn fixture(rule: &str) -> (String, &'static str, &'static str) {
             format!("cluster.provides = [\"IngressClass/nginx\"]\n{INGRESS}"),
             "metadata = { name = \"i\", annotations.\"nginx.ingress.kubernetes.io/server-snippet\" = \"x\" }\nspec = { ingressClassName = \"nginx\", defaultBackend.service = { name = \"web\", port.name = \"http\" } }",
             "metadata = { name = \"i\", annotations.\"nginx.ingress.kubernetes.io/proxy-body-size\" = \"1m\" }\nspec = { ingressClassName = \"nginx\", defaultBackend.service = { name = \"web\", port.name = \"http\" } }",
+        ),
+        "https-from-outside" => (
+            "cluster.provides = [\"IngressClass/traefik\"]\n".to_owned(),
+            "components.web.expose = { type = \"ingress\", class = \"traefik\", from-namespaces = [\"traefik\"] }",
+            "secrets.tls.keys = [\"tls.crt\", \"tls.key\"]\ncomponents.web.expose = { type = \"ingress\", class = \"traefik\", from-namespaces = [\"traefik\"], secret = \"tls\" }",
+        ),
+        "the-database-is-verified" => rds(
+            "components.db.sslmode = \"require\"",
+            "components.db.ca = { file = \"/etc/ssl/rds.pem\" }",
+        ),
+        "the-verified-name-is-dialled" => rds(
+            "components.db = { ca = { file = \"/etc/ssl/rds.pem\" }, external-name = true }",
+            "components.db = { ca = { file = \"/etc/ssl/rds.pem\" }, external-name = false }",
+        ),
+        "redis-outside-has-tls" => plain(
+            "components.kv = { type = \"elasticache\", host = \"kv.example\", cidrs = [\"10.0.0.0/8\"], tls = false }",
+            "components.kv = { type = \"elasticache\", host = \"kv.example\", cidrs = [\"10.0.0.0/8\"] }",
+        ),
+        "the-bucket-has-tls" => (
+            "secrets.media.keys = [\"access-key-id\", \"secret-access-key\"]\n".to_owned(),
+            "components.media = { type = \"s3\", bucket = \"media\", region = \"eu-central-1\", endpoint = \"http://s3.example\", secret = \"media\", cidrs = [\"10.0.0.0/8\"] }",
+            "components.media = { type = \"s3\", bucket = \"media\", region = \"eu-central-1\", endpoint = \"https://s3.example\", secret = \"media\", cidrs = [\"10.0.0.0/8\"] }",
+        ),
+        "a-claim-chooses-its-class" => (
+            "cluster = { provider = \"eks\", provides = [\"StorageClass/gp3\"] }\n".to_owned(),
+            "components.db = { type = \"postgres\" }",
+            "components.db = { type = \"postgres\", storage-class = \"gp3\" }",
         ),
         "two-pods-of-what-is-called" => {
             plain("components.web.replicas = 1", "components.web.replicas = 2")

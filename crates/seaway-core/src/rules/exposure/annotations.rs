@@ -64,7 +64,6 @@ pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
             taken(&alb.annotations, "alb.ingress.kubernetes.io/", &OF_ALB, sink);
             attributes(&alb.load_balancer_attributes, &LOAD_BALANCER, sink);
             attributes(&alb.target_group_attributes, &TARGET_GROUP, sink);
-            snippets(cx, &alb.annotations, sink);
         }
         Expose::LoadBalancer(balancer) => {
             proxy_protocol(&balancer.annotations, sink);
@@ -88,7 +87,6 @@ pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
             if ingress.tls.issuer.is_some() {
                 taken(&ingress.annotations, "", &OF_ISSUER, sink);
             }
-            snippets(cx, &ingress.annotations, sink);
         }
         Expose::Gateway(gateway) if gateway.tls.issuer.is_some() => {
             taken(&gateway.annotations, "", &OF_ISSUER, sink);
@@ -143,23 +141,5 @@ fn attributes(attributes: &Metadata, options: &[(&str, &str)], sink: &mut Sink) 
                     .help("write one attribute a key, for example `\"access_logs.s3.enabled\" = \"true\"`"),
             );
         }
-    }
-}
-
-/// Text that the controller of nginx runs as its own configuration (CVE-2021-25742).
-fn snippets(cx: Cx<'_>, annotations: &Metadata, sink: &mut Sink) {
-    let runs = |key: &str| key.ends_with("-snippet");
-    for key in annotations.keys().filter(|key| cx.stack.is_production() && runs(key)) {
-        sink.report(
-            Diagnostic::error(
-                Code::UnsafeSetting,
-                format!("`{key}` is configuration that the controller runs"),
-            )
-            .origin(
-                key.origin,
-                "who can write it reads the Secrets of all namespaces (CVE-2021-25742)",
-            )
-            .help("leave it out: most of what snippets do has an annotation of its own"),
-        );
     }
 }
