@@ -23,6 +23,7 @@ mod overlay;
 pub mod schema;
 pub mod stack;
 pub mod outputs;
+pub mod outside;
 mod declared;
 mod rules;
 pub mod resolve;

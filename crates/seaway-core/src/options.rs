@@ -1,19 +1,25 @@
 //! What can be written in a stack file, as types: the single source of decoding, schema and reference pages.
 
 mod app;
+mod authority;
 mod cluster;
 mod common;
 mod container;
+mod elasticache;
 mod external;
 mod file;
+mod pgbouncer;
 mod postgres;
 mod process;
+mod rds;
 mod redis;
 mod reasons;
+mod s3;
 mod web;
 mod worker;
 
 pub use app::{App, Framework};
+pub use authority::{Authority, AuthoritySource};
 pub use cluster::{Cluster, Cni, Identity, Provider};
 pub use common::{
     Allow, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting,
@@ -21,15 +27,19 @@ pub use common::{
     Toleration, TolerationEffect, TolerationOperator,
 };
 pub use container::{Container, EnvFrom, EnvSource, EnvValue};
+pub use elasticache::Elasticache;
 pub use external::{External, Provides};
 pub use file::{
     AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile,
     SecretContract, SecretSource, StackFile, StageFile, Volume,
 };
+pub use pgbouncer::Pgbouncer;
 pub use postgres::Postgres;
 pub use process::{Beat, ConcurrencyPolicy, Cron, Flower, Job, Migrate, Process};
+pub use rds::{Rds, SslMode};
 pub use reasons::REASONS;
 pub use redis::{Redis, Role};
+pub use s3::{FileRole, S3};
 pub use web::{
     Autoscale, ClusterIp, Expose, LoadBalancer, NodePort, Server, SidecarStatic, StaticFiles, Web,
 };
@@ -65,6 +75,14 @@ pub enum Component {
     Redis(Box<Redis>),
     /// Valkey in the cluster: the same options as Redis.
     Valkey(Box<Redis>),
+    /// PostgreSQL outside the cluster: Amazon RDS or Aurora.
+    Rds(Box<Rds>),
+    /// Redis or Valkey outside the cluster: Amazon `ElastiCache`.
+    Elasticache(Box<Elasticache>),
+    /// `PgBouncer` before a database.
+    Pgbouncer(Box<Pgbouncer>),
+    /// A bucket for media and static files.
+    S3(Box<S3>),
     /// A backing service outside the cluster.
     External(Box<External>),
 }
@@ -86,6 +104,10 @@ impl Component {
             Self::Postgres(_) => "postgres",
             Self::Redis(_) => "redis",
             Self::Valkey(_) => "valkey",
+            Self::Rds(_) => "rds",
+            Self::Elasticache(_) => "elasticache",
+            Self::Pgbouncer(_) => "pgbouncer",
+            Self::S3(_) => "s3",
             Self::External(_) => "external",
         }
     }
@@ -103,13 +125,17 @@ impl Component {
             Self::Process(process) => &process.pod,
             Self::Postgres(postgres) => &postgres.pod,
             Self::Redis(redis) | Self::Valkey(redis) => &redis.pod,
-            Self::External(_) => return None,
+            Self::Pgbouncer(pgbouncer) => &pgbouncer.pod,
+            Self::Rds(_) | Self::Elasticache(_) | Self::S3(_) | Self::External(_) => return None,
         })
     }
 
     /// Problems of it that are known and accepted.
     pub fn allow(&self) -> &Allow {
         match self {
+            Self::Rds(rds) => &rds.allow,
+            Self::Elasticache(elasticache) => &elasticache.allow,
+            Self::S3(s3) => &s3.allow,
             Self::External(external) => &external.allow,
             _ => self.pod().map_or(&NOTHING_ALLOWED, |pod| &pod.allow),
         }
@@ -117,7 +143,26 @@ impl Component {
 
     /// Whether it runs the application image, and so shares the settings of `[app]`.
     pub fn is_process(&self) -> bool {
-        !matches!(self, Self::Postgres(_) | Self::Redis(_) | Self::Valkey(_) | Self::External(_))
+        let is_backing = matches!(
+            self,
+            Self::Postgres(_) | Self::Redis(_) | Self::Valkey(_) | Self::Pgbouncer(_)
+        );
+        !is_backing && !self.is_outside()
+    }
+
+    /// Whether it lies outside the cluster, with credentials that are there already.
+    pub fn is_outside(&self) -> bool {
+        matches!(self, Self::Rds(_) | Self::Elasticache(_) | Self::S3(_) | Self::External(_))
+    }
+
+    /// Whether it goes past a pooler straight to the database.
+    pub fn passes_pooler(&self) -> bool {
+        match self {
+            Self::Migrate(_) => true,
+            Self::Job(job) => job.past_pooler,
+            Self::Cron(cron) => cron.past_pooler,
+            _ => false,
+        }
     }
 
     /// The command that replaces the default one, or that the component is made of.
@@ -131,7 +176,14 @@ impl Component {
             Self::Cron(cron) => &cron.command,
             Self::Job(job) => &job.command,
             Self::Process(process) => &process.command,
-            Self::Postgres(_) | Self::Redis(_) | Self::Valkey(_) | Self::External(_) => &[],
+            Self::Postgres(_)
+            | Self::Redis(_)
+            | Self::Valkey(_)
+            | Self::Rds(_)
+            | Self::Elasticache(_)
+            | Self::Pgbouncer(_)
+            | Self::S3(_)
+            | Self::External(_) => &[],
         }
     }
 }

@@ -6,13 +6,13 @@ mod layers;
 mod removals;
 mod secrets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use crate::declared::Declared;
 use crate::decode::decode_with_faults;
-use crate::options::{Component, ConfigValue, Layer, Profile, Shared};
+use crate::options::{Cluster, Component, ConfigValue, Layer, Profile, Shared};
 use crate::stack::{Config, Part};
 use crate::values::{KubernetesVersions, Name};
 use crate::{
@@ -36,14 +36,18 @@ struct Merged {
 
 /// The named defaults that a stage has as a whole, and those of the framework preset.
 pub static PRESET_REASONS: &[&Reason] = &[
+    &crate::outside::CLUSTER_NETWORK,
     &DEVELOPMENT,
-    &OLDEST_KUBERNETES,
     &env::ALLOWED_HOSTS,
+    &env::POOLED,
     &env::BINDING,
-    &env::HOME,
-    &env::NO_BYTECODE,
     &env::SETTINGS_MODULE,
+    &env::HOME,
+    &env::LIBPQ_TLS,
+    &OLDEST_KUBERNETES,
+    &env::NO_BYTECODE,
     &env::UNBUFFERED,
+    &crate::outside::S3_RANGES,
 ];
 
 static OLDEST_KUBERNETES: Reason = Reason {
@@ -169,12 +173,23 @@ fn stack(
         .into_iter()
         .map(|(name, component)| {
             let inherited = removals::without(&stack.app.shared, &name, &component, removals, sink);
+            let component = settled(component, &stack.cluster);
             (name.value.clone(), part(&inherited, name, component))
         })
         .collect();
     stack.parts = parts;
     env::bind(declared, &mut stack, sink);
     stack
+}
+
+/// A component with what it takes from the cluster.
+fn settled(mut component: Component, cluster: &Cluster) -> Component {
+    if let Component::S3(s3) = &mut component
+        && s3.region.is_none()
+    {
+        s3.region.clone_from(&cluster.region);
+    }
+    component
 }
 
 fn texts(
@@ -215,6 +230,8 @@ fn part(app: &Shared, name: Sourced<Name>, component: Component) -> Part {
         env: Vec::new(),
         container_env: BTreeMap::new(),
         edges: BTreeMap::new(),
+        reads: BTreeSet::new(),
+        container_reads: BTreeMap::new(),
         waits_for: None,
     }
 }

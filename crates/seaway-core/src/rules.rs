@@ -3,6 +3,8 @@
 mod commands;
 mod images;
 mod objects;
+mod outside;
+mod pooler;
 mod process;
 mod services;
 mod settings;
@@ -21,6 +23,8 @@ const RULES: &[Rule] = &[
     commands::check,
     images::check,
     objects::check,
+    outside::check,
+    pooler::check,
     process::check,
     services::check,
     settings::check,

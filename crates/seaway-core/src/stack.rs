@@ -1,6 +1,6 @@
 //! One stage of a stack: merged, typed, every reference resolved. The form between the language and Kubernetes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::options::{
     App, Cluster, Component, Framework, Patch, Profile, SecretSource, Shared, Volume,
@@ -54,6 +54,10 @@ pub struct Part {
     pub container_env: BTreeMap<Name, Vec<Variable>>,
     /// The components that it talks to, and what makes it so.
     pub edges: BTreeMap<Name, Origin>,
+    /// The components that the environment of its main container refers to.
+    pub reads: BTreeSet<Name>,
+    /// Those that its sidecars and init containers refer to, by container.
+    pub container_reads: BTreeMap<Name, BTreeSet<Name>>,
     /// The `migrate` component whose migrations it waits for.
     pub waits_for: Option<Name>,
 }
@@ -179,7 +183,8 @@ impl Part {
             Component::Web(web) => of(&web.replicas, &web.autoscale),
             Component::Worker(worker) => of(&worker.replicas, &worker.autoscale),
             Component::Process(process) => of(&process.replicas, &process.autoscale),
-            Component::External(_) => 0,
+            Component::Pgbouncer(pgbouncer) => pgbouncer.replicas.value,
+            outside if outside.is_outside() => 0,
             _ => 1,
         }
     }

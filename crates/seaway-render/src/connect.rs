@@ -9,9 +9,10 @@ use k8s_openapi::api::networking::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::options::{Component, Expose, StaticFiles};
-use seaway_core::outputs::{POSTGRES_PORT, REDIS_PORT};
+use seaway_core::outputs::{PGBOUNCER_PORT, POSTGRES_PORT, REDIS_PORT};
+use seaway_core::outside;
 use seaway_core::stack::Part;
-use seaway_core::values::Name;
+use seaway_core::values::{Cidr, Name};
 use seaway_core::{Origin, Sourced, Stack};
 
 use crate::harden::Placer;
@@ -100,6 +101,7 @@ pub(crate) fn served_port(part: &Part) -> Option<u16> {
         Component::Process(process) => process.port.map(|port| port.get()),
         Component::Postgres(_) => Some(POSTGRES_PORT),
         Component::Redis(_) | Component::Valkey(_) => Some(REDIS_PORT),
+        Component::Pgbouncer(_) => Some(PGBOUNCER_PORT),
         _ => None,
     }
 }
@@ -186,11 +188,13 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
     }
     for (name, origin) in &part.edges {
         let Some(target) = stack.parts.get(name) else { continue };
-        if let Component::External(external) = &target.component {
-            let to = external.cidrs.iter().map(|cidr| block(cidr, Vec::new())).collect();
-            let peers = external.cidrs.iter().map(|cidr| cidr.origin).collect();
-            let origins = Opened { rule: *origin, peers, ports: vec![external.port.origin] };
-            open(vec![tcp(external.port.get())], to, origins);
+        if let Some(way) = outside::way(stack, target) {
+            let texts = |cidrs: &[Sourced<Cidr>]| cidrs.iter().map(ToString::to_string).collect();
+            let ranges = way.ranges.iter();
+            let to = ranges.map(|range| block(&range.cidr, texts(&range.except))).collect();
+            let peers = way.ranges.iter().map(|range| range.cidr.origin).collect();
+            let origins = Opened { rule: *origin, peers, ports: vec![way.port.origin] };
+            open(vec![tcp(way.port.get())], to, origins);
         } else {
             let ports = served_port(target).map(tcp).into_iter().collect();
             open(ports, vec![pods_of(name)], plain(*origin));

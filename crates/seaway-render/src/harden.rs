@@ -127,9 +127,10 @@ fn labels_of(stack: &Stack, part: Option<&Part>, runs_pods: bool) -> Labels {
     put(INSTANCE, &part.name, part.name.origin);
     put(COMPONENT, part.component.type_name(), part.name.origin);
     match part.component {
-        Component::Postgres(_) => put(NAME, "postgres", reason),
+        Component::Postgres(_) | Component::Rds(_) => put(NAME, "postgres", reason),
         Component::Redis(_) => put(NAME, "redis", reason),
         Component::Valkey(_) => put(NAME, "valkey", reason),
+        Component::Pgbouncer(_) => put(NAME, "pgbouncer", reason),
         _ => put(NAME, &stack.name, stack.name.origin),
     }
     let image = part.shared.image.as_ref();

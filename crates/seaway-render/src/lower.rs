@@ -26,8 +26,10 @@ mod flower;
 mod job;
 mod cron;
 mod migrate;
+mod pgbouncer;
 mod postgres;
 mod process;
+mod rds;
 mod redis;
 mod web;
 mod worker;
@@ -71,7 +73,9 @@ fn component(cx: Cx<'_>) -> Vec<Object> {
         Component::Postgres(postgres) => postgres::lower(cx, postgres),
         Component::Redis(redis) => redis::lower(cx, redis, &redis::REDIS),
         Component::Valkey(valkey) => redis::lower(cx, valkey, &redis::VALKEY),
+        Component::Rds(rds) => rds::lower(cx, rds),
+        Component::Pgbouncer(pooler) => pgbouncer::lower(cx, pooler),
         // Nothing in the cluster: its outputs and its way through the policies are all there is.
-        Component::External(_) => Vec::new(),
+        Component::Elasticache(_) | Component::S3(_) | Component::External(_) => Vec::new(),
     }
 }

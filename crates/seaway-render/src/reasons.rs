@@ -58,6 +58,11 @@ pub(crate) static NAMESPACE: Reason = reason(
     "the API server itself refuses a pod that is not hardened",
     "https://kubernetes.io/docs/tasks/configure-pod-container/enforce-standards-namespace-labels/",
 );
+pub(crate) static PGBOUNCER: Reason = reason(
+    "pgbouncer-server",
+    "transaction pooling with the user and password of the database; told to stop, it waits for its clients (from 1.23 on)",
+    "https://www.pgbouncer.org/usage.html#signals",
+);
 pub(crate) static POSTGRES: Reason = reason(
     "postgres-server",
     "the data path of each major, a role that is not the superuser, probes over TCP",
@@ -129,6 +134,7 @@ pub static REASONS: &[&Reason] = &[
     &GOVERNING,
     &ACCOUNT,
     &PROBES,
+    &PGBOUNCER,
     &HARDENING,
     &POSTGRES,
     &LABELS,

@@ -103,6 +103,9 @@ pub struct Job {
     /// Whether it waits for the migrations.
     #[serde(default = "yes")]
     pub wait_for_schema: bool,
+    /// Whether it goes past a `pgbouncer` straight to the database: for dumps, and for what sets up its session.
+    #[serde(default)]
+    pub past_pooler: bool,
     /// Seconds after which the Job is given up.
     #[serde(default = "deadline")]
     pub deadline_seconds: Sourced<u32>,
@@ -139,6 +142,9 @@ pub struct Cron {
     /// Whether it waits for the migrations.
     #[serde(default = "yes")]
     pub wait_for_schema: bool,
+    /// Whether it goes past a `pgbouncer` straight to the database: for dumps, and for what sets up its session.
+    #[serde(default)]
+    pub past_pooler: bool,
     /// Seconds after which a run is given up.
     #[serde(default = "deadline")]
     pub deadline_seconds: Sourced<u32>,

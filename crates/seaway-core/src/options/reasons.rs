@@ -92,9 +92,34 @@ pub(super) static ONE_REPLICA: Reason = Reason {
     why: "one pod until the stack asks for more",
     source: "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#replicas",
 };
+pub(super) static PGBOUNCER_CLIENTS: Reason = Reason {
+    name: "pgbouncer-clients",
+    why: "a client costs a few KiB; PgBouncer's own 100 turn the threads of a few web pods away",
+    source: "https://www.pgbouncer.org/config.html#max_client_conn",
+};
+pub(super) static PGBOUNCER_POOL_SIZE: Reason = Reason {
+    name: "pgbouncer-pool-size",
+    why: "PgBouncer's own default, per pod: two pods take 40 connections of the database",
+    source: "https://www.pgbouncer.org/config.html#default_pool_size",
+};
+pub(super) static PGBOUNCER_PREPARED_STATEMENTS: Reason = Reason {
+    name: "pgbouncer-prepared-statements",
+    why: "without it a driver that prepares statements fails on a connection that did not see them",
+    source: "https://www.pgbouncer.org/config.html#max_prepared_statements",
+};
+pub(super) static PGBOUNCER_REPLICAS: Reason = Reason {
+    name: "pgbouncer-replicas",
+    why: "every request goes through it: one pod fails or is drained, the other serves",
+    source: "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/",
+};
 pub(super) static POSTGRES_MAX_CONNECTIONS: Reason = Reason {
     name: "postgres-max-connections",
     why: "PostgreSQL's own default",
+    source: "https://www.postgresql.org/docs/current/runtime-config-connection.html",
+};
+pub(super) static POSTGRES_PORT: Reason = Reason {
+    name: "postgres-port",
+    why: "PostgreSQL's own port, also that of RDS",
     source: "https://www.postgresql.org/docs/current/runtime-config-connection.html",
 };
 pub(super) static POSTGRES_STORAGE: Reason = Reason {
@@ -111,6 +136,16 @@ pub(super) static PRODUCTION_CPU_LIMIT: Reason = Reason {
     name: "production-cpu-limit",
     why: "in production a runaway process must not starve its neighbours",
     source: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
+};
+pub(super) static RDS_SSLMODE: Reason = Reason {
+    name: "rds-sslmode",
+    why: "anything weaker talks to whoever answers; RDS from PostgreSQL 15 on refuses plain connections anyway",
+    source: "https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION",
+};
+pub(super) static REDIS_PORT: Reason = Reason {
+    name: "redis-port",
+    why: "Redis' own port, also that of ElastiCache",
+    source: "https://redis.io/docs/latest/operate/oss_and_stack/management/config/",
 };
 pub(super) static REDIS_STORAGE: Reason = Reason {
     name: "redis-storage",
@@ -186,10 +221,17 @@ pub static REASONS: &[&Reason] = &[
     &JOB_DEADLINE,
     &JOB_RETRIES,
     &ONE_REPLICA,
+    &PGBOUNCER_CLIENTS,
+    &PGBOUNCER_POOL_SIZE,
+    &PGBOUNCER_PREPARED_STATEMENTS,
+    &PGBOUNCER_REPLICAS,
     &POSTGRES_MAX_CONNECTIONS,
+    &POSTGRES_PORT,
     &POSTGRES_STORAGE,
     &POSTGRES_VERSION,
     &PRODUCTION_CPU_LIMIT,
+    &RDS_SSLMODE,
+    &REDIS_PORT,
     &REDIS_STORAGE,
     &REDIS_VERSION,
     &SCHEMA_TIMEOUT,

@@ -1,7 +1,9 @@
 //! The environment of each process: what `[app]` and the component say, what the preset binds, and the edges that
 //! follow from both.
 
+mod libpq;
 mod order;
+mod pooler;
 mod preset;
 mod value;
 
@@ -9,13 +11,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declared::Declared;
 use crate::options::Component;
-use crate::outputs::provides;
+use crate::outputs::{self, provides};
 use crate::stack::{Part, Variable};
 use crate::values::Name;
 use crate::{Origin, Sink, Stack};
 pub use order::expansions;
 use value::Values;
 
+pub(super) use libpq::LIBPQ_TLS;
+pub(super) use pooler::POOLED;
 pub(super) use preset::{ALLOWED_HOSTS, BINDING, HOME, NO_BYTECODE, SETTINGS_MODULE, UNBUFFERED};
 
 /// Fills in the variables, edges and waits of every part.
@@ -30,6 +34,13 @@ pub(super) fn bind(declared: &Declared<'_>, stack: &mut Stack, sink: &mut Sink) 
             part.env = environment.env;
             part.container_env = environment.container_env;
             part.edges = environment.edges;
+            part.reads = environment.reads;
+            part.container_reads = environment.container_reads;
+            if let Component::Pgbouncer(pooler) = &part.component {
+                let (database, origin) = (&pooler.database.value, pooler.database.origin);
+                part.edges.insert(database.clone(), origin);
+                part.reads.insert(database.clone());
+            }
         }
     }
     let waits: Vec<(Name, Option<Name>)> =
@@ -45,6 +56,8 @@ struct Environment {
     env: Vec<Variable>,
     container_env: BTreeMap<Name, Vec<Variable>>,
     edges: BTreeMap<Name, Origin>,
+    reads: BTreeSet<Name>,
+    container_reads: BTreeMap<Name, BTreeSet<Name>>,
 }
 
 fn environment(
@@ -62,7 +75,12 @@ fn environment(
         }
     }
     let from_outside = values.env_from(&part.shared.env_from);
+    let mut edges = std::mem::take(&mut values.edges);
+    let reads: BTreeSet<Name> = edges.keys().cloned().collect();
+    libpq::verify(stack, &reads, &mut variables);
+    pooler::settings(stack, &reads, &mut variables);
     let mut container_env = BTreeMap::new();
+    let mut container_reads = BTreeMap::new();
     for container in part
         .component
         .pod()
@@ -70,13 +88,20 @@ fn environment(
         .flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers))
     {
         let own = values.resolve_all(&container.env);
+        let own_edges = std::mem::take(&mut values.edges);
         // Without an image of its own it is the application again, and reads what the application reads.
         let is_app = container.image.is_none();
-        let mut all = if is_app { variables.clone() } else { BTreeMap::new() };
+        let (mut all, mut read) =
+            if is_app { (variables.clone(), reads.clone()) } else { Default::default() };
         all.extend(own);
+        read.extend(own_edges.keys().cloned());
+        libpq::verify(stack, &read, &mut all);
         container_env.insert(container.name.value.clone(), (is_app, all));
+        container_reads.insert(container.name.value.clone(), read);
+        for (name, origin) in own_edges {
+            edges.entry(name).or_insert(origin);
+        }
     }
-    let edges = values.edges;
     let reader = order::Reader { name: &part.name, source: declared.source, from_outside };
     let stranger = order::Reader { from_outside: Some(BTreeSet::new()), ..reader };
     let mut ordered = |is_app: bool, env: &value::Variables| {
@@ -89,6 +114,8 @@ fn environment(
             .map(|(name, (is_app, env))| (name, ordered(is_app, &env)))
             .collect(),
         edges,
+        reads,
+        container_reads,
     }
 }
 
@@ -116,7 +143,14 @@ fn waits_for(stack: &Stack, part: &Part) -> Option<Name> {
         .values()
         .filter(|other| matches!(other.component, Component::Migrate(_)))
         .find(|migrate| {
-            migrate.edges.keys().any(|name| is_database(name) && part.edges.contains_key(name))
+            let mut used = part.edges.keys().map(|name| outputs::database_behind(stack, name));
+            used.any(|name| {
+                is_database(name)
+                    && migrate
+                        .edges
+                        .keys()
+                        .any(|other| outputs::database_behind(stack, other) == name)
+            })
         })
         .map(|migrate| migrate.name.value.clone())
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::declared::Declared;
 use crate::options::{Component, Layer, Profile, SecretContract, SecretSource};
-use crate::outputs::{implied_keys, key, secret_name};
+use crate::outputs::{Upstream, implied_keys, key, pooler_key, pooler_url, secret_name, upstream};
 use crate::stack::{Contract, Piece, Recipe, unknown_secret};
 use crate::values::{DataKey, Name};
 use crate::{Code, Diagnostic, Sink, Sourced, suggest};
@@ -28,6 +28,7 @@ pub(super) fn contracts(
     let mut users: BTreeMap<Name, &Sourced<Name>> = BTreeMap::new();
     for (name, component) in &layer.components {
         let Some(secret) = secret_name(name, component) else { continue };
+        // Two external components can be one server; the others have a password and a URL of their own.
         let is_external = matches!(component, Component::External(_));
         match users.get(&secret) {
             Some(first) if !is_external => {
@@ -37,6 +38,16 @@ pub(super) fn contracts(
         }
         if !is_external {
             users.entry(secret).or_insert(name);
+        }
+    }
+    for (name, component) in &layer.components {
+        let Component::Pgbouncer(pooler) = component else { continue };
+        let behind = layer.components.iter().find(|(name, _)| name.value == pooler.database.value);
+        // What is no database, or says too little of itself, is told by a rule.
+        if let Some((database, component)) = behind
+            && let Some(upstream) = upstream(database, component, stack)
+        {
+            contracts.imply_pooler(name, &upstream, layer);
         }
     }
     for component in layer.components.values() {
@@ -81,11 +92,12 @@ impl Contracts<'_> {
     /// Adds the Secret that a component needs, or checks the declared one for its keys.
     fn imply(&mut self, secret: &Name, name: &Sourced<Name>, component: &Component) {
         let implied = implied_keys(name, component, self.stack);
-        let is_external = matches!(component, Component::External(_));
+        // What lies outside the cluster may hold less than all keys: what of it is bound is for a rule to say.
+        let is_outside = component.is_outside();
         let Some(contract) = self.all.get_mut(secret) else {
             let keys = implied.into_iter().map(|(name, recipe)| (key(name), recipe)).collect();
             // What lies outside the cluster has credentials already: nothing is made up for it.
-            let source = if is_external { SecretSource::Existing } else { self.usual };
+            let source = if is_outside { SecretSource::Existing } else { self.usual };
             let cluster_name = Sourced { value: secret.clone(), origin: name.origin };
             let contract = Contract { name: cluster_name, keys, source, origin: name.origin };
             self.all.insert(secret.clone(), contract);
@@ -94,7 +106,7 @@ impl Contracts<'_> {
         for (needed, recipe) in implied {
             if let Some(known) = contract.keys.get_mut(&key(needed)) {
                 *known = recipe;
-            } else if !is_external && !self.declared.at_fault(["secrets", &**secret]) {
+            } else if !is_outside && !self.declared.at_fault(["secrets", &**secret]) {
                 let fault =
                     format!("Secret `{secret}` has no key `{needed}`, which `{name}` needs");
                 self.sink.report(
@@ -102,6 +114,36 @@ impl Contracts<'_> {
                         .origin(contract.origin, "declared here")
                         .help(add_key(needed, contract)),
                 );
+            }
+        }
+    }
+
+    /// The keys that a pooler needs in the Secret of its database: the password, and a URL of its own.
+    fn imply_pooler(&mut self, pooler: &Sourced<Name>, upstream: &Upstream, layer: &Layer) {
+        let secret = &upstream.secret;
+        let is_declared = layer.secrets.keys().any(|name| name.value == *secret);
+        let Some(contract) = self.all.get_mut(secret) else { return };
+        let url = pooler_url(pooler, upstream);
+        for (needed, recipe) in [(key("password"), None), (pooler_key(pooler), Some(url))] {
+            match contract.keys.get_mut(&needed) {
+                Some(known) => {
+                    if let Some(recipe) = recipe {
+                        *known = recipe;
+                    }
+                }
+                None if !is_declared => {
+                    contract.keys.insert(needed, recipe.unwrap_or(Recipe::Opaque));
+                }
+                None if self.declared.at_fault(["secrets", &**secret]) => {}
+                None => {
+                    let fault =
+                        format!("Secret `{secret}` has no key `{needed}`, which `{pooler}` needs");
+                    self.sink.report(
+                        Diagnostic::error(Code::UnknownKey, fault)
+                            .origin(contract.origin, "declared here")
+                            .help(add_key(&needed, contract)),
+                    );
+                }
             }
         }
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::declared::Declared;
-use crate::options::{Component, External, Redis, Role};
+use crate::options::{Component, External, Role};
 use crate::outputs::{self, database_of_output};
 use crate::stack::VariableValue;
 use crate::values::{Name, Quantity};
@@ -52,8 +52,8 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             }
             Component::Redis(redis) | Component::Valkey(redis) => {
                 storage(Some(&redis.storage), sink);
-                roles(redis, sink);
-                password(stack, redis, sink);
+                roles(redis.roles.as_ref(), sink);
+                password(stack, redis.auth.as_ref(), sink);
             }
             Component::Beat(beat) => storage(beat.storage.as_ref(), sink),
             Component::External(external) if !declared.at_fault(["components", &**part.name]) => {
@@ -74,7 +74,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
 }
 
 /// An empty list of a network policy would open everything; nobody means that by writing none.
-fn closed(origin: Origin, list: &str, help: &str) -> Diagnostic {
+pub(super) fn closed(origin: Origin, list: &str, help: &str) -> Diagnostic {
     Diagnostic::error(Code::InvalidValue, format!("`{list}` is empty"))
         .origin(origin, "nothing of it could be reached")
         .help(help)
@@ -105,8 +105,8 @@ fn bound_url(stack: &Stack, name: &Sourced<Name>, external: &External, sink: &mu
     }
 }
 
-fn password(stack: &Stack, redis: &Redis, sink: &mut Sink) {
-    if let Some(auth) = &redis.auth
+pub(super) fn password(stack: &Stack, auth: Option<&Sourced<bool>>, sink: &mut Sink) {
+    if let Some(auth) = auth
         && !auth.value
         && stack.is_production()
     {
@@ -121,8 +121,8 @@ fn password(stack: &Stack, redis: &Redis, sink: &mut Sink) {
     }
 }
 
-fn roles(redis: &Redis, sink: &mut Sink) {
-    let Some(roles) = &redis.roles else { return };
+pub(super) fn roles(roles: Option<&Sourced<Vec<Sourced<Role>>>>, sink: &mut Sink) {
+    let Some(roles) = roles else { return };
     let mut seen: Vec<Role> = Vec::new();
     for role in roles.iter() {
         if seen.contains(&role.value) {
@@ -175,12 +175,10 @@ fn shared_databases(stack: &Stack, sink: &mut Sink) {
 }
 
 fn redis_of<'a>(stack: &'a Stack, secret: &Name, key: &str) -> Option<(&'a Name, usize)> {
-    stack.parts.iter().find_map(|(name, part)| match &part.component {
-        Component::Redis(redis) | Component::Valkey(redis) => {
-            let own = redis.secret.as_ref().map_or(name, |secret| &secret.value);
-            (own == secret).then(|| Some((name, database_of_output(redis, key)?))).flatten()
-        }
-        _ => None,
+    stack.parts.iter().find_map(|(name, part)| {
+        let roles = outputs::roles(&part.component)?;
+        let own = outputs::secret_name(name, &part.component)?;
+        (own == *secret).then(|| Some((name, database_of_output(&roles, key)?))).flatten()
     })
 }
 

@@ -6,7 +6,7 @@ use crate::values::{EnvName, Part as Piece, Template};
 use crate::{Code, Diagnostic, Sink, Sourced, Stack};
 
 /// Endings of names whose values are secrets.
-const SECRET_ENDINGS: [&str; 9] = [
+const SECRET_ENDINGS: [&str; 10] = [
     "SECRET_KEY",
     "PASSWORD",
     "PASSWD",
@@ -15,6 +15,7 @@ const SECRET_ENDINGS: [&str; 9] = [
     "API_KEY",
     "PRIVATE_KEY",
     "ACCESS_KEY",
+    "ACCESS_KEY_ID",
     "CREDENTIALS",
 ];
 /// Switches of debug modes.

@@ -64,7 +64,17 @@ fn mount_fault(
         return;
     };
     sub_path(mount, source, sink);
-    let key = mount.key.as_ref();
+    named(declared, stack, source, mount.key.as_ref(), sink);
+}
+
+/// Whether what is named is there, with its key.
+pub(super) fn named(
+    declared: &Declared<'_>,
+    stack: &Stack,
+    source: MountSource<'_>,
+    key: Option<&Sourced<DataKey>>,
+    sink: &mut Sink,
+) {
     match source {
         MountSource::Volume(volume) => {
             if !stack.volumes.contains_key(volume) && !declared.has("volumes", volume) {

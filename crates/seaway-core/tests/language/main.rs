@@ -2,11 +2,14 @@
 
 mod allow;
 mod arbitrary;
+mod bucket;
 mod cluster;
 mod decode;
 mod env;
 mod extends;
+mod outside;
 mod overlay;
+mod pooler;
 mod references;
 mod rules;
 mod schema;

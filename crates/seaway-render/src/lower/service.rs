@@ -80,7 +80,8 @@ pub(super) fn service(
     service
 }
 
-fn service_port(name: &str, number: u16, target: &str) -> ServicePort {
+/// A TCP port with a name, to a named one of the pods.
+pub(super) fn service_port(name: &str, number: u16, target: &str) -> ServicePort {
     ServicePort {
         name: Some(name.to_owned()),
         port: number.into(),

@@ -9,7 +9,8 @@ use k8s_openapi::api::core::v1::{
     ServiceAccountTokenProjection, Volume, VolumeMount, VolumeProjection,
 };
 use k8s_openapi::apimachinery::pkg::api::resource;
-use seaway_core::options::{Mount, MountSource};
+use seaway_core::options::{Authority, AuthoritySource, Mount, MountSource};
+use seaway_core::outside;
 use seaway_core::values::{MountPath, Name, Quantity};
 use seaway_core::{Origin, Sourced, Stack};
 
@@ -36,7 +37,7 @@ enum Content {
     /// Nothing at first, at this path of every container that mounts it.
     Scratch(String),
     Claim(String),
-    Config(String),
+    Config(String, Vec<String>),
     Secret(String, Vec<String>),
     Token,
 }
@@ -135,15 +136,18 @@ impl<'a> Volumes<'a> {
         self.add(Content::Claim(claim.to_owned()), name, volume, origin)
     }
 
-    fn config(&mut self, name: &str, config: &str, origin: Origin) -> String {
+    fn config(&mut self, name: &str, config: &str, keys: &[&str], origin: Origin) -> String {
+        let items = keys.iter().map(|key| key_to_path(key));
         let volume = Volume {
             config_map: Some(ConfigMapVolumeSource {
                 name: config.to_owned(),
+                items: (!keys.is_empty()).then(|| items.collect()),
                 ..ConfigMapVolumeSource::default()
             }),
             ..Volume::default()
         };
-        self.add(Content::Config(config.to_owned()), name, volume, origin)
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        self.add(Content::Config(config.to_owned(), keys), name, volume, origin)
     }
 
     /// Read-only for the group: fsGroup lets a process that is not root read them.
@@ -172,7 +176,7 @@ impl<'a> Volumes<'a> {
         }
         for files in files {
             let volume = match &files.source {
-                Source::Config(config) => self.config(files.volume, config, origin),
+                Source::Config(config) => self.config(files.volume, config, &[], origin),
                 Source::Secret(secret, keys) => self.secret(files.volume, secret, keys, origin),
             };
             mounts.insert(files.path.clone(), (mount(volume, &files.path, true), origin));
@@ -192,6 +196,31 @@ impl<'a> Volumes<'a> {
             .map(|(path, mount)| (path.clone(), mount.clone()))
             .collect();
         self.written(mounts, &settings);
+    }
+
+    /// The certificates of the components that a container refers to, each where its URL says that they are.
+    pub(super) fn authorities(&mut self, mounts: &mut Mounts, reads: &BTreeSet<Name>) {
+        for name in reads {
+            let part = self.stack.parts.get(name);
+            let Some(ca) = part.and_then(|part| outside::authority(&part.component)) else {
+                continue;
+            };
+            let (wanted, origin) = (format!("ca-{name}"), ca.origin);
+            let volume = match ca.source() {
+                Some(AuthoritySource::Config(config, key)) => {
+                    self.config(&wanted, config, &[key], origin)
+                }
+                Some(AuthoritySource::Secret(secret, key)) => {
+                    let secret = secret_name(self.stack, secret);
+                    self.secret(&wanted, &secret, &[key], origin)
+                }
+                Some(AuthoritySource::File(_)) | None => continue,
+            };
+            let path = Authority::folder(name);
+            let mounted = mount(volume, &path, true);
+            // What the stack mounts there by hand stays.
+            mounts.entry(path).or_insert((mounted, origin));
+        }
     }
 
     /// A token of the pod's account where clients look for it, for a pod that may talk to the Kubernetes API.
@@ -262,7 +291,7 @@ impl<'a> Volumes<'a> {
                 mount(self.claim(&format!("volume-{name}"), &claim, origin), path, read_only)
             }
             MountSource::Config(name) => {
-                mount(self.config(&format!("config-{name}"), name, origin), path, true)
+                mount(self.config(&format!("config-{name}"), name, &[], origin), path, true)
             }
             MountSource::Secret(name) => {
                 let secret = secret_name(self.stack, &name.value);

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::options::{Component, EnvValue, Expose, Provides};
-use crate::outputs::{self, bound_name, provides};
+use crate::outputs::{self, bindings, bound_name};
 use crate::stack::Part;
 use crate::values::{EnvName, Name, Template};
 use crate::{Code, Diagnostic, Reason, Sink, Sourced, Stack, suggest};
@@ -44,12 +44,21 @@ pub(super) struct Preset {
     common: Vec<(&'static str, Sourced<Template>)>,
     /// Names of the components that others call.
     called: BTreeSet<String>,
+    /// What is bound in place of a pooler for those who go past it.
+    past_pooler: BTreeMap<&'static str, Sourced<Template>>,
 }
 
 impl Preset {
     /// The variables of one process.
     pub(super) fn of(&self, stack: &Stack, part: &Part) -> BTreeMap<EnvName, Sourced<Template>> {
         let mut all: Vec<(&str, Sourced<Template>)> = self.common.clone();
+        if part.component.passes_pooler() {
+            for (name, value) in &mut all {
+                if let Some(direct) = self.past_pooler.get(name) {
+                    *value = direct.clone();
+                }
+            }
+        }
         all.push(("HOME", Sourced::default_for(Template::text("/tmp"), &HOME)));
         if stack.is_django() && stack.app.bind && serves(&part.component) {
             all.extend(allowed_hosts(stack, part, self.called.contains(&*part.name.value)));
@@ -62,7 +71,7 @@ impl Preset {
 pub(super) fn variables(stack: &Stack, sink: &mut Sink) -> Preset {
     let mut common = Vec::new();
     if !stack.is_django() {
-        return Preset { common, called: BTreeSet::new() };
+        return Preset { common, called: BTreeSet::new(), past_pooler: BTreeMap::new() };
     }
     let plain = |text: &str, reason| Sourced::default_for(Template::text(text), reason);
     common.push(("PYTHONUNBUFFERED", plain("1", &UNBUFFERED)));
@@ -72,33 +81,49 @@ pub(super) fn variables(stack: &Stack, sink: &mut Sink) -> Preset {
         common.push(("DJANGO_SETTINGS_MODULE", settings));
     }
     if !stack.app.bind {
-        return Preset { common, called: BTreeSet::new() };
+        return Preset { common, called: BTreeSet::new(), past_pooler: BTreeMap::new() };
     }
     let mut candidates: BTreeMap<&str, Vec<(&Name, &Part, &str)>> = BTreeMap::new();
+    let poolers = stack.parts.values().filter_map(|part| match &part.component {
+        Component::Pgbouncer(pooler) => Some(&pooler.database.value),
+        _ => None,
+    });
+    let pooled: BTreeSet<&Name> = poolers.collect();
     for (name, part) in &stack.parts {
-        for (what, output) in provides(&part.component) {
+        // A database with a pooler before it is reached through that.
+        if pooled.contains(name) {
+            continue;
+        }
+        for (variable, output) in bindings(&part.component) {
             // An external service without a URL is told by a rule.
             if !outputs::of(stack, name, &part.component).contains_key(output) {
                 continue;
             }
-            let owners = candidates.entry(bound_name(what)).or_default();
+            let owners = candidates.entry(variable).or_default();
             // A role that is there twice is told by a rule.
             if owners.iter().all(|(owner, ..)| *owner != name) {
                 owners.push((name, part, output));
             }
         }
     }
+    let reference = |name: &Name, output: &str| {
+        let template = Template::from(format!("${{{name}.{output}}}"));
+        Sourced::default_for(template, &BINDING)
+    };
+    let mut past_pooler = BTreeMap::new();
     for (variable, owners) in candidates {
         match owners.as_slice() {
-            [(name, _, output)] => {
-                let template = Template::from(format!("${{{name}.{output}}}"));
-                common.push((variable, Sourced::default_for(template, &BINDING)));
+            [(name, part, output)] => {
+                common.push((variable, reference(name, output)));
+                if let Component::Pgbouncer(pooler) = &part.component {
+                    past_pooler.insert(variable, reference(&pooler.database, "url"));
+                }
             }
             several if !set_by_hand(stack, variable) => sink.report(ambiguous(variable, several)),
             _ => {}
         }
     }
-    Preset { common, called: called(stack) }
+    Preset { common, called: called(stack), past_pooler }
 }
 
 fn set_by_hand(stack: &Stack, variable: &str) -> bool {

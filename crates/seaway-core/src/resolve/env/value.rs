@@ -342,12 +342,20 @@ impl<'a, 's> Values<'a, 's> {
                 key: key.clone(),
                 optional: false,
             }),
+            Output::SecretOf(secret, key) => Meaning::Value(VariableValue::Secret {
+                secret: secret.clone(),
+                key: key.clone(),
+                optional: false,
+            }),
         })
     }
 
     /// Whether the outputs of a component follow from something that was told to be at fault.
     fn output_at_fault(&self, name: &Name, component: &Component) -> bool {
+        let behind = outputs::database_behind(self.stack, name);
         self.declared.at_fault(["components", &**name])
+            // What is wrong with the database of a pooler is told there.
+            || (behind != name && outputs::of(self.stack, name, component).is_empty())
             || outputs::secret_name(name, component)
                 .is_some_and(|secret| self.declared.at_fault(["secrets", &*secret]))
     }

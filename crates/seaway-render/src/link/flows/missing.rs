@@ -7,7 +7,8 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::options::{Component, Expose};
+use seaway_core::options::Expose;
+use seaway_core::outside;
 use seaway_core::stack::Part;
 use seaway_core::{Code, Diagnostic, Sink};
 
@@ -26,15 +27,17 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let Some(part) = part_of(index, maker) else { continue };
         for name in part.edges.keys() {
             let Some(target) = index.stack.parts.get(name) else { continue };
-            let Component::External(external) = &target.component else {
+            let Some(way) = outside::way(index.stack, target) else {
                 named(index, (part, maker), target, sink);
                 inside(index, (pod, maker), target, &mut shut, sink);
                 continue;
             };
-            let served = tcp(external.port.get());
-            for cidr in &external.cidrs {
+            let served = tcp(way.port.get());
+            // What a hole takes out of a range is not asked for.
+            for range in way.ranges.iter().filter(|range| range.except.is_empty()) {
+                let cidr = &range.cidr;
                 if !index.network.lets_to(pod, cidr, served) {
-                    let end = format!("`{name}` ({cidr}, TCP {})", external.port.get());
+                    let end = format!("`{name}` ({cidr}, TCP {})", way.port.get());
                     shut.entry((pod, Direction::Out)).or_default().push(end);
                 }
             }
