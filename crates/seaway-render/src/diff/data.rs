@@ -1,7 +1,7 @@
 //! The data that lies somewhere else in the second stage, or nowhere.
 
 use seaway_core::Stack;
-use seaway_core::options::{Component, Provides};
+use seaway_core::options::{Component, Provides, Role};
 use seaway_core::outputs::{self, Output};
 use seaway_core::stack::Part;
 
@@ -123,27 +123,38 @@ struct Place {
 }
 
 impl Place {
-    fn of(stack: &Stack, part: &Part, what: Kept) -> Self {
-        let text = |name| output(stack, part, name).unwrap_or_default();
-        let (program, database, durable) = match &part.component {
+    fn of(stack: &Stack, service: &Part, what: Kept) -> Self {
+        let text = |name| output(stack, service, name).unwrap_or_default();
+        let (program, database, durable) = match &service.component {
             Component::Postgres(postgres) => {
                 (format!("postgres {}", postgres.version), text("name"), true)
             }
-            Component::Redis(redis) | Component::Valkey(redis) => {
+            Component::Rds(rds) => {
+                // Not the name that the cluster may have for it.
+                let (host, port) = (rds.host.to_string(), rds.port.get().to_string());
+                let program = service.component.type_name().to_owned();
+                let database = outputs::rds_database(rds, &stack.name);
+                return Self { program, inside: false, host, port, database, durable: true };
+            }
+            other @ (Component::Redis(_) | Component::Valkey(_) | Component::Elasticache(_)) => {
+                let roles = outputs::roles(other).unwrap_or_default();
                 let wanted = match what {
-                    Kept::Broker => seaway_core::options::Role::Broker,
-                    Kept::Results => seaway_core::options::Role::Results,
-                    _ => seaway_core::options::Role::Cache,
+                    Kept::Broker => Role::Broker,
+                    Kept::Results => Role::Results,
+                    _ => Role::Cache,
                 };
-                let mut roles = redis.roles().into_iter();
-                let number =
-                    roles.find(|(role, _)| *role == wanted).map_or(0, |(_, number)| number);
-                (part.component.type_name().to_owned(), number.to_string(), redis.durable)
+                let number = roles.iter().find(|(role, _)| *role == wanted);
+                let number = number.map_or(0, |(_, number)| *number);
+                let durable = match other {
+                    Component::Redis(redis) | Component::Valkey(redis) => redis.durable,
+                    _ => true,
+                };
+                (other.type_name().to_owned(), number.to_string(), durable)
             }
             other => (other.type_name().to_owned(), text("name"), true),
         };
         let (host, port) = (text("host"), text("port"));
-        Self { program, inside: is_inside(part), host, port, database, durable }
+        Self { program, inside: is_inside(service), host, port, database, durable }
     }
 
     /// Whether the data that the one left is what the other finds.
@@ -152,10 +163,13 @@ impl Place {
             !self.inside || (from.namespace.value == to.namespace.value && one_cluster(from, to));
         // Of one outside, the same server can be described by components of two types.
         let program = !self.inside || self.program == other.program;
+        // What is described as `external` need not say which database it is.
+        let unknown = self.database.is_empty() || other.database.is_empty();
         stays
             && program
-            && (self.inside, &self.host, &self.port, &self.database, self.durable)
-                == (other.inside, &other.host, &other.port, &other.database, other.durable)
+            && (unknown || self.database == other.database)
+            && (self.inside, &self.host, &self.port, self.durable)
+                == (other.inside, &other.host, &other.port, other.durable)
     }
 
     fn told(&self) -> String {

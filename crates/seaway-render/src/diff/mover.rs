@@ -14,7 +14,7 @@ use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyEgressRule, N
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::Origin;
-use seaway_core::options::Component;
+use seaway_core::options::{Authority, Component};
 use seaway_core::outputs::contract;
 use seaway_core::stack::Part;
 
@@ -66,7 +66,7 @@ impl Mover<'_> {
             for mount in container.volume_mounts.iter().flatten() {
                 let mut all = spec.volumes.iter().flatten();
                 let Some(volume) = all.find(|volume| volume.name == mount.name) else { continue };
-                if mount.mount_path == SCRIPTS || !is_read(volume) {
+                if mount.mount_path == SCRIPTS || !is_read(volume) || is_of_another(mount, target) {
                     continue;
                 }
                 let read = volume.config_map.iter().map(|config| config.name.clone());
@@ -94,8 +94,9 @@ impl Mover<'_> {
         }
         volumes.sort_by(|one, other| one.name.cmp(&other.name));
         volumes.dedup_by(|one, other| one.name == other.name);
-        let objects = [self.policy(caller), self.pod(env, mounts, volumes)];
-        let objects = harden(self.stage.stack, objects.into_iter().flatten().collect());
+        let pod = self.pod(env, mounts, volumes);
+        let objects = self.policy(caller).into_iter().chain([pod]).collect();
+        let objects = harden(self.stage.stack, objects);
         let mut yaml = String::new();
         // Made of texts alone: there is nothing that YAML can not say.
         let _ = emit::stream(&objects, Format::Yaml, &mut yaml);
@@ -133,12 +134,7 @@ impl Mover<'_> {
         Some(Object::new(body, None, Origin::Default(&reasons::FLOWS)))
     }
 
-    fn pod(
-        &self,
-        env: Vec<EnvVar>,
-        mounts: Vec<VolumeMount>,
-        volumes: Vec<Volume>,
-    ) -> Option<Object> {
+    fn pod(&self, env: Vec<EnvVar>, mounts: Vec<VolumeMount>, volumes: Vec<Volume>) -> Object {
         let container = Container {
             name: "move".to_owned(),
             image: Some(self.image.clone()),
@@ -165,7 +161,7 @@ impl Mover<'_> {
             ..PodSpec::default()
         };
         let body = Pod { metadata: self.metadata(), spec: Some(spec), ..Pod::default() };
-        Some(Object::new(body, None, Origin::Default(&reasons::FLOWS)))
+        Object::new(body, None, Origin::Default(&reasons::FLOWS))
     }
 }
 
@@ -212,6 +208,13 @@ fn egress(stage: Stage<'_>, part: &Part) -> Vec<NetworkPolicyEgressRule> {
         _ => None,
     });
     rules.flatten().collect()
+}
+
+/// Whether a mount holds the certificates that another component is verified by.
+fn is_of_another(mount: &VolumeMount, target: &Part) -> bool {
+    let own = Authority::folder(&target.name.value);
+    let all = own.rsplit_once('/').map_or("", |(around, _)| around);
+    mount.mount_path != own && mount.mount_path.starts_with(all)
 }
 
 /// Whether a rule opens a port, or that of the DNS.

@@ -65,6 +65,9 @@ const POSTGRES: &str = r#"components.db = { type = "postgres", version = "17" }"
 const OUTSIDE: &str = r#"components.db = { type = "external", provides = "database", host = "db.example.com", port = 5432, secret = "remote", cidrs = ["10.0.0.0/8"] }"#;
 const BROKER: &str = r#"components.broker = { type = "redis", durable = true }"#;
 const OUTSIDE_BROKER: &str = r#"components.broker = { type = "external", provides = "broker", host = "broker.example.com", port = 6379, secret = "queues", cidrs = ["10.0.0.0/8"] }"#;
+const RDS: &str = r#"config.authority = { "ca.pem" = "a certificate" }
+components.db = { type = "rds", host = "db.example.com", cidrs = ["10.0.0.0/8"], ca = { config = "authority", key = "ca.pem" } }"#;
+const ELASTICACHE: &str = r#"components.broker = { type = "elasticache", host = "broker.example.com", roles = ["broker"], cidrs = ["10.0.0.0/8"] }"#;
 const VALKEY: &str = r#"components.broker = { type = "valkey", durable = true }"#;
 
 #[test]
@@ -219,6 +222,75 @@ fn the_pod_that_moves_data_takes_the_way_of_the_migrations() {
         emptyDir:
           sizeLimit: 64Mi
     YAML
+    "#);
+}
+
+#[test]
+fn the_pod_verifies_the_new_server_as_the_application_does() {
+    let difference = of(POSTGRES, RDS);
+    let commands = || difference.steps.iter().flat_map(|step| &step.commands);
+    let document = commands().find(|command| command.contains("kind: Pod")).expect("a pod");
+    for line in ["name: PGSSLMODE", "value: verify-full", "mountPath: /etc/ssl/seaway/db"] {
+        assert!(document.contains(line), "{document}");
+    }
+    // The config that the pod reads is there before it.
+    let at = |part: &str| commands().position(|command| command.contains(part));
+    assert!(at("configmap-authority-") < at("kind: Pod"), "{}", steps(&difference));
+    assert!(at("configmap-authority-").is_some());
+}
+
+#[test]
+fn a_pooler_keeps_nothing_and_is_gone_past() {
+    let pooled =
+        format!("{RDS}\ncomponents.pooler = {{ type = \"pgbouncer\", database = \"db\" }}");
+    let difference = of(POSTGRES, &pooled);
+    let data: Vec<_> = difference.data.iter().map(|data| data.name.as_str()).collect();
+    assert_eq!(data, ["db"]);
+    let commands = difference.steps.iter().flat_map(|step| &step.commands);
+    let pods: Vec<_> = commands.filter(|command| command.contains("kind: Pod")).collect();
+    assert!(pods.iter().all(|pod| !pod.contains("pooler")), "{pods:?}");
+    assert_eq!(of(RDS, &pooled).data, []);
+}
+
+#[test]
+fn a_database_outside_that_is_described_anew_stays_where_it_is() {
+    let external = OUTSIDE.replace("secret = \"remote\"", "database = \"s\", secret = \"remote\"");
+    assert_eq!(of(&external, RDS).data, []);
+}
+
+#[test]
+fn files_of_a_volume_go_into_the_bucket() {
+    let volume = "app.mounts.\"/media\" = { volume = \"media\" }\nvolumes.media = { storage = \"1Gi\", access-mode = \"ReadWriteMany\" }\n";
+    let bucket = "components.media = { type = \"s3\", bucket = \"s-media\", region = \"eu-central-1\", prefix = \"uploads\" }\n";
+    assert_snapshot!(steps(&of(volume, bucket)), @r#"
+    # render `b` into a folder
+    set -o pipefail
+    seaway render s --stage b --out rendered/b
+    # stop `nightly`, `web`
+    kubectl -n s scale --replicas=0 deployment/web
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    # stop `worker`
+    kubectl -n s scale --replicas=0 deployment/worker
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
+    # copy the files of `media` to s3://s-media/uploads/
+    kubectl apply -f rendered/b/000-namespace-s.yaml -f rendered/b/080-serviceaccount-migrate.yaml
+    kubectl apply -f - <<'YAML'
+    kubectl -n s wait --for=condition=Ready pod/move-media --timeout=5m
+    kubectl -n s exec pod/move-media -- aws s3 sync /from/ s3://s-media/uploads/ --exclude 'lost+found/*' --no-progress
+    kubectl -n s exec pod/move-media -- sh -c 'find /from -type f | wc -l; aws s3 ls s3://s-media/uploads/ --recursive --summarize | tail -n 2'
+    # apply `b`
+    kubectl apply -f rendered/b
+    kubectl -n s wait --for=condition=complete job/migrate-26032921 --timeout=30m
+    kubectl -n s rollout status deployment/web --timeout=15m
+    kubectl -n s rollout status deployment/worker --timeout=15m
+    # start again what an apply leaves stopped
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":false}}'
+    # check that all is there
+    # delete what only `a` had
+    kubectl -n s delete pod/move-media networkpolicy.networking.k8s.io/move-media --ignore-not-found
+    # delete the old data, days later
+    kubectl delete -n s persistentvolumeclaim/media
     "#);
 }
 
@@ -566,18 +638,22 @@ fn hold_all(source: &Source, stages: &[String]) {
 
 #[test]
 fn no_value_of_a_secret_is_shown_between_any_two_backends() {
-    let databases =
-        [String::new(), POSTGRES.to_owned(), POSTGRES.replace("17", "18"), OUTSIDE.to_owned()];
-    let brokers = ["", BROKER, VALKEY, OUTSIDE_BROKER];
+    let databases = [
+        String::new(),
+        POSTGRES.to_owned(),
+        POSTGRES.replace("17", "18"),
+        OUTSIDE.to_owned(),
+        RDS.to_owned(),
+    ];
+    let brokers = ["", VALKEY, OUTSIDE_BROKER, ELASTICACHE];
     let mut text = format!("{BASE}{PROCESSES}");
     let mut names = Vec::new();
-    for (at, database) in databases.iter().enumerate() {
-        for (and, broker) in brokers.iter().enumerate() {
-            let name = format!("x{at}{and}");
-            let section = format!("[stages.{name}]\n{database}\n{broker}\n");
-            text.push_str(&section);
-            names.push(name);
-        }
+    let with_broker = databases.iter().map(|database| (database.as_str(), BROKER));
+    let with_database = brokers.iter().map(|broker| (POSTGRES, *broker));
+    for (at, (database, broker)) in with_broker.chain(with_database).enumerate() {
+        let section = format!("[stages.x{at}]\n{database}\n{broker}\n");
+        text.push_str(&section);
+        names.push(format!("x{at}"));
     }
     hold_all(&Source::new("stack.toml", text), &names);
 }

@@ -53,16 +53,11 @@ fn drained(cx: &Cx<'_>, broker: &Part) -> Step {
 
 /// The client program of a Redis, and the number of the broker's database.
 fn client(broker: &Part) -> (&'static str, usize) {
-    match &broker.component {
-        Component::Redis(redis) | Component::Valkey(redis) => {
-            let mut roles = redis.roles().into_iter();
-            let number =
-                roles.find(|(role, _)| *role == Role::Broker).map_or(0, |(_, number)| number);
-            let is_valkey = matches!(broker.component, Component::Valkey(_));
-            (if is_valkey { "valkey-cli" } else { "redis-cli" }, number)
-        }
-        _ => ("redis-cli", 0),
-    }
+    let roles = seaway_core::outputs::roles(&broker.component).unwrap_or_default();
+    let number =
+        roles.iter().find(|(role, _)| *role == Role::Broker).map_or(0, |(_, number)| *number);
+    let is_valkey = matches!(broker.component, Component::Valkey(_));
+    (if is_valkey { "valkey-cli" } else { "redis-cli" }, number)
 }
 
 /// The queues that workers take tasks from.
