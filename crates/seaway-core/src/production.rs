@@ -463,6 +463,12 @@ pub const ADDITIONS: &[Addition] = &[
         source: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
     },
     Addition {
+        what: "protection of a load balancer of AWS from being deleted",
+        when: "unless `deletion-protection` is written",
+        why: "a removed Ingress or Service must not take the address away that names point to",
+        source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
+    },
+    Addition {
         what: "Secrets that are in the cluster before the stack is applied, in place of throw-away ones",
         when: "unless another source is written",
         why: "no secret value is an input or an output of a production stage",

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use crate::node::Node;
 use crate::pod::{Phase, Pod};
 use crate::scenario::{self, START};
 use crate::shop::Shop;
-use crate::tools::until;
+use crate::tools::{run as run_command, until};
 use crate::{confine, service};
 
 /// The stage, for as long as the stack of the shop has none of the name.
@@ -55,14 +56,16 @@ struct Prepared {
 }
 
 /// Runs the stage on the node that another one ran on before.
-pub(crate) fn run(repository: &Path, first: &Node) {
+pub(crate) fn run(repository: &Path, first: &Arc<Node>) {
     let folder = first.scratch.join("aws-stack");
     let certificates = folder.join("certificates");
     let rds = Authority::new(&certificates, "rds");
     let redis = Authority::new(&certificates, "redis");
     let wrong = Authority::new(&certificates, "wrong");
-    let prepared = prepare(&stack(repository, &folder, &rds, &redis));
-    let node = Arc::new(first.reboot(Arc::new(prepared.manifest.clone()), "aws"));
+    let stack = stack(repository, &folder, &rds, &redis);
+    let prepared = prepare(&stack);
+    let steps = Steps::between(&stack, "redis-celery", "runs");
+    let node = Arc::new(first.reboot(Arc::new(prepared.manifest.with(&steps.objects)), "aws"));
     node.note("the stage of AWS is rendered, and its Secrets are made");
     service::serve(&node);
 
@@ -86,7 +89,77 @@ pub(crate) fn run(repository: &Path, first: &Node) {
         everybody_speaks_tls(&node, &servers[0]);
         only_the_range_is_open(&node);
     });
+    rows_move_along(first, &node, &shop, &servers[0], &steps);
     node.note("the stage of AWS runs");
+}
+
+/// What `seaway stages --diff` prints for the copy of the database.
+struct Steps {
+    /// The pod that restores, and its policy.
+    objects: Manifest,
+    /// The words of the two commands that run in pods, the one that dumps and the one that restores.
+    dump: Vec<String>,
+    restore: Vec<String>,
+}
+
+impl Steps {
+    fn between(stack: &Path, from: &str, to: &str) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_seaway"));
+        command.arg("stages").arg(stack).args(["--diff", from, to, "--format", "json"]);
+        let difference: Value = serde_json::from_str(&run_command(&mut command)).expect("JSON");
+        let steps = difference["steps"].as_array().expect("a list of steps").iter();
+        let commands: Vec<&str> = steps
+            .flat_map(|step| step["commands"].as_array().expect("a list of commands"))
+            .map(|command| command.as_str().expect("a text"))
+            .collect();
+        let documents = commands.iter().filter_map(|command| command.split_once("<<'YAML'\n"));
+        let (_, document) =
+            documents.into_iter().next().expect("a command that starts the pod of the copy");
+        let objects = Manifest::parse(document.strip_suffix("YAML").expect("an end"));
+        let copy = commands.iter().find(|command| command.contains("pg_dump")).expect("a dump");
+        let (dump, restore) = copy.split_once("| ").expect("a pipe");
+        Self { objects, dump: words_in_pod(dump), restore: words_in_pod(restore) }
+    }
+}
+
+/// The words of a command that kubectl runs in a pod; what a shell is given stands in single quotes.
+fn words_in_pod(command: &str) -> Vec<String> {
+    let (_, words) = command.split_once(" -- ").expect("a command in a pod");
+    let words = words.trim().trim_end_matches('\\');
+    match words.split_once(" '") {
+        Some((words, script)) => {
+            let script = script.strip_suffix('\'').expect("a quote").to_owned();
+            words.split_whitespace().map(str::to_owned).chain([script]).collect()
+        }
+        None => words.split_whitespace().map(str::to_owned).collect(),
+    }
+}
+
+/// The copy that the steps describe: a row of the old database is one of the new one, by nothing but their commands.
+fn rows_move_along(first: &Arc<Node>, node: &Arc<Node>, shop: &Shop, rds: &Pod, steps: &Steps) {
+    let old = Pod::launch(first, &first.manifest, &first.manifest.workload("db"), "db-0");
+    let mover = Pod::launch(node, &node.manifest, &node.manifest.pod("restore-db"), "restore-db");
+    old.wait_for(first, &Phase::Ready, START);
+    mover.wait_for(node, &Phase::Ready, START);
+    // The steps come before the first apply; here the stage has run on the database already.
+    let empty = ["DROP DATABASE shop WITH (FORCE)", "CREATE DATABASE shop OWNER shop"];
+    let words = ["psql", "--username=postgres", "--command", empty[0], "--command", empty[1]];
+    let emptied = rds.running().remove(0).exec(&words.map(str::to_owned), START);
+    let emptied = emptied.expect("psql starts").expect("psql ends");
+    assert!(emptied.status.success(), "{emptied:?}");
+
+    let mut dump = old.running().remove(0).command(&steps.dump);
+    let mut dump = dump.stdout(Stdio::piped()).spawn().expect("pg_dump starts");
+    let mut restore = mover.running().remove(0).command(&steps.restore);
+    let restored = restore.stdin(dump.stdout.take().expect("a pipe")).output();
+    let restored = restored.expect("pg_restore starts");
+    assert!(dump.wait().expect("pg_dump ends").success(), "{:?}", steps.dump);
+    assert!(restored.status.success(), "{}", String::from_utf8_lossy(&restored.stderr));
+    let page = until("the page shows an order of the old database", START, || {
+        shop.get("/").ok().filter(|page| page.status == 200)
+    });
+    assert!(page.body.contains("kept"), "{page:?}");
+    node.note("the rows have moved along");
 }
 
 /// A copy of the shop's stack with the stage, and the files that it names.

@@ -8,7 +8,7 @@ use std::process::Command;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) type Labels = BTreeMap<String, String>;
 
@@ -96,6 +96,18 @@ impl Manifest {
     /// What runs pods.
     pub(crate) fn workloads(&self) -> Vec<Workload> {
         ["StatefulSet", "Deployment", "Job"].into_iter().flat_map(|kind| self.all(kind)).collect()
+    }
+
+    /// A `Pod` that nothing leads, as a workload of its own.
+    pub(crate) fn pod(&self, name: &str) -> Workload {
+        let mut pods = self.objects.iter().filter(|object| object["kind"] == "Pod");
+        let pod = pods.find(|pod| pod["metadata"]["name"] == name);
+        let pod = pod.unwrap_or_else(|| panic!("no Pod {name}"));
+        let (metadata, spec) = (&pod["metadata"], &pod["spec"]);
+        let template = json!({ "metadata": metadata, "spec": spec });
+        let workload =
+            json!({ "kind": "Pod", "metadata": metadata, "spec": { "template": template } });
+        serde_json::from_value(workload).unwrap_or_else(|error| panic!("Pod {name}: {error}"))
     }
 
     /// The workload of a component.
@@ -203,7 +215,9 @@ pub(crate) struct PodSpec {
     pub(crate) security_context: SecurityContext,
     pub(crate) restart_policy: Option<String>,
     pub(crate) termination_grace_period_seconds: Option<u64>,
+    #[serde(default)]
     pub(crate) service_account_name: String,
+    active_deadline_seconds: Option<IgnoredAny>,
     pub(crate) automount_service_account_token: bool,
     pub(crate) enable_service_links: bool,
     priority_class_name: Option<IgnoredAny>,

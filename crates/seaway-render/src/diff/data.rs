@@ -123,16 +123,16 @@ struct Place {
 }
 
 impl Place {
-    fn of(stack: &Stack, part: &Part, what: Kept) -> Self {
-        let text = |name| output(stack, part, name).unwrap_or_default();
-        let (program, database, durable) = match &part.component {
+    fn of(stack: &Stack, service: &Part, what: Kept) -> Self {
+        let text = |name| output(stack, service, name).unwrap_or_default();
+        let (program, database, durable) = match &service.component {
             Component::Postgres(postgres) => {
                 (format!("postgres {}", postgres.version), text("name"), true)
             }
             Component::Rds(rds) => {
                 // Not the name that the cluster may have for it.
                 let (host, port) = (rds.host.to_string(), rds.port.get().to_string());
-                let program = part.component.type_name().to_owned();
+                let program = service.component.type_name().to_owned();
                 let database = outputs::rds_database(rds, &stack.name);
                 return Self { program, inside: false, host, port, database, durable: true };
             }
@@ -154,7 +154,7 @@ impl Place {
             other => (other.type_name().to_owned(), text("name"), true),
         };
         let (host, port) = (text("host"), text("port"));
-        Self { program, inside: is_inside(part), host, port, database, durable }
+        Self { program, inside: is_inside(service), host, port, database, durable }
     }
 
     /// Whether the data that the one left is what the other finds.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use seaway_core::{Node, Value};
+use seaway_core::{Node, Span, Value};
 
 use super::FieldChange;
 use super::text::{line, short};
@@ -104,7 +104,7 @@ impl Walk<'_> {
             }
         } else {
             let whole = |items: &[Node]| {
-                Some(short(&Node { value: Value::Array(items.to_vec()), span: Default::default() }))
+                Some(short(&Node { value: Value::Array(items.to_vec()), span: Span::default() }))
             };
             self.tell(path, whole(were), whole(are));
         }
@@ -121,10 +121,10 @@ impl Walk<'_> {
 
 /// Items by the key that names them; `None` if one has none, or two have the same.
 fn keyed<'a>(items: &'a [Node], key: &str) -> Option<Vec<(&'a str, &'a Node)>> {
-    let named: Option<Vec<_>> =
+    let pairs: Option<Vec<_>> =
         items.iter().map(|item| Some((item.get(key)?.as_str()?, item))).collect();
-    let names: BTreeSet<_> = named.iter().flatten().map(|(name, _)| *name).collect();
-    named.filter(|named| names.len() == named.len())
+    let names: BTreeSet<_> = pairs.iter().flatten().map(|(name, _)| *name).collect();
+    pairs.filter(|pairs| names.len() == pairs.len())
 }
 
 /// The items if all are texts.

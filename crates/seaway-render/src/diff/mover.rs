@@ -94,8 +94,9 @@ impl Mover<'_> {
         }
         volumes.sort_by(|one, other| one.name.cmp(&other.name));
         volumes.dedup_by(|one, other| one.name == other.name);
-        let objects = [self.policy(caller), self.pod(env, mounts, volumes)];
-        let objects = harden(self.stage.stack, objects.into_iter().flatten().collect());
+        let pod = self.pod(env, mounts, volumes);
+        let objects = self.policy(caller).into_iter().chain([pod]).collect();
+        let objects = harden(self.stage.stack, objects);
         let mut yaml = String::new();
         // Made of texts alone: there is nothing that YAML can not say.
         let _ = emit::stream(&objects, Format::Yaml, &mut yaml);
@@ -133,12 +134,7 @@ impl Mover<'_> {
         Some(Object::new(body, None, Origin::Default(&reasons::FLOWS)))
     }
 
-    fn pod(
-        &self,
-        env: Vec<EnvVar>,
-        mounts: Vec<VolumeMount>,
-        volumes: Vec<Volume>,
-    ) -> Option<Object> {
+    fn pod(&self, env: Vec<EnvVar>, mounts: Vec<VolumeMount>, volumes: Vec<Volume>) -> Object {
         let container = Container {
             name: "move".to_owned(),
             image: Some(self.image.clone()),
@@ -165,7 +161,7 @@ impl Mover<'_> {
             ..PodSpec::default()
         };
         let body = Pod { metadata: self.metadata(), spec: Some(spec), ..Pod::default() };
-        Some(Object::new(body, None, Origin::Default(&reasons::FLOWS)))
+        Object::new(body, None, Origin::Default(&reasons::FLOWS))
     }
 }
 

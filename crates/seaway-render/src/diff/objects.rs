@@ -68,8 +68,8 @@ fn differing(was: &Object, is: &Object) -> Option<ObjectChange> {
     let template = |object: &Node| object.at(["spec", "template"]).cloned();
     let replaces_pods = ROLLING.contains(&is.body.kind()) && template(&old) != template(&new);
     (!fields.is_empty() || replaces_pods).then(|| ObjectChange {
-        fields,
         replaces_pods,
+        fields,
         ..whole(is, Change::Changed)
     })
 }

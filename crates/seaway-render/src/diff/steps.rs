@@ -95,17 +95,17 @@ pub(super) fn steps(
 }
 
 impl Cx<'_> {
-    fn from_name(&self) -> &str {
+    fn first_name(&self) -> &str {
         &self.from.stack.stage
     }
 
-    fn to_name(&self) -> &str {
+    fn second_name(&self) -> &str {
         &self.to.stack.stage
     }
 
     /// The folder that the second stage is rendered into.
     fn folder(&self) -> String {
-        format!("rendered/{}", self.to_name())
+        format!("rendered/{}", self.second_name())
     }
 
     /// kubectl for the cluster of a stage.
@@ -165,23 +165,23 @@ fn clusters(cx: &Cx<'_>) -> Step {
     let mut step = step("name the two clusters");
     step.notes.push(format!(
         "`{}` and `{}` say different clusters. If both lie in one, give both names the same value",
-        cx.from_name(),
-        cx.to_name()
+        cx.first_name(),
+        cx.second_name()
     ));
     step.commands = vec![
         "kubectl config get-contexts --output=name".to_owned(),
-        format!("OLD=…  # the cluster of {}", cx.from_name()),
-        format!("NEW=…  # the cluster of {}", cx.to_name()),
+        format!("OLD=…  # the cluster of {}", cx.first_name()),
+        format!("NEW=…  # the cluster of {}", cx.second_name()),
     ];
     step
 }
 
 fn render(cx: &Cx<'_>) -> Step {
-    let mut step = step(format!("render `{}` into a folder", cx.to_name()));
+    let mut step = step(format!("render `{}` into a folder", cx.second_name()));
     step.commands = vec![
         // A pipe whose first half fails must not look like a success.
         "set -o pipefail".to_owned(),
-        format!("seaway render {} --stage {} --out {}", cx.path, cx.to_name(), cx.folder()),
+        format!("seaway render {} --stage {} --out {}", cx.path, cx.second_name(), cx.folder()),
     ];
     step
 }
@@ -193,7 +193,7 @@ fn make_secrets(cx: &Cx<'_>, secrets: &[SecretChange]) -> Option<Step> {
     }
     let names: Vec<String> = needed.iter().map(|secret| secret.name.clone()).collect();
     let word = if needed.len() == 1 { "Secret" } else { "Secrets" };
-    let mut step = step(format!("make the {word} {} of `{}`", quoted(&names), cx.to_name()));
+    let mut step = step(format!("make the {word} {} of `{}`", quoted(&names), cx.second_name()));
     let (made_up, own): (Vec<&SecretChange>, Vec<&SecretChange>) =
         needed.into_iter().partition(|secret| secret.was == Some(Maker::Seaway));
     if !made_up.is_empty() {
@@ -210,7 +210,7 @@ fn make_secrets(cx: &Cx<'_>, secrets: &[SecretChange]) -> Option<Step> {
         }
     }
     step.notes.extend(still_read(cx, &names));
-    step.commands.push(format!("seaway secrets {} --stage {}", cx.path, cx.to_name()));
+    step.commands.push(format!("seaway secrets {} --stage {}", cx.path, cx.second_name()));
     step.commands.extend(new_passwords(cx, &names));
     Some(step)
 }
@@ -239,7 +239,7 @@ fn new_passwords(cx: &Cx<'_>, names: &[String]) -> Vec<String> {
         let moves = cx.stores.iter().any(|store| *store.data.name == **name);
         let was = cx.from.stack.parts.get(name)?.component.type_name() == "postgres";
         let secret = seaway_core::outputs::contract(cx.to.stack, part)?.name.to_string();
-        (was && !moves && names.contains(&secret)).then(|| (name, postgres))
+        (was && !moves && names.contains(&secret)).then_some((name, postgres))
     });
     parts
         .flat_map(|(name, postgres)| {
@@ -274,7 +274,7 @@ fn removal(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Vec<Step> {
         left::commands(revisions).iter().map(|command| in_context(cx, command)).collect();
     let movers = movers(cx);
     if !plain.is_empty() || !movers.is_empty() {
-        let mut step = step(format!("delete what only `{}` had", cx.from_name()));
+        let mut step = step(format!("delete what only `{}` had", cx.first_name()));
         step.notes.push(
             "`kubectl apply` deletes nothing; `--prune` would delete what holds data, too"
                 .to_owned(),

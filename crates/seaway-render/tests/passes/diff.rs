@@ -262,7 +262,36 @@ fn a_database_outside_that_is_described_anew_stays_where_it_is() {
 fn files_of_a_volume_go_into_the_bucket() {
     let volume = "app.mounts.\"/media\" = { volume = \"media\" }\nvolumes.media = { storage = \"1Gi\", access-mode = \"ReadWriteMany\" }\n";
     let bucket = "components.media = { type = \"s3\", bucket = \"s-media\", region = \"eu-central-1\", prefix = \"uploads\" }\n";
-    assert_snapshot!(steps(&of(volume, bucket)), @"");
+    assert_snapshot!(steps(&of(volume, bucket)), @r#"
+    # render `b` into a folder
+    set -o pipefail
+    seaway render s --stage b --out rendered/b
+    # stop `nightly`, `web`
+    kubectl -n s scale --replicas=0 deployment/web
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    # stop `worker`
+    kubectl -n s scale --replicas=0 deployment/worker
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
+    # copy the files of `media` to s3://s-media/uploads/
+    kubectl apply -f rendered/b/000-namespace-s.yaml -f rendered/b/080-serviceaccount-migrate.yaml
+    kubectl apply -f - <<'YAML'
+    kubectl -n s wait --for=condition=Ready pod/move-media --timeout=5m
+    kubectl -n s exec pod/move-media -- aws s3 sync /from/ s3://s-media/uploads/ --exclude 'lost+found/*' --no-progress
+    kubectl -n s exec pod/move-media -- sh -c 'find /from -type f | wc -l; aws s3 ls s3://s-media/uploads/ --recursive --summarize | tail -n 2'
+    # apply `b`
+    kubectl apply -f rendered/b
+    kubectl -n s wait --for=condition=complete job/migrate-26032921 --timeout=30m
+    kubectl -n s rollout status deployment/web --timeout=15m
+    kubectl -n s rollout status deployment/worker --timeout=15m
+    # start again what an apply leaves stopped
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":false}}'
+    # check that all is there
+    # delete what only `a` had
+    kubectl -n s delete pod/move-media networkpolicy.networking.k8s.io/move-media --ignore-not-found
+    # delete the old data, days later
+    kubectl delete -n s persistentvolumeclaim/media
+    "#);
 }
 
 #[test]
@@ -616,16 +645,15 @@ fn no_value_of_a_secret_is_shown_between_any_two_backends() {
         OUTSIDE.to_owned(),
         RDS.to_owned(),
     ];
-    let brokers = ["", BROKER, VALKEY, OUTSIDE_BROKER, ELASTICACHE];
+    let brokers = ["", VALKEY, OUTSIDE_BROKER, ELASTICACHE];
     let mut text = format!("{BASE}{PROCESSES}");
     let mut names = Vec::new();
-    for (at, database) in databases.iter().enumerate() {
-        for (and, broker) in brokers.iter().enumerate() {
-            let name = format!("x{at}{and}");
-            let section = format!("[stages.{name}]\n{database}\n{broker}\n");
-            text.push_str(&section);
-            names.push(name);
-        }
+    let with_broker = databases.iter().map(|database| (database.as_str(), BROKER));
+    let with_database = brokers.iter().map(|broker| (POSTGRES, *broker));
+    for (at, (database, broker)) in with_broker.chain(with_database).enumerate() {
+        let section = format!("[stages.x{at}]\n{database}\n{broker}\n");
+        text.push_str(&section);
+        names.push(format!("x{at}"));
     }
     hold_all(&Source::new("stack.toml", text), &names);
 }

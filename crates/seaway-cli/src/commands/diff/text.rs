@@ -117,7 +117,8 @@ fn fields(out: &mut Out, row: &ObjectChange) {
         return;
     }
     let own = |path: &str| {
-        !(path.contains(".env[") || path.ends_with(".env") || path.contains(".envFrom"))
+        let field = |part: &str| part.split('[').next().unwrap_or_default().to_owned();
+        !path.split('.').any(|part| matches!(field(part).as_str(), "env" | "envFrom"))
     };
     let shown: Vec<_> = row.fields.iter().filter(|field| own(&field.path)).collect();
     for field in shown.iter().take(MOST_FIELDS) {

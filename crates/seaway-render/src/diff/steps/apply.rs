@@ -7,11 +7,11 @@ use crate::diff::Step;
 use crate::diff::data::is_inside;
 
 pub(super) fn apply(cx: &Cx<'_>, is_rendered: bool) -> Step {
-    let mut step = step(format!("apply `{}`", cx.to_name()));
+    let mut step = step(format!("apply `{}`", cx.second_name()));
     step.commands.push(if is_rendered {
         format!("{} -f {}", cx.apply(cx.to), cx.folder())
     } else {
-        format!("seaway render {} --stage {} | {} -f -", cx.path, cx.to_name(), cx.apply(cx.to))
+        format!("seaway render {} --stage {} | {} -f -", cx.path, cx.second_name(), cx.apply(cx.to))
     });
     for object in &cx.to.bundle.objects {
         let is_migration = object.component.as_ref().is_some_and(|name| {

@@ -84,7 +84,7 @@ pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
         let mut save = step(format!(
             "save the database `{}`: nothing in `{}` takes it",
             from.name,
-            cx.to_name()
+            cx.second_name()
         ));
         save.commands = saved(cx, dump, from);
         return vec![save];
@@ -100,7 +100,7 @@ pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
     found.push(if is_inside(to) {
         into_cluster(cx, from, to)
     } else {
-        out_of_cluster(cx, store, from, to, dump)
+        out_of_cluster(cx, store, from, to, &dump)
     });
     found
 }
@@ -197,7 +197,7 @@ fn into_cluster(cx: &Cx<'_>, from: &Part, to: &Part) -> Step {
     step
 }
 
-fn out_of_cluster(cx: &Cx<'_>, store: &Store<'_>, from: &Part, to: &Part, dump: Dump) -> Step {
+fn out_of_cluster(cx: &Cx<'_>, store: &Store<'_>, from: &Part, to: &Part, dump: &Dump) -> Step {
     let name = format!("restore-{}", to.name);
     let mover = client(cx, cx.to, part(cx.to, to), name.clone(), store);
     let text = |name| output(cx.to.stack, to, name).unwrap_or_default();

@@ -43,16 +43,24 @@ pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
     let mut commands = cx.start(&mover);
     let title = match (store.to, store.data.task) {
         (Some(bucket), _) => {
-            let target =
-                output(cx.to.stack, bucket, "bucket").unwrap_or_else(|| "BUCKET".to_owned());
-            let prefix = output(cx.to.stack, bucket, "prefix").unwrap_or_default();
-            let to = format!("s3://{target}/{prefix}");
+            let text = |name| output(cx.to.stack, bucket, name);
+            let target = text("bucket").unwrap_or_default();
+            let prefix = text("media-prefix").or_else(|| text("prefix")).unwrap_or_default();
+            // A prefix without its slash would stand for longer ones as well.
+            let slash = if prefix.is_empty() || prefix.ends_with('/') { "" } else { "/" };
+            let to = format!("s3://{target}/{prefix}{slash}");
+            let store = match &bucket.component {
+                Component::S3(s3) => s3.endpoint.as_ref(),
+                _ => None,
+            };
+            let store = store.map(|url| format!(" --endpoint-url {url}")).unwrap_or_default();
             commands.push(format!(
-                "{kubectl} exec pod/{} -- aws s3 sync {FILES}/ {to} --exclude 'lost+found/*' --no-progress",
+                "{kubectl} exec pod/{} -- aws s3 sync {FILES}/ {to}{store} --exclude 'lost+found/*' --no-progress",
                 mover.name
             ));
             commands.push(format!(
-                "{kubectl} exec pod/{} -- sh -c 'find {FILES} -type f | wc -l; aws s3 ls {to} --recursive --summarize | tail -n 2'",
+                "{kubectl} exec pod/{} -- sh -c 'find {FILES} -type f | wc -l; aws s3 ls {to}{store} --recursive \
+                 --summarize | tail -n 2'",
                 mover.name
             ));
             format!("copy the files of `{name}` to {to}")
@@ -66,21 +74,21 @@ pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
             if task == Task::Move {
                 format!(
                     "save the files of `{name}`, and unpack them in the claim of `{}`",
-                    cx.to_name()
+                    cx.second_name()
                 )
             } else {
-                format!("save the files of `{name}`: nothing in `{}` takes them", cx.to_name())
+                format!("save the files of `{name}`: nothing in `{}` takes them", cx.second_name())
             }
         }
     };
-    let mut moved = step(title);
+    let mut copy = step(title);
     if !super::one_cluster(cx.from.stack, cx.to.stack) && store.to.is_some() {
-        moved.notes.push(
+        copy.notes.push(
             "the pod has to run where the volume is: in another cluster, save the files with `tar` and sync them from \
              there"
                 .to_owned(),
         );
     }
-    moved.commands = commands;
-    vec![moved]
+    copy.commands = commands;
+    vec![copy]
 }

@@ -143,14 +143,14 @@ pub(super) fn start(cx: &Cx<'_>, stopped: &[Stopped<'_>]) -> Option<Step> {
                 cx.new
             ));
         }
-        let scaled = of(cx.to, part).find_map(|object| scaled_by_others(object));
+        let scaled = of(cx.to, part).find_map(scaled_by_others);
         if let Some(name) = scaled {
             let least = least(part);
             commands.push(format!("{} scale --replicas={least} deployment/{name}", cx.new));
         }
         for name in cron_jobs(cx.to, part) {
             let was = cron_jobs(cx.from, stopped.part).contains(&name);
-            if was && !is_suspended(cx.to, part) {
+            if was && !is_suspended(part) {
                 commands.push(suspend(&cx.new, &name, false));
             }
         }
@@ -163,8 +163,7 @@ pub(super) fn start(cx: &Cx<'_>, stopped: &[Stopped<'_>]) -> Option<Step> {
     Some(step)
 }
 
-fn is_suspended(stage: Stage<'_>, part: &Part) -> bool {
-    let _ = stage;
+fn is_suspended(part: &Part) -> bool {
     matches!(&part.component, Component::Cron(cron) if cron.suspend)
 }
 
