@@ -10,6 +10,7 @@ mod postgres;
 mod process;
 mod redis;
 mod reasons;
+mod secrets;
 mod web;
 mod worker;
 
@@ -17,19 +18,23 @@ pub use app::{App, Framework};
 pub use cluster::{Cluster, Cni, Identity, Provider};
 pub use common::{
     Allow, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting,
-    Probes, PullPolicy, Resources, Scratch, ServiceAccount, ServiceAccountSetting, Shared, Spread,
-    Toleration, TolerationEffect, TolerationOperator,
+    Probes, PullPolicy, Resources, Scratch, SecretForm, ServiceAccount, ServiceAccountSetting,
+    Shared, Spread, Toleration, TolerationEffect, TolerationOperator,
 };
 pub use container::{Container, EnvFrom, EnvSource, EnvValue};
 pub use external::{External, Provides};
 pub use file::{
-    AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile,
-    SecretContract, SecretSource, StackFile, StageFile, Volume,
+    AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile, StackFile,
+    StageFile, Volume,
 };
 pub use postgres::Postgres;
 pub use process::{Beat, ConcurrencyPolicy, Cron, Flower, Job, Migrate, Process};
 pub use reasons::REASONS;
 pub use redis::{Redis, Role};
+pub use secrets::{
+    Development, Existing, ExternalDefault, ExternalSecrets, Remote, Sealed, SecretContract,
+    SecretDefault, SecretSource, StoreKind,
+};
 pub use web::{
     Autoscale, ClusterIp, Expose, LoadBalancer, NodePort, Server, SidecarStatic, StaticFiles, Web,
 };

@@ -164,7 +164,7 @@ pub fn implied_keys(
                 redis_urls(redis).into_iter().map(|(output, database)| (output, url(database)));
             [("password", Recipe::Opaque)].into_iter().chain(urls).collect()
         }
-        Component::External(_) => vec![("url", Recipe::Opaque)],
+        Component::External(_) => vec![("url", Recipe::Given)],
         _ => Vec::new(),
     }
 }

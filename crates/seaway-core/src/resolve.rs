@@ -13,7 +13,7 @@ use serde::Deserialize;
 use crate::declared::Declared;
 use crate::decode::decode_with_faults;
 use crate::options::{Component, ConfigValue, Layer, Profile, Shared};
-use crate::stack::{Config, Part};
+use crate::stack::{Config, Part, missing_file};
 use crate::values::{KubernetesVersions, Name};
 use crate::{
     Code, Diagnostic, Document, Node, Origin, Reason, Reported, Sink, Source, Sourced, Stack,
@@ -38,6 +38,9 @@ struct Merged {
 pub static PRESET_REASONS: &[&Reason] = &[
     &DEVELOPMENT,
     &OLDEST_KUBERNETES,
+    &secrets::REFRESH,
+    &secrets::REMOTE,
+    &secrets::STORE_KIND,
     &env::ALLOWED_HOSTS,
     &env::BINDING,
     &env::HOME,
@@ -146,7 +149,7 @@ fn stack(
         .iter()
         .map(|(name, config)| (name.value.clone(), texts(declared.source, name, config, sink)))
         .collect();
-    let secrets = secrets::contracts(declared, &layer, &name, profile.value, sink);
+    let secrets = secrets::contracts(declared, &layer, (&name, &stage), profile.value, sink);
     let mut stack = Stack {
         namespace: layer.namespace.unwrap_or_else(|| name.clone()),
         name,
@@ -174,6 +177,7 @@ fn stack(
         .collect();
     stack.parts = parts;
     env::bind(declared, &mut stack, sink);
+    secrets::find_signing_key(&mut stack);
     stack
 }
 
@@ -198,11 +202,6 @@ fn texts(
         data.insert(key.clone(), text);
     }
     Config { origin: name.origin, data }
-}
-
-fn missing_file(file: &Sourced<String>) -> Diagnostic {
-    Diagnostic::error(Code::MissingFile, format!("there is no file `{file}`"))
-        .origin(file.origin, "not found beside the stack file")
 }
 
 fn part(app: &Shared, name: Sourced<Name>, component: Component) -> Part {
@@ -238,6 +237,7 @@ fn inherit(app: &Shared, own: Shared) -> Shared {
         pull_secrets: own.pull_secrets.or_else(|| app.pull_secrets.clone()),
         env: maps(&app.env, own.env),
         env_from: lists(&app.env_from, own.env_from),
+        secrets: own.secrets.or(app.secrets),
         mounts: maps(&app.mounts, own.mounts),
         labels: maps(&app.labels, own.labels),
         annotations: maps(&app.annotations, own.annotations),

@@ -4,6 +4,7 @@ mod commands;
 mod images;
 mod objects;
 mod process;
+mod secrets;
 mod services;
 mod settings;
 mod unused;
@@ -20,6 +21,7 @@ const RULES: &[Rule] = &[
     images::check,
     objects::check,
     process::check,
+    secrets::check,
     services::check,
     settings::check,
     unused::check,

@@ -14,8 +14,8 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 pub use forms::{
-    AllowedCode, AllowedHost, Cidr, DataKey, EnvName, HostName, Justification, MountPath, Name,
-    Schedule, UrlPath,
+    AllowedCode, AllowedHost, Cidr, DataKey, EnvName, HostName, Interval, Justification, MountPath,
+    Name, Schedule, UrlPath,
 };
 pub use image::Image;
 pub use kubernetes::{KUBERNETES_MINORS, KubernetesVersion, KubernetesVersions};

@@ -17,6 +17,7 @@ mod harden;
 mod connect;
 mod patch;
 mod bundle;
+pub mod readers;
 mod link;
 pub mod against;
 

@@ -1,6 +1,7 @@
 //! The environment of each process: what `[app]` and the component say, what the preset binds, and the edges that
 //! follow from both.
 
+mod files;
 mod order;
 mod preset;
 mod value;
@@ -55,6 +56,8 @@ fn environment(
     sink: &mut Sink,
 ) -> Environment {
     let mut values = Values::new(declared, stack, part, sink);
+    let files = files::asked(part);
+    values.files = files;
     let mut variables = values.resolve_all(&part.shared.env);
     if part.component.is_process() {
         for (name, value) in preset.of(stack, part) {
@@ -69,14 +72,21 @@ fn environment(
         .into_iter()
         .flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers))
     {
-        let own = values.resolve_all(&container.env);
         // Without an image of its own it is the application again, and reads what the application reads.
         let is_app = container.image.is_none();
+        values.files = files.filter(|_| is_app);
+        let own = values.resolve_all(&container.env);
         let mut all = if is_app { variables.clone() } else { BTreeMap::new() };
         all.extend(own);
         container_env.insert(container.name.value.clone(), (is_app, all));
     }
     let edges = values.edges;
+    if files.is_some() {
+        variables = files::instead(variables, sink);
+        for (_, env) in container_env.values_mut().filter(|(is_app, _)| *is_app) {
+            *env = files::instead(std::mem::take(env), sink);
+        }
+    }
     let reader = order::Reader { name: &part.name, source: declared.source, from_outside };
     let stranger = order::Reader { from_outside: Some(BTreeSet::new()), ..reader };
     let mut ordered = |is_app: bool, env: &value::Variables| {

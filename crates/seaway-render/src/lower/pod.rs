@@ -102,6 +102,7 @@ fn main_mounts(
         mounts.insert(path.to_owned(), (mount(volume, path, false), origin));
     }
     volumes.written(&mut mounts, &cx.part.shared.mounts);
+    volumes.secret_files(&mut mounts, &cx.part.env);
     if let Some(account) = &cx.part.shared.service_account
         && let ServiceAccountSetting::Own(own) = &account.value
         && !own.rules.is_empty()

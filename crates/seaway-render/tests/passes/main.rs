@@ -19,6 +19,7 @@ mod references;
 mod quota;
 mod reasons;
 mod requests;
+mod secrets;
 mod security;
 mod support;
 mod versions;

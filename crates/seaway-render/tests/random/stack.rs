@@ -11,11 +11,16 @@ pub(crate) fn stack(seed: u64) -> String {
     let mut world = World::new(seed);
     components::choose(&mut world);
     let mut text = format!("name = \"{}\"\n", world.chance.pick(&["shop", "a", "my-news-room-2"]));
-    text += "cluster.provides = [\"PriorityClass/high\", \"StorageClass/fast\", \"StorageClass/efs\"]\n";
+    text += "cluster.provides = [\"PriorityClass/high\", \"StorageClass/fast\", \"StorageClass/efs\", \"ClusterSecretStore/aws\", \"SecretStore/vault\"]\n";
     for line in world.chance.some(
         &[
             &["kubernetes = \"1.33\"", "kubernetes = \"1.35\"", "kubernetes = \"1.37\""],
             &["namespace = \"elsewhere\"", "namespace = \"n\""],
+            &[
+                "secret-source = \"existing\"",
+                "secret-source = { type = \"external-secrets\", store = \"aws\", prefix = \"prod/shop\" }",
+                "secret-source = { type = \"external-secrets\", store = \"vault\", kind = \"SecretStore\", refresh = \"15m\" }",
+            ],
         ],
         3,
     ) {
@@ -51,7 +56,9 @@ fn declarations(world: &mut World) -> String {
             .unwrap_or_default();
         let source =
             if world.production { "\nsource = \"existing\"" } else { "\nsource = \"development\"" };
-        let more = world.chance.pick(&["", source, "\nname = \"called-otherwise\""]);
+        let copied =
+            "\nsource = { type = \"external-secrets\", store = \"aws\", remote = \"team/x\" }";
+        let more = world.chance.pick(&["", source, copied, "\nname = \"called-otherwise\""]);
         let more = if more.contains("name") {
             format!("{more}-{}", world.number()).replace("\"-", "-") + "\""
         } else {
@@ -110,6 +117,9 @@ fn app(world: &mut World, bound: &Bound) -> String {
         world.chance.pick(&["[\"shop.example.com\"]", "[\"a.example.com\", \".b.example.com\"]"])
     ));
     lines.extend(world.chance.some(pods::SHARED, 8));
+    if world.reads_files() {
+        lines.push(format!("secrets = \"{}\"", world.form));
+    }
     match bound.databases.as_slice() {
         [first, _, ..] if world.django => {
             lines.push(format!("env.DATABASE_URL = \"${{{first}.url}}\""));
