@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 mod render;
+mod secrets;
 mod stages;
 
 use std::io;
@@ -24,6 +25,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Render(args) => args.messages,
         Command::Check(args) => args.messages,
         Command::Stages(args) => args.messages,
+        Command::Secrets(args) => args.messages,
         Command::Explain { .. } | Command::Schema | Command::Completions { .. } => {
             Messages { message_format: MessageFormat::Human, color: Color::Auto }
         }
@@ -34,6 +36,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Render(args) => render::run(args, terminal),
         Command::Check(args) => check::run(args, terminal),
         Command::Stages(args) => stages::run(args, terminal),
+        Command::Secrets(args) => secrets::run(args, terminal),
         Command::Explain { code } => explain::run(code.as_deref(), terminal),
         Command::Schema => print(&seaway_core::schema::schema(), terminal),
         Command::Completions { shell } => {

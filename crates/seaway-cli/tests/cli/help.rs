@@ -13,7 +13,7 @@ fn print(args: &[&str]) -> String {
 
 #[test]
 fn seaway() {
-    insta::assert_snapshot!(print(&["--help"]), @r#"
+    insta::assert_snapshot!(print(&["--help"]), @"
     Compiles one TOML file that describes an application stack into plain Kubernetes YAML.
 
     The stack file says what the application consists of, and its stages say what differs on the way
@@ -26,6 +26,7 @@ fn seaway() {
       render       Print the Kubernetes objects of a stage, or write them into a folder
       check        Look for errors in all stages, without output
       stages       List the stages of a stack
+      secrets      Print which Secrets a stage reads, and a script that makes them
       explain      Explain an error or a warning by its code, or list all codes
       schema       Print the JSON Schema of the stack file, for editors
       completions  Print the completion script of a shell
@@ -53,7 +54,7 @@ fn seaway() {
     Environment:
       NO_COLOR  any value but the empty one turns colors off, as `--color never` does
       TERM      `dumb` turns colors off, too
-    "#);
+    ");
 }
 
 #[test]

@@ -12,4 +12,5 @@ mod help;
 mod messages;
 mod render;
 mod sarif;
+mod secrets;
 mod stages;
