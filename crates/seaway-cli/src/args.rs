@@ -133,6 +133,30 @@ What is printed:
   Comments show how the nodes were reckoned and what else is to be done. It is
   no part of what `render` prints, and kubectl can not apply it.";
 
+const SECRETS_HELP: &str = "\
+Examples:
+  seaway secrets stacks/shop --stage aws-rds
+  seaway secrets stacks/shop --stage aws-rds --generate | sh
+  seaway secrets --stage aws-rds --format json | jq -r '.secrets[].name'
+
+The text is a shell script. Its comments say which Secrets the stage reads, who
+makes each, which keys it has, what each key holds, and who reads it. Its
+commands make the Secrets: `kubectl create` for those that have to exist,
+`aws secretsmanager create-secret` for what External Secrets copies, `kubeseal`
+for sealed ones. Values are read from files or from standard input, never from
+the command line, which every user of the machine can list with `ps`.
+
+Without --generate the script holds no value: it reads each from a file that
+you write before, and fails where one is missing. With --generate it holds new
+values for what is the stack's own: passwords, Django's SECRET_KEY, basic
+authentication, and keys that a contract lists under `generate`. What somebody
+else gives out is still read from files: passwords of managed databases, API
+keys, TLS certificates. Each run makes other values, and nothing keeps them:
+pipe the script into a shell. `kubectl create` refuses to replace a Secret that
+is there, so that no database loses its password.
+
+URLs are composed, their passwords percent-encoded. `render` prints none of it.";
+
 const SCHEMA_HELP: &str = "\
 Examples:
   seaway schema > stack.schema.json
@@ -189,6 +213,9 @@ pub(crate) enum Command {
     /// Print the kops cluster that a stage assumes.
     #[command(after_long_help = help(&[CLUSTER_HELP, MESSAGES_HELP]))]
     Cluster(Cluster),
+    /// Print which Secrets a stage reads, and a script that makes them.
+    #[command(after_long_help = help(&[SECRETS_HELP, MESSAGES_HELP]))]
+    Secrets(Secrets),
     /// Explain an error or a warning by its code, or list all codes.
     #[command(after_long_help = help(&[EXPLAIN_HELP]))]
     Explain {
@@ -264,6 +291,24 @@ pub(crate) struct Cluster {
     /// The stage whose cluster is printed.
     #[arg(short, long, value_name = "STAGE")]
     pub(crate) stage: Option<String>,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
+}
+
+/// `seaway secrets`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Secrets {
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+    /// The stage whose Secrets are printed.
+    #[arg(short, long, value_name = "STAGE")]
+    pub(crate) stage: Option<String>,
+    /// Make new values for what is the stack's own. They are part of the output.
+    #[arg(long)]
+    pub(crate) generate: bool,
+    /// The format of the list.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: SecretsFormat,
     #[command(flatten)]
     pub(crate) messages: Messages,
 }
@@ -351,6 +396,15 @@ pub(crate) enum ListFormat {
     /// Lines for people.
     Text,
     /// JSON.
+    Json,
+}
+
+/// The format of a list of Secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SecretsFormat {
+    /// A shell script with comments.
+    Text,
+    /// One JSON object.
     Json,
 }
 

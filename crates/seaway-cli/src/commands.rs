@@ -5,6 +5,7 @@ mod cluster;
 mod diff;
 mod explain;
 mod render;
+mod secrets;
 mod stages;
 
 use std::io;
@@ -28,6 +29,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Check(args) => args.messages,
         Command::Stages(args) => args.messages,
         Command::Cluster(args) => args.messages,
+        Command::Secrets(args) => args.messages,
         Command::Explain { .. } | Command::Schema | Command::Completions { .. } => {
             Messages { message_format: MessageFormat::Human, color: Color::Auto }
         }
@@ -42,6 +44,7 @@ pub(crate) fn run(args: &Args) -> Status {
             _ => stages::run(args, terminal),
         },
         Command::Cluster(args) => cluster::run(args, terminal),
+        Command::Secrets(args) => secrets::run(args, terminal),
         Command::Explain { code } => explain::run(code.as_deref(), terminal),
         Command::Schema => print(&seaway_core::schema::schema(), terminal),
         Command::Completions { shell } => {

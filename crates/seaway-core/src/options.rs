@@ -16,6 +16,7 @@ mod rds;
 mod redis;
 mod reasons;
 mod s3;
+mod secrets;
 mod web;
 mod worker;
 
@@ -24,8 +25,8 @@ pub use authority::{Authority, AuthoritySource};
 pub use cluster::{Cluster, Cni, Identity, Provider, Reclaim, StorageClass};
 pub use common::{
     Allow, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting,
-    Probes, PullPolicy, Resources, Scratch, ServiceAccount, ServiceAccountSetting, Shared, Spread,
-    Toleration, TolerationEffect, TolerationOperator,
+    Probes, PullPolicy, Resources, Scratch, SecretForm, ServiceAccount, ServiceAccountSetting,
+    Shared, Spread, Toleration, TolerationEffect, TolerationOperator,
 };
 pub use container::{Container, EnvFrom, EnvSource, EnvValue};
 pub use elasticache::Elasticache;
@@ -36,7 +37,7 @@ pub use expose::{
 pub use external::{External, Provides};
 pub use file::{
     AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile, Quota,
-    QuotaSetting, SecretContract, SecretSource, StackFile, StageFile, Volume,
+    QuotaSetting, StackFile, StageFile, Volume,
 };
 pub use pgbouncer::Pgbouncer;
 pub use postgres::Postgres;
@@ -45,6 +46,10 @@ pub use rds::{Rds, SslMode};
 pub use reasons::{PRODUCTION_REPLICAS, REASONS};
 pub use redis::{Redis, Role};
 pub use s3::{FileRole, S3};
+pub use secrets::{
+    Development, Existing, ExternalDefault, ExternalSecrets, Remote, Sealed, SecretContract,
+    SecretDefault, SecretSource, StoreKind,
+};
 pub use web::{Autoscale, Server, SidecarStatic, StaticFiles, Web};
 pub use worker::{Pool, Worker};
 

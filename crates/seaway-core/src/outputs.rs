@@ -461,7 +461,7 @@ pub fn implied_keys(
                 password(),
                 text(rds_place(name, rds, stack)),
             ];
-            vec![("password", Recipe::Opaque), ("url", Recipe::Composed(url))]
+            vec![("password", Recipe::Given), ("url", Recipe::Composed(url))]
         }
         Component::Elasticache(elasticache) => {
             let scheme = elasticache_scheme(elasticache);
@@ -476,10 +476,10 @@ pub fn implied_keys(
             let urls = redis_urls(&elasticache.roles())
                 .into_iter()
                 .map(|(output, database)| (output, url(database)));
-            [("password", Recipe::Opaque)].into_iter().chain(urls).collect()
+            [("password", Recipe::Given)].into_iter().chain(urls).collect()
         }
-        Component::S3(_) => S3_KEYS.map(|key| (key, Recipe::Opaque)).to_vec(),
-        Component::External(_) => vec![("url", Recipe::Opaque)],
+        Component::S3(_) => S3_KEYS.map(|key| (key, Recipe::Given)).to_vec(),
+        Component::External(_) => vec![("url", Recipe::Given)],
         _ => Vec::new(),
     }
 }

@@ -16,7 +16,7 @@ use crate::decode::decode_with_faults;
 use crate::options::{
     Cluster, Component, ConfigValue, Layer, PRODUCTION_REPLICAS, Profile, Shared,
 };
-use crate::stack::{Config, Part};
+use crate::stack::{Config, Part, missing_file};
 use crate::values::{KubernetesVersions, Name};
 use crate::{
     Code, Diagnostic, Document, Node, Origin, Reason, Reported, Sink, Source, Sourced, Stack,
@@ -41,6 +41,9 @@ struct Merged {
 pub static PRESET_REASONS: &[&Reason] = &[
     &crate::outside::CLUSTER_NETWORK,
     &DEVELOPMENT,
+    &secrets::REFRESH,
+    &secrets::REMOTE,
+    &secrets::STORE_KIND,
     &env::ALLOWED_HOSTS,
     &env::POOLED,
     &env::BINDING,
@@ -160,7 +163,7 @@ fn stack(
         .iter()
         .map(|(name, config)| (name.value.clone(), texts(declared.source, name, config, sink)))
         .collect();
-    let secrets = secrets::contracts(declared, &layer, &name, profile.value, sink);
+    let secrets = secrets::contracts(declared, &layer, (&name, &stage), profile.value, sink);
     let mut stack = Stack {
         namespace: layer.namespace.unwrap_or_else(|| name.clone()),
         name,
@@ -195,6 +198,7 @@ fn stack(
     stack.parts = parts;
     exposure::settle(&mut stack);
     env::bind(declared, &mut stack, sink);
+    secrets::find_signing_key(&mut stack);
     stack
 }
 
@@ -229,11 +233,6 @@ fn texts(
         data.insert(key.clone(), text);
     }
     Config { origin: name.origin, data }
-}
-
-fn missing_file(file: &Sourced<String>) -> Diagnostic {
-    Diagnostic::error(Code::MissingFile, format!("there is no file `{file}`"))
-        .origin(file.origin, "not found beside the stack file")
 }
 
 /// What is called has two pods in production unless the stack says how many.
@@ -293,6 +292,7 @@ fn inherit(app: &Shared, own: Shared) -> Shared {
         pull_secrets: own.pull_secrets.or_else(|| app.pull_secrets.clone()),
         env: maps(&app.env, own.env),
         env_from: lists(&app.env_from, own.env_from),
+        secrets: own.secrets.or(app.secrets),
         mounts: maps(&app.mounts, own.mounts),
         labels: maps(&app.labels, own.labels),
         annotations: maps(&app.annotations, own.annotations),

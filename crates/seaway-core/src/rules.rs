@@ -10,6 +10,7 @@ mod outside;
 mod pooler;
 mod process;
 mod replicas;
+mod secrets;
 mod services;
 mod settings;
 mod unused;
@@ -32,6 +33,7 @@ const RULES: &[Rule] = &[
     pooler::check,
     process::check,
     replicas::check,
+    secrets::check,
     services::check,
     settings::check,
     unused::check,

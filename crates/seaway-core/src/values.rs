@@ -16,8 +16,8 @@ use serde::{Deserialize, Serialize};
 
 pub use edges::{CertificateArn, GatewayName, IssuerName, RoutePath, WebAclArn};
 pub use forms::{
-    AccountId, AllowedCode, AllowedHost, Cidr, DataKey, EnvName, HostName, Justification, KeyArn,
-    MountPath, Name, PolicyArn, RoleArn, Schedule, UrlPath,
+    AccountId, AllowedCode, AllowedHost, Cidr, DataKey, EnvName, HostName, Interval, Justification,
+    KeyArn, MountPath, Name, PolicyArn, RoleArn, Schedule, UrlPath,
 };
 pub use image::Image;
 pub use kubernetes::{KUBERNETES_MINORS, KubernetesVersion, KubernetesVersions};

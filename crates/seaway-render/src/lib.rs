@@ -19,6 +19,7 @@ mod harden;
 mod connect;
 mod patch;
 mod bundle;
+pub mod readers;
 mod link;
 pub mod cluster;
 pub mod against;

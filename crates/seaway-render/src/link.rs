@@ -5,6 +5,7 @@
 
 mod at;
 mod fields;
+mod made;
 mod index;
 mod makers;
 mod scalers;

@@ -20,6 +20,7 @@ mod queues;
 mod gateway;
 mod expose;
 mod workload;
+mod secrets;
 mod shared;
 mod own;
 mod celery;
@@ -57,7 +58,7 @@ struct Cx<'a> {
 
 /// The objects of a stage, before anything is hardened or connected.
 pub(crate) fn lower(stack: &Stack, sink: &mut Sink) -> Vec<Object> {
-    let mut objects = shared::lower(stack);
+    let mut objects = shared::lower(stack, sink);
     for part in stack.parts.values() {
         let cx = Cx { stack, part };
         objects.extend(component(cx));

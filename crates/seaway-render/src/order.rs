@@ -18,6 +18,8 @@ pub(crate) fn rank(kind: &str) -> usize {
         "Role",
         "RoleBinding",
         "Secret",
+        "ExternalSecret",
+        "SealedSecret",
         "ConfigMap",
         "PersistentVolume",
         "PersistentVolumeClaim",

@@ -26,10 +26,20 @@ pub(crate) static CONFIG_HASH: Reason = reason(
     "a name that changes with the content rolls the pods that read it, and a Job runs again only if it changed",
     "apache/airflow#28637",
 );
+pub(crate) static COMPOSED_SECRET: Reason = reason(
+    "composed-secret",
+    "a password in a URL has to be percent-encoded; who copies it by hand forgets that",
+    "helm/charts#20731",
+);
 pub(crate) static DISRUPTION: Reason = reason(
     "disruption-budget",
     "draining a node takes one pod at a time",
     "https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
+);
+pub(crate) static EXTERNAL_SECRET: Reason = reason(
+    "external-secret-policies",
+    "the Secret goes with what makes it, and stays when somebody deletes its source in the store",
+    "https://external-secrets.io/latest/guides/ownership-deletion-policy/",
 );
 pub(crate) static FLOWS: Reason = reason(
     "declared-flows",

@@ -27,6 +27,7 @@ fn seaway() {
       check        Look for errors in all stages, without output
       stages       List the stages of a stack, or compare two of them
       cluster      Print the kops cluster that a stage assumes
+      secrets      Print which Secrets a stage reads, and a script that makes them
       explain      Explain an error or a warning by its code, or list all codes
       schema       Print the JSON Schema of the stack file, for editors
       completions  Print the completion script of a shell

@@ -15,4 +15,5 @@ mod messages;
 mod page;
 mod render;
 mod sarif;
+mod secrets;
 mod stages;

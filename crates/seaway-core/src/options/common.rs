@@ -33,6 +33,8 @@ pub struct Shared {
     /// Secrets and configs whose keys all become environment variables; single variables win over them.
     #[serde(default)]
     pub env_from: Vec<Sourced<EnvFrom>>,
+    /// How processes of the application read values of Secrets; `env` if it is not written.
+    pub secrets: Option<Sourced<SecretForm>>,
     /// What is mounted, by the path it is mounted at. `false` removes an inherited one.
     #[serde(default)]
     pub mounts: BTreeMap<Sourced<MountPath>, Sourced<Mount>>,
@@ -161,6 +163,18 @@ pub struct Probe {
     pub timeout_seconds: Option<Sourced<u32>>,
     /// Tries in a row that must fail.
     pub failure_threshold: Option<Sourced<u32>>,
+}
+
+/// How a process reads values of Secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretForm {
+    /// As environment variables.
+    Env,
+    /// As files: instead of a variable `X` there is a variable `X_FILE` with the path of a file, read-only and for the pod's
+    /// group alone, `/run/secrets/<secret>/<key>`. Child processes and crash reports then do not carry the value. The
+    /// application has to look for `X_FILE`. Containers with an image of their own keep variables.
+    Files,
 }
 
 /// When a node pulls an image.

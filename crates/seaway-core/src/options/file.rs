@@ -10,6 +10,7 @@ use super::app::App;
 use super::cluster::Cluster;
 use super::common::Allow;
 use super::reasons;
+use super::secrets::{SecretContract, SecretDefault};
 use crate::values::{DataKey, KubernetesVersions, Name, Quantity};
 use crate::{Node, Sourced};
 
@@ -68,6 +69,9 @@ pub struct Layer {
     /// What every process of the application shares.
     #[serde(default)]
     pub app: App,
+    /// Who makes the Secrets that do not say it themselves, those that components imply included; `development` in a
+    /// development stage, else `existing`.
+    pub secret_source: Option<Sourced<SecretDefault>>,
     /// Secret contracts: names and keys, never values. `false` removes one.
     #[serde(default)]
     pub secrets: BTreeMap<Sourced<Name>, SecretContract>,
@@ -141,28 +145,6 @@ impl QuotaSetting {
             Self::Table(quota) => Some(quota.clone()),
         }
     }
-}
-
-/// A Secret that the stack reads: its name and keys.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct SecretContract {
-    /// The keys that it has.
-    pub keys: Vec<Sourced<DataKey>>,
-    /// Name of the Secret in the cluster, if it is not the key of this table.
-    pub name: Option<Sourced<Name>>,
-    /// Who makes it; `development` in a development stage, else `existing`.
-    pub source: Option<Sourced<SecretSource>>,
-}
-
-/// Who makes a Secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum SecretSource {
-    /// It is in the cluster before the stack is applied.
-    Existing,
-    /// Seaway prints it with throw-away values; refused in production.
-    Development,
 }
 
 /// Configuration that is no secret: becomes an immutable `ConfigMap` whose name ends in the hash of its content,

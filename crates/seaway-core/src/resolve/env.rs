@@ -1,6 +1,7 @@
 //! The environment of each process: what `[app]` and the component say, what the preset binds, and the edges that
 //! follow from both.
 
+mod files;
 mod libpq;
 mod order;
 mod pooler;
@@ -70,6 +71,8 @@ fn environment(
     sink: &mut Sink,
 ) -> Environment {
     let mut values = Values::new(declared, stack, part, sink);
+    let files = files::asked(part);
+    values.files = files;
     let mut variables = values.resolve_all(&part.shared.env);
     if part.component.is_process() {
         for (name, value) in preset.of(stack, part) {
@@ -89,10 +92,11 @@ fn environment(
         .into_iter()
         .flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers))
     {
-        let own = values.resolve_all(&container.env);
-        let own_edges = std::mem::take(&mut values.edges);
         // Without an image of its own it is the application again, and reads what the application reads.
         let is_app = container.image.is_none();
+        values.files = files.filter(|_| is_app);
+        let own = values.resolve_all(&container.env);
+        let own_edges = std::mem::take(&mut values.edges);
         let (mut all, mut read) =
             if is_app { (variables.clone(), reads.clone()) } else { Default::default() };
         all.extend(own);
@@ -102,6 +106,12 @@ fn environment(
         container_reads.insert(container.name.value.clone(), read);
         for (name, origin) in own_edges {
             edges.entry(name).or_insert(origin);
+        }
+    }
+    if files.is_some() {
+        variables = files::instead(variables, sink);
+        for (_, env) in container_env.values_mut().filter(|(is_app, _)| *is_app) {
+            *env = files::instead(std::mem::take(env), sink);
         }
     }
     let reader = order::Reader { name: &part.name, source: declared.source, from_outside };

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use crate::declared::Declared;
 use crate::options::{Component, External, Role};
 use crate::outputs::{self, database_of_output};
-use crate::stack::VariableValue;
 use crate::values::{Name, Quantity};
 use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack, suggest};
 
@@ -156,8 +155,8 @@ fn shared_databases(stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
         let mut used: BTreeMap<(&Name, usize), (Role, &str, Origin)> = BTreeMap::new();
         for variable in &part.env {
-            let Some(role) = role_of_name(&variable.name) else { continue };
-            let VariableValue::Secret { secret, key, .. } = &variable.value.value else { continue };
+            let Some(role) = role_of_name(variable.setting()) else { continue };
+            let Some((secret, key)) = variable.value.secret() else { continue };
             let Some((owner, database)) = redis_of(stack, secret, key) else { continue };
             if role == Role::Broker && evicts(stack, owner) {
                 sink.report(evicting_broker(&variable.name, owner, variable.value.origin));

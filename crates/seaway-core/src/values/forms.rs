@@ -95,6 +95,13 @@ pub enum KeyArnForm {}
 
 /// The ARN of a KMS key or of an alias of one.
 pub type KeyArn = Text<KeyArnForm>;
+/// The form of an [`Interval`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IntervalForm {}
+
+/// A time between two events, as Go writes durations: `1h`, `15m`, `1h30m`
+/// (<https://pkg.go.dev/time#ParseDuration>).
+pub type Interval = Text<IntervalForm>;
 
 /// The form of an [`AllowedCode`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -357,6 +364,26 @@ impl AllowedHost {
     pub fn concrete(&self) -> Option<&str> {
         let text = self.strip_prefix('.').unwrap_or(self);
         (text != "*").then_some(text)
+    }
+}
+
+impl Form for IntervalForm {
+    const NAME: &'static str = "Interval";
+    const ABOUT: &'static str = "A time in hours, minutes and seconds: `1h`, `15m`, `1h30m`.";
+    const PATTERN: &'static str = "^([0-9]+h)?([0-9]+m)?([0-9]+s)?$";
+    fn fault(text: &str) -> Option<String> {
+        let mut rest = text;
+        for unit in ['h', 'm', 's'] {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            // More would not fit into the 64 bits of nanoseconds that Go counts with.
+            if (1..=6).contains(&digits) && rest[digits..].starts_with(unit) {
+                rest = &rest[digits + 1..];
+            }
+        }
+        let is_zero = text.bytes().all(|byte| !(b'1'..=b'9').contains(&byte));
+        (!rest.is_empty() || is_zero).then(|| {
+            format!("`{text}` is not a time\nwrite hours, minutes and seconds, for example `1h` or `15m`")
+        })
     }
 }
 

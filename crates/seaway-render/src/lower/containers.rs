@@ -85,6 +85,7 @@ pub(super) fn container(
     }
     let variables =
         cx.part.container_env.get(&written.name.value).map(Vec::as_slice).unwrap_or_default();
+    volumes.secret_files(&mut mounts, variables);
     let first_port = written.ports.keys().next().map(|name| &*name.value);
     let prober = Prober { port: first_port, headers: Vec::new() };
     let is_sidecar = list == "containers";

@@ -103,6 +103,7 @@ fn main_mounts(
     }
     volumes.written(&mut mounts, &cx.part.shared.mounts);
     volumes.authorities(&mut mounts, &cx.part.reads);
+    volumes.secret_files(&mut mounts, &cx.part.env);
     if let Some(account) = &cx.part.shared.service_account
         && let ServiceAccountSetting::Own(own) = &account.value
         && !own.rules.is_empty()

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use k8s_openapi::api::core::v1::{
     ConfigMapProjection, ConfigMapVolumeSource, Container, DownwardAPIProjection,
     DownwardAPIVolumeFile, EmptyDirVolumeSource, KeyToPath, ObjectFieldSelector,
-    PersistentVolumeClaimVolumeSource, ProjectedVolumeSource, SecretVolumeSource,
+    PersistentVolumeClaimVolumeSource, ProjectedVolumeSource, SecretProjection, SecretVolumeSource,
     ServiceAccountTokenProjection, Volume, VolumeMount, VolumeProjection,
 };
 use k8s_openapi::apimachinery::pkg::api::resource;
 use seaway_core::options::{Authority, AuthoritySource, Mount, MountSource};
 use seaway_core::outside;
+use seaway_core::stack::{Variable, VariableValue, secret_folder};
 use seaway_core::values::{MountPath, Name, Quantity};
 use seaway_core::{Origin, Sourced, Stack};
 
@@ -39,6 +40,8 @@ enum Content {
     Claim(String),
     Config(String, Vec<String>),
     Secret(String, Vec<String>),
+    /// Keys of a Secret that the pod starts without, beside those that it needs.
+    SecretFiles(String, Vec<String>, Vec<String>),
     Token,
 }
 
@@ -168,6 +171,70 @@ impl<'a> Volumes<'a> {
         };
         let keys = keys.iter().map(|key| (*key).to_owned()).collect();
         self.add(Content::Secret(secret.to_owned(), keys), name, volume, origin)
+    }
+
+    /// The files that variables name, a folder for each Secret.
+    pub(super) fn secret_files(&mut self, mounts: &mut Mounts, variables: &[Variable]) {
+        let mut read: BTreeMap<&Name, (BTreeMap<&str, bool>, Origin)> = BTreeMap::new();
+        for variable in variables {
+            let VariableValue::SecretFile { secret, key, optional } = &variable.value.value else {
+                continue;
+            };
+            let origin = variable.value.origin;
+            let (keys, _) = read.entry(secret).or_insert_with(|| (BTreeMap::new(), origin));
+            // Who needs a key once needs it.
+            let known = keys.entry(key).or_insert(*optional);
+            *known &= *optional;
+        }
+        for (name, (keys, origin)) in read {
+            let of = |wanted: bool| -> Vec<&str> {
+                let keys = keys.iter().filter(|(_, optional)| **optional == wanted);
+                keys.map(|(key, _)| *key).collect()
+            };
+            let secret = secret_name(self.stack, name);
+            let volume = format!("secret-{name}");
+            let volume = match (of(false), of(true)) {
+                (needed, optional) if optional.is_empty() => {
+                    self.secret(&volume, &secret, &needed, origin)
+                }
+                (needed, optional) => {
+                    self.some_optional(&volume, &secret, (&needed, &optional), origin)
+                }
+            };
+            let path = secret_folder(name);
+            mounts.insert(path.clone(), (mount(volume, &path, true), origin));
+        }
+    }
+
+    /// A Secret of whose keys some may be missing.
+    fn some_optional(
+        &mut self,
+        name: &str,
+        secret: &str,
+        (needed, optional): (&[&str], &[&str]),
+        origin: Origin,
+    ) -> String {
+        let projection = |keys: &[&str], optional: Option<bool>| VolumeProjection {
+            secret: (!keys.is_empty()).then(|| SecretProjection {
+                name: secret.to_owned(),
+                items: Some(keys.iter().map(|key| key_to_path(key)).collect()),
+                optional,
+            }),
+            ..VolumeProjection::default()
+        };
+        let mut sources = vec![projection(needed, None), projection(optional, Some(true))];
+        sources.retain(|source| source.secret.is_some());
+        let volume = Volume {
+            projected: Some(ProjectedVolumeSource {
+                sources: Some(sources),
+                default_mode: Some(0o440),
+                ..ProjectedVolumeSource::default()
+            }),
+            ..Volume::default()
+        };
+        let own = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
+        let content = Content::SecretFiles(secret.to_owned(), own(needed), own(optional));
+        self.add(content, name, volume, origin)
     }
 
     /// Scratch and generated files of a program.

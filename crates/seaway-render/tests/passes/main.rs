@@ -28,6 +28,7 @@ mod quota;
 mod reasons;
 mod requests;
 mod scaling;
+mod secrets;
 mod security;
 mod support;
 mod versions;

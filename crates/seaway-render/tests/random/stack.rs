@@ -11,7 +11,7 @@ pub(crate) fn stack(seed: u64) -> String {
     let mut world = World::new(seed);
     components::choose(&mut world);
     let mut text = format!("name = \"{}\"\n", world.chance.pick(&["shop", "a", "my-news-room-2"]));
-    text += "cluster.provides = [\"PriorityClass/high\", \"StorageClass/fast\", \"StorageClass/efs\", \"IngressClass/alb\", \"Gateway/infra/public\"]\n";
+    text += "cluster.provides = [\"PriorityClass/high\", \"StorageClass/fast\", \"StorageClass/efs\", \"IngressClass/alb\", \"Gateway/infra/public\", \"ClusterSecretStore/aws\", \"SecretStore/vault\"]\n";
     let on_aws = world.chance.one_in(2);
     if on_aws {
         for line in cluster(&mut world) {
@@ -23,6 +23,11 @@ pub(crate) fn stack(seed: u64) -> String {
             &["kubernetes = \"1.33\"", "kubernetes = \"1.35\"", "kubernetes = \"1.37\""],
             &["namespace = \"elsewhere\"", "namespace = \"n\""],
             &["quota = true", "quota = { head-room-percent = 60, limit-range = false }"],
+            &[
+                "secret-source = \"existing\"",
+                "secret-source = { type = \"external-secrets\", store = \"aws\", prefix = \"prod/shop\" }",
+                "secret-source = { type = \"external-secrets\", store = \"vault\", kind = \"SecretStore\", refresh = \"15m\" }",
+            ],
         ],
         3,
     ) {
@@ -82,7 +87,9 @@ fn declarations(world: &mut World) -> String {
             .unwrap_or_default();
         let source =
             if world.production { "\nsource = \"existing\"" } else { "\nsource = \"development\"" };
-        let more = world.chance.pick(&["", source, "\nname = \"called-otherwise\""]);
+        let copied =
+            "\nsource = { type = \"external-secrets\", store = \"aws\", remote = \"team/x\" }";
+        let more = world.chance.pick(&["", source, copied, "\nname = \"called-otherwise\""]);
         let more = if more.contains("name") {
             format!("{more}-{}", world.number()).replace("\"-", "-") + "\""
         } else {
@@ -148,6 +155,9 @@ fn app(world: &mut World, bound: &Bound, on_aws: bool) -> String {
     if on_aws && !has_account && world.chance.one_in(2) {
         let role = "arn:aws:iam::111122223333:role/shop";
         lines.push(format!("service-account.role = \"{role}\""));
+    }
+    if world.reads_files() {
+        lines.push(format!("secrets = \"{}\"", world.form));
     }
     match bound.databases.as_slice() {
         [first, _, ..] if world.django => {

@@ -25,7 +25,8 @@
 | SOFT_SHUTDOWN_SECONDS | how long a cold shutdown (REMAP_SIGTERM=SIGQUIT) waits for tasks; below the grace period | 0: off |
 | DEBUG | Django's debug pages; never in a cluster | off |
 
-User names and passwords inside a URL are percent-encoded.
+User names and passwords inside a URL are percent-encoded. SECRET_KEY and the URLs can lie in files instead: SECRET_KEY_FILE
+has the path of the file that holds SECRET_KEY, and so on.
 """
 
 import os
@@ -37,9 +38,15 @@ import json_logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
+# Not into os.environ: child processes and crash reports carry that.
+env.ENVIRON = os.environ | {
+    name: Path(os.environ[f"{name}_FILE"]).read_text()
+    for name in ("SECRET_KEY", "DATABASE_URL", "CACHE_URL", "CELERY_BROKER_URL")
+    if f"{name}_FILE" in os.environ
+}
 
 # Not through Env: it takes a value that starts with `$` for the name of another variable.
-SECRET_KEY = os.environ["SECRET_KEY"]
+SECRET_KEY = env.ENVIRON["SECRET_KEY"]
 DEBUG = env.bool("DEBUG", default=False)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])

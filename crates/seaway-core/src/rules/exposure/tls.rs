@@ -1,7 +1,8 @@
 //! Who ends TLS, with what certificate.
 
 use super::Cx;
-use crate::options::{Certificates, Expose, SecretSource, Tls};
+use crate::options::{Certificates, Expose, Tls};
+use crate::stack::SecretSource;
 use crate::stack::unknown_secret;
 use crate::{Code, Diagnostic, Origin, Sink, Sourced, exposure};
 
@@ -154,7 +155,7 @@ fn secret(cx: Cx<'_>, tls: &Tls, sink: &mut Sink) {
                 .origin(contract.origin, "declared here")
                 .help(format!("write `secrets.{secret}.keys = [\"tls.crt\", \"tls.key\"]`")),
         );
-    } else if contract.source == SecretSource::Development {
+    } else if contract.source.value == SecretSource::Development {
         sink.report(
             Diagnostic::error(Code::InvalidValue, "a certificate can not be made up")
                 .origin(secret.origin, "")

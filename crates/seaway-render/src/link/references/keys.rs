@@ -206,6 +206,12 @@ impl Pod<'_> {
             );
             return;
         };
+        let makers = &self.index.makers;
+        if holder == Holder::Secret
+            && makers.get(&(around, name)).is_some_and(|(_, made)| made.is_open)
+        {
+            return;
+        }
         let (one, items) = match keys {
             Keys::All => (None, None),
             Keys::One(key) => (Some(key), None),
