@@ -296,6 +296,18 @@ fn options_of_an_alb() {
 }
 
 #[test]
+fn what_stands_before_the_server_keeps_connections_as_long() {
+    let more = format!("static-files = \"sidecar\"\n{KOPS}");
+    let bundle = bundle(&text(&alb(", idle-timeout-seconds = 300"), &more));
+    let server = pod_spec(find(&bundle, "Deployment", "web"));
+    let words = server["containers"][0]["command"].to_string();
+    assert!(words.contains("--keep-alive=315"), "{words}");
+    let conf = at(find(&bundle, "ConfigMap", "web-nginx"), "/data/nginx.conf").to_string();
+    assert!(conf.contains("    keepalive_timeout 315s;"), "{conf}");
+    assert!(conf.contains("        keepalive_timeout 300s;"), "{conf}");
+}
+
+#[test]
 fn probes_call_a_host_that_is_answered() {
     let own = text(&alb(", hosts = [\".b.example\"]"), EKS)
         .replace(", hosts = [\"a.example.com\"] }", " }");
