@@ -232,6 +232,13 @@ impl Contract {
         self.keys.iter().filter(is_copied).map(|(key, _)| (key, place(key))).collect()
     }
 
+    /// Whether it is a certificate with its key, for which Kubernetes has a type of Secret
+    /// (<https://kubernetes.io/docs/concepts/configuration/secret/#tls-secrets>).
+    pub fn is_tls(&self) -> bool {
+        let has = |wanted: &str| self.keys.keys().any(|key| &**key == wanted);
+        has("tls.crt") && has("tls.key")
+    }
+
     /// Whether Seaway makes its values up, so that none can hold a character that breaks a URL.
     pub fn is_made_up(&self) -> bool {
         self.source.value == SecretSource::Development

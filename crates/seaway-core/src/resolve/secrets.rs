@@ -217,9 +217,10 @@ impl Contracts<'_> {
             return SecretSource::Existing;
         };
         let remote = own.remote.clone().unwrap_or_else(|| match &usual.prefix {
-            Some(prefix) => {
-                prefix.as_ref().map(|prefix| format!("{}/{name}", prefix.trim_end_matches('/')))
-            }
+            Some(prefix) => prefix.as_ref().map(|prefix| match prefix.trim_end_matches('/') {
+                "" => name.to_string(),
+                prefix => format!("{prefix}/{name}"),
+            }),
             None => Sourced::default_for(format!("{}/{}/{name}", self.stack, self.stage), &REMOTE),
         });
         for text in own.data.values().filter_map(|remote| remote.remote.as_ref()).chain([&remote]) {

@@ -95,8 +95,11 @@ struct Target<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Template<'a> {
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    type_: Option<&'a str>,
     engine_version: &'a str,
     merge_policy: &'a str,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     data: BTreeMap<&'a str, String>,
 }
 
@@ -131,6 +134,7 @@ fn external_secret(contract: &Contract, external: &ExternalSecret) -> Option<Obj
         .filter(|(key, _)| !external.elsewhere.contains_key(*key))
         .filter_map(|(key, recipe)| Some((&**key, template(recipe.of_keys()?))))
         .collect();
+    let type_ = contract.is_tls().then_some("kubernetes.io/tls");
     let spec = ExternalSpec {
         secret_store_ref: StoreRef { kind: external.kind.as_str(), name: &external.store },
         refresh_interval: &external.refresh,
@@ -138,7 +142,8 @@ fn external_secret(contract: &Contract, external: &ExternalSecret) -> Option<Obj
             name: &contract.name,
             creation_policy: "Owner",
             deletion_policy: "Retain",
-            template: (!composed.is_empty()).then_some(Template {
+            template: (!composed.is_empty() || type_.is_some()).then_some(Template {
+                type_,
                 engine_version: "v2",
                 merge_policy: "Merge",
                 data: composed,

@@ -163,6 +163,16 @@ fn a_url_that_lies_in_the_store_is_not_composed() {
 }
 
 #[test]
+fn a_certificate_has_the_type_of_a_certificate() {
+    let bundle = production(
+        "secrets.tls = { keys = [\"tls.crt\", \"tls.key\"], source = { type = \"external-secrets\", store = \"aws\" } }\n",
+    );
+    let target = at(find(&bundle, "ExternalSecret", "tls"), "/spec/target");
+    assert_eq!(target["template"]["type"], "kubernetes.io/tls");
+    assert_eq!(target["template"].get("data"), None);
+}
+
+#[test]
 fn a_store_is_in_the_cluster_or_an_object() {
     let of = |source: &str| {
         format!(
@@ -331,13 +341,16 @@ fn a_contract_that_a_controller_fulfils_in_part() {
 #[test]
 fn secrets_as_files() {
     let bundle = production(
-        "app.secrets = \"files\"\nsecrets.opt = { keys = [\"a\", \"b\"] }\n\
+        "components.migrate.type = \"migrate\"\n\
+         app.secrets = \"files\"\nsecrets.opt = { keys = [\"a\", \"b\"] }\n\
          components.web.sidecars = [{ name = \"tail\", command = [\"x\"] }, { name = \"other\", image = \"b:1@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\", env.B = \"${secrets.opt.b}\" }]\n\
          components.web.env = { A = \"${secrets.opt.a}\", B = { secret = \"opt\", key = \"b\", optional = true } }\n",
     );
     let spec = pod_spec(find(&bundle, "Deployment", "web"));
     let volumes = spec["volumes"].as_array().expect("volumes").iter();
-    let volumes: Vec<_> = volumes.filter(|volume| !volume["emptyDir"].is_object()).collect();
+    let is_of_secrets = |name: &str| name.starts_with("secret-");
+    let volumes: Vec<_> =
+        volumes.filter(|volume| volume["name"].as_str().is_some_and(is_of_secrets)).collect();
     assert_snapshot!(serde_json::to_string_pretty(&volumes).expect("JSON"), @r#"
     [
       {
@@ -416,6 +429,7 @@ fn secrets_as_files() {
       }
     ]
     "#);
+    assert_eq!(containers(&spec).len(), 4, "one of them waits for the schema");
     for container in containers(&spec) {
         let name = container["name"].as_str().expect("a name");
         let env = container["env"].as_array().expect("variables");
@@ -432,7 +446,7 @@ fn secrets_as_files() {
             let path = mount["mountPath"].as_str().unwrap_or_default();
             assert_eq!(
                 mount["readOnly"] == true,
-                path.starts_with("/run/secrets"),
+                path.starts_with("/run/secrets") || path == "/opt/seaway",
                 "{name} {path}"
             );
         }

@@ -97,7 +97,7 @@ impl Script<'_> {
             "kubectl create secret generic {} --namespace={}{} \\",
             contract.name,
             self.stack.namespace,
-            if is_tls(contract) { " --type=kubernetes.io/tls" } else { "" }
+            if contract.is_tls() { " --type=kubernetes.io/tls" } else { "" }
         ));
         let last = contract.keys.len().saturating_sub(1);
         for (at, key) in contract.keys.keys().enumerate() {
@@ -232,12 +232,6 @@ fn composed(pieces: &[Piece], file: &impl Fn(&DataKey) -> String, to: &str) -> S
         }
     }
     format!("printf {}{values} >{}", quoted(&format), quoted(to))
-}
-
-/// Whether it is what an Ingress reads (<https://kubernetes.io/docs/concepts/configuration/secret/#tls-secrets>).
-fn is_tls(contract: &Contract) -> bool {
-    let has = |wanted: &str| contract.keys.keys().any(|key| &**key == wanted);
-    has("tls.crt") && has("tls.key")
 }
 
 /// A word of a shell.
