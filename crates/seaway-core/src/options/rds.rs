@@ -13,8 +13,8 @@ use crate::values::{Cidr, HostName, Name, Port};
 ///
 /// Becomes no object of its own unless `external-name` asks for one; processes that refer to it get its outputs, a way
 /// through the network policies and the certificates that the server is verified by. `PGSSLMODE` and `PGSSLROOTCERT` are
-/// set in every process that refers to it, so that whatever dials with libpq verifies the server even if the application
-/// builds its URL from parts. Outputs: `host`, `port`, `name`, `username`, `sslmode`, `ca-file`, `password`, `url`.
+/// set in every process that refers to it, and to no database that differs in them, so that whatever dials with libpq
+/// verifies the server even if the application builds its URL from parts. Outputs: `host`, `port`, `name`, `username`, `sslmode`, `ca-file`, `password`, `url`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Rds {

@@ -1,5 +1,7 @@
 //! Backing services outside the cluster: the way to them, who vouches for them, and what production asks of both.
 
+use std::collections::BTreeMap;
+
 use crate::declared::Declared;
 use crate::options::{
     Authority, AuthoritySource, Component, Elasticache, MountSource, Rds, S3, SslMode,
@@ -42,6 +44,29 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             }
             _ => {}
         }
+    }
+    one_server(stack, sink);
+}
+
+/// Each component counts its databases from 0: two of one server would share them.
+fn one_server(stack: &Stack, sink: &mut Sink) {
+    let mut servers: BTreeMap<(&str, u16), &Part> = BTreeMap::new();
+    for part in stack.parts.values() {
+        let Component::Elasticache(cache) = &part.component else { continue };
+        let Some(first) = servers.insert((&cache.host, cache.port.get()), part) else { continue };
+        let Component::Elasticache(other) = &first.component else { continue };
+        sink.report(
+            Diagnostic::error(
+                Code::SharedRedisDatabase,
+                format!("`{}` and `{}` are one server and use one Redis database", first.name, part.name),
+            )
+            .origin(cache.host.origin, "")
+            .origin(other.host.origin, "")
+            .help(
+                "give each a server of its own, or write one component with several `roles`, each of which has a \
+                 database of its own",
+            ),
+        );
     }
 }
 
@@ -171,11 +196,13 @@ fn mode_of(
                 format!("`{}` has no `ca` that its server is verified by", part.name),
             )
             .origin(place, "libpq knows nobody who vouches for it")
-            .help(
+            .help(if matches!(part.component, Component::Rds(_)) {
                 "add `ca = { config = \"rds-ca\", key = \"bundle.pem\" }` with \
                  `config.rds-ca.\"bundle.pem\" = { file = \"bundle.pem\" }`, the bundle of its region: \
-                 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html",
-            ),
+                 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html"
+            } else {
+                "add `ca = { config = \"…\", key = \"…\" }`, the certificates of its authority"
+            }),
         );
     }
 }

@@ -260,5 +260,36 @@ fn an_elasticache_needs_ranges_and_roles_that_fit() {
         "app.env.CACHE_URL = \"${{cache.url}}\"\napp.env.CELERY_BROKER_URL = \"${{cache.url}}\"\n{}",
         cache("cidrs = [\"10.0.0.0/8\"]")
     );
+    let one = cache("cidrs = [\"10.0.0.0/8\"]");
+    let other = one
+        .replace("components.cache", "components.broker")
+        .replace("type =", "roles = [\"broker\"], type =");
+    assert_snapshot!(told(&format!("{one}\n{other}")), @"shared-redis-database 12:51 `broker` and `cache` are one server and use one Redis database | ; 13:72  | give each a server of its own, or write one component with several `roles`, each of which has a database of its own");
+    assert_eq!(told(&format!("{one}\n{}", other.replace("master.shop", "master.tasks"))), "");
+    assert_eq!(told(&format!("{one}\n{}", other.replace("type =", "port = 6380, type ="))), "");
     assert_snapshot!(told(&by_hand), @r#"shared-redis-database 13:29 `CELERY_BROKER_URL` and `CACHE_URL` use one Redis database | flushing the cache would delete tasks | use two components, or `roles = ["broker", "cache"]` on `cache` and its outputs `broker-url` and `cache-url`"#);
+}
+
+#[test]
+fn an_external_database_says_how_it_is_verified() {
+    let with = |more: &str| {
+        format!(
+            "components.db = {{ type = \"external\", provides = \"database\", host = \"db.example.com\", port = 5432, secret = \"db\", \
+             cidrs = [\"10.0.0.0/8\"], {more} }}"
+        )
+    };
+    assert_snapshot!(variables(&stack_of(&text(&with(&format!("sslmode = \"verify-full\", {CA}"))), "live"), "web"), @"
+    ALLOWED_HOSTS=shop.example.com
+    DATABASE_URL=secret db/url
+    DJANGO_SETTINGS_MODULE=shop.settings
+    HOME=/tmp
+    PGSSLMODE=verify-full
+    PGSSLROOTCERT=/etc/ssl/seaway/db/ca.pem
+    PYTHONDONTWRITEBYTECODE=1
+    PYTHONUNBUFFERED=1
+    ");
+    assert_snapshot!(told(&with("sslmode = \"require\"")), @r#"unsafe-setting 12:148 `sslmode = "require"` in a production stage | gives the password to whoever answers | write `verify-full`, the default of an `rds`: it verifies the server by `ca`"#);
+    assert_snapshot!(told(&with("sslmode = \"verify-full\"")), @r#"missing-field 12:148 `db` has no `ca` that its server is verified by | libpq knows nobody who vouches for it | add `ca = { config = "…", key = "…" }`, the certificates of its authority"#);
+    assert_snapshot!(told(&with("ca = { config = \"pki\" }")), @r#"missing-field 12:143 `ca` does not say which `key` |  | write `{ config = "…", key = "…" }` or `{ secret = "…", key = "…" }`, or `{ file = "/…" }` for a file of the image"#);
+    assert_eq!(told(&with(CA)), "");
 }

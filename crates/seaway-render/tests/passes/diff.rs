@@ -126,8 +126,8 @@ fn a_database_that_moves_out_is_copied_before_the_apply() {
 #[test]
 fn the_pod_that_moves_data_takes_the_way_of_the_migrations() {
     let difference = of(POSTGRES, OUTSIDE);
-    let commands = difference.steps.iter().flat_map(|step| &step.commands);
-    let document = commands.filter_map(|command| command.split_once("<<'YAML'\n")).next();
+    let mut commands = difference.steps.iter().flat_map(|step| &step.commands);
+    let document = commands.find_map(|command| command.split_once("<<'YAML'\n"));
     assert_snapshot!(document.expect("a pod").1, @r#"
     ---
     apiVersion: networking.k8s.io/v1

@@ -25,4 +25,5 @@ mod requests;
 mod security;
 mod support;
 mod versions;
+mod switch;
 mod together;

@@ -140,3 +140,39 @@ fn an_external_name_is_an_alias_that_processes_dial() {
     let without = bundle(&text.replace("external-name = true, ", ""));
     assert!(find_maybe(&without, "Service", "db").is_none());
 }
+
+#[test]
+fn a_bucket_is_anywhere_but_in_the_own_network() {
+    let rules = |more: &str| {
+        let bundle = stage(&format!(
+            "web.type = \"web\"\nmedia = {{ type = \"s3\", bucket = \"shop-media\", region = \"a\"{more} }}"
+        ));
+        let egress = at(find(&bundle, "NetworkPolicy", "web"), "/spec/egress");
+        let rules = egress.as_array().cloned().unwrap_or_default();
+        rules.last().map(|rule| format!("{} {}", rule["to"], rule["ports"])).unwrap_or_default()
+    };
+    let shown = [
+        rules(""),
+        rules(", cidrs = [\"172.20.0.0/16\"]"),
+        rules(", endpoint = \"https://s3.example.com:3900\", cidrs = [\"192.0.2.0/24\"]"),
+    ];
+    assert_snapshot!(shown.join("\n"), @r#"
+    [{"ipBlock":{"cidr":"0.0.0.0/0","except":["169.254.169.254/32","172.20.0.0/16"]}}] [{"port":443,"protocol":"TCP"}]
+    [{"ipBlock":{"cidr":"172.20.0.0/16"}}] [{"port":443,"protocol":"TCP"}]
+    [{"ipBlock":{"cidr":"192.0.2.0/24"}}] [{"port":3900,"protocol":"TCP"}]
+    "#);
+}
+
+#[test]
+fn an_external_service_can_say_who_vouches_for_it() {
+    let bundle = stage(
+        "web = { type = \"web\", env.CA = \"${search.ca-file}\" }\nsearch = { type = \"external\", host = \"search.example.com\", \
+         port = 9200, cidrs = [\"10.0.0.0/8\"], ca = { config = \"pki\", key = \"ca.pem\" } }",
+    );
+    assert_snapshot!(mounted(&bundle, "/etc/ssl"), @"Deployment web /etc/ssl/seaway/search ca-search");
+    let env = at(find(&bundle, "Deployment", "web"), "/spec/template/spec/containers/0/env");
+    assert!(
+        env.to_string().contains("/etc/ssl/seaway/search/ca.pem")
+            && !env.to_string().contains("PGSSL")
+    );
+}

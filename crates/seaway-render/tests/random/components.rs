@@ -58,6 +58,7 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
             &["wait-seconds = 30"],
         ],
         "cron" => &[
+            &["past-pooler = true"],
             &[
                 "concurrency-policy = \"Allow\"",
                 "concurrency-policy = \"Forbid\"",
@@ -70,6 +71,7 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
             &["time-zone = \"Europe/Berlin\"", "time-zone = \"America/Argentina/Buenos_Aires\""],
         ],
         "job" => &[
+            &["past-pooler = true"],
             &["deadline-seconds = 60"],
             &["retries = 0"],
             &["ttl-seconds = 0", "ttl-seconds = 600"],
@@ -90,6 +92,35 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
             &["database = \"main_db\"", "database = \"off\""],
             &["username = \"app_user\""],
         ],
+        "pgbouncer" => &[
+            &["replicas = 1", "replicas = 3"],
+            &["default-pool-size = 5"],
+            &["max-client-connections = 200"],
+            &["max-prepared-statements = 0"],
+        ],
+        "rds" => &[
+            &["port = 5433"],
+            &["database = \"main_db\"", "database = \"off\""],
+            &["username = \"app@user\""],
+            &["max-connections = 200"],
+            &["sslmode = \"verify-full\""],
+            &["external-name = false"],
+        ],
+        "elasticache" => &[
+            &["username = \"app\""],
+            &["tls = true"],
+            &["auth = true"],
+            &[
+                "ca = { config = \"pki\", key = \"ca.pem\" }",
+                "ca = { file = \"/etc/ssl/own.pem\" }",
+            ],
+        ],
+        "s3" => &[
+            &["endpoint = \"https://s3.example.com:3900\""],
+            &["custom-domain = \"files.example.com\""],
+            &["prefix = \"a/b\""],
+            &["cidrs = [\"0.0.0.0/0\"]", "cidrs = [\"198.51.100.0/24\"]"],
+        ],
         "redis" => &[
             &["version = \"8\"", "version = \"7\""],
             &["storage = \"3Gi\""],
@@ -107,10 +138,24 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
 /// Names and types: backing services first, then processes, so that these can refer to those.
 pub(crate) fn choose(world: &mut World) {
     let mut kinds: Vec<&'static str> = Vec::new();
-    for kind in ["postgres", "postgres", "redis", "redis", "valkey", "external", "external"] {
+    for kind in [
+        "postgres",
+        "postgres",
+        "rds",
+        "redis",
+        "redis",
+        "valkey",
+        "elasticache",
+        "s3",
+        "external",
+        "external",
+    ] {
         if world.chance.one_in(3) {
             kinds.push(kind);
         }
+    }
+    if kinds.iter().any(|kind| matches!(*kind, "postgres" | "rds")) && world.chance.one_in(3) {
+        kinds.push("pgbouncer");
     }
     kinds.push(world.chance.pick(&["web", "worker", "process"]));
     for _ in 0..world.chance.below(6) {
@@ -176,6 +221,38 @@ pub(crate) fn lines(
             lines.extend(external(world, bound, name));
             outputs.extend(["host", "port"]);
         }
+        "rds" => {
+            bound.databases.push(name.to_owned());
+            outputs.extend(["url", "host", "port", "name", "username", "password", "sslmode"]);
+            lines.push("host = \"db.abc123.rds.amazonaws.com\"".to_owned());
+            lines.push("ca = { config = \"pki\", key = \"ca.pem\" }".to_owned());
+            lines.push("cidrs = [\"172.20.16.0/20\"]".to_owned());
+            own_secret(world, &mut lines);
+        }
+        "elasticache" => {
+            outputs.extend(["url", "host", "port", "password"]);
+            lines.push("host = \"master.c.use1.cache.amazonaws.com\"".to_owned());
+            lines.push("cidrs = [\"172.20.32.0/20\", \"2001:db8::/48\"]".to_owned());
+            let role = bound.free(world, &["broker", "cache", "results"]);
+            lines.push(format!("roles = {}", list(&Vec::from_iter(role))));
+            own_secret(world, &mut lines);
+        }
+        "s3" => {
+            outputs.extend(["bucket", "region", "endpoint", "url"]);
+            lines.push("bucket = \"shop-media\"\nregion = \"eu-central-1\"".to_owned());
+            lines.push(
+                world
+                    .chance
+                    .pick(&["roles = [\"media\", \"static\"]", "roles = [\"static\"]"])
+                    .to_owned(),
+            );
+            own_secret(world, &mut lines);
+        }
+        "pgbouncer" => {
+            let database = world.chance.any(&world.named(&["postgres", "rds"])).unwrap_or_default();
+            lines.push(format!("database = \"{database}\""));
+            world.needed.insert(database);
+        }
         "web" => {
             lines.extend(expose(world, false));
             outputs.extend(["url", "host", "port"]);
@@ -208,13 +285,14 @@ pub(crate) fn lines(
     if matches!(kind, "process" | "job" | "cron") && !world.has_schema && world.chance.one_in(3) {
         lines.push("wait-for-schema = false".to_owned());
     }
-    if kind != "external" {
+    if !matches!(kind, "external" | "rds" | "elasticache" | "s3") {
         lines.extend(pods::options(world, name, kind, port && kind != "cron"));
     }
     if PROCESSES.contains(&kind) {
         world.outputs.extend(outputs.iter().map(|output| format!("{name}.{output}")));
     } else {
-        world.unused.push(format!("{name}.host"));
+        let output = if kind == "s3" { "bucket" } else { "host" };
+        world.unused.push(format!("{name}.{output}"));
         world.outputs.extend(outputs.iter().map(|output| format!("{name}.{output}")));
     }
     lines

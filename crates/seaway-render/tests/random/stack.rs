@@ -63,6 +63,9 @@ fn declarations(world: &mut World) -> String {
     if !world.named(&["flower"]).is_empty() {
         text.push_str("\n[secrets.flower]\nkeys = [\"basic-auth\"]\n");
     }
+    if !world.named(&["rds", "elasticache"]).is_empty() {
+        text.push_str("\n[config.pki]\n\"ca.pem\" = \"PEM\"\n");
+    }
     for _ in 0..world.chance.below(3) {
         let name = format!("config-{}", world.number());
         let _ = writeln!(
@@ -127,7 +130,12 @@ fn app(world: &mut World, bound: &Bound) -> String {
 fn refer_to_unused(world: &mut World, tables: &mut [(String, Vec<String>)]) {
     let processes = world.named(PROCESSES);
     for output in std::mem::take(&mut world.unused) {
-        let Some(process) = world.chance.any(&processes) else { continue };
+        // Migrations do not go through a pooler.
+        let pools = world.named(&["pgbouncer"]).iter().any(|name| output == format!("{name}.host"));
+        let migrates = world.named(&["migrate"]);
+        let mut free = processes.clone();
+        free.retain(|process| !pools || !migrates.contains(process));
+        let Some(process) = world.chance.any(&free) else { continue };
         let number = world.number();
         if let Some((_, lines)) = tables.iter_mut().find(|(name, _)| *name == process) {
             lines.push(format!("env.VAR_{number} = \"${{{output}}}\""));

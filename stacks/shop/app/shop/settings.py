@@ -14,6 +14,10 @@
 | SECURE_HSTS_SECONDS | Strict-Transport-Security | 0: no header |
 | CONN_MAX_AGE | seconds that a database connection is kept; 0 under ASGI or a transaction pooler | 60 |
 | DISABLE_SERVER_SIDE_CURSORS | on behind a transaction pooler | off |
+| AWS_STORAGE_BUCKET_NAME | bucket of media files | a folder of the pod |
+| AWS_S3_REGION_NAME, AWS_S3_ENDPOINT_URL, AWS_S3_CUSTOM_DOMAIN, AWS_LOCATION | region, URL, public host and folder of it | boto3's own, and signed links |
+| AWS_STATIC_BUCKET_NAME | bucket of static files; `collectstatic` runs against it before a release | they lie in the image |
+| AWS_STATIC_REGION_NAME, AWS_STATIC_ENDPOINT_URL, AWS_STATIC_CUSTOM_DOMAIN, AWS_STATIC_LOCATION | the same of it | |
 | HEARTBEAT_SECONDS | interval of the periodic task | 60 |
 | TASK_TIME_LIMIT | seconds after which a task is killed | 240 |
 | SOFT_SHUTDOWN_SECONDS | how long a cold shutdown (REMAP_SIGTERM=SIGQUIT) waits for tasks; below the grace period | 0: off |
@@ -82,6 +86,7 @@ else:
     DATABASE |= {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
+        # Prepared statements of psycopg need nothing behind a pooler: Django leaves them off (`prepare_threshold`).
         "DISABLE_SERVER_SIDE_CURSORS": env.bool("DISABLE_SERVER_SIDE_CURSORS", default=False),
     }
     DATABASE["OPTIONS"] = {"connect_timeout": 5} | DATABASE.get("OPTIONS", {})
@@ -100,6 +105,43 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+
+def bucket(**variables):
+    """The options of a bucket of django-storages: those whose variables are set.
+
+    Keys or a role are boto3's to find. A link is signed unless a host of its own serves the files.
+    """
+    options = {option: env.str(name) for option, name in variables.items() if name in env}
+    return options | {"querystring_auth": "custom_domain" not in options}
+
+
+if "AWS_STORAGE_BUCKET_NAME" in env:
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        # Two uploads of one name are two files.
+        "OPTIONS": {"file_overwrite": False}
+        | bucket(
+            bucket_name="AWS_STORAGE_BUCKET_NAME",
+            region_name="AWS_S3_REGION_NAME",
+            endpoint_url="AWS_S3_ENDPOINT_URL",
+            custom_domain="AWS_S3_CUSTOM_DOMAIN",
+            location="AWS_LOCATION",
+        ),
+    }
+if "AWS_STATIC_BUCKET_NAME" in env:
+    STORAGES["staticfiles"] = {
+        "BACKEND": "storages.backends.s3.S3ManifestStaticStorage",
+        "OPTIONS": bucket(
+            bucket_name="AWS_STATIC_BUCKET_NAME",
+            region_name="AWS_STATIC_REGION_NAME",
+            endpoint_url="AWS_STATIC_ENDPOINT_URL",
+            custom_domain="AWS_STATIC_CUSTOM_DOMAIN",
+            location="AWS_STATIC_LOCATION",
+        )
+        # Static files are public, and browsers keep them by their URL.
+        | {"querystring_auth": False},
+    }
 
 LOGGING = json_logs.config(env.str("DJANGO_LOG_LEVEL", default="info").upper())
 

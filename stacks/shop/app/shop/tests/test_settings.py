@@ -65,6 +65,64 @@ class SettingsTest(TestCase):
         self.assertEqual(cache["LOCATION"].partition("?")[0], "rediss://:x@cache:6379/0")
         self.assertEqual(cache["OPTIONS"]["ssl_cert_reqs"], "required")
 
+    def test_rediss_verifies_the_server_in_all_of_its_readers(self):
+        url = "rediss://app:x@h:6379/1?ssl_cert_reqs=required&ssl_check_hostname=true&ssl_ca_certs=/etc/ca.pem"
+        environ = {"CACHE_URL": url, "CELERY_BROKER_URL": url, "CELERY_RESULT_BACKEND": url}
+        wanted = [True, True, "/etc/ca.pem"]
+        cache = "__import__('django.core.cache').core.cache.cache._cache._get_connection_pool(True).make_connection()"
+        seen = f"(lambda c: [c.cert_reqs == 2, bool(c.check_hostname), c.ca_certs])({cache})"
+        self.assertEqual(evaluate(seen, **environ), wanted)
+        seen = "(lambda s: [s['ssl_cert_reqs'] == 2, bool(s['ssl_check_hostname']), s['ssl_ca_certs']])({})"
+        self.assertEqual(evaluate(seen.format("__import__('shop').celery_app.connection().ssl"), **environ), wanted)
+        backend = "__import__('celery.backends.redis').backends.redis.RedisBackend"
+        backend = f"{backend}(url=settings.CELERY_BROKER_URL, app=__import__('shop').celery_app).connparams"
+        self.assertEqual(evaluate(seen.format(backend), **environ), wanted)
+
+    def test_a_pooler_shares_connections(self):
+        environ = {"CONN_MAX_AGE": "0", "DISABLE_SERVER_SIDE_CURSORS": "true", "DATABASE_URL": "postgres://u:p@pooler:6432/shop"}
+        database = evaluate("settings.DATABASES['default']", **environ)
+        self.assertEqual((database["CONN_MAX_AGE"], database["DISABLE_SERVER_SIDE_CURSORS"]), (0, True))
+        threshold = "__import__('django.db').db.connection.get_connection_params()['prepare_threshold']"
+        self.assertIsNone(evaluate(threshold, **environ))
+
+    def test_buckets_are_bound_apart(self):
+        self.assertIn("FileSystemStorage", evaluate("settings.STORAGES['default']['BACKEND']"))
+        storages = evaluate(
+            "settings.STORAGES",
+            AWS_STORAGE_BUCKET_NAME="media",
+            AWS_S3_REGION_NAME="eu-central-1",
+            AWS_LOCATION="shop/media",
+            AWS_STATIC_BUCKET_NAME="assets",
+            AWS_STATIC_CUSTOM_DOMAIN="assets.example.com",
+        )
+        self.assertEqual(
+            storages["default"]["OPTIONS"],
+            {
+                "file_overwrite": False,
+                "bucket_name": "media",
+                "region_name": "eu-central-1",
+                "location": "shop/media",
+                "querystring_auth": True,
+            },
+        )
+        self.assertEqual(
+            storages["staticfiles"]["OPTIONS"],
+            {"bucket_name": "assets", "custom_domain": "assets.example.com", "querystring_auth": False},
+        )
+
+    def test_a_link_is_signed_unless_a_host_of_its_own_serves_it(self):
+        try:
+            import storages  # noqa: F401
+        except ImportError:
+            self.skipTest("django-storages is not installed")
+        keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_S3_REGION_NAME": "eu-central-1"}
+        url = "__import__('django.core.files.storage').core.files.storage.default_storage.url('a b.png')"
+        signed = evaluate(url, AWS_STORAGE_BUCKET_NAME="media", **keys)
+        self.assertIn("media", signed)
+        self.assertIn("Signature=", signed)
+        plain = evaluate(url, AWS_STORAGE_BUCKET_NAME="media", AWS_S3_CUSTOM_DOMAIN="cdn.example.com", AWS_LOCATION="m", **keys)
+        self.assertEqual(plain, "https://cdn.example.com/m/a%20b.png")
+
     def test_cookies_are_secure_where_tls_is(self):
         both = "[settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE]"
         self.assertEqual(evaluate(both), [False, False])
