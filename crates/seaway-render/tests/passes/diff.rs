@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
 use seaway_core::{Document, Sink, Source, Stack};
-use seaway_render::diff::Stage;
+use seaway_render::diff::{Stage, Task};
 use seaway_render::{Body, Bundle, Difference};
 use serde::Deserialize;
 
@@ -126,8 +126,8 @@ fn a_database_that_moves_out_is_copied_before_the_apply() {
 #[test]
 fn the_pod_that_moves_data_takes_the_way_of_the_migrations() {
     let difference = of(POSTGRES, OUTSIDE);
-    let commands = difference.steps.iter().flat_map(|step| &step.commands);
-    let document = commands.filter_map(|command| command.split_once("<<'YAML'\n")).next();
+    let mut commands = difference.steps.iter().flat_map(|step| &step.commands);
+    let document = commands.find_map(|command| command.split_once("<<'YAML'\n"));
     assert_snapshot!(document.expect("a pod").1, @r#"
     ---
     apiVersion: networking.k8s.io/v1
@@ -571,6 +571,46 @@ fn a_secret_that_pods_go_on_reading_is_not_deleted() {
     assert!(steps.contains("seaway secrets s --stage b"), "{steps}");
     // The server was made with the old passwords and keeps them.
     assert!(steps.contains(r"psql --username=postgres --command='\password s'"), "{steps}");
+}
+
+#[test]
+fn each_command_says_its_cluster_where_there_are_two() {
+    let to = format!("cluster = {{ provider = \"kops\", name = \"s.example.com\" }}\n{POSTGRES}");
+    let difference = of(POSTGRES, &to);
+    let steps = steps(&difference);
+    // The database is the same, and lies elsewhere.
+    assert_eq!(difference.data[0].task, Task::Move);
+    assert!(
+        steps.contains("kubectl --context \"$OLD\" -n s exec statefulset/db -- pg_dump"),
+        "{steps}"
+    );
+    assert!(
+        steps.contains("kubectl --context \"$NEW\" -n s exec -i statefulset/db -- pg_restore"),
+        "{steps}"
+    );
+    assert!(steps.contains("kubectl --context \"$NEW\" apply -f rendered/b"), "{steps}");
+    let said = |line: &&str| line.starts_with("kubectl") && !line.starts_with("kubectl --context");
+    let without: Vec<&str> = steps.lines().filter(said).collect();
+    assert_eq!(without, ["kubectl config get-contexts --output=name"]);
+}
+
+#[test]
+fn what_can_not_change_in_place_is_told_before_the_apply() {
+    let object = |app: &str| {
+        format!(
+            "[[stages.{app}.objects]]\napiVersion = \"apps/v1\"\nkind = \"Deployment\"\nmetadata.name = \"o\"\n\
+             spec.selector.matchLabels.app = \"{app}\"\nspec.template.metadata.labels.app = \"{app}\"\n\
+             spec.template.spec.containers = [{{ name = \"c\", image = \"i:1\" }}]\n"
+        )
+    };
+    let text = format!("{BASE}[stages.a]\n{}[stages.b]\n{}", object("a"), object("b"));
+    let difference = between(&Source::new("stack.toml", text), "a", "b");
+    let notes: Vec<_> = difference.steps.iter().flat_map(|step| &step.notes).collect();
+    assert!(
+        notes[0].starts_with("`spec.selector` of Deployment/o: write what it was, or"),
+        "{notes:?}"
+    );
+    assert!(difference.steps[1].title.starts_with("apply"), "{:?}", difference.steps);
 }
 
 /// Every value of a Secret that is printed.
