@@ -34,6 +34,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
                 services::roles(stack, cache.roles.as_ref(), sink);
                 services::password(stack, cache.auth.as_ref(), sink);
                 encryption(stack, cache, sink);
+                credentials(cache, sink);
             }
             Component::S3(s3) => bucket(declared, stack, part, s3, sink),
             Component::External(external) => {
@@ -226,6 +227,21 @@ fn external_name(rds: &Rds, sink: &mut Sink) {
                     "a Service of type ExternalName is an alias of a host name",
                 )
                 .help("write a host name, or remove `external-name`"),
+        );
+    }
+}
+
+/// Credentials that nobody would be asked for, and no process would get.
+fn credentials(cache: &Elasticache, sink: &mut Sink) {
+    let Some(auth) = cache.auth.filter(|auth| !auth.value) else { return };
+    let secret = cache.secret.as_ref().map(|secret| ("secret", secret.origin));
+    let username = cache.username.as_ref().map(|username| ("username", username.origin));
+    for (key, origin) in secret.into_iter().chain(username) {
+        sink.report(
+            Diagnostic::error(Code::Conflict, format!("`{key}` without a token"))
+                .origin(origin, "never used")
+                .origin(auth.origin, "")
+                .help("remove one of them"),
         );
     }
 }
