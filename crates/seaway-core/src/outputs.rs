@@ -376,7 +376,8 @@ fn in_url(host: &str) -> String {
     if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
 }
 
-/// A text as a part of a URL: all but letters, digits and `-._~` (RFC 3986).
+/// A text in which no character means anything to a URL: all but letters, digits and `-._~` becomes `%` and two
+/// hexadecimal digits, a blank too (<https://datatracker.ietf.org/doc/html/rfc3986#section-2>).
 pub fn percent_encoded(text: &str) -> String {
     encoded(text, b"-._~")
 }

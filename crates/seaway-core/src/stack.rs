@@ -245,22 +245,6 @@ impl Contract {
     }
 }
 
-/// A text in which no character means anything to a URL: all but letters, digits and `-._~` becomes `%` and two
-/// hexadecimal digits, a blank too (<https://datatracker.ietf.org/doc/html/rfc3986#section-2>).
-pub fn percent_encoded(text: &str) -> String {
-    use std::fmt::Write as _;
-    let mut encoded = String::with_capacity(text.len());
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            // Writing to a String can not fail.
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
-}
-
 /// Folder of the files that processes read values of a Secret from, where they do not read variables.
 pub fn secret_folder(secret: &Name) -> String {
     format!("/run/secrets/{secret}")

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use seaway_core::Stack;
-use seaway_core::stack::{Piece, Recipe, percent_encoded};
+use seaway_core::outputs::percent_encoded;
+use seaway_core::stack::{Piece, Recipe};
 use seaway_core::values::{DataKey, Name};
 
 /// Letters and digits alone: a password that goes through URLs, shells and configuration files unharmed.
