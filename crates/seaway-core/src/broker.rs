@@ -58,6 +58,16 @@ fn redis<'a>(stack: &'a Stack, part: &'a Part) -> Option<Broker<'a>> {
             lacks_password,
             is_in_cluster: true,
         }),
+        Component::Elasticache(cache) => Some(Broker {
+            name,
+            host: cache.host.to_string(),
+            port: cache.port.get(),
+            database: cache.roles().iter().find(|(role, _)| *role == Role::Broker)?.1,
+            tls: cache.has_tls(),
+            password: key,
+            lacks_password,
+            is_in_cluster: false,
+        }),
         Component::External(external) => {
             let url = external.outputs.iter().find(|(name, _)| &****name == "url");
             let url = url.map_or("", |(_, url)| url.as_str());

@@ -5,13 +5,6 @@ use crate::stack::{Part, Stack};
 use crate::values::{Cidr, Port};
 use crate::{Reason, Sourced};
 
-/// The range that is taken where a component of AWS names none.
-pub static CLUSTER_NETWORK: Reason = Reason {
-    name: "cluster-network",
-    why: "what the stack keeps in AWS lies in the network of the cluster unless it says its own ranges",
-    source: "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html",
-};
-
 /// The range that is taken where a bucket names none.
 pub static S3_RANGES: Reason = Reason {
     name: "s3-ranges",
@@ -76,13 +69,13 @@ fn way_to_bucket(stack: &Stack, s3: &S3) -> Way {
     Way { port, ranges: vec![Range { cidr: range("0.0.0.0/0"), except }] }
 }
 
-/// The ranges as written, or that of the cluster's network.
+/// The ranges as written, or that of the cluster's network, in which what the stack keeps in AWS lies unless it says more:
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_VPC.WorkingWithRDSInstanceinaVPC.html>.
 fn of_aws(stack: &Stack, written: &[Sourced<Cidr>]) -> Vec<Sourced<Cidr>> {
     if !written.is_empty() {
         return written.to_vec();
     }
-    let network = stack.cluster.network.iter();
-    network.map(|range| Sourced::default_for(range.value.clone(), &CLUSTER_NETWORK)).collect()
+    stack.cluster.network.iter().cloned().collect()
 }
 
 /// The certificates that a component is verified by, if the stack says some.

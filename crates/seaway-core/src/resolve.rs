@@ -39,7 +39,6 @@ struct Merged {
 
 /// The named defaults that a stage has as a whole, and those of the framework preset.
 pub static PRESET_REASONS: &[&Reason] = &[
-    &crate::outside::CLUSTER_NETWORK,
     &DEVELOPMENT,
     &secrets::REFRESH,
     &secrets::REMOTE,

@@ -108,21 +108,21 @@ fn two_buckets_have_roles_of_their_own() {
 #[test]
 fn a_bucket_that_can_not_be_is_refused() {
     assert_snapshot!(told(&bucket("")), @"missing-field 8:12 `media` has no `region` | requests are signed for a region | write the region of the bucket, or `cluster.region`");
-    assert_snapshot!(told("components.media = { type = \"s3\", region = \"a\", bucket = \"s3://shop\" }"), @"invalid-value 8:58 `s3://shop` is no name of a bucket |  | write 3 to 63 of `a-z`, `0-9`, `-` and `.`, without scheme or path");
-    assert_snapshot!(told(&bucket(", region = \"a\", prefix = \"/files\"")), @"invalid-value 8:81 `/files` is no folder of a bucket |  | write names with `/` between them alone, for example `shop/files`");
-    assert_snapshot!(told(&bucket(", region = \"a\", endpoint = \"s3.example.com\"")), @"invalid-value 8:83 `s3.example.com` is no endpoint |  | write `https://host` or `https://host:port`, without a path");
-    assert_snapshot!(told(&bucket(", region = \"a\", endpoint = \"https://s3.example.com/shop\"")), @"invalid-value 8:83 `https://s3.example.com/shop` is no endpoint |  | write `https://host` or `https://host:port`, without a path");
-    assert_snapshot!(told(&bucket(", region = \"a\", endpoint = \"http://s3.example.com\"")), @"unsafe-setting 8:83 a store without TLS in a production stage | files cross the network as plain text | write `https://…`");
-    assert_snapshot!(told(&bucket(", region = \"a\", roles = [\"media\", \"media\"]")), @"conflict 8:90 a role is there twice |  |");
+    assert_snapshot!(told("components.media = { type = \"s3\", region = \"eu-central-1\", bucket = \"s3://shop\" }"), @"invalid-value 8:69 `s3://shop` is no name of a bucket |  | write 3 to 63 of `a-z`, `0-9`, `-` and `.`, without scheme or path");
+    assert_snapshot!(told(&bucket(", region = \"eu-central-1\", prefix = \"/files\"")), @"invalid-value 8:92 `/files` is no folder of a bucket |  | write names with `/` between them alone, for example `shop/files`");
+    assert_snapshot!(told(&bucket(", region = \"eu-central-1\", endpoint = \"s3.example.com\"")), @"invalid-value 8:94 `s3.example.com` is no endpoint |  | write `https://host` or `https://host:port`, without a path");
+    assert_snapshot!(told(&bucket(", region = \"eu-central-1\", endpoint = \"https://s3.example.com/shop\"")), @"invalid-value 8:94 `https://s3.example.com/shop` is no endpoint |  | write `https://host` or `https://host:port`, without a path");
+    assert_snapshot!(told(&bucket(", region = \"eu-central-1\", endpoint = \"http://s3.example.com\"")), @"unsafe-setting 8:94 a store without TLS in a production stage | files cross the network as plain text | write `https://…`");
+    assert_snapshot!(told(&bucket(", region = \"eu-central-1\", roles = [\"media\", \"media\"]")), @"conflict 8:101 a role is there twice |  |");
     assert_snapshot!(told(&format!(
         "secrets.keys.keys = [\"access-key-id\"]\n{}",
-        bucket(", region = \"a\", secret = \"keys\"")
+        bucket(", region = \"eu-central-1\", secret = \"keys\"")
     )), @"unknown-key 8:9 Secret `keys` has no key `secret-access-key`, which `media` needs | declared here | add `secret-access-key` to its keys");
 }
 
 #[test]
 fn access_keys_are_no_text() {
-    let more = "cluster.region = \"a\"\napp.env = { AWS_ACCESS_KEY_ID = \"AKIAIOSFODNN7EXAMPLE\", AWS_SECRET_ACCESS_KEY = \"wJalrXUtnFEMI\" }\n";
+    let more = "cluster.region = \"eu-central-1\"\napp.env = { AWS_ACCESS_KEY_ID = \"AKIAIOSFODNN7EXAMPLE\", AWS_SECRET_ACCESS_KEY = \"wJalrXUtnFEMI\" }\n";
     assert_snapshot!(told(&format!("{more}{}", bucket(""))), @r#"
     secret-literal 9:33 `AWS_ACCESS_KEY_ID` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["aws-access-key-id"]`, and write `"${secrets.app.aws-access-key-id}"`; a development stage makes a value up
     secret-literal 9:81 `AWS_SECRET_ACCESS_KEY` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["aws-secret-access-key"]`, and write `"${secrets.app.aws-secret-access-key}"`; a development stage makes a value up

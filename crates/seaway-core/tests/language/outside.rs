@@ -41,7 +41,7 @@ fn cache(more: &str) -> String {
 fn recipes(more: &str, secret: &str) -> String {
     let stack = stack_of(&text(more), "live");
     let contract = stack.secrets.iter().find(|(name, _)| &***name == secret).expect("the Secret").1;
-    let mut lines = format!("{:?}\n", contract.source);
+    let mut lines = format!("{:?}\n", contract.source.value);
     for (key, recipe) in &contract.keys {
         let pieces = match recipe {
             Recipe::Opaque | Recipe::Given | Recipe::SigningKey => "…".to_owned(),
@@ -258,7 +258,7 @@ fn an_elasticache_without_tls_or_token_is_for_development() {
 #[test]
 fn an_elasticache_needs_ranges_and_roles_that_fit() {
     assert_snapshot!(told(&cache("roles = [\"cache\"]")), @r#"missing-field 12:12 `cache` has no `cidrs` that it lies in | a network policy can not name a host | write the ranges of its subnets, for example `cidrs = ["10.0.16.0/20"]`, or `cluster.network`, the range of the whole network"#);
-    assert_snapshot!(told(&cache("roles = [\"cache\", \"broker\"], cidrs = [\"10.0.0.0/8\"]")), @"warning shared-redis-database 12:103 one Redis is broker and cache | it must keep every task, so the cache can fill it | give the cache a component of its own");
+    assert_snapshot!(told(&cache("roles = [\"cache\", \"broker\"], cidrs = [\"10.0.0.0/8\"]")), @"shared-redis-database 12:103 one Redis is broker and cache | it must keep every task, so the cache can fill it | give the cache a component of its own");
     assert_snapshot!(told(&cache("roles = [\"cache\", \"cache\"], cidrs = [\"10.0.0.0/8\"]")), @"conflict 12:113 the role `cache` is there twice |  |");
     let by_hand = format!(
         "app.env.CACHE_URL = \"${{cache.url}}\"\napp.env.CELERY_BROKER_URL = \"${{cache.url}}\"\n{}",
@@ -271,7 +271,7 @@ fn an_elasticache_needs_ranges_and_roles_that_fit() {
     assert_snapshot!(told(&format!("{one}\n{other}")), @"shared-redis-database 12:51 `broker` and `cache` are one server and use one Redis database | ; 13:72  | give each a server of its own, or write one component with several `roles`, each of which has a database of its own");
     assert_eq!(told(&format!("{one}\n{}", other.replace("master.shop", "master.tasks"))), "");
     assert_eq!(told(&format!("{one}\n{}", other.replace("type =", "port = 6380, type ="))), "");
-    assert_snapshot!(told(&by_hand), @r#"shared-redis-database 13:29 `CELERY_BROKER_URL` and `CACHE_URL` use one Redis database | flushing the cache would delete tasks | use two components, or `roles = ["broker", "cache"]` on `cache` and its outputs `broker-url` and `cache-url`"#);
+    assert_snapshot!(told(&by_hand), @r#"shared-redis-database 13:29 `CELERY_BROKER_URL` and `CACHE_URL` use one Redis database | flushing the cache would delete tasks; 12:21  | use two components, or `roles = ["broker", "cache"]` on `cache` and its outputs `broker-url` and `cache-url`"#);
 }
 
 #[test]

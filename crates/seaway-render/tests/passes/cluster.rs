@@ -101,7 +101,7 @@ fn a_class_that_nobody_has_is_told_where_it_is_chosen() {
 /// A production stage with a volume of its own.
 fn production(cluster: &str) -> String {
     format!(
-        "profile = \"production\"\nnamespace = \"s\"\napp.hosts = [\"s.test\"]\nvolumes.media = {{ storage = \"1Gi\" }}\ncomponents.web.mounts.\"/media\".volume = \"media\"\n{cluster}"
+        "profile = \"production\"\nnamespace = \"s\"\napp.hosts = [\"s.test\"]\nvolumes.media = {{ storage = \"1Gi\", access-mode = \"ReadWriteMany\" }}\ncomponents.web.mounts.\"/media\".volume = \"media\"\n{cluster}"
     )
 }
 

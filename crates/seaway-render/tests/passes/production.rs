@@ -22,11 +22,6 @@ fn fixture(rule: &str) -> (String, &'static str, &'static str) {
     let plain = |bad, good| (String::new(), bad, good);
     let two = |bad, good| ("components.web.replicas = 2\n".to_owned(), bad, good);
     let celery = |bad, good| (CELERY.to_owned(), bad, good);
-    let rds = |bad, good| {
-        let outside =
-            "components.db = { type = \"rds\", host = \"db.example\", cidrs = [\"10.0.0.0/8\"] }\n";
-        (outside.to_owned(), bad, good)
-    };
     match rule {
         "image-names-a-release" => plain("app.image = \"a\"", "app.image = \"a:1\""),
         "image-has-a-digest" => (
@@ -85,13 +80,13 @@ fn fixture(rule: &str) -> (String, &'static str, &'static str) {
             "components.web.expose = { type = \"ingress\", class = \"traefik\", from-namespaces = [\"traefik\"] }",
             "secrets.tls.keys = [\"tls.crt\", \"tls.key\"]\ncomponents.web.expose = { type = \"ingress\", class = \"traefik\", from-namespaces = [\"traefik\"], secret = \"tls\" }",
         ),
-        "the-database-is-verified" => rds(
-            "components.db.sslmode = \"require\"",
-            "components.db.ca = { file = \"/etc/ssl/rds.pem\" }",
+        "the-database-is-verified" => plain(
+            "components.db = { type = \"rds\", host = \"db.example\", cidrs = [\"10.0.0.0/8\"], sslmode = \"require\" }",
+            "components.db = { type = \"rds\", host = \"db.example\", cidrs = [\"10.0.0.0/8\"], ca = { file = \"/etc/ssl/rds.pem\" } }",
         ),
-        "the-verified-name-is-dialled" => rds(
-            "components.db = { ca = { file = \"/etc/ssl/rds.pem\" }, external-name = true }",
-            "components.db = { ca = { file = \"/etc/ssl/rds.pem\" }, external-name = false }",
+        "the-verified-name-is-dialled" => plain(
+            "components.db = { type = \"rds\", host = \"db.example\", cidrs = [\"10.0.0.0/8\"], ca = { file = \"/etc/ssl/rds.pem\" }, external-name = true }",
+            "components.db = { type = \"rds\", host = \"db.example\", cidrs = [\"10.0.0.0/8\"], ca = { file = \"/etc/ssl/rds.pem\" } }",
         ),
         "redis-outside-has-tls" => plain(
             "components.kv = { type = \"elasticache\", host = \"kv.example\", cidrs = [\"10.0.0.0/8\"], tls = false }",

@@ -175,7 +175,7 @@ fn bounds_of_the_namespace() {
     let stage = "components.web = { type = \"web\", autoscale = { min = 2, max = 6 } }\n\
                  components.db = { type = \"postgres\", storage = \"2Gi\" }\n\
                  components.migrate = { type = \"migrate\" }\n\
-                 components.live = { type = \"process\", command = [\"a\"], port = 9000, expose = \"load-balancer\" }\n";
+                 components.live = { type = \"process\", command = [\"a\"], port = 9000, expose = \"load-balancer\", allow.plain-http = \"TLS ends before it\" }\n";
     let all = production(&format!("quota = true\n{stage}"));
     assert_snapshot!(yaml(&find(&all, "ResourceQuota", "s").body), @r#"
     ---

@@ -7,8 +7,9 @@
 
 use k8s_openapi::api::core::v1::Container;
 use seaway_core::options::Component;
-use seaway_core::outputs::contract;
+use seaway_core::outputs::{contract, pooler_key};
 use seaway_core::stack::Part;
+use seaway_core::values::{DataKey, Name};
 use seaway_core::{Code, Diagnostic, Origin, Sink};
 
 use super::super::at::At;
@@ -43,6 +44,8 @@ struct Limit<'a> {
     object: Option<(&'a Object, String)>,
     /// The option that says so, where the server is not in the bundle.
     origin: Origin,
+    /// The option that raises it, and the pods that it holds for each.
+    option: (&'static str, i64),
 }
 
 /// The limit of a database that is known: a backing service of another type is one more arm.
@@ -61,7 +64,20 @@ fn limit<'a>(index: &Index<'a>, part: &Part) -> Option<Limit<'a>> {
             let pod = At::path(path);
             let container = pod.item("containers", name);
             let path = container.index("args", at).to_string();
-            Some(Limit { most, object: Some((object, path)), origin: part.name.origin })
+            let (object, origin) = (Some((object, path)), part.name.origin);
+            Some(Limit { most, object, origin, option: ("max-connections", 1) })
+        }
+        Component::Rds(rds) => {
+            let most = rds.max_connections?;
+            let (origin, option) = (most.origin, ("max-connections", 1));
+            Some(Limit { most: most.value.into(), object: None, origin, option })
+        }
+        // Its clients: each pod takes so many of them.
+        Component::Pgbouncer(pooler) => {
+            let (pods, clients) = (i64::from(pooler.replicas.value), pooler.max_client_connections);
+            let most = pods.saturating_mul(clients.value.into());
+            let option = ("max-client-connections", pods.max(1));
+            Some(Limit { most, object: None, origin: clients.origin, option })
         }
         _ => None,
     }
@@ -76,13 +92,18 @@ struct Share {
 
 fn database(index: &Index<'_>, part: &Part, limit: &Limit<'_>, sink: &mut Sink) {
     let secret = contract(index.stack, part).map(|contract| &*contract.name.value as &str);
+    let poolers = index.stack.parts.iter().filter(|(_, pooler)| {
+        matches!(&pooler.component, Component::Pgbouncer(pooler) if *pooler.database == part.name.value)
+    });
+    // The URL of a pooler lies in the Secret of its database, and leads to the pooler.
+    let pooled: Vec<DataKey> = poolers.map(|(name, _)| pooler_key(name)).collect();
     let holds = |maker: &Maker<'_>| {
         let is_caller = calls(index, maker, part);
         let containers = maker.spec.containers.iter();
         let each = containers.map(|one| {
             let is_main = is_caller
                 && maker.object.component.as_ref().is_some_and(|name| one.name == *name.value);
-            if is_main || reads(one, secret) { of_container(one) } else { 0 }
+            if is_main || reads(one, secret, &pooled) { of_container(index, maker, one) } else { 0 }
         });
         each.fold(0_i64, i64::saturating_add)
     };
@@ -124,13 +145,20 @@ fn database(index: &Index<'_>, part: &Part, limit: &Limit<'_>, sink: &mut Sink) 
         None => Diagnostic::error(Code::TooManyConnections, message).origin(limit.origin, ""),
     };
     sink.report(
-        diagnostic
-            .note(format!("{sum} = {}; {RESERVE} in reserve", lines.join("; ")))
-            .help(format!(
-                "write `components.{name}.max-connections = {sum}` with memory for them, let fewer pods, processes or \
-                 threads run, or put a pooler in between"
-            )),
+        diagnostic.note(format!("{sum} = {}; {RESERVE} in reserve", lines.join("; "))).help(help(
+            name,
+            sum,
+            limit.option,
+        )),
     );
+}
+
+fn help(name: &Name, sum: i64, (option, pods): (&str, i64)) -> String {
+    let each = sum.saturating_add(pods - 1) / pods;
+    let else_ = if option == "max-connections" { ", or put a pooler in between" } else { "" };
+    format!(
+        "write `components.{name}.{option} = {each}` with memory for them, let fewer pods, processes or threads run{else_}"
+    )
 }
 
 fn share(index: &Index<'_>, maker: &Maker<'_>, each: i64) -> Share {
@@ -160,22 +188,27 @@ fn calls(index: &Index<'_>, maker: &Maker<'_>, database: &Part) -> bool {
     part.is_some_and(|part| part.edges.contains_key(&database.name.value))
 }
 
-/// Whether a container reads the Secret of a database.
-fn reads(container: &Container, secret: Option<&str>) -> bool {
+/// Whether a container reads the Secret of a database, other than for the keys of its poolers.
+fn reads(container: &Container, secret: Option<&str>, pooled: &[DataKey]) -> bool {
     let Some(secret) = secret else { return false };
-    let single =
-        container.env.iter().flatten().filter_map(|variable| {
-            Some(&*variable.value_from.as_ref()?.secret_key_ref.as_ref()?.name)
-        });
+    let single = container.env.iter().flatten().filter_map(|variable| {
+        let selector = variable.value_from.as_ref()?.secret_key_ref.as_ref()?;
+        let is_pooled = pooled.iter().any(|key| **key == *selector.key);
+        (!is_pooled).then_some(&*selector.name)
+    });
     let whole = container.env_from.iter().flatten();
     let whole = whole.filter_map(|from| Some(&*from.secret_ref.as_ref()?.name));
     single.chain(whole).any(|name: &str| name == secret)
 }
 
-/// Connections that a container keeps: what is not known keeps one. A pooler keeps its pool, whatever its callers do, who
-/// do not refer to the database then: its component is one more case before this.
-fn of_container(container: &Container) -> i64 {
-    Run::of(container).map_or(1, of_run)
+/// Connections that a container keeps: what is not known keeps one. A pooler keeps its pool, whatever its callers do.
+fn of_container(index: &Index<'_>, maker: &Maker<'_>, container: &Container) -> i64 {
+    let name = maker.object.component.as_ref().map(|name| &name.value);
+    let part = name.and_then(|name| index.stack.parts.get(name));
+    match part.map(|part| &part.component) {
+        Some(Component::Pgbouncer(pooler)) => pooler.default_pool_size.value.into(),
+        _ => Run::of(container).map_or(1, of_run),
+    }
 }
 
 fn of_run(run: Run<'_>) -> i64 {
