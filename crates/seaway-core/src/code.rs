@@ -87,6 +87,8 @@ pub enum Code {
     SharedVolume,
     /// A process that is public and asks for no password.
     PublicWithoutAuth,
+    /// A backing service of a production stage asks for no password.
+    NoPassword,
     /// A production stage that is reached without TLS.
     PlainHttp,
     /// An object of a kind or shape that Kubernetes does not have.
@@ -195,6 +197,7 @@ impl Code {
                 | Self::UnsafeCommand
                 | Self::SharedVolume
                 | Self::PublicWithoutAuth
+                | Self::NoPassword
                 | Self::PlainHttp
                 | Self::FixedReplicas
                 | Self::TwoAutoscalers

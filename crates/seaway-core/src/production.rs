@@ -356,7 +356,7 @@ pub const RULES: &[Rule] = &[
     Rule {
         name: "redis-asks-for-a-password",
         refuses: "`auth = false` of a Redis",
-        code: Code::UnsafeSetting,
+        code: Code::NoPassword,
         holds: Holds::Production,
         why: "whoever reaches it reads and deletes everything",
         source: "https://redis.io/docs/latest/operate/oss_and_stack/management/security/",

@@ -177,6 +177,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/public-without-auth.md"),
     ),
     (
+        Code::NoPassword,
+        "no-password",
+        "a backing service of a production stage that asks for no password",
+        include_str!("pages/no-password.md"),
+    ),
+    (
         Code::PlainHttp,
         "plain-http",
         "a production stage that is reached without TLS",

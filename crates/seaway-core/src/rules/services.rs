@@ -111,11 +111,14 @@ pub(super) fn password(stack: &Stack, auth: Option<&Sourced<bool>>, sink: &mut S
     {
         sink.report(
             Diagnostic::error(
-                Code::UnsafeSetting,
+                Code::NoPassword,
                 "a Redis without a password in a production stage",
             )
             .origin(auth.origin, "whoever reaches it reads and deletes everything")
-            .help("remove `auth` and bind the URL, which holds the password"),
+            .help(
+                "remove `auth` and bind the URL, which holds the password; if the application can not be told one, say so with \
+                 `allow.no-password = \"…\"`",
+            ),
         );
     }
 }

@@ -226,7 +226,7 @@ fn an_elasticache_speaks_tls_and_asks_for_a_token() {
 #[test]
 fn an_elasticache_without_tls_or_token_is_for_development() {
     assert_snapshot!(told(&cache("tls = false, cidrs = [\"10.0.0.0/8\"]")), @"unsafe-setting 12:101 a Redis without TLS in a production stage | password and tasks cross the network as plain text | remove `tls` and turn the in-transit encryption of the cache on");
-    assert_snapshot!(told(&cache("auth = false, cidrs = [\"10.0.0.0/8\"]")), @"unsafe-setting 12:102 a Redis without a password in a production stage | whoever reaches it reads and deletes everything | remove `auth` and bind the URL, which holds the password");
+    assert_snapshot!(told(&cache("auth = false, cidrs = [\"10.0.0.0/8\"]")), @r#"no-password 12:102 a Redis without a password in a production stage | whoever reaches it reads and deletes everything | remove `auth` and bind the URL, which holds the password; if the application can not be told one, say so with `allow.no-password = "…"`"#);
     assert_snapshot!(told_in_development(&cache("auth = false, secret = \"a\", username = \"b\", cidrs = [\"10.0.0.0/8\"]")), @"
     conflict 12:118 `secret` without a token | never used; 12:102  | remove one of them
     conflict 12:134 `username` without a token | never used; 12:102  | remove one of them

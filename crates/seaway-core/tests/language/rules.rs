@@ -364,6 +364,6 @@ fn a_redis_without_a_password_stays_in_development() {
     let cache = "components.cache = { type = \"redis\", auth = false }";
     assert_snapshot!(
         twins(&app(cache), &production(cache)),
-        @"unsafe-setting 6:45 a Redis without a password in a production stage | whoever reaches it reads and deletes everything | remove `auth` and bind the URL, which holds the password"
+        @r#"no-password 6:45 a Redis without a password in a production stage | whoever reaches it reads and deletes everything | remove `auth` and bind the URL, which holds the password; if the application can not be told one, say so with `allow.no-password = "…"`"#
     );
 }

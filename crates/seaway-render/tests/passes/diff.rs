@@ -313,7 +313,7 @@ fn a_database_that_moves_in_is_filled_before_anybody_starts() {
     kubectl -n s exec pod/dump-db -- sh -c 'pg_dump --format=custom --no-owner --no-privileges "$DATABASE_URL"' > db.dump
     kubectl -n s exec -i pod/dump-db -- pg_restore --list < db.dump | tail
     # start `db` alone and restore the dump into it
-    kubectl apply -f rendered/b/000-namespace-s.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/140-configmap-db-init-36c35ae4.yaml -f rendered/b/160-persistentvolumeclaim-db-data.yaml -f rendered/b/170-service-db.yaml -f rendered/b/200-statefulset-db.yaml
+    kubectl apply -f rendered/b/000-namespace-s.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/160-configmap-db-init-36c35ae4.yaml -f rendered/b/180-persistentvolumeclaim-db-data.yaml -f rendered/b/190-service-db.yaml -f rendered/b/240-statefulset-db.yaml
     kubectl -n s rollout status statefulset/db --timeout=10m
     kubectl -n s exec -i statefulset/db -- pg_restore --username=postgres --role=s --no-owner --no-privileges --exit-on-error --single-transaction --dbname=s < db.dump
     kubectl -n s exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
@@ -397,7 +397,7 @@ fn a_new_major_reads_nothing_of_the_old_one() {
     kubectl -n s exec pod/rename-db -- mv /from/pgdata /from/pgdata-16
     kubectl -n s delete pod/rename-db
     # start `db` alone and restore the dump into it
-    kubectl apply -f rendered/b/000-namespace-s.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/140-configmap-db-init-36c35ae4.yaml -f rendered/b/160-persistentvolumeclaim-db-data.yaml -f rendered/b/170-service-db.yaml -f rendered/b/200-statefulset-db.yaml
+    kubectl apply -f rendered/b/000-namespace-s.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/160-configmap-db-init-36c35ae4.yaml -f rendered/b/180-persistentvolumeclaim-db-data.yaml -f rendered/b/190-service-db.yaml -f rendered/b/240-statefulset-db.yaml
     kubectl -n s rollout status statefulset/db --timeout=10m
     kubectl -n s exec -i statefulset/db -- pg_restore --username=postgres --role=s --no-owner --no-privileges --exit-on-error --single-transaction --dbname=s < db.dump
     kubectl -n s exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
@@ -542,7 +542,7 @@ fn a_namespace_that_changes_takes_all_along() {
     kubectl -n s exec statefulset/db -- pg_dump --username=postgres --format=custom --no-owner --no-privileges s > db.dump
     kubectl -n s exec -i statefulset/db -- pg_restore --list < db.dump | tail
     # start `db` alone and restore the dump into it
-    kubectl apply -f rendered/b/000-namespace-t.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/140-configmap-db-init-36c35ae4.yaml -f rendered/b/160-persistentvolumeclaim-db-data.yaml -f rendered/b/170-service-db.yaml -f rendered/b/200-statefulset-db.yaml
+    kubectl apply -f rendered/b/000-namespace-t.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/160-configmap-db-init-36c35ae4.yaml -f rendered/b/180-persistentvolumeclaim-db-data.yaml -f rendered/b/190-service-db.yaml -f rendered/b/240-statefulset-db.yaml
     kubectl -n t rollout status statefulset/db --timeout=10m
     kubectl -n t exec -i statefulset/db -- pg_restore --username=postgres --role=s --no-owner --no-privileges --exit-on-error --single-transaction --dbname=s < db.dump
     kubectl -n t exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
