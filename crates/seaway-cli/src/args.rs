@@ -91,11 +91,71 @@ Examples:
   seaway stages stacks/shop
   seaway stages | while read -r stage _; do seaway render --stage \"$stage\"; done
   seaway stages --format json | jq -r '.[] | select(.components > 5).name'
+  seaway stages stacks/shop --diff redis-celery aws-rds
 
 A line is the name, the profile, the number of components, and the stages that
 it extends, the nearest first. As JSON it is a list of objects with `name`,
 `profile`, `components` and `chain`: the names of the stages that are merged,
-the lowest first and itself last. The order is that of the file.";
+the lowest first and itself last. The order is that of the file.
+
+The difference (--diff FROM TO):
+  Says what TO gained (+), lost (-) and rewired (~) against FROM, and the steps
+  from the one to the other: what to stop, the data to move, what to delete and
+  when, with commands of kubectl. Nothing is run, and no cluster is asked: FROM
+  is what was applied last. Values of Secrets are never shown. The exit code is
+  0 whether the stages differ or not; it is 1 if one of them has an error.
+
+  As JSON it is an object with these keys, all always there:
+    from, to    `stage`, `profile`, `namespace`, `cluster`
+    components  `name`, `change`, `was` and `is`: types, or null
+    objects     `group`, `kind`, `name`, `change`, `replaces_pods`, `fields`:
+                `path`, `was`, `is`
+    variables   `name`, `change`, `was`, `is`: where the value comes from;
+                `processes`
+    ways        `change`, `from`, `to`, `port`
+    secrets     `name`, `change`, `was`, `is`: `you`, `seaway` or `controller`;
+                `keys`: `key`, `change`, `was`, `is`; `to_make`
+    data        `name`, `what`, `was`, `is`, `task`: `move`, `save`, `drain` or
+                `drop`
+    steps       `title`, `notes`, `commands`, in the order of the steps
+  A `change` is `gained`, `changed` or `lost`.";
+
+const CLUSTER_HELP: &str = "\
+Examples:
+  seaway cluster stacks/shop --stage aws-rds > cluster.yaml
+  seaway cluster stacks/shop --stage aws-rds | kops create --state s3://STATE -f -
+  seaway cluster stacks/shop --stage aws-rds | kops replace --state s3://STATE -f -
+
+What is printed:
+  A `Cluster` and its `InstanceGroup`s in the words of kops, by what `[cluster]`
+  says and what the objects of the stage need: as many nodes as their requests
+  take, the add-ons that serve them, and roles for accounts with rights in AWS.
+  Comments show how the nodes were reckoned and what else is to be done. It is
+  no part of what `render` prints, and kubectl can not apply it.";
+
+const SECRETS_HELP: &str = "\
+Examples:
+  seaway secrets stacks/shop --stage aws-rds
+  seaway secrets stacks/shop --stage aws-rds --generate | sh
+  seaway secrets --stage aws-rds --format json | jq -r '.secrets[].name'
+
+The text is a shell script. Its comments say which Secrets the stage reads, who
+makes each, which keys it has, what each key holds, and who reads it. Its
+commands make the Secrets: `kubectl create` for those that have to exist,
+`aws secretsmanager create-secret` for what External Secrets copies, `kubeseal`
+for sealed ones. Values are read from files or from standard input, never from
+the command line, which every user of the machine can list with `ps`.
+
+Without --generate the script holds no value: it reads each from a file that
+you write before, and fails where one is missing. With --generate it holds new
+values for what is the stack's own: passwords, Django's SECRET_KEY, basic
+authentication, and keys that a contract lists under `generate`. What somebody
+else gives out is still read from files: passwords of managed databases, API
+keys, TLS certificates. Each run makes other values, and nothing keeps them:
+pipe the script into a shell. `kubectl create` refuses to replace a Secret that
+is there, so that no database loses its password.
+
+URLs are composed, their passwords percent-encoded. `render` prints none of it.";
 
 const SCHEMA_HELP: &str = "\
 Examples:
@@ -147,9 +207,15 @@ pub(crate) enum Command {
     /// Look for errors in all stages, without output.
     #[command(after_long_help = help(&[CHECK_HELP, AGAINST_HELP, MESSAGES_HELP]))]
     Check(Check),
-    /// List the stages of a stack.
+    /// List the stages of a stack, or compare two of them.
     #[command(after_long_help = help(&[STAGES_HELP, MESSAGES_HELP]))]
     Stages(Stages),
+    /// Print the kops cluster that a stage assumes.
+    #[command(after_long_help = help(&[CLUSTER_HELP, MESSAGES_HELP]))]
+    Cluster(Cluster),
+    /// Print which Secrets a stage reads, and a script that makes them.
+    #[command(after_long_help = help(&[SECRETS_HELP, MESSAGES_HELP]))]
+    Secrets(Secrets),
     /// Explain an error or a warning by its code, or list all codes.
     #[command(after_long_help = help(&[EXPLAIN_HELP]))]
     Explain {
@@ -207,9 +273,42 @@ pub(crate) struct Check {
 pub(crate) struct Stages {
     #[command(flatten)]
     pub(crate) stack: Stack,
-    /// The format of the list.
+    /// Compare two stages instead: what TO gained, lost and rewired, and the steps to it.
+    #[arg(long, num_args = 2, value_names = ["FROM", "TO"])]
+    pub(crate) diff: Option<Vec<String>>,
+    /// The format of the list or the difference.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
+}
+
+/// `seaway cluster`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Cluster {
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+    /// The stage whose cluster is printed.
+    #[arg(short, long, value_name = "STAGE")]
+    pub(crate) stage: Option<String>,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
+}
+
+/// `seaway secrets`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Secrets {
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+    /// The stage whose Secrets are printed.
+    #[arg(short, long, value_name = "STAGE")]
+    pub(crate) stage: Option<String>,
+    /// Make new values for what is the stack's own. They are part of the output.
+    #[arg(long)]
+    pub(crate) generate: bool,
+    /// The format of the list.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: SecretsFormat,
     #[command(flatten)]
     pub(crate) messages: Messages,
 }
@@ -253,7 +352,7 @@ pub(crate) struct Messages {
     /// The format of errors and warnings.
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub(crate) message_format: MessageFormat,
-    /// Whether errors and warnings have colors.
+    /// Whether errors, warnings and differences have colors.
     #[arg(long, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
 }
@@ -291,12 +390,21 @@ pub(crate) enum Format {
     Kyaml,
 }
 
-/// The format of a list of stages.
+/// The format of a list of stages, or of their difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
-    /// One line a stage.
+    /// Lines for people.
     Text,
-    /// A JSON array.
+    /// JSON.
+    Json,
+}
+
+/// The format of a list of Secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SecretsFormat {
+    /// A shell script with comments.
+    Text,
+    /// One JSON object.
     Json,
 }
 

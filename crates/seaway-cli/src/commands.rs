@@ -1,20 +1,24 @@
 //! One file a command, and what they have in common.
 
 mod check;
+mod cluster;
+mod diff;
 mod explain;
 mod render;
+mod secrets;
 mod stages;
 
 use std::io;
 use std::mem::ManuallyDrop;
+use std::path::Path;
 
 use clap::CommandFactory;
-use seaway_core::{Allowance, Code, Diagnostic, Severity, Sink};
+use seaway_core::{Allowance, Code, Diagnostic, Severity, Sink, suggest};
 use seaway_render::{Bundle, Earlier, emit};
 
 use crate::args::{Args, Color, Command, MessageFormat, Messages};
 use crate::files::{self, Input, reason};
-use crate::messages::{Message, OUTPUT, Report, Terminal};
+use crate::messages::{Message, OUTPUT, Report, Terminal, USAGE};
 use crate::status::Status;
 use crate::{out, panics};
 
@@ -24,6 +28,8 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Render(args) => args.messages,
         Command::Check(args) => args.messages,
         Command::Stages(args) => args.messages,
+        Command::Cluster(args) => args.messages,
+        Command::Secrets(args) => args.messages,
         Command::Explain { .. } | Command::Schema | Command::Completions { .. } => {
             Messages { message_format: MessageFormat::Human, color: Color::Auto }
         }
@@ -33,7 +39,12 @@ pub(crate) fn run(args: &Args) -> Status {
     match &args.command {
         Command::Render(args) => render::run(args, terminal),
         Command::Check(args) => check::run(args, terminal),
-        Command::Stages(args) => stages::run(args, terminal),
+        Command::Stages(args) => match args.diff.as_deref() {
+            Some([from, to]) => diff::run(args, [from, to], terminal),
+            _ => stages::run(args, terminal),
+        },
+        Command::Cluster(args) => cluster::run(args, terminal),
+        Command::Secrets(args) => secrets::run(args, terminal),
         Command::Explain { code } => explain::run(code.as_deref(), terminal),
         Command::Schema => print(&seaway_core::schema::schema(), terminal),
         Command::Completions { shell } => {
@@ -120,6 +131,27 @@ fn show_broken(input: Input, terminal: Terminal) -> Status {
     let summary = format!("could not read the stack: {}", report.counts());
     terminal.show(&report, Some((Severity::Error, &summary)));
     Status::Failed
+}
+
+/// A usage error that knows more than clap: it names the stages.
+fn without_stage(input: Input, path: &Path, command: &str, terminal: Terminal) -> Status {
+    if input.is_broken() {
+        return show_broken(input, terminal);
+    }
+    let stages = input.stages();
+    let message = Message::error(USAGE, "which stage? `--stage` is missing");
+    let message = match stages.first() {
+        None => message.help("the stack has no stages: add `[stages.local]`"),
+        Some(first) => message
+            .note(format!(
+                "the stages of {} are {}",
+                input.source.name,
+                suggest::quoted_list(&stages)
+            ))
+            .help(format!("for example `seaway {command} {} --stage {first}`", path.display())),
+    };
+    terminal.show(&Report::from(message), None);
+    Status::Usage
 }
 
 /// Says how to delete what earlier output has and the stage has not.

@@ -170,17 +170,27 @@ pub(crate) fn plural(count: usize, word: &str) -> String {
 pub(crate) struct Terminal {
     format: MessageFormat,
     color: bool,
+    colored_output: bool,
 }
 
 impl Terminal {
     /// As the command line asks for; the environment is read only for `--color auto`.
     pub(crate) fn new(args: args::Messages) -> Self {
-        let color = match args.color {
+        let color = |is_terminal: fn() -> bool| match args.color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => terminal_has_colors(),
+            Color::Auto => has_colors(is_terminal),
         };
-        Self { format: args.message_format, color }
+        Self {
+            format: args.message_format,
+            color: color(|| io::stderr().is_terminal()),
+            colored_output: color(|| io::stdout().is_terminal()),
+        }
+    }
+
+    /// Whether what a command prints on standard output for people has colors.
+    pub(crate) fn has_colored_output(self) -> bool {
+        self.colored_output
     }
 
     /// Writes all messages, then for people the summary. Nobody can be told if standard error is closed.
@@ -209,10 +219,10 @@ pub(crate) fn write_quietly(text: &str) {
     }
 }
 
-/// Whether standard error shows colors: a terminal, and nobody who objects (<https://no-color.org>).
-fn terminal_has_colors() -> bool {
+/// Whether a stream shows colors: a terminal, and nobody who objects (<https://no-color.org>).
+fn has_colors(is_terminal: fn() -> bool) -> bool {
     let objects = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
-    io::stderr().is_terminal()
+    is_terminal()
         && !objects("NO_COLOR")
         && std::env::var_os("TERM").is_none_or(|term| term != "dumb")
 }

@@ -87,6 +87,10 @@ pub enum Code {
     SharedVolume,
     /// A process that is public and asks for no password.
     PublicWithoutAuth,
+    /// A backing service of a production stage asks for no password.
+    NoPassword,
+    /// A production stage that is reached without TLS.
+    PlainHttp,
     /// An object of a kind or shape that Kubernetes does not have.
     InvalidObject,
     /// A patch that hits nothing.
@@ -133,6 +137,20 @@ pub enum Code {
     IncompleteObject,
     /// A quota that the stage does not fit into.
     ExceededQuota,
+    /// A grace period that ends before what runs is done.
+    ShortGrace,
+    /// More connections to a database than it takes.
+    TooManyConnections,
+    /// Processes that need more memory than their container may have.
+    MemoryOverLimit,
+    /// A probe that gives up before the process has started.
+    ShortStartup,
+    /// Tasks that may run longer than the broker waits for them.
+    RedeliveredTasks,
+    /// A process of which there must be one, with a way to run twice.
+    RunsTwice,
+    /// A process of production that is called and has one pod.
+    SingleReplica,
     /// An API that the newest cluster of the stage does not have any more.
     RemovedApi,
     /// An API that is going to be removed.
@@ -179,6 +197,8 @@ impl Code {
                 | Self::UnsafeCommand
                 | Self::SharedVolume
                 | Self::PublicWithoutAuth
+                | Self::NoPassword
+                | Self::PlainHttp
                 | Self::FixedReplicas
                 | Self::TwoAutoscalers
                 | Self::BlockedDrain
@@ -189,6 +209,13 @@ impl Code {
                 | Self::UnmigratedReader
                 | Self::UnusedComponent
                 | Self::ExceededQuota
+                | Self::ShortGrace
+                | Self::TooManyConnections
+                | Self::MemoryOverLimit
+                | Self::ShortStartup
+                | Self::RedeliveredTasks
+                | Self::RunsTwice
+                | Self::SingleReplica
                 | Self::DeprecatedApi
                 | Self::LostData
                 | Self::StaleConfig

@@ -29,7 +29,8 @@ impl Document {
         names
     }
 
-    /// Paths of the files beside the stack that it names (`{ file = "…" }` in a config), with their places.
+    /// Paths of the files beside the stack that it names (`{ file = "…" }` in a config or as the source of a Secret), with
+    /// their places.
     ///
     /// They are read by whoever has a file system and handed over in [`Source::files`].
     pub fn files(&self) -> Vec<Sourced<String>> {
@@ -45,8 +46,10 @@ impl Document {
 }
 
 fn files_of(layer: &Node, found: &mut Vec<Sourced<String>>) {
-    let Some(configs) = layer.get("config").and_then(Node::as_table) else { return };
-    for value in configs.values().filter_map(Node::as_table).flat_map(Table::values) {
+    let entries = |table: &str| layer.get(table).and_then(Node::as_table).into_iter().flatten();
+    let configs = entries("config").filter_map(|(_, config)| config.as_table());
+    let sources = entries("secrets").filter_map(|(_, contract)| contract.get("source"));
+    for value in configs.flat_map(Table::values).chain(sources) {
         if let Some(file) = value.get("file")
             && let Some(path) = file.as_str()
         {

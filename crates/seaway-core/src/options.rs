@@ -1,43 +1,61 @@
 //! What can be written in a stack file, as types: the single source of decoding, schema and reference pages.
 
 mod app;
+mod authority;
 mod cluster;
 mod common;
 mod container;
+mod elasticache;
+mod expose;
 mod external;
 mod file;
 mod monitoring;
+mod pgbouncer;
 mod postgres;
 mod process;
+mod rds;
 mod redis;
 mod reasons;
+mod s3;
+mod secrets;
 mod web;
 mod worker;
 
 pub use app::{App, Framework};
-pub use cluster::{Cluster, Cni, Identity, Provider};
+pub use authority::{Authority, AuthoritySource};
+pub use cluster::{Cluster, Cni, Identity, Provider, Reclaim, StorageClass};
 pub use common::{
     Allow, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting,
-    Probes, PullPolicy, Resources, Scratch, ServiceAccount, ServiceAccountSetting, Shared, Spread,
-    Toleration, TolerationEffect, TolerationOperator,
+    Probes, PullPolicy, Resources, Scratch, SecretForm, ServiceAccount, ServiceAccountSetting,
+    Shared, Spread, Toleration, TolerationEffect, TolerationOperator,
 };
 pub use container::{Container, EnvFrom, EnvSource, EnvValue};
+pub use elasticache::Elasticache;
+pub use expose::{
+    Alb, Certificates, ClusterIp, Expose, Gateway, HealthCheck, Ingress, LoadBalancer, Nlb,
+    NlbHealthCheck, NodePort, Routes, Scheme, TargetType, Tls, TrafficPolicy,
+};
 pub use external::{External, Provides};
 pub use file::{
-    AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile,
-    SecretContract, SecretSource, StackFile, StageFile, Volume,
+    AccessMode, Config, ConfigFile, ConfigValue, Layer, Patch, PatchTarget, Profile, Quota,
+    QuotaSetting, StackFile, StageFile, Volume,
 };
 pub use monitoring::{
     Email, Grafana, GrafanaSetting, Logs, LogsSetting, Monitoring, Operator, OperatorSetting,
     Pagerduty, Receiver, Slack, Traces, Watchdog, Webhook, Workloads,
 };
+pub use pgbouncer::Pgbouncer;
 pub use postgres::Postgres;
 pub use process::{Beat, ConcurrencyPolicy, Cron, Flower, Job, Migrate, Process};
-pub use reasons::REASONS;
+pub use rds::{Rds, SslMode};
+pub use reasons::{PRODUCTION_REPLICAS, REASONS};
 pub use redis::{Redis, Role};
-pub use web::{
-    Autoscale, ClusterIp, Expose, LoadBalancer, NodePort, Server, SidecarStatic, StaticFiles, Web,
+pub use s3::{FileRole, S3};
+pub use secrets::{
+    Development, Existing, ExternalDefault, ExternalSecrets, Remote, Sealed, SecretContract,
+    SecretDefault, SecretSource, StoreKind,
 };
+pub use web::{Autoscale, Server, SidecarStatic, StaticFiles, Web};
 pub use worker::{Pool, Worker};
 
 use schemars::JsonSchema;
@@ -73,6 +91,14 @@ pub enum Component {
     Redis(Box<Redis>),
     /// Valkey in the cluster: the same options as Redis.
     Valkey(Box<Redis>),
+    /// PostgreSQL outside the cluster: Amazon RDS or Aurora.
+    Rds(Box<Rds>),
+    /// Redis or Valkey outside the cluster: Amazon `ElastiCache`.
+    Elasticache(Box<Elasticache>),
+    /// `PgBouncer` before a database.
+    Pgbouncer(Box<Pgbouncer>),
+    /// A bucket for media and static files.
+    S3(Box<S3>),
     /// A backing service outside the cluster.
     External(Box<External>),
     /// Metrics, alerts, dashboards and logs.
@@ -180,6 +206,10 @@ impl Component {
             Self::Postgres(_) => "postgres",
             Self::Redis(_) => "redis",
             Self::Valkey(_) => "valkey",
+            Self::Rds(_) => "rds",
+            Self::Elasticache(_) => "elasticache",
+            Self::Pgbouncer(_) => "pgbouncer",
+            Self::S3(_) => "s3",
             Self::External(_) => "external",
             Self::Monitoring(_) | Self::Monitor(_) => "monitoring",
         }
@@ -198,14 +228,22 @@ impl Component {
             Self::Process(process) => &process.pod,
             Self::Postgres(postgres) => &postgres.pod,
             Self::Redis(redis) | Self::Valkey(redis) => &redis.pod,
+            Self::Pgbouncer(pgbouncer) => &pgbouncer.pod,
             Self::Monitor(monitor) => &monitor.pod,
-            Self::External(_) | Self::Monitoring(_) => return None,
+            Self::Rds(_)
+            | Self::Elasticache(_)
+            | Self::S3(_)
+            | Self::External(_)
+            | Self::Monitoring(_) => return None,
         })
     }
 
     /// Problems of it that are known and accepted.
     pub fn allow(&self) -> &Allow {
         match self {
+            Self::Rds(rds) => &rds.allow,
+            Self::Elasticache(elasticache) => &elasticache.allow,
+            Self::S3(s3) => &s3.allow,
             Self::External(external) => &external.allow,
             Self::Monitoring(monitoring) => &monitoring.allow,
             _ => self.pod().map_or(&NOTHING_ALLOWED, |pod| &pod.allow),
@@ -214,15 +252,59 @@ impl Component {
 
     /// Whether it runs the application image, and so shares the settings of `[app]`.
     pub fn is_process(&self) -> bool {
-        !matches!(
+        let is_backing = matches!(
             self,
             Self::Postgres(_)
                 | Self::Redis(_)
                 | Self::Valkey(_)
-                | Self::External(_)
+                | Self::Pgbouncer(_)
                 | Self::Monitoring(_)
                 | Self::Monitor(_)
-        )
+        );
+        !is_backing && !self.is_outside()
+    }
+
+    /// Whether it lies outside the cluster, with credentials that are there already.
+    pub fn is_outside(&self) -> bool {
+        matches!(self, Self::Rds(_) | Self::Elasticache(_) | Self::S3(_) | Self::External(_))
+    }
+
+    /// Whether it goes past a pooler straight to the database.
+    pub fn passes_pooler(&self) -> bool {
+        match self {
+            Self::Migrate(_) => true,
+            Self::Job(job) => job.past_pooler,
+            Self::Cron(cron) => cron.past_pooler,
+            _ => false,
+        }
+    }
+
+    /// Who reaches it from outside of the stack.
+    pub fn expose(&self) -> Option<&crate::Sourced<Expose>> {
+        match self {
+            Self::Web(web) => Some(&web.expose),
+            Self::Flower(flower) => flower.expose.as_ref(),
+            Self::Process(process) => process.expose.as_ref(),
+            Self::Monitor(monitor) => match &monitor.role {
+                MonitorRole::Grafana(grafana) => grafana.expose.as_ref(),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Who reaches it from outside of the stack, to complete.
+    pub(crate) fn expose_mut(&mut self) -> Option<&mut crate::Sourced<Expose>> {
+        match self {
+            Self::Web(web) => Some(&mut web.expose),
+            Self::Flower(flower) => flower.expose.as_mut(),
+            Self::Process(process) => process.expose.as_mut(),
+            Self::Monitor(monitor) => match &mut monitor.role {
+                MonitorRole::Grafana(grafana) => grafana.expose.as_mut(),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// The command that replaces the default one, or that the component is made of.
@@ -239,6 +321,10 @@ impl Component {
             Self::Postgres(_)
             | Self::Redis(_)
             | Self::Valkey(_)
+            | Self::Rds(_)
+            | Self::Elasticache(_)
+            | Self::Pgbouncer(_)
+            | Self::S3(_)
             | Self::External(_)
             | Self::Monitoring(_)
             | Self::Monitor(_) => &[],

@@ -13,7 +13,7 @@ use crate::{Code, Diagnostic, Node, Sink, Sourced, Value, suggest};
 pub(crate) const SECTIONS: &[&str] = &["components", "secrets", "config", "volumes", "allow"];
 /// Tables of `[app]` that its processes inherit, so that a component removes from them too.
 pub(crate) const INHERITED: &[&str] = &["env", "mounts", "labels", "annotations", "node-selector"];
-/// Tables of `[app]` and of components, at any depth, that map names which the user gave.
+/// Tables of `[app]`, of `[cluster]` and of components, at any depth, that map names which the user gave.
 pub(crate) const NAMED: &[&str] = &[
     "env",
     "mounts",
@@ -24,12 +24,14 @@ pub(crate) const NAMED: &[&str] = &[
     "outputs",
     "allow",
     "receivers",
+    "storage-classes",
 ];
 /// Keys that say where a variable, mount or volume comes from: another one is another thing.
 const SOURCES: &[&str] =
     &["field", "resource", "secret", "config", "volume", "scratch", "storage", "claim"];
 /// Keys of one table that exclude each other.
-const EXCLUSIVE: &[[&str; 2]] = &[["replicas", "autoscale"], ["path", "command"]];
+const EXCLUSIVE: &[[&str; 2]] =
+    &[["replicas", "autoscale"], ["path", "command"], ["role", "policies"]];
 
 /// Layers that are merged one onto the other.
 #[derive(Debug, Default)]
@@ -151,7 +153,7 @@ fn is_named(path: &[&str]) -> bool {
     match path {
         [section] => SECTIONS.contains(section),
         ["config", _] => true,
-        ["app", options @ ..] | ["components", _, options @ ..] => {
+        ["app" | "cluster", options @ ..] | ["components", _, options @ ..] => {
             let first = options.iter().position(|key| NAMED.contains(key));
             first.is_some_and(|first| first + 1 == options.len())
         }

@@ -1,8 +1,10 @@
-//! The references as Markdown: of the language, made from the schema and the reasons, and of the diagnostics.
+//! The references as Markdown: of the language, made from the schema and the reasons, of the diagnostics, and of production.
 
 mod diagnostics;
+mod production;
 
 pub use diagnostics::diagnostics;
+pub use production::production;
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -33,7 +35,7 @@ const INTRODUCTION: &str = "\
 # The stack file
 
 Every key, word and default of the language. What can be wrong with a stack is on a page of its own,
-[DIAGNOSTICS.md](DIAGNOSTICS.md). This page is generated from the code; a test fails when it is stale, and
+[DIAGNOSTICS.md](DIAGNOSTICS.md), and what production asks for on another, [PRODUCTION.md](PRODUCTION.md). This page is generated from the code; a test fails when it is stale, and
 `UPDATE_REFERENCE=1 cargo test -p seaway-core --test reference` writes it anew.
 
 Keys that are **required** have to be there in the end: the top level or any of the stages may say them. In a stage,
@@ -276,13 +278,18 @@ fn reasons(out: &mut String) {
         "\n## Defaults and their reasons\n\n| default | why | known from |\n| --- | --- | --- |\n",
     );
     for reason in reasons {
-        let source = match reason.source.split_once('#') {
-            Some((repository, number)) if !repository.contains(':') => {
-                format!("[{}](https://github.com/{repository}/issues/{number})", reason.source)
-            }
-            _ => format!("<{}>", reason.source),
-        };
+        let source = known_from(reason.source);
         let _ =
             writeln!(out, "| `{}` | {} | {source} |", reason.name, reason.why.replace('|', "\\|"));
+    }
+}
+
+/// The link of a source.
+fn known_from(source: &str) -> String {
+    match source.split_once('#') {
+        Some((repository, number)) if !repository.contains(':') => {
+            format!("[{source}](https://github.com/{repository}/issues/{number})")
+        }
+        _ => format!("<{source}>"),
     }
 }

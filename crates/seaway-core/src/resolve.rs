@@ -2,19 +2,22 @@
 
 mod allow;
 mod env;
+mod exposure;
 mod layers;
 mod monitoring;
 mod removals;
 mod secrets;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
 use crate::declared::Declared;
 use crate::decode::decode_with_faults;
-use crate::options::{Component, ConfigValue, Layer, Profile, Shared};
-use crate::stack::{Config, Part};
+use crate::options::{
+    Cluster, Component, ConfigValue, Layer, PRODUCTION_REPLICAS, Profile, Shared,
+};
+use crate::stack::{Config, Part, missing_file};
 use crate::values::{KubernetesVersions, Name};
 use crate::{
     Code, Diagnostic, Document, Node, Origin, Reason, Reported, Sink, Source, Sourced, Stack,
@@ -38,15 +41,28 @@ struct Merged {
 /// The named defaults that a stage has as a whole, and those of the framework preset.
 pub static PRESET_REASONS: &[&Reason] = &[
     &DEVELOPMENT,
-    &OLDEST_KUBERNETES,
+    &secrets::REFRESH,
+    &secrets::REMOTE,
+    &secrets::STORE_KIND,
     &env::ALLOWED_HOSTS,
+    &env::POOLED,
     &env::BINDING,
-    &env::HOME,
-    &env::METRICS,
-    &env::NO_BYTECODE,
+    &env::EDGE,
     &env::SETTINGS_MODULE,
-    &env::TRACES,
+    &env::HOME,
+    &env::LIBPQ_TLS,
+    &OLDEST_KUBERNETES,
+    &env::NO_BYTECODE,
     &env::UNBUFFERED,
+    &crate::outside::S3_RANGES,
+    &exposure::DELETION_PROTECTION,
+    &exposure::DRAIN_OF_NODES,
+    &exposure::DRAIN_OF_TARGETS,
+    &exposure::KEEP_ALIVE,
+    &exposure::TARGET_NODES,
+    &exposure::TARGET_PODS,
+    &env::METRICS,
+    &env::TRACES,
     &monitoring::WATCHED,
 ];
 
@@ -150,7 +166,7 @@ fn stack(
         .iter()
         .map(|(name, config)| (name.value.clone(), texts(declared.source, name, config, sink)))
         .collect();
-    let secrets = secrets::contracts(declared, &layer, &name, profile.value, sink);
+    let secrets = secrets::contracts(declared, &layer, (&name, &stage), profile.value, sink);
     let mut stack = Stack {
         namespace: layer.namespace.unwrap_or_else(|| name.clone()),
         name,
@@ -159,6 +175,10 @@ fn stack(
             .kubernetes
             .unwrap_or(Sourced::default_for(KubernetesVersions::ALL, &OLDEST_KUBERNETES)),
         profile,
+        require_digest: layer.require_digest,
+        quota: layer
+            .quota
+            .and_then(|quota| Some(Sourced { value: quota.value.quota()?, origin: quota.origin })),
         cluster: layer.cluster,
         app: layer.app,
         secrets,
@@ -173,13 +193,27 @@ fn stack(
         .into_iter()
         .map(|(name, component)| {
             let inherited = removals::without(&stack.app.shared, &name, &component, removals, sink);
+            let component = replicated(declared, &name, component, profile.value);
+            let component = settled(component, &stack.cluster);
             (name.value.clone(), part(&inherited, name, component))
         })
         .collect();
     stack.parts = parts;
+    exposure::settle(&mut stack);
     env::bind(declared, &mut stack, sink);
+    secrets::find_signing_key(&mut stack);
     monitoring::expand(&mut stack, sink);
     stack
+}
+
+/// A component with what it takes from the cluster.
+fn settled(mut component: Component, cluster: &Cluster) -> Component {
+    if let Component::S3(s3) = &mut component
+        && s3.region.is_none()
+    {
+        s3.region.clone_from(&cluster.region);
+    }
+    component
 }
 
 fn texts(
@@ -205,9 +239,26 @@ fn texts(
     Config { origin: name.origin, data }
 }
 
-fn missing_file(file: &Sourced<String>) -> Diagnostic {
-    Diagnostic::error(Code::MissingFile, format!("there is no file `{file}`"))
-        .origin(file.origin, "not found beside the stack file")
+/// What is called has two pods in production unless the stack says how many.
+fn replicated(
+    declared: &Declared<'_>,
+    name: &Name,
+    mut component: Component,
+    profile: Profile,
+) -> Component {
+    let (replicas, is_scaled) = match &mut component {
+        Component::Web(web) => (&mut web.replicas, web.autoscale.is_some()),
+        Component::Process(process) if process.port.is_some() && !process.singleton => {
+            (&mut process.replicas, process.autoscale.is_some())
+        }
+        _ => return component,
+    };
+    let at_fault = |key| declared.at_fault(["components", &**name, key]);
+    let is_said = is_scaled || at_fault("replicas") || at_fault("autoscale");
+    if profile == Profile::Production && !is_said {
+        replicas.get_or_insert(Sourced::default_for(2, &PRODUCTION_REPLICAS));
+    }
+    component
 }
 
 fn part(app: &Shared, name: Sourced<Name>, component: Component) -> Part {
@@ -221,6 +272,8 @@ fn part(app: &Shared, name: Sourced<Name>, component: Component) -> Part {
         container_env: BTreeMap::new(),
         edges: BTreeMap::new(),
         scrapes: BTreeMap::new(),
+        reads: BTreeSet::new(),
+        container_reads: BTreeMap::new(),
         waits_for: None,
     }
 }
@@ -244,6 +297,7 @@ fn inherit(app: &Shared, own: Shared) -> Shared {
         pull_secrets: own.pull_secrets.or_else(|| app.pull_secrets.clone()),
         env: maps(&app.env, own.env),
         env_from: lists(&app.env_from, own.env_from),
+        secrets: own.secrets.or(app.secrets),
         mounts: maps(&app.mounts, own.mounts),
         labels: maps(&app.labels, own.labels),
         annotations: maps(&app.annotations, own.annotations),

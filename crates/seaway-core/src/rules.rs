@@ -1,10 +1,17 @@
 //! What must not be, told about the stack before it becomes objects. One file a subject, one table.
 
+mod cluster;
+mod celery;
 mod commands;
+mod exposure;
 mod images;
 mod monitoring;
 mod objects;
+mod outside;
+mod pooler;
 mod process;
+mod replicas;
+mod secrets;
 mod services;
 mod settings;
 mod unused;
@@ -17,11 +24,18 @@ type Rule = fn(&Declared<'_>, &Stack, &mut Sink);
 
 /// All rules; each looks at the whole stage.
 const RULES: &[Rule] = &[
+    cluster::check,
+    celery::check,
     commands::check,
+    exposure::check,
     images::check,
     monitoring::check,
     objects::check,
+    outside::check,
+    pooler::check,
     process::check,
+    replicas::check,
+    secrets::check,
     services::check,
     settings::check,
     unused::check,

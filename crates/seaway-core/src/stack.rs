@@ -1,11 +1,12 @@
 //! One stage of a stack: merged, typed, every reference resolved. The form between the language and Kubernetes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::options::{
-    App, Cluster, Component, Framework, Patch, Profile, SecretSource, Shared, Volume,
+    App, Cluster, Component, Framework, Patch, Profile, Quota, Shared, StaticFiles, StoreKind,
+    Volume,
 };
-use crate::values::{DataKey, EnvName, KubernetesVersions, Name};
+use crate::values::{DataKey, EnvName, Image, Interval, KubernetesVersions, Name};
 use crate::{Code, Diagnostic, Node, Origin, Sourced, Span, suggest};
 
 /// A stage of a stack.
@@ -21,6 +22,10 @@ pub struct Stack {
     pub kubernetes: Sourced<KubernetesVersions>,
     /// How strict the stage is.
     pub profile: Sourced<Profile>,
+    /// Whether each image needs a digest.
+    pub require_digest: Option<Sourced<bool>>,
+    /// Bounds of the namespace, and where they were asked for.
+    pub quota: Option<Sourced<Quota>>,
     /// What is in the cluster beside it.
     pub cluster: Cluster,
     /// What every process of the application shares.
@@ -56,6 +61,10 @@ pub struct Part {
     pub edges: BTreeMap<Name, Origin>,
     /// The components whose metrics it reads at ports of their own, and what makes it so.
     pub scrapes: BTreeMap<Name, Origin>,
+    /// The components that the environment of its main container refers to.
+    pub reads: BTreeSet<Name>,
+    /// Those that its sidecars and init containers refer to, by container.
+    pub container_reads: BTreeMap<Name, BTreeSet<Name>>,
     /// The `migrate` component whose migrations it waits for.
     pub waits_for: Option<Name>,
 }
@@ -76,6 +85,15 @@ pub enum VariableValue {
     Text(String),
     /// A key of a Secret, by the stack's name for it.
     Secret {
+        /// The Secret.
+        secret: Name,
+        /// Its key.
+        key: DataKey,
+        /// Whether the container starts without it.
+        optional: bool,
+    },
+    /// The path of a file with a key of a Secret; the name of the variable ends in `_FILE`.
+    SecretFile {
         /// The Secret.
         secret: Name,
         /// Its key.
@@ -112,19 +130,69 @@ pub struct Config {
 pub struct Contract {
     /// Name of the Secret in the cluster.
     pub name: Sourced<Name>,
-    /// Its keys, and how a throw-away value of each is made.
+    /// Its keys, and what is known of the value of each.
     pub keys: BTreeMap<DataKey, Recipe>,
-    /// Who makes it.
-    pub source: SecretSource,
+    /// Who makes it, and what says so: the Secret itself, the stage, or what declares or implies it.
+    pub source: Sourced<SecretSource>,
     /// What declares or implies it.
     pub origin: Origin,
 }
 
-/// How the value of a secret key is made where one has to be made up.
+/// Who makes a Secret, with all that follows from the stage.
+#[derive(Debug, Clone, PartialEq)]
+pub enum SecretSource {
+    /// It is in the cluster before the stack is applied.
+    Existing,
+    /// Seaway prints it with throw-away values.
+    Development,
+    /// External Secrets copies it from a store.
+    ExternalSecrets(Box<ExternalSecret>),
+    /// The user's `SealedSecret`.
+    Sealed(Option<SealedFile>),
+}
+
+/// What External Secrets copies.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ExternalSecret {
+    /// Name of the store.
+    pub store: Sourced<Name>,
+    /// Its kind.
+    pub kind: Sourced<StoreKind>,
+    /// How often it is asked.
+    pub refresh: Sourced<Interval>,
+    /// Name of the secret in the store whose properties are the keys.
+    pub remote: Sourced<String>,
+    /// Keys that lie elsewhere.
+    pub elsewhere: BTreeMap<DataKey, RemoteKey>,
+}
+
+/// Where the value of a key lies in a store.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RemoteKey {
+    /// Name of the secret in the store.
+    pub remote: Sourced<String>,
+    /// Its property; without one the value is all of the secret.
+    pub property: Option<Sourced<String>>,
+}
+
+/// A file with a `SealedSecret`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SealedFile {
+    /// Its path, as it was written.
+    pub path: Sourced<String>,
+    /// What it holds; `None` if there is no such file, which whoever needs its content tells.
+    pub text: Option<String>,
+}
+
+/// What is known of the value of a secret key, and so whether somebody can make it up.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Recipe {
-    /// Hexadecimal digits that nobody could guess if they were not derived from names.
+    /// A password or token of the stack's own: any text that nobody can guess.
     Opaque,
+    /// Django's `SECRET_KEY`: a text of the stack's own, as `django-admin startproject` makes it.
+    SigningKey,
+    /// A value that somebody else gives out: the password of a managed database, an API key, a certificate.
+    Given,
     /// Text and other keys of the same Secret, for example a URL with a password in it.
     Composed(Vec<Piece>),
 }
@@ -134,16 +202,107 @@ pub enum Recipe {
 pub enum Piece {
     /// Text as it is.
     Text(String),
-    /// The value of another key; in a URL it has to be percent-encoded.
+    /// The value of another key, percent-encoded: what is composed of keys is a URL.
     Key(DataKey),
     /// A value of its own, as [`Recipe::Opaque`] makes it.
     Opaque,
+}
+
+impl Recipe {
+    /// The pieces, if the value follows from text and other keys alone.
+    pub fn of_keys(&self) -> Option<&[Piece]> {
+        match self {
+            Self::Composed(pieces) if !pieces.contains(&Piece::Opaque) => Some(pieces),
+            _ => None,
+        }
+    }
+}
+
+impl Contract {
+    /// The keys that External Secrets copies, each with its place in the store. The others are composed of them.
+    pub fn copied(&self) -> Vec<(&DataKey, RemoteKey)> {
+        let SecretSource::ExternalSecrets(external) = &self.source.value else { return Vec::new() };
+        let place = |key: &DataKey| {
+            external.elsewhere.get(key).cloned().unwrap_or_else(|| RemoteKey {
+                remote: external.remote.clone(),
+                property: Some(Sourced { value: key.to_string(), origin: external.remote.origin }),
+            })
+        };
+        let is_copied = |(key, recipe): &(&DataKey, &Recipe)| {
+            recipe.of_keys().is_none() || external.elsewhere.contains_key(*key)
+        };
+        self.keys.iter().filter(is_copied).map(|(key, _)| (key, place(key))).collect()
+    }
+
+    /// Whether it is a certificate with its key, for which Kubernetes has a type of Secret
+    /// (<https://kubernetes.io/docs/concepts/configuration/secret/#tls-secrets>).
+    pub fn is_tls(&self) -> bool {
+        let has = |wanted: &str| self.keys.keys().any(|key| &**key == wanted);
+        has("tls.crt") && has("tls.key")
+    }
+
+    /// Whether Seaway makes its values up, so that none can hold a character that breaks a URL.
+    pub fn is_made_up(&self) -> bool {
+        self.source.value == SecretSource::Development
+    }
+}
+
+/// Folder of the files that processes read values of a Secret from, where they do not read variables.
+pub fn secret_folder(secret: &Name) -> String {
+    format!("/run/secrets/{secret}")
+}
+
+impl Variable {
+    /// The setting that it holds: its name, without the `_FILE` that says where a file with the value is.
+    pub fn setting(&self) -> &str {
+        match self.value.value {
+            VariableValue::SecretFile { .. } => self.name.strip_suffix("_FILE"),
+            _ => None,
+        }
+        .unwrap_or(&self.name)
+    }
+}
+
+impl VariableValue {
+    /// The Secret and key that it brings, itself or as a file.
+    pub fn secret(&self) -> Option<(&Name, &DataKey)> {
+        match self {
+            Self::Secret { secret, key, .. } | Self::SecretFile { secret, key, .. } => {
+                Some((secret, key))
+            }
+            _ => None,
+        }
+    }
 }
 
 impl Stack {
     /// Whether the strict rules of production hold.
     pub fn is_production(&self) -> bool {
         self.profile.value == Profile::Production
+    }
+
+    /// Whether each image of it needs a digest.
+    pub fn requires_digest(&self) -> bool {
+        self.require_digest.is_some_and(|required| required.value)
+    }
+
+    /// The images that it names.
+    pub fn images(&self) -> impl Iterator<Item = &Sourced<Image>> {
+        self.parts.values().flat_map(|part| {
+            let containers = part.component.pod().into_iter();
+            let containers =
+                containers.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
+            let files = match &part.component {
+                Component::Web(web) => web.static_files.as_ref(),
+                _ => None,
+            };
+            let nginx = files.and_then(|files| match &files.value {
+                StaticFiles::Sidecar(sidecar) => sidecar.image.as_ref(),
+                StaticFiles::App(_) => None,
+            });
+            let of_containers = containers.filter_map(|container| container.image.as_ref());
+            part.shared.image.iter().chain(of_containers).chain(nginx)
+        })
     }
 
     /// Whether the Django preset is on.
@@ -181,8 +340,19 @@ impl Part {
             Component::Web(web) => of(&web.replicas, &web.autoscale),
             Component::Worker(worker) => of(&worker.replicas, &worker.autoscale),
             Component::Process(process) => of(&process.replicas, &process.autoscale),
-            Component::External(_) => 0,
+            Component::Pgbouncer(pgbouncer) => pgbouncer.replicas.value,
+            outside if outside.is_outside() => 0,
             _ => 1,
+        }
+    }
+
+    /// How many pods of it there are, if it can have several and the stack says, or production does.
+    pub fn replicas(&self) -> Option<&Sourced<u16>> {
+        match &self.component {
+            Component::Web(web) => web.replicas.as_ref(),
+            Component::Worker(worker) => worker.replicas.as_ref(),
+            Component::Process(process) => process.replicas.as_ref(),
+            _ => None,
         }
     }
 
@@ -218,4 +388,10 @@ pub(crate) fn unknown_config<'a>(
             suggest::nearest_or_all(name, known)
                 .unwrap_or_else(|| format!("add it: `config.{name} = {{ key = \"text\" }}`")),
         )
+}
+
+/// A file beside the stack file that is not there.
+pub fn missing_file(file: &Sourced<String>) -> Diagnostic {
+    Diagnostic::error(Code::MissingFile, format!("there is no file `{file}`"))
+        .origin(file.origin, "not found beside the stack file")
 }

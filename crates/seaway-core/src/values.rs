@@ -1,6 +1,7 @@
 //! Texts with a form: each knows what it accepts and says so in its error and its schema.
 
 mod forms;
+mod edges;
 mod image;
 mod kubernetes;
 mod object;
@@ -14,9 +15,10 @@ use std::borrow::Cow;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
+pub use edges::{CertificateArn, GatewayName, IssuerName, RoutePath, WebAclArn};
 pub use forms::{
-    AllowedCode, AllowedHost, Cidr, DataKey, EnvName, HostName, Justification, MountPath, Name,
-    Schedule, UrlPath,
+    AccountId, AllowedCode, AllowedHost, Cidr, DataKey, EnvName, HostName, Interval, Justification,
+    KeyArn, MountPath, Name, PolicyArn, RoleArn, Schedule, UrlPath,
 };
 pub use image::Image;
 pub use kubernetes::{KUBERNETES_MINORS, KubernetesVersion, KubernetesVersions};

@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
-use seaway_core::reference::{diagnostics, reference};
+use seaway_core::production::RULES;
+use seaway_core::reference::{diagnostics, production, reference};
 
 fn is_current(name: &str, now: &str) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(name);
@@ -24,12 +25,53 @@ fn is_current(name: &str, now: &str) {
 fn the_references_are_what_the_code_says() {
     is_current("REFERENCE.md", &reference());
     is_current("DIAGNOSTICS.md", &diagnostics());
+    is_current("PRODUCTION.md", &production());
 }
 
 #[test]
 fn every_link_leads_to_a_heading() {
     links_lead_to_headings(&reference());
     links_lead_to_headings(&diagnostics());
+    links_lead_to_headings(&production());
+}
+
+/// A file that judges by the profile and is in no row is a rule that nobody reads of.
+#[test]
+fn every_file_that_judges_by_the_profile_is_in_the_table_of_production() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let known: BTreeSet<&str> = RULES.iter().flat_map(|rule| rule.files).copied().collect();
+    for file in &known {
+        assert!(crates.join(file).is_file(), "there is no {file}");
+    }
+    let mut found = 0;
+    let mut folders: Vec<String> = [
+        "seaway-core/src/rules",
+        "seaway-core/src/judge",
+        "seaway-core/src/resolve",
+        "seaway-render/src/link",
+    ]
+    .map(str::to_owned)
+    .into();
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(crates.join(&folder)).expect("a folder").flatten() {
+            let name = format!("{folder}/{}", entry.file_name().to_string_lossy());
+            if entry.path().is_dir() {
+                folders.push(name);
+                continue;
+            }
+            let text = fs::read_to_string(entry.path()).expect("a source");
+            // What is bound in development alone, and what production adds, is no rule.
+            let adds = ["env/preset.rs", "resolve/exposure.rs"];
+            if text.contains("is_production()") && !adds.iter().any(|file| name.ends_with(file)) {
+                assert!(
+                    known.contains(name.as_str()),
+                    "{name} judges by the profile and is in no row of `production::RULES`"
+                );
+                found += 1;
+            }
+        }
+    }
+    assert!(found > 5);
 }
 
 fn links_lead_to_headings(page: &str) {

@@ -3,12 +3,12 @@
 //! An API server refuses to change some fields, and a volume that leaves the stack takes its data along. Neither shows
 //! in the bundle alone, so this pass runs only where somebody has the output that was applied before.
 
-mod same;
+pub(crate) mod same;
 mod rules;
-mod immutable;
-mod lost;
+pub(crate) mod immutable;
+pub(crate) mod lost;
 mod stale;
-mod left;
+pub(crate) mod left;
 
 pub use rules::refused;
 
@@ -98,11 +98,24 @@ impl Earlier {
 }
 
 /// Both outputs, found by identity.
-struct Revisions<'a> {
+pub(crate) struct Revisions<'a> {
     document: &'a Document,
     stage: &'a str,
-    old: BTreeMap<Id<'a>, &'a Node>,
-    new: BTreeMap<Id<'a>, &'a Object>,
+    pub(crate) old: BTreeMap<Id<'a>, &'a Node>,
+    pub(crate) new: BTreeMap<Id<'a>, &'a Object>,
+}
+
+impl<'a> Revisions<'a> {
+    /// A stage's bundle and the output that is applied before it.
+    pub(crate) fn new(
+        document: &'a Document,
+        stage: &'a str,
+        bundle: &'a Bundle,
+        earlier: &'a Earlier,
+    ) -> Self {
+        let new = bundle.objects.iter().map(|object| (id(object), object)).collect();
+        Self { document, stage, old: earlier.iter().collect(), new }
+    }
 }
 
 /// Reports what can not be applied over earlier output, what data it leaves behind, and which changed configs no pod
@@ -114,8 +127,7 @@ pub fn compare(
     earlier: &Earlier,
     sink: &mut Sink,
 ) -> Vec<String> {
-    let new = bundle.objects.iter().map(|object| (id(object), object)).collect();
-    let revisions = Revisions { document, stage, old: earlier.iter().collect(), new };
+    let revisions = Revisions::new(document, stage, bundle, earlier);
     immutable::check(&revisions, sink);
     lost::check(&revisions, sink);
     stale::check(&revisions, sink);
@@ -133,17 +145,17 @@ fn text<'a>(object: &'a Node, path: &str) -> &'a str {
 }
 
 /// The component that an object of ours belongs to.
-fn instance(object: &Node) -> Option<&str> {
+pub(crate) fn instance(object: &Node) -> Option<&str> {
     object.at(["metadata", "labels", "app.kubernetes.io/instance"])?.as_str()
 }
 
 /// What kubectl calls an object: `deployment.apps/web`.
-fn resource((group, kind, (_, name)): Id<'_>) -> String {
+pub(crate) fn resource((group, kind, (_, name)): Id<'_>) -> String {
     let dot = if group.is_empty() { "" } else { "." };
     format!("{}{dot}{group}/{name}", kind.to_lowercase())
 }
 
 /// The flag that says where an object lies; empty for one that lies in no namespace.
-fn namespace_flag((_, _, (namespace, _)): Id<'_>) -> String {
+pub(crate) fn namespace_flag((_, _, (namespace, _)): Id<'_>) -> String {
     if namespace.is_empty() { String::new() } else { format!(" -n {namespace}") }
 }

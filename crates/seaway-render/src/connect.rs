@@ -1,5 +1,6 @@
 //! Objects + edges → `NetworkPolicy` objects: everything is closed, and exactly the declared flows are open.
 
+mod node;
 mod watched;
 
 use std::collections::BTreeMap;
@@ -10,11 +11,11 @@ use k8s_openapi::api::networking::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::options::{Component, Expose, MonitorRole, StaticFiles};
-use seaway_core::outputs::{POSTGRES_PORT, REDIS_PORT};
+use seaway_core::options::{Component, StaticFiles};
+use seaway_core::outputs::{PGBOUNCER_PORT, POSTGRES_PORT, REDIS_PORT};
 use seaway_core::stack::Part;
-use seaway_core::values::Name;
-use seaway_core::{Origin, Sourced, Stack};
+use seaway_core::values::{Cidr, Name};
+use seaway_core::{Origin, Sourced, Stack, broker, exposure, outside};
 
 use self::watched::Watched;
 use crate::harden::Placer;
@@ -30,19 +31,36 @@ pub(crate) fn connect(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
         }
     }
     let watched = Watched::of(stack);
+    let counted = counted(stack);
     let mut policies = vec![default_deny()];
     for (name, part) in &stack.parts {
         if part.component.pod().is_some() {
             let callers = callers.get(name).map(Vec::as_slice).unwrap_or_default();
-            policies.push(policy(stack, part, callers, &watched));
+            let counted = counted.get(name).copied();
+            policies.push(policy(stack, part, callers, counted, &watched));
         }
     }
+    policies.extend(node::policies(stack));
     let mut placed = Placer::new(stack);
     for mut policy in policies {
         placed.place(&mut policy);
         objects.push(policy);
     }
     objects
+}
+
+/// The namespace that KEDA is installed in: <https://keda.sh/docs/latest/deploy/>.
+pub(crate) const KEDA: &str = "keda";
+
+/// Brokers of the cluster whose queues KEDA counts, and what asks for it. Its operator calls them from its own namespace.
+pub(crate) fn counted(stack: &Stack) -> BTreeMap<&Name, Origin> {
+    let scaled = stack.parts.values().filter_map(|part| {
+        let Component::Worker(worker) = &part.component else { return None };
+        let length = worker.autoscale.as_ref()?.queue_length?;
+        let broker = broker::of(stack, part)?;
+        broker.is_in_cluster.then_some((broker.name, length.origin))
+    });
+    scaled.collect()
 }
 
 fn both_directions() -> Vec<String> {
@@ -66,16 +84,17 @@ fn policy(
     stack: &Stack,
     part: &Part,
     callers: &[(&Name, Origin)],
+    counted: Option<Origin>,
     watched: &Watched<'_>,
 ) -> Object {
     let selector = LabelSelector {
         match_labels: Some(names::selector(&part.name.value)),
         ..LabelSelector::default()
     };
-    let ways_in = ingress(part, callers).into_iter().chain(watched.metrics_of(part));
-    let (ingress, from): (Vec<_>, Vec<_>) = ways_in.unzip();
-    let (egress, to): (Vec<_>, Vec<_>) =
-        egress(stack, part).into_iter().chain(watched.egress(stack, part)).unzip();
+    let ways_in = ingress(stack, part, callers, counted).into_iter();
+    let (ingress, from): (Vec<_>, Vec<_>) = ways_in.chain(watched.metrics_of(part)).unzip();
+    let ways_out = egress(stack, part).into_iter().chain(watched.egress(stack, part));
+    let (egress, to): (Vec<_>, Vec<_>) = ways_out.unzip();
     let spec = NetworkPolicySpec {
         pod_selector: filled(selector),
         policy_types: Some(both_directions()),
@@ -114,19 +133,7 @@ pub(crate) fn served_port(part: &Part) -> Option<u16> {
         Component::Monitor(monitor) => Some(monitor.role.port()),
         Component::Postgres(_) => Some(POSTGRES_PORT),
         Component::Redis(_) | Component::Valkey(_) => Some(REDIS_PORT),
-        _ => None,
-    }
-}
-
-pub(crate) fn exposure(part: &Part) -> Option<&Sourced<Expose>> {
-    match &part.component {
-        Component::Web(web) => Some(&web.expose),
-        Component::Flower(flower) => flower.expose.as_ref(),
-        Component::Process(process) => process.expose.as_ref(),
-        Component::Monitor(monitor) => match &monitor.role {
-            MonitorRole::Grafana(grafana) => grafana.expose.as_ref(),
-            _ => None,
-        },
+        Component::Pgbouncer(_) => Some(PGBOUNCER_PORT),
         _ => None,
     }
 }
@@ -157,23 +164,22 @@ fn block(cidr: &str, except: Vec<String>) -> NetworkPolicyPeer {
 
 /// The rule that lets callers in, and where each peer of it comes from; `None` if nobody calls.
 fn ingress(
+    stack: &Stack,
     part: &Part,
     callers: &[(&Name, Origin)],
+    counted: Option<Origin>,
 ) -> Option<(NetworkPolicyIngressRule, Vec<Origin>)> {
     let ports = Some(vec![tcp(served_port(part)?)]);
     let mut peers: Vec<(NetworkPolicyPeer, Origin)> =
         callers.iter().map(|(name, origin)| (pods_of(name), *origin)).collect();
-    match exposure(part).map(|expose| &expose.value) {
-        // Whoever reaches the node or the load balancer: their addresses are not known here.
-        Some(Expose::NodePort(_) | Expose::LoadBalancer(_)) => {
-            return Some((NetworkPolicyIngressRule { ports, from: None }, Vec::new()));
-        }
-        Some(Expose::ClusterIp(options)) => {
-            let namespaces = options.from_namespaces.iter();
-            peers.extend(namespaces.map(|name| (pods_in(name), name.origin)));
-        }
-        None => {}
+    peers.extend(counted.map(|origin| (pods_in(KEDA), origin)));
+    let outside = exposure::callers(stack, part);
+    // To the API a rule without peers is open to everybody.
+    if outside.anybody {
+        return Some((NetworkPolicyIngressRule { ports, from: None }, Vec::new()));
     }
+    peers.extend(outside.namespaces.iter().map(|name| (pods_in(name), name.origin)));
+    peers.extend(outside.ranges.iter().map(|range| (block(range, Vec::new()), range.origin)));
     let (peers, origins): (Vec<_>, Vec<_>) = peers.into_iter().unzip();
     let rule = NetworkPolicyIngressRule { ports, from: Some(peers) };
     (!origins.is_empty()).then_some((rule, origins))
@@ -188,28 +194,40 @@ struct Opened {
 
 /// The rules that let a component out, each with what declares it.
 fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> {
-    let mut rules = Vec::new();
+    let mut rules: Vec<(NetworkPolicyEgressRule, Opened)> = Vec::new();
     let mut open = |ports: Vec<NetworkPolicyPort>, to: Vec<NetworkPolicyPeer>, origins: Opened| {
         // To the API an empty list means everything, here it means nothing.
         if !ports.is_empty() && !to.is_empty() {
             let rule = NetworkPolicyEgressRule { ports: Some(ports), to: Some(to) };
-            rules.push((rule, origins));
+            // Two backing services of one range: the way is open already.
+            if rules.iter().all(|(open, _)| *open != rule) {
+                rules.push((rule, origins));
+            }
         }
     };
     let plain = |rule: Origin| Opened { rule, peers: Vec::new(), ports: Vec::new() };
-    let talks = !part.edges.is_empty() || !part.shared.egress.is_empty();
-    let watches = matches!(part.component, Component::Monitor(_));
-    if talks || watches || part.component.is_process() {
-        let (ports, to) = dns();
-        open(ports, to, plain(Origin::Default(&reasons::FLOWS)));
+    if asks_for_names(part) {
+        let (ports, mut to) = dns();
+        let mut origins = plain(Origin::Default(&reasons::FLOWS));
+        if let Some(origin) = stack.cluster.node_local_dns() {
+            to.push(block(node::LOCAL_DNS, Vec::new()));
+            origins.peers = vec![Origin::Default(&reasons::FLOWS), origin];
+        }
+        open(ports, to, origins);
+    }
+    if let (Some(origin), Some(identity)) = (part.shared.aws_rights(), stack.cluster.identity()) {
+        let (number, issuer) = node::credentials(identity);
+        open(vec![tcp(number)], vec![issuer], plain(origin));
     }
     for (name, origin) in &part.edges {
         let Some(target) = stack.parts.get(name) else { continue };
-        if let Component::External(external) = &target.component {
-            let to = external.cidrs.iter().map(|cidr| block(cidr, Vec::new())).collect();
-            let peers = external.cidrs.iter().map(|cidr| cidr.origin).collect();
-            let origins = Opened { rule: *origin, peers, ports: vec![external.port.origin] };
-            open(vec![tcp(external.port.get())], to, origins);
+        if let Some(way) = outside::way(stack, target) {
+            let texts = |cidrs: &[Sourced<Cidr>]| cidrs.iter().map(ToString::to_string).collect();
+            let ranges = way.ranges.iter();
+            let to = ranges.map(|range| block(&range.cidr, texts(&range.except))).collect();
+            let peers = way.ranges.iter().map(|range| range.cidr.origin).collect();
+            let origins = Opened { rule: *origin, peers, ports: vec![way.port.origin] };
+            open(vec![tcp(way.port.get())], to, origins);
         } else {
             let ports = served_port(target).map(tcp).into_iter().collect();
             open(ports, vec![pods_of(name)], plain(*origin));
@@ -226,6 +244,13 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
         open(ports, vec![block(&egress.cidr, except)], origins);
     }
     rules
+}
+
+/// Whether its pods look names up.
+fn asks_for_names(part: &Part) -> bool {
+    let shared = &part.shared;
+    let talks = !part.edges.is_empty() || !shared.egress.is_empty();
+    talks || part.component.is_process() || shared.aws_rights().is_some()
 }
 
 /// The cluster's DNS: without it no name resolves, not even inside the namespace (kubernetes/website#54997).

@@ -3,6 +3,8 @@
 //! Only what is not set is set, so a component or the user's own object can differ; whether it may is for
 //! [`link`](crate::link) to say.
 
+mod claims;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -51,6 +53,9 @@ pub(crate) fn harden(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
     for object in &mut objects {
         placed.place(object);
         pod(object);
+        if let Some(class) = &stack.cluster.storage_class {
+            claims::classed(object, class);
+        }
     }
     objects
 }
@@ -127,9 +132,10 @@ fn labels_of(stack: &Stack, part: Option<&Part>, runs_pods: bool) -> Labels {
     put(INSTANCE, &part.name, part.name.origin);
     put(COMPONENT, part.component.type_name(), part.name.origin);
     match &part.component {
-        Component::Postgres(_) => put(NAME, "postgres", reason),
+        Component::Postgres(_) | Component::Rds(_) => put(NAME, "postgres", reason),
         Component::Redis(_) => put(NAME, "redis", reason),
         Component::Valkey(_) => put(NAME, "valkey", reason),
+        Component::Pgbouncer(_) => put(NAME, "pgbouncer", reason),
         Component::Monitor(monitor) => put(NAME, monitor.role.program(), reason),
         _ => put(NAME, &stack.name, stack.name.origin),
     }

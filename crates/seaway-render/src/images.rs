@@ -23,8 +23,15 @@ pub(crate) const REDIS: [(&str, &str); 2] = [
 pub(crate) const VALKEY: [(&str, &str); 2] =
     [("8", "docker.io/valkey/valkey:8.1.10"), ("9", "docker.io/valkey/valkey:9.1.2")];
 
+/// `PgBouncer` of the `CloudNativePG` project: Debian, any user, nothing written to its root. ISC licence; its source is
+/// <https://github.com/cloudnative-pg/pgbouncer-containers>.
+pub(crate) const PGBOUNCER: &str = "ghcr.io/cloudnative-pg/pgbouncer:1.25.2-trixie";
+
 /// nginx that runs without root.
 pub(crate) const NGINX: &str = "docker.io/nginxinc/nginx-unprivileged:1.30.5-alpine-slim";
+
+/// The command line of AWS, for what is copied to S3 (Apache-2.0; <https://gallery.ecr.aws/aws-cli/aws-cli>).
+pub(crate) const AWS_CLI: &str = "public.ecr.aws/aws-cli/aws-cli:2.31.0";
 
 // What watches a stack. Looked up on 2026-11-25 in public sources. Licences: Grafana and Loki AGPL-3.0, redis_exporter and
 // celery-exporter MIT, the others Apache-2.0.

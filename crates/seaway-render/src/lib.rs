@@ -1,7 +1,9 @@
 //! From the text of a stack to the Kubernetes objects of a stage, and from them to plain YAML.
 //!
-//! [`compile`] is the reading path: one line a pass. [`compare`] then holds a stage against earlier output of it. Modules are listed lowest first: each uses only those above it.
+//! [`compile`] is the reading path: one line a pass. [`compare`] then holds a stage against earlier output of it,
+//! and [`diff`](diff()) one stage against another. Modules are listed lowest first: each uses only those above it.
 
+mod by_name;
 pub mod emit;
 pub mod object;
 pub mod reasons;
@@ -17,11 +19,15 @@ mod harden;
 mod connect;
 mod patch;
 mod bundle;
+pub mod readers;
 mod link;
+pub mod cluster;
 pub mod against;
+pub mod diff;
 
 pub use against::{Earlier, compare};
 pub use bundle::Bundle;
+pub use diff::{Difference, diff};
 pub use emit::Format;
 pub use link::checks;
 pub use object::{Body, Object};
@@ -31,7 +37,7 @@ use seaway_core::{Document, Reported, Sink, Source};
 /// Compiles one stage of a stack.
 ///
 /// ```text
-/// text ─parse→ Document ─resolve(stage)→ Stack ─lower→ Objects ─harden→ ─connect→ ─patch→ ─seal→ ─link→ Bundle ─emit→ YAML
+/// text ─parse→ Document ─resolve(stage)→ Stack ─lower→ Objects ─harden→ ─connect→ ─patch→ ─bound→ ─seal→ ─link→ Bundle ─emit→ YAML
 /// ```
 ///
 /// Pure: reads nothing but its arguments. The same text gives the same objects.
@@ -53,6 +59,20 @@ pub fn compile_document(
     let objects = harden::harden(&stack, objects);
     let objects = connect::connect(&stack, objects);
     let objects = patch::patch(&stack, objects, sink);
+    let objects = link::bound(&stack, objects);
     let objects = seal::seal(&stack, objects, sink);
     link::link(&stack, objects, sink)
+}
+
+/// The cluster that a stage of a stack assumes, or every reason why there is none.
+pub fn plan_cluster(
+    source: &Source,
+    document: &Document,
+    stage: &str,
+    sink: &mut Sink,
+) -> Result<cluster::Plan, Reported> {
+    let bundle = compile_document(source, document, stage, sink)?;
+    // What there is to say of the stage was said.
+    let stack = seaway_core::resolve(source, document, stage, &mut Sink::default())?;
+    cluster::plan(&stack, &bundle, sink)
 }

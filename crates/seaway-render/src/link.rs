@@ -5,6 +5,7 @@
 
 mod at;
 mod fields;
+mod made;
 mod index;
 mod makers;
 mod scalers;
@@ -13,11 +14,16 @@ mod references;
 mod agreement;
 mod flows;
 mod api;
+mod budgets;
+mod judged;
+mod bounds;
 mod versions;
 
+pub(crate) use api::demand::{Demand, demands};
 use seaway_core::{Code, Reported, Sink, Stack};
 
 use crate::{Bundle, Object, order};
+pub(crate) use bounds::bound;
 use index::Index;
 
 /// A check of the catalogue; it looks at the whole bundle.
@@ -28,8 +34,15 @@ struct Check {
 }
 
 /// All checks, by what they are about.
-const CATALOGUE: &[&[Check]] =
-    &[references::CHECKS, agreement::CHECKS, flows::CHECKS, api::CHECKS, versions::CHECKS];
+const CATALOGUE: &[&[Check]] = &[
+    references::CHECKS,
+    agreement::CHECKS,
+    flows::CHECKS,
+    api::CHECKS,
+    budgets::CHECKS,
+    judged::CHECKS,
+    versions::CHECKS,
+];
 
 /// What the checks of a bundle report, a code for each check.
 pub fn checks() -> impl Iterator<Item = Code> {

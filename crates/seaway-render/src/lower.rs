@@ -13,9 +13,14 @@ mod scripts;
 mod containers;
 mod helpers;
 mod placement;
+mod storage;
 mod pod;
 mod service;
+mod queues;
+mod gateway;
+mod expose;
 mod workload;
+mod secrets;
 mod shared;
 mod own;
 mod celery;
@@ -27,8 +32,10 @@ mod job;
 mod cron;
 mod migrate;
 mod monitoring;
+mod pgbouncer;
 mod postgres;
 mod process;
+mod rds;
 mod redis;
 mod web;
 mod worker;
@@ -40,6 +47,8 @@ use seaway_core::{Sink, Stack};
 use crate::Object;
 pub(crate) use own::check_own;
 pub(crate) use sidecar::port as sidecar_port;
+pub(crate) use web::PROCESS as WEB_PROCESS;
+pub(crate) use worker::{CHILD as WORKER_CHILD, PARENT as WORKER_PARENT};
 
 /// What a component is lowered with.
 #[derive(Clone, Copy)]
@@ -50,11 +59,12 @@ struct Cx<'a> {
 
 /// The objects of a stage, before anything is hardened or connected.
 pub(crate) fn lower(stack: &Stack, sink: &mut Sink) -> Vec<Object> {
-    let mut objects = shared::lower(stack);
+    let mut objects = shared::lower(stack, sink);
     for part in stack.parts.values() {
         let cx = Cx { stack, part };
         objects.extend(component(cx));
     }
+    objects.extend(storage::lower(stack));
     objects.extend(own::lower(stack, sink));
     objects
 }
@@ -72,8 +82,10 @@ fn component(cx: Cx<'_>) -> Vec<Object> {
         Component::Postgres(postgres) => postgres::lower(cx, postgres),
         Component::Redis(redis) => redis::lower(cx, redis, &redis::REDIS),
         Component::Valkey(valkey) => redis::lower(cx, valkey, &redis::VALKEY),
+        Component::Rds(rds) => rds::lower(cx, rds),
+        Component::Pgbouncer(pooler) => pgbouncer::lower(cx, pooler),
         // Nothing in the cluster: its outputs and its way through the policies are all there is.
-        Component::External(_) => Vec::new(),
+        Component::Elasticache(_) | Component::S3(_) | Component::External(_) => Vec::new(),
         Component::Monitoring(monitoring) => monitoring::operated(cx, monitoring),
         Component::Monitor(monitor) => monitoring::lower(cx, monitor),
     }

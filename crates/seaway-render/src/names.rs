@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+
 /// What the objects of a component are selected by; never changes, since selectors are immutable.
 pub(crate) const INSTANCE: &str = "app.kubernetes.io/instance";
 pub(crate) const NAME: &str = "app.kubernetes.io/name";
@@ -66,3 +68,43 @@ pub(crate) const LABEL_KEY_HELP: &str = "write a name, `app`, or one below a dom
 /// What a value of a label can be.
 pub(crate) const LABEL_VALUE_HELP: &str = "write at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter \
                                            or digit";
+
+/// API of a `SealedSecret`.
+pub(crate) const SEALED_SECRETS: &str = "bitnami.com/v1alpha1";
+
+/// What the values of a `SealedSecret` are bound to. The controller goes by the annotations of the object itself
+/// (<https://github.com/bitnami-labs/sealed-secrets/blob/main/pkg/apis/sealedsecrets/v1alpha1/sealedsecret_expansion.go>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// Name and namespace.
+    Strict,
+    /// The namespace.
+    NamespaceWide,
+    /// Nothing.
+    ClusterWide,
+}
+
+impl Scope {
+    pub(crate) fn of(metadata: &ObjectMeta) -> Self {
+        let is = |scope: &str| {
+            let annotations = metadata.annotations.as_ref();
+            annotations.and_then(|all| all.get(scope)).is_some_and(|value| value == "true")
+        };
+        if is("sealedsecrets.bitnami.com/cluster-wide") {
+            Self::ClusterWide
+        } else if is("sealedsecrets.bitnami.com/namespace-wide") {
+            Self::NamespaceWide
+        } else {
+            Self::Strict
+        }
+    }
+
+    /// What `kubeseal --scope` calls it.
+    pub(crate) fn as_str(self) -> &'static str {
+        match self {
+            Self::Strict => "strict",
+            Self::NamespaceWide => "namespace-wide",
+            Self::ClusterWide => "cluster-wide",
+        }
+    }
+}

@@ -18,11 +18,15 @@ pub(crate) fn rank(kind: &str) -> usize {
         "Role",
         "RoleBinding",
         "Secret",
+        "ExternalSecret",
+        "SealedSecret",
         "ConfigMap",
         "PersistentVolume",
         "PersistentVolumeClaim",
         "Service",
         "Ingress",
+        "Gateway",
+        "HTTPRoute",
         "PodDisruptionBudget",
         "StatefulSet",
         "Job",
@@ -31,6 +35,10 @@ pub(crate) fn rank(kind: &str) -> usize {
         "Pod",
         "CronJob",
         "HorizontalPodAutoscaler",
+        "TriggerAuthentication",
+        "ScaledObject",
     ];
+    // What opens a way stands beside what closes the others.
+    let kind = if kind == "CiliumNetworkPolicy" { "NetworkPolicy" } else { kind };
     ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
 }

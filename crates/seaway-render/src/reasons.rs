@@ -26,10 +26,20 @@ pub(crate) static CONFIG_HASH: Reason = reason(
     "a name that changes with the content rolls the pods that read it, and a Job runs again only if it changed",
     "apache/airflow#28637",
 );
+pub(crate) static COMPOSED_SECRET: Reason = reason(
+    "composed-secret",
+    "a password in a URL has to be percent-encoded; who copies it by hand forgets that",
+    "helm/charts#20731",
+);
 pub(crate) static DISRUPTION: Reason = reason(
     "disruption-budget",
     "draining a node takes one pod at a time",
     "https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
+);
+pub(crate) static EXTERNAL_SECRET: Reason = reason(
+    "external-secret-policies",
+    "the Secret goes with what makes it, and stays when somebody deletes its source in the store",
+    "https://external-secrets.io/latest/guides/ownership-deletion-policy/",
 );
 pub(crate) static FLOWS: Reason = reason(
     "declared-flows",
@@ -48,6 +58,26 @@ pub(crate) static HARDENING: Reason = reason(
 );
 pub(crate) static IMAGES: Reason =
     reason("pinned-image", "official images, pinned to a release", "bitnami/containers#83267");
+pub(crate) static GROUP_ORDER: Reason = reason(
+    "longest-path-first",
+    "rules of a shared load balancer are asked Ingress by Ingress: one for `/` would take the requests of all others",
+    "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#group.order",
+);
+pub(crate) static LOAD_BALANCER: Reason = reason(
+    "load-balancer-listeners",
+    "HTTPS where there is a certificate, and plain HTTP only to redirect to it",
+    "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/tasks/ssl_redirect/",
+);
+pub(crate) static NODE_HEALTH: Reason = reason(
+    "node-health",
+    "a node passes requests on to ready pods of all nodes, so it is healthy as long as its kube-proxy says so",
+    "kubernetes/cloud-provider-aws#622",
+);
+pub(crate) static READINESS_GATE: Reason = reason(
+    "readiness-gate",
+    "a rollout that ends old pods before the load balancer has the new ones is an outage",
+    "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/",
+);
 pub(crate) static LABELS: Reason = reason(
     "recommended-labels",
     "tools and people find what belongs together",
@@ -57,6 +87,11 @@ pub(crate) static NAMESPACE: Reason = reason(
     "restricted-namespace",
     "the API server itself refuses a pod that is not hardened",
     "https://kubernetes.io/docs/tasks/configure-pod-container/enforce-standards-namespace-labels/",
+);
+pub(crate) static PGBOUNCER: Reason = reason(
+    "pgbouncer-server",
+    "transaction pooling with the user and password of the database; told to stop, it waits for its clients (from 1.23 on)",
+    "https://www.pgbouncer.org/usage.html#signals",
 );
 pub(crate) static POSTGRES: Reason = reason(
     "postgres-server",
@@ -92,6 +127,16 @@ pub(crate) static PROBES: Reason = reason(
     "patient-probes",
     "no shared dependency in a probe, the Host and X-Forwarded-Proto headers that Django asks for",
     "mozmeao/infra#660",
+);
+pub(crate) static QUEUES: Reason = reason(
+    "queue-scaler",
+    "KEDA counts the tasks that wait in Redis, and logs in with the password of the broker",
+    "https://keda.sh/docs/latest/scalers/redis-lists/",
+);
+pub(crate) static QUOTA: Reason = reason(
+    "computed-quota",
+    "a quota that leaves no room for a rollout stops it without a word",
+    "https://kubernetes.io/docs/concepts/policy/resource-quotas/",
 );
 pub(crate) static REDIS: Reason = reason(
     "redis-server",
@@ -146,31 +191,38 @@ pub(crate) static THROW_AWAY: Reason = reason(
 
 /// All named defaults of the objects, in alphabetical order.
 pub static REASONS: &[&Reason] = &[
-    &ACCOUNT,
-    &CELERY_PROBES,
-    &CONFIG_HASH,
-    &DISRUPTION,
-    &FLOWS,
-    &GOVERNING,
-    &GRACE,
-    &HARDENING,
-    &KUBERNETES_API,
-    &LABELS,
-    &MONITORING,
-    &NAMESPACE,
-    &NODE_METRICS,
-    &POSTGRES,
-    &PROBES,
     &RECEIVERS,
-    &REDIS,
+    &SILENCES,
+    &CELERY_PROBES,
+    &QUOTA,
+    &CONFIG_HASH,
+    &FLOWS,
     &RESOURCES,
+    &DISRUPTION,
+    &GOVERNING,
+    &KUBERNETES_API,
+    &LOAD_BALANCER,
+    &GROUP_ORDER,
+    &MONITORING,
+    &NODE_HEALTH,
+    &NODE_METRICS,
+    &ACCOUNT,
+    &PROBES,
+    &PGBOUNCER,
+    &HARDENING,
+    &POSTGRES,
+    &QUEUES,
+    &READINESS_GATE,
+    &LABELS,
+    &REDIS,
+    &NAMESPACE,
     &ROLLOUT,
-    &SCHEMA_WAIT,
     &SCRATCH,
     &SERVER_COMMAND,
-    &SILENCES,
     &SINGLETON,
-    &SPREAD,
     &STATIC_SIDECAR,
+    &GRACE,
     &THROW_AWAY,
+    &SPREAD,
+    &SCHEMA_WAIT,
 ];

@@ -11,9 +11,8 @@ use std::collections::BTreeMap;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::batch::v1::JobSpec;
 use k8s_openapi::api::core::v1::{ConfigMap, PodSpec};
-use seaway_core::options::SecretSource;
 use seaway_core::stack::Contract;
-use seaway_core::{Code, Diagnostic, Origin, Sink, Span, Stack};
+use seaway_core::{Code, Diagnostic, Node, Origin, Sink, Span, Stack};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -179,8 +178,8 @@ struct Checksums {
 
 fn checksums(stack: &Stack, objects: &[Object]) -> Checksums {
     let mut secrets = BTreeMap::new();
-    let existing = |contract: &&Contract| contract.source == SecretSource::Existing;
-    for contract in stack.secrets.values().filter(existing) {
+    let outside = |contract: &&Contract| !contract.is_made_up();
+    for contract in stack.secrets.values().filter(outside) {
         let keys = contract.keys.keys().map(|key| key.as_bytes());
         secrets.insert(contract.name.to_string(), hash_parts(keys));
     }
@@ -191,6 +190,22 @@ fn checksums(stack: &Stack, objects: &[Object]) -> Checksums {
             Body::Secret(secret) => {
                 let parts = texts(secret.string_data.as_ref()).chain(bytes(secret.data.as_ref()));
                 secrets.insert(name, hash_parts(parts));
+            }
+            // A value that is sealed anew is another value, and what is copied from elsewhere is one, too.
+            Body::Other(other) if other.is("bitnami.com", "SealedSecret") => {
+                secrets.insert(
+                    name,
+                    hash(other.rest.at(["spec", "encryptedData"]).unwrap_or(&other.rest)),
+                );
+            }
+            Body::Other(other) if other.is("external-secrets.io", "ExternalSecret") => {
+                let spec = other.rest.get("spec");
+                let target =
+                    spec.and_then(|spec| spec.at(["target", "name"])).and_then(Node::as_str);
+                // How often the store is asked changes no value.
+                let parts = ["data", "dataFrom", "target", "secretStoreRef"];
+                let parts = parts.map(|part| spec.and_then(|spec| spec.get(part)));
+                secrets.insert(target.map_or(name, str::to_owned), hash(&parts));
             }
             Body::ConfigMap(config) if object.is_own => {
                 configs.insert(name, hash_of_config(config));

@@ -13,7 +13,9 @@ fn every_stage_prints_what_is_pinned() {
     for (stack, source, stage) in common::all() {
         let (bundle, diagnostics) = common::compile(&source, &stage);
         let told = common::told(&source, &diagnostics);
-        assert!(diagnostics.is_empty(), "{stack} {stage}:\n{told}");
+        // What a stack allows, it says so with its reason.
+        let is_clean = diagnostics.iter().all(|diagnostic| diagnostic.allowed.is_some());
+        assert!(is_clean, "{stack} {stage}:\n{told}");
         let text = bundle
             .expect("no diagnostics, so a bundle")
             .emit(Format::Yaml)

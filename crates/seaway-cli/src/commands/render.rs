@@ -3,13 +3,12 @@
 use std::path::Path;
 use std::slice;
 
-use seaway_core::{Severity, suggest};
+use seaway_core::Severity;
 use seaway_render::{Bundle, emit};
 
 use crate::args::{self, Format};
 use crate::earlier;
-use crate::files::Input;
-use crate::messages::{Message, Report, Terminal, USAGE, plural};
+use crate::messages::{Message, Report, Terminal, plural};
 use crate::out;
 use crate::status::Status;
 
@@ -19,7 +18,9 @@ pub(super) fn run(args: &args::Render, terminal: Terminal) -> Status {
         Ok(input) => input,
         Err(status) => return status,
     };
-    let Some(stage) = &args.stage else { return without_stage(input, &args.stack.path, terminal) };
+    let Some(stage) = &args.stage else {
+        return super::without_stage(input, &args.stack.path, "render", terminal);
+    };
     let emit = |bundle: &Bundle| emit(bundle, args.format.into(), args.out.is_some());
     let earlier = args.strictness.against.as_deref();
     let earlier = match earlier.map(|path| earlier::read(path, slice::from_ref(stage))).transpose()
@@ -100,27 +101,6 @@ fn write(folder: &Path, files: &[(String, String)]) -> Written {
         }
         Err(report) => (Status::Failed, report.messages).into(),
     }
-}
-
-/// A usage error that knows more than clap: it names the stages.
-fn without_stage(input: Input, path: &Path, terminal: Terminal) -> Status {
-    if input.is_broken() {
-        return super::show_broken(input, terminal);
-    }
-    let stages = input.stages();
-    let message = Message::error(USAGE, "which stage? `--stage` is missing");
-    let message = match stages.first() {
-        None => message.help("the stack has no stages: add `[stages.local]`"),
-        Some(first) => message
-            .note(format!(
-                "the stages of {} are {}",
-                input.source.name,
-                suggest::quoted_list(&stages)
-            ))
-            .help(format!("for example `seaway render {} --stage {first}`", path.display())),
-    };
-    terminal.show(&Report::from(message), None);
-    Status::Usage
 }
 
 impl From<Format> for seaway_render::Format {

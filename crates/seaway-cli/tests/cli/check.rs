@@ -188,10 +188,9 @@ fn what_is_allowed_is_shown_with_its_reason() {
       |                 ^^^^^^ what runs would depend on when it was pulled
       |
       = allowed: built a minute ago
-      = note: in Deployment/web at `spec.template.spec.containers[web].image`
       = note: in stages `a` and `b`
 
-    ok: 2 stages, 12 objects, 1 allowed
+    ok: 2 stages, 14 objects, 1 allowed
     "#);
     let Run { code, err, .. } = allowed(
         "allow.unpinned-image = \"built a minute ago\"\nallow.shared-volume = \"one node\"\n",

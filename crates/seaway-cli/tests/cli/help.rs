@@ -13,7 +13,7 @@ fn print(args: &[&str]) -> String {
 
 #[test]
 fn seaway() {
-    insta::assert_snapshot!(print(&["--help"]), @r#"
+    insta::assert_snapshot!(print(&["--help"]), @"
     Compiles one TOML file that describes an application stack into plain Kubernetes YAML.
 
     The stack file says what the application consists of, and its stages say what differs on the way
@@ -25,7 +25,9 @@ fn seaway() {
     Commands:
       render       Print the Kubernetes objects of a stage, or write them into a folder
       check        Look for errors in all stages, without output
-      stages       List the stages of a stack
+      stages       List the stages of a stack, or compare two of them
+      cluster      Print the kops cluster that a stage assumes
+      secrets      Print which Secrets a stage reads, and a script that makes them
       explain      Explain an error or a warning by its code, or list all codes
       schema       Print the JSON Schema of the stack file, for editors
       completions  Print the completion script of a shell
@@ -53,7 +55,7 @@ fn seaway() {
     Environment:
       NO_COLOR  any value but the empty one turns colors off, as `--color never` does
       TERM      `dumb` turns colors off, too
-    "#);
+    ");
 }
 
 #[test]
@@ -107,7 +109,7 @@ fn render() {
               [default: human]
 
           --color <WHEN>
-              Whether errors and warnings have colors
+              Whether errors, warnings and differences have colors
 
               Possible values:
               - auto:   On a terminal
@@ -182,7 +184,7 @@ fn render() {
 
 #[test]
 fn check() {
-    insta::assert_snapshot!(print(&["check", "-h"]), @r#"
+    insta::assert_snapshot!(print(&["check", "-h"]), @"
     Look for errors in all stages, without output
 
     Usage: seaway check [OPTIONS] [STACK]
@@ -198,15 +200,15 @@ fn check() {
           --deny <WHAT>              What fails, too, with nothing printed [possible values: warnings]
           --message-format <FORMAT>  The format of errors and warnings [default: human] [possible
                                      values: human, json, github, sarif]
-          --color <WHEN>             Whether errors and warnings have colors [default: auto] [possible
-                                     values: auto, always, never]
+          --color <WHEN>             Whether errors, warnings and differences have colors [default:
+                                     auto] [possible values: auto, always, never]
       -h, --help                     Print help (see more with '--help')
-    "#);
+    ");
 }
 
 #[test]
 fn every_command_has_examples_and_lists_the_exit_codes() {
-    for command in ["render", "check", "stages", "explain", "schema", "completions"] {
+    for command in ["render", "check", "stages", "cluster", "explain", "schema", "completions"] {
         let help = print(&[command, "--help"]);
         for part in [&format!("Examples:\n  seaway {command}"), "Exit codes:\n", "Environment:\n"] {
             assert!(help.contains(part), "{command}: {part}");

@@ -3,13 +3,17 @@
 mod sandbox;
 mod against;
 mod check;
+mod cluster;
 mod determinism;
+mod diff;
 mod explain;
 mod faults;
 mod files;
 mod folder;
 mod help;
 mod messages;
+mod page;
 mod render;
 mod sarif;
+mod secrets;
 mod stages;

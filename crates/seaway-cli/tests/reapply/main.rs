@@ -143,8 +143,18 @@ const CHANGES: &[(&str, &str)] = &[
     ("", r#"app.labels = { "example.com/team" = "harbour" }"#),
     ("", "app.run-as-user = 20001"),
     ("", r#"components.web.expose = { type = "cluster-ip" }"#),
-    ("", r#"components.web.expose = { type = "node-port", node-port = 30123 }"#),
-    ("", r#"components.web.expose = { type = "load-balancer" }"#),
+    (
+        "",
+        "components.web.expose = { type = \"node-port\", node-port = 30123 }\ncomponents.web.allow.plain-http = \"a test\"",
+    ),
+    (
+        "",
+        "components.web.expose = { type = \"load-balancer\" }\ncomponents.web.allow.plain-http = \"a test\"",
+    ),
+    (
+        "",
+        r#"components.web.expose = { type = "ingress", from-namespaces = ["edge"], default-certificate = true }"#,
+    ),
     ("", r#"components.web.resources.limits.memory = "2Gi""#),
     ("StatefulSet db", r#"components.db.settings.work_mem = "8MB""#),
     ("StatefulSet cache", "components.cache.durable = true\ncomponents.cache.roles = [\"cache\"]"),

@@ -104,7 +104,8 @@ pub(crate) fn only_declared_flows(node: &Node) {
     node.note("only declared flows pass");
 }
 
-fn connects(from: &Pod, to: &Pod) -> bool {
+/// Whether a pod can open a connection to another one.
+pub(crate) fn connects(from: &Pod, to: &Pod) -> bool {
     let connect =
         format!("timeout 2 bash -c ': </dev/tcp/{}/{}'", to.address().ip(), to.address().port());
     let container = from.running().remove(0);

@@ -205,22 +205,12 @@ impl Container {
 
     /// Runs a command in the container, as its user and with its environment; `None` when it takes too long.
     pub(crate) fn exec(&self, command: &[String], limit: Duration) -> io::Result<Option<Output>> {
-        let mut enter = Command::new("nsenter");
-        enter
-            .arg(format!("--target={}", self.pid))
-            .args(["--mount", "--uts", "--ipc", "--net", "--pid", "--"]);
-        enter.args(["sh", "-c", r#"cd "$1" && shift && exec "$@""#, "sh", &self.workdir]);
-        enter
-            .args(self.user.become_words())
-            .args(["env", "-i"])
-            .args(self.env.words())
-            .args(command);
-        enter
-            .env("PATH", search_path())
+        let mut child = self
+            .command(command)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = enter.spawn()?;
+            .stderr(Stdio::piped())
+            .spawn()?;
         let start = Instant::now();
         while child.try_wait()?.is_none() {
             if start.elapsed() > limit {
@@ -231,6 +221,22 @@ impl Container {
             thread::sleep(Duration::from_millis(10));
         }
         child.wait_with_output().map(Some)
+    }
+
+    /// A command in the container, as its user and with its environment.
+    pub(crate) fn command(&self, command: &[String]) -> Command {
+        let mut enter = Command::new("nsenter");
+        enter
+            .arg(format!("--target={}", self.pid))
+            .args(["--mount", "--uts", "--ipc", "--net", "--pid", "--"]);
+        enter.args(["sh", "-c", r#"cd "$1" && shift && exec "$@""#, "sh", &self.workdir]);
+        enter
+            .args(self.user.become_words())
+            .args(["env", "-i"])
+            .args(self.env.words())
+            .args(command);
+        enter.env("PATH", search_path());
+        enter
     }
 }
 

@@ -2,9 +2,12 @@
 //! the processes of a stage against a real `PostgreSQL` and a real Redis.
 //!
 //! Each container has a root file system, a process tree and a user of its own, each pod a network address; policies are
-//! enforced. Needs Linux with namespaces and the programs that `.ci/setup` installs; takes about a minute. What the
-//! containers printed is in `target/tmp/runs/` afterwards.
+//! enforced. First the stage with everything in the cluster, then the one whose database and Redis lie outside. Needs Linux
+//! with namespaces and the programs that `.ci/setup` installs; takes about a minute and a half. What the containers
+//! printed is in `target/tmp/runs/` afterwards.
 
+mod aws;
+mod cloud;
 mod confine;
 mod container;
 mod env;
@@ -37,7 +40,7 @@ use crate::tools::{Tools, is_root, search_path};
 const INSIDE: &str = "SEAWAY_TEST_NODE";
 /// How much of each log is printed when the test fails; the files have all.
 const MOST_LINES: usize = 120;
-const LIMIT: Duration = Duration::from_secs(240);
+const LIMIT: Duration = Duration::from_secs(420);
 
 #[test]
 fn the_reference_stack_runs_from_its_yaml() {
@@ -151,12 +154,17 @@ fn wait(command: &mut Command) -> ExitStatus {
 
 /// Prints what happened and what the containers printed.
 fn show_logs() {
-    let entries = fs::read_dir(logs()).into_iter().flatten().flatten();
-    let mut files: Vec<_> =
-        entries.map(|entry| entry.path()).filter(|path| !path.ends_with("test.log")).collect();
+    let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
+    let folders = [logs(), logs().join("aws")];
+    let mut files: Vec<_> = folders
+        .iter()
+        .flat_map(|folder| entries(folder))
+        .map(|entry| entry.path())
+        .filter(|path| path.is_file() && !path.ends_with("test.log"))
+        .collect();
     files.sort();
     for file in files {
-        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let name = file.strip_prefix(logs()).unwrap_or(&file).display().to_string();
         let text = String::from_utf8_lossy(&fs::read(&file).unwrap_or_default()).into_owned();
         let lines: Vec<_> = text.lines().collect();
         let last = &lines[lines.len().saturating_sub(MOST_LINES)..];

@@ -8,11 +8,12 @@ use std::process::Command;
 
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 pub(crate) type Labels = BTreeMap<String, String>;
 
 /// The objects of one rendered stage.
+#[derive(Clone)]
 pub(crate) struct Manifest {
     objects: Vec<Value>,
 }
@@ -36,7 +37,26 @@ impl Manifest {
         Self::parse(&String::from_utf8(output.stdout).expect("UTF-8"))
     }
 
-    fn parse(yaml: &str) -> Self {
+    /// These objects and more.
+    pub(crate) fn with(&self, more: &Self) -> Self {
+        Self { objects: self.objects.iter().chain(&more.objects).cloned().collect() }
+    }
+
+    /// These objects with another text in place of one, wherever it stands.
+    pub(crate) fn with_text(&self, from: &str, to: &str) -> Self {
+        let mut objects = self.objects.clone();
+        let found = objects.iter_mut().map(|object| replace(object, from, to)).sum::<usize>();
+        assert!(found > 0, "no object has the text {from}");
+        Self { objects }
+    }
+
+    /// These objects.
+    pub(crate) fn from_objects(objects: Vec<Value>) -> Self {
+        Self { objects }
+    }
+
+    /// Reads a stream of YAML documents.
+    pub(crate) fn parse(yaml: &str) -> Self {
         // As JSON: serde_yaml reads an enum only from a tag.
         let document = |document| Value::deserialize(document).expect("YAML that is JSON as well");
         Self { objects: serde_yaml::Deserializer::from_str(yaml).map(document).collect() }
@@ -78,11 +98,36 @@ impl Manifest {
         ["StatefulSet", "Deployment", "Job"].into_iter().flat_map(|kind| self.all(kind)).collect()
     }
 
+    /// A `Pod` that nothing leads, as a workload of its own.
+    pub(crate) fn pod(&self, name: &str) -> Workload {
+        let mut pods = self.objects.iter().filter(|object| object["kind"] == "Pod");
+        let pod = pods.find(|pod| pod["metadata"]["name"] == name);
+        let pod = pod.unwrap_or_else(|| panic!("no Pod {name}"));
+        let (metadata, spec) = (&pod["metadata"], &pod["spec"]);
+        let template = json!({ "metadata": metadata, "spec": spec });
+        let workload =
+            json!({ "kind": "Pod", "metadata": metadata, "spec": { "template": template } });
+        serde_json::from_value(workload).unwrap_or_else(|error| panic!("Pod {name}: {error}"))
+    }
+
     /// The workload of a component.
     pub(crate) fn workload(&self, instance: &str) -> Workload {
         let mut all = self.workloads().into_iter();
         all.find(|workload| workload.instance() == instance)
             .unwrap_or_else(|| panic!("no workload of {instance}"))
+    }
+}
+
+/// Replaces a text in all texts of a value; gives the number of texts that had it.
+fn replace(value: &mut Value, from: &str, to: &str) -> usize {
+    match value {
+        Value::String(text) if text.contains(from) => {
+            *text = text.replace(from, to);
+            1
+        }
+        Value::Array(items) => items.iter_mut().map(|item| replace(item, from, to)).sum(),
+        Value::Object(fields) => fields.values_mut().map(|field| replace(field, from, to)).sum(),
+        _ => 0,
     }
 }
 
@@ -170,7 +215,9 @@ pub(crate) struct PodSpec {
     pub(crate) security_context: SecurityContext,
     pub(crate) restart_policy: Option<String>,
     pub(crate) termination_grace_period_seconds: Option<u64>,
+    #[serde(default)]
     pub(crate) service_account_name: String,
+    active_deadline_seconds: Option<IgnoredAny>,
     pub(crate) automount_service_account_token: bool,
     pub(crate) enable_service_links: bool,
     priority_class_name: Option<IgnoredAny>,

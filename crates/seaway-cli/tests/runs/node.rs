@@ -25,13 +25,15 @@ const HOSTS_LENGTH: usize = 4096;
 
 /// The node, and of the cluster what a node knows.
 pub(crate) struct Node {
-    pub(crate) images: Images,
+    pub(crate) images: Arc<Images>,
     pub(crate) manifest: Arc<Manifest>,
     pub(crate) scratch: PathBuf,
     pub(crate) logs: PathBuf,
     pub(crate) root: bool,
     pub(crate) policies: Policies,
     pub(crate) services: Vec<Service>,
+    /// Numbers below it belong to those who were here before.
+    first: usize,
     pods: Mutex<Vec<Arc<Pod>>>,
     flows: Mutex<BTreeSet<(Ipv4Addr, Ipv4Addr, u16)>>,
     start: Instant,
@@ -54,20 +56,35 @@ impl Node {
             fs::write(format!("/proc/sys/net/ipv4/conf/{interfaces}/rp_filter"), "0")
                 .expect("no reverse path filter");
         }
-        let services: Vec<Service> = manifest.all("Service");
-        let mut batch = format!(
+        ip(&format!(
             "link set lo up\naddr add {HOST}/32 dev lo\n\
              rule add pref 50 from {HOST} lookup main\nrule add pref 200 from {POD_NETWORK} prohibit\n"
-        );
-        for (index, _) in services.iter().enumerate() {
-            let _ = writeln!(batch, "addr add {}/32 dev lo", cluster_ip(index));
-        }
-        ip(&batch);
+        ));
+        Self::new(Arc::new(images), manifest, (scratch, logs), root, 0)
+    }
+
+    /// The same node with the objects of another cluster, of which nothing knows of the first one.
+    pub(crate) fn reboot(&self, manifest: Arc<Manifest>, name: &str) -> Self {
+        let folders = (self.scratch.join(name), self.logs.join(name));
+        fs::create_dir_all(&folders.0).expect("a folder for pods");
+        fs::create_dir_all(&folders.1).expect("a folder for logs");
+        let first = self.first + 100;
+        Self::new(Arc::clone(&self.images), manifest, folders, self.root, first)
+    }
+
+    fn new(
+        images: Arc<Images>,
+        manifest: Arc<Manifest>,
+        (scratch, logs): (PathBuf, PathBuf),
+        root: bool,
+        first: usize,
+    ) -> Self {
+        let services: Vec<Service> = manifest.all("Service");
         let timeline = Mutex::new(File::create(logs.join("timeline.log")).expect("a log"));
         let policies = Policies::of(&manifest);
         let (pods, flows) = Default::default();
         let start = Instant::now();
-        Self {
+        let node = Self {
             images,
             manifest,
             scratch,
@@ -75,11 +92,23 @@ impl Node {
             root,
             policies,
             services,
+            first,
             pods,
             flows,
             start,
             timeline,
+        };
+        let mut batch = String::new();
+        for (index, _) in node.services.iter().enumerate() {
+            let _ = writeln!(batch, "addr add {}/32 dev lo", node.cluster_ip(index));
         }
+        ip(&batch);
+        node
+    }
+
+    /// The address of the n-th Service.
+    pub(crate) fn cluster_ip(&self, index: usize) -> Ipv4Addr {
+        Ipv4Addr::new(10, 96, 0, 1 + u8::try_from(self.first + index).expect("a few Services"))
     }
 
     /// Writes a line of the timeline.
@@ -96,7 +125,7 @@ impl Node {
     /// Adds a pod: `make` gets its number.
     pub(crate) fn add(&self, make: impl FnOnce(usize) -> Pod) -> Arc<Pod> {
         let mut pods = self.pods.lock().expect("no panic");
-        let pod = Arc::new(make(pods.len()));
+        let pod = Arc::new(make(self.first + pods.len()));
         pods.push(Arc::clone(&pod));
         drop(pods);
         self.refresh();
@@ -161,7 +190,12 @@ impl Node {
                 assert!(port.protocol.as_deref().unwrap_or("TCP") == "TCP", "only TCP is emulated");
                 let port = port.number;
                 let (source, target) = (from.facts.pod_ip, to.facts.pod_ip);
-                let allowed = source != target && self.policies.allow(from.peer(), to.peer(), port);
+                let allowed = source != target
+                    && from.outside.is_none()
+                    && match &to.outside {
+                        Some(_) => self.policies.allow_out(from.peer(), target, port),
+                        None => self.policies.allow(from.peer(), to.peer(), port),
+                    };
                 if allowed && flows.insert((source, target, port)) {
                     let way = format!(
                         "rule add pref 100 from {source} to {target} ipproto tcp dport {port} lookup main"
@@ -192,16 +226,14 @@ impl Node {
                     );
                 }
             } else {
-                let _ = writeln!(lines, "{} {all}", cluster_ip(index));
+                let _ = writeln!(lines, "{} {all}", self.cluster_ip(index));
             }
+        }
+        for (pod, name) in self.pods().iter().filter_map(|pod| Some((pod, pod.outside.as_ref()?))) {
+            let _ = writeln!(lines, "{} {name}", pod.ip());
         }
         lines
     }
-}
-
-/// The address of the n-th Service.
-pub(crate) fn cluster_ip(index: usize) -> Ipv4Addr {
-    Ipv4Addr::new(10, 96, 0, 1 + u8::try_from(index).expect("a few Services"))
 }
 
 fn ip(lines: &str) {

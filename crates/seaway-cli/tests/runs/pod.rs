@@ -37,6 +37,8 @@ pub(crate) struct Pod {
     pub(crate) facts: Facts,
     pub(crate) spec: PodSpec,
     pub(crate) hosts: PathBuf,
+    /// Its name in the DNS, if it stands for a server outside of the cluster.
+    pub(crate) outside: Option<String>,
     /// Objects that it reads its configuration from.
     manifest: Arc<Manifest>,
     folder: PathBuf,
@@ -64,7 +66,29 @@ impl Pod {
         workload: &Workload,
         name: &str,
     ) -> Arc<Self> {
-        let pod = node.add(|number| Self::new(node, manifest, workload, name, number));
+        Self::start_one(node, manifest, workload, name, None)
+    }
+
+    /// Makes a server outside of the cluster, with an address and a name of its own.
+    pub(crate) fn launch_outside(
+        node: &Arc<Node>,
+        manifest: &Arc<Manifest>,
+        name: &str,
+        address: Ipv4Addr,
+        host: &str,
+    ) -> Arc<Self> {
+        let outside = Some((address, host.to_owned()));
+        Self::start_one(node, manifest, &manifest.workload(name), name, outside)
+    }
+
+    fn start_one(
+        node: &Arc<Node>,
+        manifest: &Arc<Manifest>,
+        workload: &Workload,
+        name: &str,
+        outside: Option<(Ipv4Addr, String)>,
+    ) -> Arc<Self> {
+        let pod = node.add(|number| Self::new(node, manifest, workload, name, (number, outside)));
         node.note(&format!("{name} is made, {}", pod.facts.pod_ip));
         let (running, node) = (Arc::clone(&pod), Arc::clone(node));
         let runs_to_its_end = workload.kind == "Job";
@@ -86,7 +110,7 @@ impl Pod {
         manifest: &Arc<Manifest>,
         workload: &Workload,
         name: &str,
-        number: usize,
+        (number, outside): (usize, Option<(Ipv4Addr, String)>),
     ) -> Self {
         let template = &workload.spec.template;
         assert!(
@@ -107,7 +131,7 @@ impl Pod {
             .read_line(&mut line)
             .expect("a line");
         assert_eq!(line, "ready\n", "the sandbox of {name}");
-        let pod_ip = Node::pod_ip(number);
+        let pod_ip = outside.as_ref().map_or_else(|| Node::pod_ip(number), |(address, _)| *address);
         Node::connect(sandbox.id(), pod_ip, number);
 
         let mut metadata = template.metadata.clone();
@@ -120,6 +144,7 @@ impl Pod {
             facts: Facts { metadata, service_account, pod_ip, host_ip: HOST },
             spec: template.spec.clone(),
             hosts: folder.join("hosts"),
+            outside: outside.map(|(_, host)| host),
             manifest: Arc::clone(manifest),
             folder,
             phase: Mutex::new(Phase::Starting),

@@ -1,9 +1,9 @@
 //! `NetworkPolicy` objects, evaluated as a network plugin does it.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use serde::Deserialize;
-use serde::de::IgnoredAny;
 
 use crate::manifest::{Container, Labels, Manifest, Metadata, PortRef, matches};
 
@@ -34,6 +34,11 @@ impl Policies {
     /// Whether everybody, also from outside of the cluster, may open a TCP connection to a port of a pod.
     pub(crate) fn admit_all(&self, to: Peer, port: u16) -> bool {
         self.passes(Direction::Ingress, to, |rule| rule.allows(None, "TCP", port, to))
+    }
+
+    /// Whether a pod may open a TCP connection to a port of an address outside of the cluster.
+    pub(crate) fn allow_out(&self, from: Peer, to: Ipv4Addr, port: u16) -> bool {
+        self.passes(Direction::Egress, from, |rule| rule.reaches(to, "TCP", port))
     }
 
     /// Whether a pod may ask the cluster's DNS.
@@ -119,6 +124,17 @@ struct Rule {
 }
 
 impl Rule {
+    /// Whether it lets a connection out to an address.
+    fn reaches(&self, address: Ipv4Addr, protocol: &str, port: u16) -> bool {
+        let holds = |rule: &PeerRule| rule.ip_block.as_ref().is_some_and(|ip| ip.holds(address));
+        let peer = self.peers.is_empty() || self.peers.iter().any(holds);
+        // A port has a name only where a pod gives it one.
+        let opens = |rule: &PortRule| {
+            !matches!(rule.port, Some(PortRef::Name(_))) && rule.covers_number(protocol, port, &[])
+        };
+        peer && (self.ports.is_empty() || self.ports.iter().any(opens))
+    }
+
     /// Whether it lets a connection pass: `other` is the far end as this rule sees it, `target` whose port it is.
     fn allows(&self, other: Option<Peer>, protocol: &str, port: u16, target: Peer) -> bool {
         let peer = self.peers.is_empty()
@@ -128,13 +144,52 @@ impl Rule {
     }
 }
 
-/// Of an address range nothing is asked here: no pod has an address that a stack could know.
+/// No pod has an address that a stack could know: ranges are for what lies outside.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct PeerRule {
     pod_selector: Option<Selector>,
     namespace_selector: Option<Selector>,
-    ip_block: Option<IgnoredAny>,
+    ip_block: Option<Block>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Block {
+    cidr: String,
+    #[serde(default)]
+    except: Vec<String>,
+}
+
+impl Block {
+    fn holds(&self, address: Ipv4Addr) -> bool {
+        lies_in(address, &self.cidr) && !self.except.iter().any(|range| lies_in(address, range))
+    }
+}
+
+/// Whether an address lies in a range such as `172.20.128.0/18`.
+fn lies_in(address: Ipv4Addr, range: &str) -> bool {
+    let (base, bits) = range.split_once('/').expect("a range");
+    // Of IPv6 there is nothing here.
+    let Ok(base) = base.parse::<Ipv4Addr>() else { return false };
+    let bits: u32 = bits.parse().expect("a number of bits");
+    let mask = u32::MAX.checked_shl(32 - bits).unwrap_or_default();
+    address.to_bits() & mask == base.to_bits() & mask
+}
+
+#[test]
+fn addresses_lie_in_ranges() {
+    let cases = [
+        ("172.20.128.0/18", true),
+        ("172.20.0.0/18", false),
+        ("0.0.0.0/0", true),
+        ("172.20.130.10/32", true),
+        ("172.20.130.11/32", false),
+        ("::/0", false),
+    ];
+    for (range, lies) in cases {
+        assert_eq!(lies_in(Ipv4Addr::new(172, 20, 130, 10), range), lies, "{range}");
+    }
 }
 
 impl PeerRule {
@@ -161,7 +216,11 @@ struct PortRule {
 
 impl PortRule {
     fn covers(&self, protocol: &str, port: u16, target: Peer) -> bool {
-        let first = self.port.as_ref().map(|port| port.number(target.containers));
+        self.covers_number(protocol, port, target.containers)
+    }
+
+    fn covers_number(&self, protocol: &str, port: u16, containers: &[Container]) -> bool {
+        let first = self.port.as_ref().map(|port| port.number(containers));
         let in_range =
             first.is_none_or(|first| (first..=self.end_port.unwrap_or(first)).contains(&port));
         in_range && self.protocol.as_deref().unwrap_or("TCP") == protocol

@@ -12,6 +12,7 @@ use crate::http::{answer, head};
 use crate::node::Node;
 use crate::pod::{Phase, Pod};
 use crate::probe;
+use crate::scenario::find;
 use crate::shop::Shop;
 use crate::tools::until;
 
@@ -21,13 +22,6 @@ const START: Duration = Duration::from_secs(60);
 const LAG: Duration = Duration::from_secs(3);
 const CLIENTS: usize = 4;
 const MOST_REQUESTS: usize = 4000;
-
-fn find(node: &Node, name: &str) -> Arc<Pod> {
-    node.pods()
-        .into_iter()
-        .find(|pod| pod.name() == name && !pod.is_gone())
-        .unwrap_or_else(|| panic!("no pod {name}"))
-}
 
 /// A worker that stops ends the task that it runs, takes no other, and what is queued waits for the next worker, also
 /// when the broker restarts in between.

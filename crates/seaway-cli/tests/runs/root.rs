@@ -62,7 +62,19 @@ impl Root<'_> {
     /// The distribution, devices and what a container runtime writes to `/etc`.
     fn system(&self, script: &mut String) {
         for path in SYSTEM.map(Path::new).into_iter().filter(|path| path.exists()) {
-            bind(script, path, path, true);
+            let holds_mounts =
+                self.mounts.iter().any(|mount| Path::new(&mount.mount_path).starts_with(path));
+            if !holds_mounts {
+                bind(script, path, path, true);
+                continue;
+            }
+            // A folder of the image, in which the runtime can make the mount points of volumes.
+            for entry in fs::read_dir(path).expect("a folder of the system").flatten() {
+                let entry = entry.path();
+                if fs::metadata(&entry).is_ok() {
+                    bind(script, &entry, &entry, true);
+                }
+            }
         }
         for name in MERGED {
             let path = Path::new("/").join(name);

@@ -15,12 +15,12 @@ use crate::node::Node;
 use crate::pod::{Phase, Pod};
 use crate::shop::Shop;
 use crate::tools::{Tools, run as run_command, until};
-use crate::{confine, http, probe, rollout, service};
+use crate::{aws, confine, http, probe, rollout, service};
 
 const STAGE: &str = "redis-celery";
 const SOON: Duration = Duration::from_secs(30);
 /// What a machine with little to spare needs to start all pods at once.
-const START: Duration = Duration::from_secs(90);
+pub(crate) const START: Duration = Duration::from_secs(90);
 
 /// Everything, on a node that is made for it.
 pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
@@ -29,7 +29,8 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
     );
     let stack = stack_with(repository, &scratch.join("stack"), "HEARTBEAT_SECONDS = 2");
     let manifest = Arc::new(Manifest::render(&stack, STAGE));
-    let redirecting = "HEARTBEAT_SECONDS = 2\nSECURE_SSL_REDIRECT = \"on\"";
+    let redirecting = "HEARTBEAT_SECONDS = 2\nSECURE_SSL_REDIRECT = \"on\"\n\
+                       SECURE_PROXY_SSL_HEADER = \"HTTP_X_FORWARDED_PROTO,https\"";
     let redirecting = stack_with(repository, &scratch.join("redirecting"), redirecting);
     let redirecting = Arc::new(Manifest::render(&redirecting, STAGE));
     let tools = Tools::find(repository).expect("tools that were there a moment ago");
@@ -55,6 +56,7 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
         confine::memory_suffices(&node);
     });
     rollout::everything_stops_in_time(&node, &shop);
+    aws::run(repository, &node);
 }
 
 /// A copy of the shop's stack with more in `[app.env]`, so that the YAML has it too.
@@ -68,8 +70,14 @@ fn stack_with(repository: &Path, folder: &Path, env: &str) -> PathBuf {
     folder.to_owned()
 }
 
+/// A pod by its name.
+pub(crate) fn find(node: &Node, name: &str) -> Arc<Pod> {
+    let mut pods = node.pods().into_iter();
+    pods.find(|pod| pod.name() == name && !pod.is_gone()).unwrap_or_else(|| panic!("no pod {name}"))
+}
+
 /// Makes all pods at once, as the controllers do, but for the Job, which comes when all who wait for it say so.
-fn apply_and_migrate(node: &Arc<Node>) {
+pub(crate) fn apply_and_migrate(node: &Arc<Node>) {
     let mut waiting = Vec::new();
     for workload in node.manifest.workloads().iter().filter(|workload| workload.kind != "Job") {
         for index in 0..workload.replicas() {
@@ -176,7 +184,7 @@ fn ask(pod: &Pod, get: &HttpGet, without: &[&str]) -> Response {
 }
 
 /// A request writes a row, a worker packs it, the page shows it, and the cache counts.
-fn orders_are_packed(node: &Node, shop: &Shop) {
+pub(crate) fn orders_are_packed(node: &Node, shop: &Shop) {
     let order = shop.order("tea", 0);
     let packed = shop.wait_for(order, "packed", SOON);
     assert_eq!(packed["attempts"], 1, "{packed}");
@@ -199,13 +207,12 @@ fn orders_are_packed(node: &Node, shop: &Shop) {
 }
 
 /// The periodic task runs at the pace that the stack sets, and Flower is there.
-fn beat_ticks(node: &Node, shop: &Shop) {
+pub(crate) fn beat_ticks(node: &Node, shop: &Shop) {
     let before = shop.stats()["heartbeats"].as_u64().expect("a number");
     until("three more heartbeats", SOON, || {
         (shop.stats()["heartbeats"].as_u64() >= Some(before + 3)).then_some(())
     });
-    let flower =
-        node.pods().into_iter().find(|pod| pod.name() == "flower-0").expect("a pod of Flower");
+    let flower = find(node, "flower-0");
     // As through `kubectl port-forward`: no policy lets anybody else in.
     let answer =
         http::request(flower.address(), "GET /healthcheck", &[("Host", "localhost")], "", SOON);

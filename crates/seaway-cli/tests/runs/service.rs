@@ -7,14 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use crate::manifest::{Service, ServicePort};
-use crate::node::{HOST, Node, cluster_ip};
+use crate::node::{HOST, Node};
 
 /// Listens on the ports of all Services that have an address of their own, and on the ports of the node.
 pub(crate) fn serve(node: &Arc<Node>) {
     let own = |(_, service): &(usize, &Service)| !service.spec.is_headless();
     for (index, service) in node.services.iter().enumerate().filter(own) {
         for port in &service.spec.ports {
-            listen(node, service, port, SocketAddr::from((cluster_ip(index), port.port)));
+            listen(node, service, port, SocketAddr::from((node.cluster_ip(index), port.port)));
             if let Some(address) = node_port(service, port) {
                 listen(node, service, port, address);
             }

@@ -31,6 +31,7 @@ impl Tools {
             "bash",
             "redis-server",
             "redis-cli",
+            "openssl",
         ];
         let mut missing: Vec<_> =
             needed.into_iter().filter(|name| !on_path(name)).map(str::to_owned).collect();

@@ -177,6 +177,18 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/public-without-auth.md"),
     ),
     (
+        Code::NoPassword,
+        "no-password",
+        "a backing service of a production stage that asks for no password",
+        include_str!("pages/no-password.md"),
+    ),
+    (
+        Code::PlainHttp,
+        "plain-http",
+        "a production stage that is reached without TLS",
+        include_str!("pages/plain-http.md"),
+    ),
+    (
         Code::InvalidObject,
         "invalid-object",
         "an object of a kind or shape that Kubernetes does not have",
@@ -313,6 +325,48 @@ pub(super) const TABLE: &[Row] = &[
         "exceeded-quota",
         "a quota that the stage does not fit into",
         include_str!("pages/exceeded-quota.md"),
+    ),
+    (
+        Code::ShortGrace,
+        "short-grace",
+        "a grace period that ends before what runs is done",
+        include_str!("pages/short-grace.md"),
+    ),
+    (
+        Code::TooManyConnections,
+        "too-many-connections",
+        "more connections to a database than it takes",
+        include_str!("pages/too-many-connections.md"),
+    ),
+    (
+        Code::MemoryOverLimit,
+        "memory-over-limit",
+        "processes that need more memory than their container may have",
+        include_str!("pages/memory-over-limit.md"),
+    ),
+    (
+        Code::ShortStartup,
+        "short-startup",
+        "a probe that gives up before the process has started",
+        include_str!("pages/short-startup.md"),
+    ),
+    (
+        Code::RedeliveredTasks,
+        "redelivered-tasks",
+        "tasks that may run longer than the broker waits for them",
+        include_str!("pages/redelivered-tasks.md"),
+    ),
+    (
+        Code::RunsTwice,
+        "runs-twice",
+        "a process of which there must be one, with a way to run twice",
+        include_str!("pages/runs-twice.md"),
+    ),
+    (
+        Code::SingleReplica,
+        "single-replica",
+        "a process of production that is called and has one pod",
+        include_str!("pages/single-replica.md"),
     ),
     (
         Code::RemovedApi,

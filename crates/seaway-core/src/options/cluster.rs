@@ -1,10 +1,13 @@
 //! `[cluster]`: the cluster that a stage is applied to.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::Sourced;
-use crate::values::{Cidr, HostName, Name, ObjectName};
+use super::reasons;
+use crate::values::{AccountId, Cidr, HostName, KeyArn, Name, ObjectName};
+use crate::{Origin, Sourced};
 
 /// The cluster that the stage is applied to: what is in it beside the stack, and what of it the objects depend on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,21 +21,63 @@ pub struct Cluster {
     pub provider: Option<Sourced<Provider>>,
     /// Its name: with kops a DNS name, for example `shop.k8s.example.com`.
     pub name: Option<Sourced<HostName>>,
+    /// The AWS account that it lies in, twelve digits.
+    pub account: Option<Sourced<AccountId>>,
     /// Its AWS region, for example `eu-central-1`.
     pub region: Option<Sourced<String>>,
-    /// The availability zones that its nodes lie in, for example `["eu-central-1a", "eu-central-1b"]`.
+    /// The availability zones of that region that its nodes lie in, for example `["eu-central-1a", "eu-central-1b"]`.
     #[serde(default)]
     pub zones: Vec<Sourced<String>>,
-    /// Address range of its network (the VPC), for example `172.20.0.0/16`.
+    /// IPv4 range of its network (the VPC), from `/16` to `/28`, for example `172.20.0.0/16`.
     pub network: Option<Sourced<Cidr>>,
+    /// Ranges that may call its API server: of `seaway cluster`. Anywhere if it is not written; who calls has to show a
+    /// certificate in any case.
+    #[serde(default)]
+    pub api_access: Vec<Sourced<Cidr>>,
     /// What gives pods their addresses; with kops `cilium` if it is not written, with EKS `amazon-vpc`.
     pub cni: Option<Sourced<Cni>>,
     /// How pods get the rights of an AWS role; with kops `irsa` if it is not written, with EKS `pod-identity`.
     pub identity: Option<Sourced<Identity>>,
-    /// Whether the nodes run `NodeLocal DNSCache`, which network policies have to let pods reach by its address.
+    /// Whether the nodes run `NodeLocal DNSCache`, which network policies have to let pods reach by its address,
+    /// 169.254.20.10. With Cilium, to which that address is the node itself, a policy of Cilium does.
     pub node_local_dns: Option<Sourced<bool>>,
-    /// Storage class of claims that name none.
+    /// Storage class of every claim that names none: one of `storage-classes` or of `provides`. A production stage with a
+    /// `provider` has to choose one, since EKS has no default class.
     pub storage_class: Option<Sourced<Name>>,
+    /// Storage classes that the stage brings along, by name: volumes of EBS. `false` removes one.
+    #[serde(default)]
+    pub storage_classes: BTreeMap<Sourced<Name>, Sourced<StorageClass>>,
+}
+
+/// A storage class of `gp3` volumes of EBS: encrypted, made in the zone of the pod that asks for one, and able to grow.
+///
+/// Becomes a `StorageClass`, which lies in no namespace: two stacks of a cluster need two names.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct StorageClass {
+    /// Operations a second, 3,000 to 80,000; `gp3` has 3,000 if it is not written.
+    pub iops: Option<Sourced<u32>>,
+    /// Mebibytes a second, 125 to 2,000, and at most one for four `iops`; `gp3` has 125 if it is not written.
+    pub throughput: Option<Sourced<u32>>,
+    /// The KMS key that volumes are encrypted with, by its ARN; without it that of the account for EBS.
+    pub kms_key: Option<Sourced<KeyArn>>,
+    /// What becomes of a volume whose claim is deleted.
+    #[serde(default = "reclaim")]
+    pub reclaim: Sourced<Reclaim>,
+}
+
+fn reclaim() -> Sourced<Reclaim> {
+    Sourced::default_for(Reclaim::Retain, &reasons::STORAGE_RECLAIM)
+}
+
+/// What becomes of a volume whose claim is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Reclaim {
+    /// It stays, and somebody deletes it by hand.
+    Retain,
+    /// It is deleted, too, with all that it holds.
+    Delete,
 }
 
 /// Who runs a cluster on AWS.
@@ -53,7 +98,8 @@ pub enum Cni {
     Cilium,
     /// Cilium in ENI mode: pods have addresses of the VPC.
     CiliumEni,
-    /// The VPC CNI of AWS: pods have addresses of the VPC.
+    /// The VPC CNI of AWS: pods have addresses of the VPC. Network policies are enforced by EKS if its add-on is told to
+    /// (`enableNetworkPolicy`), and with kops by nothing (kubernetes/kops#15837).
     AmazonVpc,
 }
 
@@ -68,6 +114,11 @@ pub enum Identity {
 }
 
 impl Cluster {
+    /// The address that pods ask for names beside the cluster's DNS servers, where nodes have a cache of their own.
+    pub fn node_local_dns(&self) -> Option<Origin> {
+        self.node_local_dns.filter(|on| on.value).map(|on| on.origin)
+    }
+
     /// What gives pods their addresses: as written, else the default of who runs it. `None` outside of AWS.
     pub fn cni(&self) -> Option<Cni> {
         self.cni.map(|cni| cni.value).or_else(|| {

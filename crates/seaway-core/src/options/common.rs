@@ -6,11 +6,11 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::container::{Container, EnvFrom, EnvValue};
-use crate::Sourced;
 use crate::values::{
-    AllowedCode, Cidr, DataKey, EnvName, Image, Justification, MountPath, Name, Port, Quantity,
-    UrlPath,
+    AllowedCode, Cidr, DataKey, EnvName, Image, Justification, MountPath, Name, PolicyArn, Port,
+    Quantity, RoleArn, UrlPath,
 };
+use crate::{Origin, Sourced};
 
 /// Labels or annotations: keys and values as Kubernetes takes them.
 pub type Metadata = BTreeMap<Sourced<String>, Sourced<String>>;
@@ -33,6 +33,8 @@ pub struct Shared {
     /// Secrets and configs whose keys all become environment variables; single variables win over them.
     #[serde(default)]
     pub env_from: Vec<Sourced<EnvFrom>>,
+    /// How processes of the application read values of Secrets; `env` if it is not written.
+    pub secrets: Option<Sourced<SecretForm>>,
     /// What is mounted, by the path it is mounted at. `false` removes an inherited one.
     #[serde(default)]
     pub mounts: BTreeMap<Sourced<MountPath>, Sourced<Mount>>,
@@ -87,6 +89,9 @@ pub struct Pod {
     pub init_containers: Vec<Sourced<Container>>,
     /// How pods of one component are kept apart; `[]` turns it off.
     pub spread: Option<Vec<Sourced<Spread>>>,
+    /// Seconds that the main container needs until it answers, on a busy node too. The default start-up probe waits twice
+    /// as long, and one that is written has to wait longer than this.
+    pub startup_seconds: Option<Sourced<u32>>,
     /// Seconds that a pod has to stop before it is killed.
     pub termination_grace_period_seconds: Option<Sourced<u32>>,
 }
@@ -158,6 +163,18 @@ pub struct Probe {
     pub timeout_seconds: Option<Sourced<u32>>,
     /// Tries in a row that must fail.
     pub failure_threshold: Option<Sourced<u32>>,
+}
+
+/// How a process reads values of Secrets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SecretForm {
+    /// As environment variables.
+    Env,
+    /// As files: instead of a variable `X` there is a variable `X_FILE` with the path of a file, read-only and for the pod's
+    /// group alone, `/run/secrets/<secret>/<key>`. Child processes and crash reports then do not carry the value. The
+    /// application has to look for `X_FILE`. Containers with an image of their own keep variables.
+    Files,
 }
 
 /// When a node pulls an image.
@@ -317,12 +334,37 @@ pub enum ServiceAccountSetting {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ServiceAccount {
-    /// Annotations of the account, for example the role of a cloud provider.
+    /// The AWS role that the pods have, by its ARN. With `cluster.identity = "irsa"` an annotation of the account names
+    /// it; with `"pod-identity"` the association lies in AWS. The pods may then call what hands out its credentials.
+    pub role: Option<Sourced<RoleArn>>,
+    /// AWS policies of a role that kops makes for the account: `seaway cluster` says so to kops, whose webhook then knows
+    /// the role without an annotation. Excludes `role`.
+    #[serde(default)]
+    pub policies: Vec<Sourced<PolicyArn>>,
+    /// More annotations of the account.
     #[serde(default)]
     pub annotations: Metadata,
     /// What the pods may do with the Kubernetes API in this namespace. With rules they get a token, without not.
     #[serde(default)]
     pub rules: Vec<Sourced<PolicyRule>>,
+}
+
+impl ServiceAccount {
+    /// What gives its pods rights in AWS.
+    pub fn aws_rights(&self) -> Option<Origin> {
+        let role = self.role.as_ref().map(|role| role.origin);
+        role.or_else(|| self.policies.first().map(|policy| policy.origin))
+    }
+}
+
+impl Shared {
+    /// What gives the pods rights in AWS.
+    pub fn aws_rights(&self) -> Option<Origin> {
+        match &self.service_account.as_ref()?.value {
+            ServiceAccountSetting::Own(own) => own.aws_rights(),
+            ServiceAccountSetting::Existing(_) => None,
+        }
+    }
 }
 
 /// A rule of a `Role`, in Kubernetes' words.

@@ -5,14 +5,16 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::authority::Authority;
 use super::common::Allow;
+use super::rds::SslMode;
 use crate::Sourced;
 use crate::values::{Cidr, DataKey, HostName, Name, Port};
 
 /// A backing service outside the cluster: its address, its Secret, and the way to it.
 ///
 /// Becomes no object of its own; processes that refer to it get its outputs and a way through the network policies.
-/// Outputs: `host`, `port`, `name`, `username`, what `outputs` says, and the keys of its Secret.
+/// Outputs: `host`, `port`, `name`, `username`, `sslmode`, `ca-file`, what `outputs` says, and the keys of its Secret.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct External {
@@ -28,6 +30,11 @@ pub struct External {
     pub username: Option<Sourced<String>>,
     /// A Secret of `[secrets]`; each of its keys is an output, `url` is what the preset binds.
     pub secret: Option<Sourced<Name>>,
+    /// How a PostgreSQL is verified, in libpq's words: set as `PGSSLMODE` in every process that refers to it, and what a
+    /// `pgbouncer` before it goes by. What its URL says is up to the URL.
+    pub sslmode: Option<Sourced<SslMode>>,
+    /// The certificates that it is verified by, mounted into every container that refers to it.
+    pub ca: Option<Sourced<Authority>>,
     /// Further outputs, for example `url = "redis://redis.internal:6379/3"`.
     #[serde(default)]
     pub outputs: BTreeMap<Sourced<DataKey>, Sourced<String>>,

@@ -9,6 +9,8 @@ use super::Component;
 use super::app::App;
 use super::cluster::Cluster;
 use super::common::Allow;
+use super::reasons;
+use super::secrets::{SecretContract, SecretDefault};
 use crate::values::{DataKey, KubernetesVersions, Name, Quantity};
 use crate::{Node, Sourced};
 
@@ -50,6 +52,12 @@ pub struct Layer {
     pub kubernetes: Option<Sourced<KubernetesVersions>>,
     /// How strict the stage is; `development` if it is not written.
     pub profile: Option<Sourced<Profile>>,
+    /// Whether each image of the stage needs a digest (`@sha256:…`), those of sidecars and backing services included: a
+    /// tag can be moved by whoever may push it.
+    pub require_digest: Option<Sourced<bool>>,
+    /// Bounds of the namespace: `true`, or a table. A `ResourceQuota` of what the stage uses at most with some head-room,
+    /// and a `LimitRange` for containers that say nothing of what they use.
+    pub quota: Option<Sourced<QuotaSetting>>,
     /// Namespace, if it is not the name of the stack.
     pub namespace: Option<Sourced<Name>>,
     /// Problems that are known and accepted in the whole stack. `false` takes one back.
@@ -61,6 +69,9 @@ pub struct Layer {
     /// What every process of the application shares.
     #[serde(default)]
     pub app: App,
+    /// Who makes the Secrets that do not say it themselves, those that components imply included; `development` in a
+    /// development stage, else `existing`.
+    pub secret_source: Option<Sourced<SecretDefault>>,
     /// Secret contracts: names and keys, never values. `false` removes one.
     #[serde(default)]
     pub secrets: BTreeMap<Sourced<Name>, SecretContract>,
@@ -88,30 +99,52 @@ pub enum Profile {
     /// Throw-away credentials are generated, one replica and node ports are fine.
     #[default]
     Development,
-    /// Nothing that looks like a secret, no image that moves, no `DEBUG`, no `*` for hosts.
+    /// Nothing that looks like a secret, no image that moves, no `DEBUG`, no `*` for hosts, no single pod of what is called.
+    /// All of its rules, with why each is there: [PRODUCTION.md](PRODUCTION.md).
     Production,
 }
 
-/// A Secret that the stack reads: its name and keys.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct SecretContract {
-    /// The keys that it has.
-    pub keys: Vec<Sourced<DataKey>>,
-    /// Name of the Secret in the cluster, if it is not the key of this table.
-    pub name: Option<Sourced<Name>>,
-    /// Who makes it; `development` in a development stage, else `existing`.
-    pub source: Option<Sourced<SecretSource>>,
+/// Bounds of the namespace: whether there are any, or which.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum QuotaSetting {
+    /// `true` for the usual ones, `false` for none.
+    #[serde(rename = "$boolean")]
+    Switch(bool),
+    /// Which ones.
+    #[serde(rename = "$table")]
+    Table(Quota),
 }
 
-/// Who makes a Secret.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Bounds of the namespace. The amounts are computed: pods up to the maximum of their autoscalers, the new pods of a
+/// rollout beside the old ones, Jobs, and one run of each cron.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
-pub enum SecretSource {
-    /// It is in the cluster before the stack is applied.
-    Existing,
-    /// Seaway prints it with throw-away values; refused in production.
-    Development,
+pub struct Quota {
+    /// Percent of what the stage uses at most that is left free for pods that stop slowly and for people.
+    #[serde(default = "head_room")]
+    pub head_room_percent: Sourced<u16>,
+    /// Whether there is a `LimitRange` as well.
+    #[serde(default = "yes")]
+    pub limit_range: bool,
+}
+
+fn head_room() -> Sourced<u16> {
+    Sourced::default_for(25, &reasons::QUOTA_HEAD_ROOM)
+}
+fn yes() -> bool {
+    true
+}
+
+impl QuotaSetting {
+    /// The bounds, if there are any.
+    pub fn quota(&self) -> Option<Quota> {
+        match self {
+            Self::Switch(false) => None,
+            Self::Switch(true) => Some(Quota { head_room_percent: head_room(), limit_range: true }),
+            Self::Table(quota) => Some(quota.clone()),
+        }
+    }
 }
 
 /// Configuration that is no secret: becomes an immutable `ConfigMap` whose name ends in the hash of its content,
@@ -150,7 +183,7 @@ pub struct Volume {
     pub storage: Option<Sourced<Quantity>>,
     /// Name of an existing `PersistentVolumeClaim`.
     pub claim: Option<Sourced<Name>>,
-    /// Storage class, one of `cluster.provides`; the cluster's default one if it is not written.
+    /// Storage class, one that the cluster has; `cluster.storage-class` if it is not written, else the cluster's default one.
     pub storage_class: Option<Sourced<Name>>,
     /// Who can mount it at the same time; `ReadWriteOnce` if it is not written.
     pub access_mode: Option<Sourced<AccessMode>>,

@@ -25,7 +25,7 @@ pub struct Postgres {
     /// Size of the volume; it can only grow.
     #[serde(default = "storage")]
     pub storage: Sourced<Quantity>,
-    /// Storage class of the volume, one of `cluster.provides`; the cluster's default one if it is not written.
+    /// Storage class of the volume, one that the cluster has; `cluster.storage-class` if it is not written, else the cluster's default one.
     pub storage_class: Option<Sourced<Name>>,
     /// Name of the database; the stack's name with `_` for `-` if it is not written.
     pub database: Option<Sourced<String>>,

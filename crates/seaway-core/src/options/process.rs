@@ -4,8 +4,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::common::Pod;
+use super::expose::Expose;
 use super::reasons;
-use super::web::{Autoscale, Expose};
+use super::web::Autoscale;
 use crate::Sourced;
 use crate::values::{Name, Port, Quantity, Schedule};
 
@@ -26,7 +27,7 @@ pub struct Beat {
     pub scheduler: Option<Sourced<String>>,
     /// Size of a volume for the schedule file; without it the file lies in a scratch volume.
     pub storage: Option<Sourced<Quantity>>,
-    /// Storage class of that volume, one of `cluster.provides`.
+    /// Storage class of that volume; `cluster.storage-class` if it is not written.
     pub storage_class: Option<Sourced<Name>>,
 }
 
@@ -103,6 +104,9 @@ pub struct Job {
     /// Whether it waits for the migrations.
     #[serde(default = "yes")]
     pub wait_for_schema: bool,
+    /// Whether it goes past a `pgbouncer` straight to the database: for dumps, and for what sets up its session.
+    #[serde(default)]
+    pub past_pooler: bool,
     /// Seconds after which the Job is given up.
     #[serde(default = "deadline")]
     pub deadline_seconds: Sourced<u32>,
@@ -139,6 +143,9 @@ pub struct Cron {
     /// Whether it waits for the migrations.
     #[serde(default = "yes")]
     pub wait_for_schema: bool,
+    /// Whether it goes past a `pgbouncer` straight to the database: for dumps, and for what sets up its session.
+    #[serde(default)]
+    pub past_pooler: bool,
     /// Seconds after which a run is given up.
     #[serde(default = "deadline")]
     pub deadline_seconds: Sourced<u32>,

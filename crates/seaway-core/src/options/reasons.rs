@@ -2,6 +2,56 @@
 
 use crate::Reason;
 
+pub(super) static ALB_CLASS: Reason = Reason {
+    name: "alb-class",
+    why: "the class that the AWS Load Balancer Controller comes with",
+    source: "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/ingress_class/",
+};
+pub(super) static ALB_IDLE_TIMEOUT: Reason = Reason {
+    name: "alb-idle-timeout",
+    why: "the default of AWS, written down because the server has to keep connections longer",
+    source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
+};
+pub(super) static ALB_INVALID_HEADERS: Reason = Reason {
+    name: "alb-invalid-headers",
+    why: "a header that load balancer and server read differently smuggles requests past the first",
+    source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
+};
+pub(super) static GATEWAY_LISTENERS: Reason = Reason {
+    name: "gateway-listeners",
+    why: "the names that the guides of the Gateway API give to listeners",
+    source: "https://gateway-api.sigs.k8s.io/guides/http-redirect-rewrite/",
+};
+pub(super) static HSTS: Reason = Reason {
+    name: "hsts-one-hour",
+    why: "browsers keep to HTTPS, and a mistake with the certificate is over after an hour; raise it when TLS has proven itself",
+    source: "https://docs.djangoproject.com/en/5.2/ref/middleware/#http-strict-transport-security",
+};
+pub(super) static LOAD_BALANCER_CROSS_ZONE: Reason = Reason {
+    name: "load-balancer-cross-zone",
+    why: "the zone of a load balancer whose pods are all elsewhere answers too",
+    source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/network/network-load-balancers.html",
+};
+pub(super) static LOAD_BALANCER_DEREGISTRATION: Reason = Reason {
+    name: "load-balancer-deregistration",
+    why: "a target that leaves is waited for as long as requests may run, not for the five minutes of AWS",
+    source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html",
+};
+pub(super) static LOAD_BALANCER_HEALTH: Reason = Reason {
+    name: "load-balancer-health-check",
+    why: "a pod that is ready takes requests within half a minute, and one failed check takes no pod out",
+    source: "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#health-check",
+};
+pub(super) static LOAD_BALANCER_SCHEME: Reason = Reason {
+    name: "load-balancer-scheme",
+    why: "what is exposed is meant to be reached; without the word the controller makes an internal load balancer",
+    source: "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#scheme",
+};
+pub(super) static LOAD_BALANCER_TLS: Reason = Reason {
+    name: "load-balancer-tls",
+    why: "TLS 1.2 and 1.3; the default of AWS still takes TLS 1.0",
+    source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html",
+};
 pub(super) static BEAT_STORAGE: Reason = Reason {
     name: "beat-storage",
     why: "without a volume beat forgets when it ran last; interval tasks start anew after a restart",
@@ -21,6 +71,11 @@ pub(super) static CELERY_PREFETCH: Reason = Reason {
     name: "celery-prefetch",
     why: "one task a child at a time: a long task does not hold others back",
     source: "https://docs.celeryq.dev/en/stable/userguide/optimizing.html#prefetch-limits",
+};
+pub(super) static CELERY_PROCESS_MEMORY: Reason = Reason {
+    name: "celery-process-memory",
+    why: "what a forked child of a Django project takes beyond what it shares with its parent; measure your own",
+    source: "https://docs.celeryq.dev/en/stable/userguide/workers.html#max-memory-per-child-setting",
 };
 pub(super) static CELERY_TASK_TIME_LIMIT: Reason = Reason {
     name: "celery-task-time-limit",
@@ -92,9 +147,34 @@ pub(super) static ONE_REPLICA: Reason = Reason {
     why: "one pod until the stack asks for more",
     source: "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#replicas",
 };
+pub(super) static PGBOUNCER_CLIENTS: Reason = Reason {
+    name: "pgbouncer-clients",
+    why: "a client costs a few KiB; PgBouncer's own 100 turn the threads of a few web pods away",
+    source: "https://www.pgbouncer.org/config.html#max_client_conn",
+};
+pub(super) static PGBOUNCER_POOL_SIZE: Reason = Reason {
+    name: "pgbouncer-pool-size",
+    why: "PgBouncer's own default, per pod: two pods take 40 connections of the database",
+    source: "https://www.pgbouncer.org/config.html#default_pool_size",
+};
+pub(super) static PGBOUNCER_PREPARED_STATEMENTS: Reason = Reason {
+    name: "pgbouncer-prepared-statements",
+    why: "without it a driver that prepares statements fails on a connection that did not see them",
+    source: "https://www.pgbouncer.org/config.html#max_prepared_statements",
+};
+pub(super) static PGBOUNCER_REPLICAS: Reason = Reason {
+    name: "pgbouncer-replicas",
+    why: "every request goes through it: one pod fails or is drained, the other serves",
+    source: "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/",
+};
 pub(super) static POSTGRES_MAX_CONNECTIONS: Reason = Reason {
     name: "postgres-max-connections",
     why: "PostgreSQL's own default",
+    source: "https://www.postgresql.org/docs/current/runtime-config-connection.html",
+};
+pub(super) static POSTGRES_PORT: Reason = Reason {
+    name: "postgres-port",
+    why: "PostgreSQL's own port, also that of RDS",
     source: "https://www.postgresql.org/docs/current/runtime-config-connection.html",
 };
 pub(super) static POSTGRES_STORAGE: Reason = Reason {
@@ -112,6 +192,27 @@ pub(super) static PRODUCTION_CPU_LIMIT: Reason = Reason {
     why: "in production a runaway process must not starve its neighbours",
     source: "https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/",
 };
+pub(super) static RDS_SSLMODE: Reason = Reason {
+    name: "rds-sslmode",
+    why: "anything weaker talks to whoever answers; RDS from PostgreSQL 15 on refuses plain connections anyway",
+    source: "https://www.postgresql.org/docs/current/libpq-ssl.html#LIBPQ-SSL-PROTECTION",
+};
+pub(super) static REDIS_PORT: Reason = Reason {
+    name: "redis-port",
+    why: "Redis' own port, also that of ElastiCache",
+    source: "https://redis.io/docs/latest/operate/oss_and_stack/management/config/",
+};
+pub(super) static QUOTA_HEAD_ROOM: Reason = Reason {
+    name: "quota-head-room",
+    why: "pods that stop slowly count as well, and a quota that is met to the last byte stops a rollout",
+    source: "https://kubernetes.io/docs/concepts/policy/resource-quotas/",
+};
+/// At least two pods of what is called: one that is drained, evicted or restarted leaves another.
+pub static PRODUCTION_REPLICAS: Reason = Reason {
+    name: "production-replicas",
+    why: "in production a node that is drained must not take the only pod",
+    source: "https://kubernetes.io/docs/concepts/workloads/pods/disruptions/",
+};
 pub(super) static REDIS_STORAGE: Reason = Reason {
     name: "redis-storage",
     why: "holds the append-only file of a broker and its rewrite",
@@ -127,6 +228,11 @@ pub(super) static SCHEMA_TIMEOUT: Reason = Reason {
     why: "a pod that waits longer for its migrations fails where it can be seen",
     source: "johnpooch/diplicity-react#995",
 };
+pub(super) static STORAGE_RECLAIM: Reason = Reason {
+    name: "storage-reclaim",
+    why: "a claim that is deleted by mistake does not take the data of production with it",
+    source: "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reclaiming",
+};
 pub(super) static VALKEY_VERSION: Reason = Reason {
     name: "valkey-version",
     why: "the newest line of the image that is maintained",
@@ -141,6 +247,11 @@ pub(super) static WEB_PORT: Reason = Reason {
     name: "web-port",
     why: "gunicorn's and uvicorn's own port; an unprivileged one",
     source: "https://docs.gunicorn.org/en/stable/settings.html#bind",
+};
+pub(super) static WEB_PROCESS_MEMORY: Reason = Reason {
+    name: "web-process-memory",
+    why: "a warm Django project takes about 100 MiB a process; workers times memory over the limit is an OOM kill",
+    source: "benoitc/gunicorn#2028",
 };
 pub(super) static WEB_SERVER: Reason = Reason {
     name: "web-server",
@@ -196,10 +307,14 @@ pub(super) static SUBMISSION_PORT: Reason = Reason {
 
 /// All named defaults of the language, in alphabetical order.
 pub static REASONS: &[&Reason] = &[
+    &ALB_CLASS,
+    &ALB_IDLE_TIMEOUT,
+    &ALB_INVALID_HEADERS,
     &BEAT_STORAGE,
     &CELERY_CONCURRENCY,
     &CELERY_MAX_TASKS_PER_CHILD,
     &CELERY_PREFETCH,
+    &CELERY_PROCESS_MEMORY,
     &CELERY_TASK_TIME_LIMIT,
     &CRON_HISTORY,
     &CRON_NO_OVERLAP,
@@ -208,30 +323,48 @@ pub static REASONS: &[&Reason] = &[
     &CRON_TIME_ZONE,
     &EXPOSE_CLUSTER_IP,
     &FLOWER_PORT,
+    &GATEWAY_LISTENERS,
     &GUNICORN_GRACEFUL_TIMEOUT,
     &GUNICORN_KEEP_ALIVE,
     &GUNICORN_MAX_REQUESTS,
     &GUNICORN_THREADS,
     &GUNICORN_TIMEOUT,
     &GUNICORN_WORKERS,
+    &HSTS,
     &JOB_DEADLINE,
     &JOB_RETRIES,
+    &LOAD_BALANCER_CROSS_ZONE,
+    &LOAD_BALANCER_DEREGISTRATION,
+    &LOAD_BALANCER_HEALTH,
+    &LOAD_BALANCER_SCHEME,
+    &LOAD_BALANCER_TLS,
     &LOGS_RETENTION,
     &METRICS_RETENTION,
     &MONITORING_STORAGE,
     &ONE_REPLICA,
     &OTLP_PORT,
+    &PGBOUNCER_CLIENTS,
+    &PGBOUNCER_POOL_SIZE,
+    &PGBOUNCER_PREPARED_STATEMENTS,
+    &PGBOUNCER_REPLICAS,
     &POSTGRES_MAX_CONNECTIONS,
+    &POSTGRES_PORT,
     &POSTGRES_STORAGE,
     &POSTGRES_VERSION,
     &PRODUCTION_CPU_LIMIT,
+    &PRODUCTION_REPLICAS,
+    &QUOTA_HEAD_ROOM,
+    &RDS_SSLMODE,
+    &REDIS_PORT,
     &REDIS_STORAGE,
     &REDIS_VERSION,
     &SCHEMA_TIMEOUT,
     &SCRAPE_INTERVAL,
+    &STORAGE_RECLAIM,
     &SUBMISSION_PORT,
     &VALKEY_VERSION,
     &WEB_DRAIN,
     &WEB_PORT,
+    &WEB_PROCESS_MEMORY,
     &WEB_SERVER,
 ];

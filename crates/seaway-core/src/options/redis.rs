@@ -30,7 +30,7 @@ pub struct Redis {
     /// Size of the volume of a durable one; it can only grow.
     #[serde(default = "storage")]
     pub storage: Sourced<Quantity>,
-    /// Storage class of the volume, one of `cluster.provides`; the cluster's default one if it is not written.
+    /// Storage class of the volume, one that the cluster has; `cluster.storage-class` if it is not written, else the cluster's default one.
     pub storage_class: Option<Sourced<Name>>,
     /// Whether it asks for a password; `true` if it is not written. Without one only the network policies guard it,
     /// so production refuses it: it is for applications that can not be told a password.

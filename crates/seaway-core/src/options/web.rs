@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::common::{Metadata, Pod, Resources};
+use super::common::{Pod, Resources};
+use super::expose::{ClusterIp, Expose};
 use super::reasons;
 use crate::Sourced;
-use crate::values::{Cidr, Image, MountPath, Name, Port, Quantity, UrlPath};
+use crate::values::{Image, MountPath, Port, Quantity, UrlPath};
 
 /// A web process of the application.
 ///
@@ -38,22 +39,27 @@ pub struct Web {
     /// Threads of one server process (gunicorn).
     #[serde(default = "threads")]
     pub threads: Sourced<u16>,
+    /// Memory of one server process. What is not written of `resources` is computed from it, and a limit that is written
+    /// holds all of them.
+    #[serde(default = "process_memory")]
+    pub process_memory: Sourced<Quantity>,
     /// Seconds after which a hanging server process is replaced (gunicorn).
     #[serde(default = "timeout")]
     pub timeout_seconds: Sourced<u32>,
     /// Seconds that running requests have to end when the pod stops.
     #[serde(default = "graceful_timeout")]
     pub graceful_timeout_seconds: Sourced<u32>,
-    /// Seconds that an idle connection stays open.
+    /// Seconds that an idle connection stays open. If it is not written, longer than an `alb` waits.
     #[serde(default = "keep_alive")]
     pub keep_alive_seconds: Sourced<u32>,
     /// Requests after which a server process is replaced; 0 for never (gunicorn).
     #[serde(default = "max_requests")]
     pub max_requests: Sourced<u32>,
-    /// Seconds that a stopping pod goes on serving, until every load balancer knows.
+    /// Seconds that a stopping pod goes on serving, until every load balancer knows. If it is not written, 20 where a load
+    /// balancer of AWS sends requests to the pods themselves.
     #[serde(default = "drain")]
     pub drain_seconds: Sourced<u32>,
-    /// Who reaches it: `cluster-ip`, `node-port` or `load-balancer`.
+    /// Who reaches it: `cluster-ip`, `node-port`, `load-balancer`, `ingress`, `alb` or `gateway`.
     #[serde(default = "expose")]
     pub expose: Sourced<Expose>,
     /// Whether its server processes show metrics by django-prometheus, each at a port of its own, for `monitoring`; `true`
@@ -75,6 +81,9 @@ fn workers() -> Sourced<u16> {
 }
 fn threads() -> Sourced<u16> {
     Sourced::default_for(4, &reasons::GUNICORN_THREADS)
+}
+fn process_memory() -> Sourced<Quantity> {
+    Sourced::default_for(Quantity::mebibytes(128), &reasons::WEB_PROCESS_MEMORY)
 }
 fn timeout() -> Sourced<u32> {
     Sourced::default_for(30, &reasons::GUNICORN_TIMEOUT)
@@ -105,63 +114,27 @@ pub enum Server {
     Uvicorn,
 }
 
-/// Lets Kubernetes choose the number of pods by their cpu use. Needs metrics-server in the cluster.
+/// Lets the cluster choose the number of pods.
+///
+/// By their cpu use it is a `HorizontalPodAutoscaler`, which needs metrics-server in the cluster. By the length of queues,
+/// for workers, it is a `ScaledObject` of KEDA, which has to be installed in the namespace `keda`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Autoscale {
-    /// Fewest pods.
+    /// Fewest pods; 0 only with `queue-length`.
     pub min: Sourced<u16>,
     /// Most pods.
     pub max: Sourced<u16>,
     /// Percent of the requested cpu that is aimed at.
     #[serde(default = "cpu_percent")]
     pub cpu_percent: u16,
+    /// Tasks that wait in the worker's queues for each pod, in place of the cpu use: KEDA starts more pods while more wait.
+    /// The broker is a Redis. Tasks that run do not count, nor do those of other priorities than the usual one.
+    pub queue_length: Option<Sourced<u32>>,
 }
 
 fn cpu_percent() -> u16 {
     70
-}
-
-/// Who reaches a process.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[schemars(tag = "type")]
-pub enum Expose {
-    /// Pods of the cluster: the components that refer to it, and what `from` names.
-    ClusterIp(ClusterIp),
-    /// Who reaches a node, on a port of 30000 to 32767.
-    NodePort(NodePort),
-    /// The load balancer that the cloud provides.
-    LoadBalancer(LoadBalancer),
-}
-
-/// Reached from inside the cluster.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct ClusterIp {
-    /// Namespaces whose pods reach it, for example that of an ingress controller.
-    #[serde(default)]
-    pub from_namespaces: Vec<Sourced<Name>>,
-}
-
-/// Reached through the nodes.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct NodePort {
-    /// Port of the nodes, 30000 to 32767; the cluster chooses one if it is not written.
-    pub node_port: Option<Sourced<Port>>,
-}
-
-/// Reached through a load balancer of the cloud.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub struct LoadBalancer {
-    /// Address ranges that the load balancer admits; empty for all.
-    #[serde(default)]
-    pub source_ranges: Vec<Sourced<Cidr>>,
-    /// Annotations of the Service, which tell the cloud what kind of load balancer it is.
-    #[serde(default)]
-    pub annotations: Metadata,
 }
 
 /// Who serves static files.

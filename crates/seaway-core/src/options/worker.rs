@@ -7,6 +7,7 @@ use super::common::Pod;
 use super::reasons;
 use super::web::Autoscale;
 use crate::Sourced;
+use crate::values::Quantity;
 
 /// A Celery worker: takes tasks from the broker and runs them.
 ///
@@ -39,6 +40,14 @@ pub struct Worker {
     pub task_time_limit_seconds: Sourced<u32>,
     /// Seconds after which a task gets `SoftTimeLimitExceeded` (`--soft-time-limit`).
     pub task_soft_time_limit_seconds: Option<Sourced<u32>>,
+    /// Seconds after which a Redis broker hands a task that is not done to another worker. It says what the settings of the
+    /// application say, `broker_transport_options = { "visibility_timeout": … }`; 3600, Celery's default, if it is not
+    /// written.
+    pub visibility_timeout_seconds: Option<Sourced<u32>>,
+    /// Memory of one child process. What is not written of `resources` is computed from it, and a limit that is written
+    /// holds all of them.
+    #[serde(default = "process_memory")]
+    pub process_memory: Sourced<Quantity>,
     /// Tasks that a child reserves ahead (`--prefetch-multiplier`).
     #[serde(default = "prefetch")]
     pub prefetch_multiplier: Sourced<u16>,
@@ -52,6 +61,9 @@ fn concurrency() -> Sourced<u16> {
 }
 fn task_time_limit() -> Sourced<u32> {
     Sourced::default_for(300, &reasons::CELERY_TASK_TIME_LIMIT)
+}
+fn process_memory() -> Sourced<Quantity> {
+    Sourced::default_for(Quantity::mebibytes(64), &reasons::CELERY_PROCESS_MEMORY)
 }
 fn prefetch() -> Sourced<u16> {
     Sourced::default_for(1, &reasons::CELERY_PREFETCH)

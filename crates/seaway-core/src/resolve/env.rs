@@ -1,7 +1,10 @@
 //! The environment of each process: what `[app]` and the component say, what the preset binds, and the edges that
 //! follow from both.
 
+mod files;
+mod libpq;
 mod order;
+mod pooler;
 mod preset;
 mod value;
 
@@ -9,15 +12,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declared::Declared;
 use crate::options::Component;
-use crate::outputs::provides;
+use crate::outputs::{self, provides};
 use crate::stack::{Part, Variable};
 use crate::values::Name;
 use crate::{Origin, Sink, Stack};
 pub use order::expansions;
 use value::Values;
 
+pub(super) use libpq::LIBPQ_TLS;
+pub(super) use pooler::POOLED;
 pub(super) use preset::{
-    ALLOWED_HOSTS, BINDING, HOME, METRICS, NO_BYTECODE, SETTINGS_MODULE, TRACES, UNBUFFERED,
+    ALLOWED_HOSTS, BINDING, EDGE, HOME, METRICS, NO_BYTECODE, SETTINGS_MODULE, TRACES, UNBUFFERED,
 };
 
 /// Fills in the variables, edges and waits of every part.
@@ -32,6 +37,13 @@ pub(super) fn bind(declared: &Declared<'_>, stack: &mut Stack, sink: &mut Sink) 
             part.env = environment.env;
             part.container_env = environment.container_env;
             part.edges = environment.edges;
+            part.reads = environment.reads;
+            part.container_reads = environment.container_reads;
+            if let Component::Pgbouncer(pooler) = &part.component {
+                let (database, origin) = (&pooler.database.value, pooler.database.origin);
+                part.edges.insert(database.clone(), origin);
+                part.reads.insert(database.clone());
+            }
         }
     }
     let waits: Vec<(Name, Option<Name>)> =
@@ -47,6 +59,8 @@ struct Environment {
     env: Vec<Variable>,
     container_env: BTreeMap<Name, Vec<Variable>>,
     edges: BTreeMap<Name, Origin>,
+    reads: BTreeSet<Name>,
+    container_reads: BTreeMap<Name, BTreeSet<Name>>,
 }
 
 fn environment(
@@ -57,6 +71,8 @@ fn environment(
     sink: &mut Sink,
 ) -> Environment {
     let mut values = Values::new(declared, stack, part, sink);
+    let files = files::asked(part);
+    values.files = files;
     let mut variables = values.resolve_all(&part.shared.env);
     if part.component.is_process() {
         for (name, value) in preset.of(stack, part) {
@@ -64,21 +80,40 @@ fn environment(
         }
     }
     let from_outside = values.env_from(&part.shared.env_from);
+    let mut edges = std::mem::take(&mut values.edges);
+    let reads: BTreeSet<Name> = edges.keys().cloned().collect();
+    libpq::verify(stack, &reads, &mut variables);
+    pooler::settings(stack, &reads, &mut variables);
     let mut container_env = BTreeMap::new();
+    let mut container_reads = BTreeMap::new();
     for container in part
         .component
         .pod()
         .into_iter()
         .flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers))
     {
-        let own = values.resolve_all(&container.env);
         // Without an image of its own it is the application again, and reads what the application reads.
         let is_app = container.image.is_none();
-        let mut all = if is_app { variables.clone() } else { BTreeMap::new() };
+        values.files = files.filter(|_| is_app);
+        let own = values.resolve_all(&container.env);
+        let own_edges = std::mem::take(&mut values.edges);
+        let (mut all, mut read) =
+            if is_app { (variables.clone(), reads.clone()) } else { Default::default() };
         all.extend(own);
+        read.extend(own_edges.keys().cloned());
+        libpq::verify(stack, &read, &mut all);
         container_env.insert(container.name.value.clone(), (is_app, all));
+        container_reads.insert(container.name.value.clone(), read);
+        for (name, origin) in own_edges {
+            edges.entry(name).or_insert(origin);
+        }
     }
-    let edges = values.edges;
+    if files.is_some() {
+        variables = files::instead(variables, sink);
+        for (_, env) in container_env.values_mut().filter(|(is_app, _)| *is_app) {
+            *env = files::instead(std::mem::take(env), sink);
+        }
+    }
     let reader = order::Reader { name: &part.name, source: declared.source, from_outside };
     let stranger = order::Reader { from_outside: Some(BTreeSet::new()), ..reader };
     let mut ordered = |is_app: bool, env: &value::Variables| {
@@ -91,6 +126,8 @@ fn environment(
             .map(|(name, (is_app, env))| (name, ordered(is_app, &env)))
             .collect(),
         edges,
+        reads,
+        container_reads,
     }
 }
 
@@ -118,7 +155,14 @@ fn waits_for(stack: &Stack, part: &Part) -> Option<Name> {
         .values()
         .filter(|other| matches!(other.component, Component::Migrate(_)))
         .find(|migrate| {
-            migrate.edges.keys().any(|name| is_database(name) && part.edges.contains_key(name))
+            let mut used = part.edges.keys().map(|name| outputs::database_behind(stack, name));
+            used.any(|name| {
+                is_database(name)
+                    && migrate
+                        .edges
+                        .keys()
+                        .any(|other| outputs::database_behind(stack, other) == name)
+            })
         })
         .map(|migrate| migrate.name.value.clone())
 }

@@ -1,41 +1,54 @@
 //! Start commands that break when a process is replicated, restarted or stopped.
 
 use crate::declared::Declared;
-use crate::options::{Component, Container, Provides};
+use crate::judge::{self, Start};
+use crate::options::{Component, Provides};
 use crate::outputs::provides;
 use crate::stack::Part;
 use crate::{Code, Diagnostic, Sink, Sourced, Stack};
 
 pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
+        if !is_replicated(&part.component) {
+            continue;
+        }
         let containers = part.component.pod().into_iter();
         for container in containers.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers))
         {
-            if uses_database(stack, part) {
-                migrates(container, sink);
-            }
+            let words: Vec<&Sourced<String>> =
+                container.command.iter().chain(&container.args).collect();
+            judged(stack, part, &words, Start::Helper, sink);
         }
         let command = part.component.command();
-        let replicated = matches!(
-            part.component,
-            Component::Web(_)
-                | Component::Worker(_)
-                | Component::Process(_)
-                | Component::Beat(_)
-                | Component::Flower(_)
-        );
-        if !replicated || command.is_empty() {
-            continue;
-        }
-        for word in command {
-            for diagnostic in word_faults(stack, &part.component, word) {
-                sink.report(diagnostic);
-            }
-        }
+        let start = match part.component {
+            Component::Worker(_) => Start::Worker,
+            _ => Start::Process,
+        };
+        judged(stack, part, &command.iter().collect::<Vec<_>>(), start, sink);
         if let Some(diagnostic) = shell_without_exec(command) {
             sink.report(diagnostic);
         }
     }
+}
+
+/// Whether it is a process that runs for ever, so that each of its pods does what its command says. A run of a Job or a cron
+/// is one.
+fn is_replicated(component: &Component) -> bool {
+    component.is_process()
+        && !matches!(component, Component::Migrate(_) | Component::Job(_) | Component::Cron(_))
+}
+
+fn judged(stack: &Stack, part: &Part, words: &[&Sourced<String>], start: Start, sink: &mut Sink) {
+    let texts = words.iter().map(|word| word.as_str());
+    judge::command(&texts, start, stack.is_production(), |at, judgement| {
+        // Of a container, which its main process waits for; of each pod's own file it makes its own.
+        let is_own = start == Start::Helper
+            && judgement.message.ends_with("migrates")
+            && !uses_database(stack, part);
+        if let Some(word) = words.get(at).filter(|_| !is_own) {
+            sink.report(judgement.diagnostic().origin(word.origin, judgement.label));
+        }
+    });
 }
 
 /// Whether pods of it share a database. A SQLite file in its scratch volume is each pod's own, and so are its migrations.
@@ -44,76 +57,6 @@ fn uses_database(stack: &Stack, part: &Part) -> bool {
         .keys()
         .filter_map(|name| stack.parts.get(name))
         .any(|other| provides(&other.component).iter().any(|(what, _)| *what == Provides::Database))
-}
-
-/// A container beside or before the main one runs as often as there are pods: nautobot/helm-charts#744.
-fn migrates(container: &Sourced<Container>, sink: &mut Sink) {
-    let words = || container.command.iter().chain(&container.args);
-    // `migrate --check` and `--plan` change nothing.
-    if words().any(|word| matches!(word.as_str(), "--check" | "--plan")) {
-        return;
-    }
-    if let Some(word) = words().find(|word| says(word, "migrate")) {
-        sink.report(
-            Diagnostic::error(Code::UnsafeCommand, "a container of a process that migrates")
-                .origin(word.origin, "every pod would do it")
-                .help("add a component of type `migrate`: one Job a release, and processes wait for it"),
-        );
-    }
-}
-
-/// Whether one of the words of a text is this one.
-fn says(text: &str, word: &str) -> bool {
-    text.split(|c: char| !(c.is_alphanumeric() || "-_".contains(c))).any(|part| part == word)
-}
-
-/// What is wrong with one word of the command of a replicated process.
-fn word_faults(stack: &Stack, component: &Component, word: &Sourced<String>) -> Vec<Diagnostic> {
-    let is = |words: &[&str]| words.contains(&word.as_str());
-    let mut found = Vec::new();
-    let mut error = |holds: bool, message: &str, label: &str, help: &str| {
-        if holds {
-            found.push(
-                Diagnostic::error(Code::UnsafeCommand, message)
-                    .origin(word.origin, label)
-                    .help(help),
-            );
-        }
-    };
-    // IFRCGo/go-api#1926, johnpooch/diplicity-react#996
-    error(
-        says(word, "migrate"),
-        "a replicated process that migrates at its start",
-        "every pod would do it",
-        "add a component of type `migrate`: one Job a release, and processes wait for it",
-    );
-    // RedHatProductSecurity/component-registry#388
-    error(
-        says(word, "collectstatic"),
-        "a process that collects static files at its start",
-        "the root file system is read-only",
-        "run `collectstatic` when the image is built",
-    );
-    // mitodl/ol-infrastructure#4266
-    error(
-        matches!(component, Component::Worker(_)) && is(&["-B", "--beat"]),
-        "a worker that schedules as well",
-        "every replica would send each task",
-        "add a component of type `beat`",
-    );
-    error(
-        is(&["eventlet", "--worker-class=eventlet"]),
-        "gunicorn has no eventlet workers since version 26",
-        "",
-        "use threads: leave `command` out",
-    );
-    error(
-        says(word, "runserver") && stack.is_production(),
-        "Django's development server in a production stage",
-        "",
-        "leave `command` out: gunicorn or uvicorn serve",
-    );
-    found
 }
 
 /// A shell as first process does not pass `SIGTERM` on: apache/superset#33513.

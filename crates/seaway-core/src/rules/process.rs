@@ -1,9 +1,9 @@
 //! What a process needs to be one, and keys that exclude each other.
 
 use crate::declared::Declared;
-use crate::options::{Autoscale, Component, Expose, ProbeSetting};
+use crate::options::{Component, Expose, ProbeSetting};
 use crate::stack::Part;
-use crate::{Code, Diagnostic, Sink, Sourced, Stack, suggest};
+use crate::{Code, Diagnostic, Sink, Stack, suggest};
 
 /// First words of references that are no components.
 const RESERVED: [&str; 7] = ["secrets", "config", "pod", "node", "stack", "stage", "app"];
@@ -34,7 +34,6 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             );
         }
         needs_command(declared, stack, part, sink);
-        scale(declared, part, sink);
         exposure(declared, part, sink);
         containers(part, sink);
         probes(part, sink);
@@ -82,57 +81,6 @@ fn needs_command(declared: &Declared<'_>, stack: &Stack, part: &Part, sink: &mut
         return;
     };
     sink.report(Diagnostic::error(Code::MissingField, message).label(part.span(), "").help(help));
-}
-
-fn scale(declared: &Declared<'_>, part: &Part, sink: &mut Sink) {
-    let (replicas, autoscale) = match &part.component {
-        Component::Web(web) => (&web.replicas, &web.autoscale),
-        Component::Worker(worker) => (&worker.replicas, &worker.autoscale),
-        Component::Process(process) => {
-            if process.singleton {
-                singleton(part, process.replicas.as_ref(), process.autoscale.as_ref(), sink);
-            }
-            (&process.replicas, &process.autoscale)
-        }
-        _ => return,
-    };
-    let Some(autoscale) = autoscale else { return };
-    if let Some(replicas) = replicas {
-        sink.report(
-            Diagnostic::error(Code::Conflict, "`replicas` and `autoscale` exclude each other")
-                .origin(replicas.origin, "every apply would reset what the autoscaler chose")
-                .origin(autoscale.origin, "")
-                .help("remove `replicas`; `autoscale.min` says the fewest"),
-        );
-    }
-    let (min, max) = (autoscale.min, autoscale.max);
-    let at_fault = declared.at_fault(["components", &**part.name, "autoscale"]);
-    if !at_fault && (min.value == 0 || min.value > max.value) {
-        sink.report(
-            Diagnostic::error(Code::InvalidValue, format!("can not scale from {min} to {max}"))
-                .origin(min.origin, "")
-                .help("`min` is at least 1 and at most `max`"),
-        );
-    }
-}
-
-fn singleton(
-    part: &Part,
-    replicas: Option<&Sourced<u16>>,
-    autoscale: Option<&Sourced<Autoscale>>,
-    sink: &mut Sink,
-) {
-    let several = replicas.filter(|replicas| replicas.value > 1).map(|replicas| replicas.origin);
-    if let Some(origin) = several.or(autoscale.map(|autoscale| autoscale.origin)) {
-        sink.report(
-            Diagnostic::error(
-                Code::Conflict,
-                format!("`{}` is a singleton and runs more than once", part.name),
-            )
-            .origin(origin, "")
-            .help("remove `singleton` or the replicas"),
-        );
-    }
 }
 
 fn exposure(declared: &Declared<'_>, part: &Part, sink: &mut Sink) {

@@ -3,9 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::declared::Declared;
-use crate::options::{Component, External, Redis, Role};
+use crate::options::{Component, External, Role};
 use crate::outputs::{self, database_of_output};
-use crate::stack::VariableValue;
 use crate::values::{Name, Quantity};
 use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack, suggest};
 
@@ -52,8 +51,8 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             }
             Component::Redis(redis) | Component::Valkey(redis) => {
                 storage(Some(&redis.storage), sink);
-                roles(redis, sink);
-                password(stack, redis, sink);
+                roles(stack, redis.roles.as_ref(), sink);
+                password(stack, redis.auth.as_ref(), sink);
             }
             Component::Beat(beat) => storage(beat.storage.as_ref(), sink),
             Component::External(external) if !declared.at_fault(["components", &**part.name]) => {
@@ -74,7 +73,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
 }
 
 /// An empty list of a network policy would open everything; nobody means that by writing none.
-fn closed(origin: Origin, list: &str, help: &str) -> Diagnostic {
+pub(super) fn closed(origin: Origin, list: &str, help: &str) -> Diagnostic {
     Diagnostic::error(Code::InvalidValue, format!("`{list}` is empty"))
         .origin(origin, "nothing of it could be reached")
         .help(help)
@@ -105,24 +104,27 @@ fn bound_url(stack: &Stack, name: &Sourced<Name>, external: &External, sink: &mu
     }
 }
 
-fn password(stack: &Stack, redis: &Redis, sink: &mut Sink) {
-    if let Some(auth) = &redis.auth
+pub(super) fn password(stack: &Stack, auth: Option<&Sourced<bool>>, sink: &mut Sink) {
+    if let Some(auth) = auth
         && !auth.value
         && stack.is_production()
     {
         sink.report(
             Diagnostic::error(
-                Code::UnsafeSetting,
+                Code::NoPassword,
                 "a Redis without a password in a production stage",
             )
             .origin(auth.origin, "whoever reaches it reads and deletes everything")
-            .help("remove `auth` and bind the URL, which holds the password"),
+            .help(
+                "remove `auth` and bind the URL, which holds the password; if the application can not be told one, say so with \
+                 `allow.no-password = \"…\"`",
+            ),
         );
     }
 }
 
-fn roles(redis: &Redis, sink: &mut Sink) {
-    let Some(roles) = &redis.roles else { return };
+pub(super) fn roles(stack: &Stack, roles: Option<&Sourced<Vec<Sourced<Role>>>>, sink: &mut Sink) {
+    let Some(roles) = roles else { return };
     let mut seen: Vec<Role> = Vec::new();
     for role in roles.iter() {
         if seen.contains(&role.value) {
@@ -137,8 +139,14 @@ fn roles(redis: &Redis, sink: &mut Sink) {
         seen.push(role.value);
     }
     if seen.contains(&Role::Broker) && seen.contains(&Role::Cache) {
+        let (code, message) = (Code::SharedRedisDatabase, "one Redis is broker and cache");
+        let diagnostic = if stack.is_production() {
+            Diagnostic::error(code, message)
+        } else {
+            Diagnostic::warning(code, message)
+        };
         sink.report(
-            Diagnostic::warning(Code::SharedRedisDatabase, "one Redis is broker and cache")
+            diagnostic
                 .origin(roles.origin, "it must keep every task, so the cache can fill it")
                 .help("give the cache a component of its own"),
         );
@@ -150,16 +158,22 @@ fn shared_databases(stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
         let mut used: BTreeMap<(&Name, usize), (Role, &str, Origin)> = BTreeMap::new();
         for variable in &part.env {
-            let Some(role) = role_of_name(&variable.name) else { continue };
-            let VariableValue::Secret { secret, key, .. } = &variable.value.value else { continue };
+            let Some(role) = role_of_name(variable.setting()) else { continue };
+            let Some((secret, key)) = variable.value.secret() else { continue };
             let Some((owner, database)) = redis_of(stack, secret, key) else { continue };
+            if role == Role::Broker && evicts(stack, owner) {
+                sink.report(evicting_broker(&variable.name, owner, variable.value.origin));
+            }
             match used.get(&(owner, database)) {
-                Some((other, name, _)) if *other != role => sink.report(
+                // Told of its broker.
+                Some(_) if evicts(stack, owner) => {}
+                Some((other, name, first)) if *other != role => sink.report(
                     Diagnostic::error(
                         Code::SharedRedisDatabase,
                         format!("`{}` and `{name}` use one Redis database", variable.name),
                     )
                     .origin(variable.value.origin, "flushing the cache would delete tasks")
+                    .origin(*first, "")
                     .help(format!(
                         "use two components, or `roles = [\"broker\", \"cache\"]` on `{owner}` and its outputs \
                          `broker-url` and `cache-url`"
@@ -174,13 +188,30 @@ fn shared_databases(stack: &Stack, sink: &mut Sink) {
     }
 }
 
+/// Whether a Redis drops entries when its memory is full.
+fn evicts(stack: &Stack, name: &Name) -> bool {
+    match stack.parts.get(name).map(|part| &part.component) {
+        Some(Component::Redis(redis) | Component::Valkey(redis)) => redis.evicts(),
+        _ => false,
+    }
+}
+
+/// An entry of a broker that is dropped is a task that is lost, without an error (rq/rq#1280, sidekiq/sidekiq#2883).
+fn evicting_broker(variable: &str, owner: &Name, origin: Origin) -> Diagnostic {
+    let message =
+        format!("`{variable}` leads to `{owner}`, which drops entries when its memory is full");
+    Diagnostic::error(Code::SharedRedisDatabase, message)
+        .origin(origin, "tasks would be lost without an error")
+        .help(format!(
+            "use a Redis of its own with `durable = true`, or write `components.{owner}.roles = [\"broker\"]`"
+        ))
+}
+
 fn redis_of<'a>(stack: &'a Stack, secret: &Name, key: &str) -> Option<(&'a Name, usize)> {
-    stack.parts.iter().find_map(|(name, part)| match &part.component {
-        Component::Redis(redis) | Component::Valkey(redis) => {
-            let own = redis.secret.as_ref().map_or(name, |secret| &secret.value);
-            (own == secret).then(|| Some((name, database_of_output(redis, key)?))).flatten()
-        }
-        _ => None,
+    stack.parts.iter().find_map(|(name, part)| {
+        let roles = outputs::roles(&part.component)?;
+        let own = outputs::secret_name(name, &part.component)?;
+        (own == *secret).then(|| Some((name, database_of_output(&roles, key)?))).flatten()
     })
 }
 

@@ -1,35 +1,34 @@
 //! Settings that must not be text, or must not reach production.
 
 use crate::declared::Declared;
+use crate::judge;
 use crate::options::{Component, EnvValue};
+use crate::stack::Part;
 use crate::values::{EnvName, Part as Piece, Template};
 use crate::{Code, Diagnostic, Sink, Sourced, Stack};
-
-/// Endings of names whose values are secrets.
-const SECRET_ENDINGS: [&str; 9] = [
-    "SECRET_KEY",
-    "PASSWORD",
-    "PASSWD",
-    "_TOKEN",
-    "_SECRET",
-    "API_KEY",
-    "PRIVATE_KEY",
-    "ACCESS_KEY",
-    "CREDENTIALS",
-];
-/// Switches of debug modes.
-const DEBUG_NAMES: [&str; 3] = ["DEBUG", "DJANGO_DEBUG", "APP_DEBUG"];
 
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
         let pod = part.component.pod().into_iter();
         let containers = pod.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
         for (name, value) in
-            part.shared.env.iter().chain(containers.flat_map(|container| &container.env))
+            part.shared.env.iter().chain(containers.clone().flat_map(|container| &container.env))
         {
-            literal_secret(name, value, sink);
-            if stack.is_production() {
-                debug(name, value, sink);
+            variable(stack, name, value, sink);
+        }
+        let commands = containers.flat_map(|one| one.command.iter().chain(&one.args));
+        for word in part.component.command().iter().chain(commands) {
+            if judge::credentials_in_url(word) {
+                sink.report(secret_in_command(word));
+            }
+        }
+    }
+    for config in stack.config.values() {
+        for (key, text) in &config.data {
+            // A file of settings is not one value.
+            let judgement = judge::secret(key, text).filter(|_| !text.trim_end().contains('\n'));
+            if let Some(judgement) = judgement {
+                sink.report(judgement.diagnostic().origin(key.origin, judgement.label));
             }
         }
     }
@@ -38,29 +37,27 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     }
 }
 
-fn literal_secret(name: &Sourced<EnvName>, value: &Sourced<EnvValue>, sink: &mut Sink) {
+fn variable(stack: &Stack, name: &Sourced<EnvName>, value: &Sourced<EnvValue>, sink: &mut Sink) {
     let text = match &value.value {
         EnvValue::Text(template) => shown(template),
         EnvValue::Number(number) => number.to_string(),
         EnvValue::From(_) => return,
     };
-    let upper = name.to_uppercase();
-    let by_name = SECRET_ENDINGS.iter().any(|ending| upper.ends_with(ending));
-    let by_value = credentials_in_url(&text) || text.contains("-----BEGIN");
-    // `$(OTHER)` and references hand a value on; an empty text holds nothing.
-    let handed_on = text.contains("$(");
-    if text.is_empty() || !(by_value || (by_name && !handed_on)) {
-        return;
+    let strict = stack.is_production();
+    let all = [
+        judge::secret(name, &text),
+        strict.then(|| judge::debug(name, &text)).flatten(),
+        strict.then(|| judge::any_host(name, &text)).flatten(),
+    ];
+    for judgement in all.into_iter().flatten() {
+        sink.report(judgement.diagnostic().origin(value.origin, judgement.label));
     }
-    let key = name.to_lowercase().replace('_', "-");
-    sink.report(
-        Diagnostic::error(Code::SecretLiteral, format!("`{name}` looks like a secret and is written as text"))
-            .origin(value.origin, "everyone who reads the stack or its output reads it")
-            .help(format!(
-                "declare it, `secrets.app.keys = [\"{key}\"]`, and write `\"${{secrets.app.{key}}}\"`; a \
-                 development stage makes a value up"
-            )),
-    );
+}
+
+fn secret_in_command(word: &Sourced<String>) -> Diagnostic {
+    Diagnostic::error(Code::SecretLiteral, "a URL with a password in a command")
+        .origin(word.origin, "everyone who reads the stack or its output reads it")
+        .help("declare a Secret, set a variable from it, and write `$(VARIABLE)` here")
 }
 
 /// The text with `$(…)` for every reference: what is written in the stack itself.
@@ -70,36 +67,6 @@ fn shown(template: &Template) -> String {
         Piece::Reference(..) | Piece::Malformed { .. } => "$(…)".to_owned(),
     };
     template.parts.iter().map(piece).collect()
-}
-
-/// `scheme://user:password@host`
-fn credentials_in_url(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(_, rest)| {
-        let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        authority.rsplit_once('@').is_some_and(|(user, _)| {
-            user.split_once(':')
-                .is_some_and(|(_, password)| !password.is_empty() && !password.contains("$("))
-        })
-    })
-}
-
-fn debug(name: &Sourced<EnvName>, value: &Sourced<EnvValue>, sink: &mut Sink) {
-    let on = match &value.value {
-        EnvValue::Number(number) => *number != 0,
-        EnvValue::Text(template) => template.as_text().is_some_and(|text| {
-            matches!(text.to_lowercase().as_str(), "1" | "true" | "yes" | "on")
-        }),
-        EnvValue::From(_) => false,
-    };
-    if on && DEBUG_NAMES.contains(&&***name) {
-        sink.report(
-            Diagnostic::error(Code::UnsafeSetting, format!("`{name}` is on in a production stage"))
-                .origin(value.origin, "error pages would show settings and code")
-                .help(
-                    "remove it from the stage: `env.DEBUG = false` removes an inherited variable",
-                ),
-        );
-    }
 }
 
 fn hosts(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
@@ -113,7 +80,13 @@ fn hosts(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             );
         }
     }
-    let web = stack.parts.values().find(|part| matches!(part.component, Component::Web(_)));
+    // Hosts of its own are as good as those of all.
+    let has_hosts = |part: &&Part| {
+        let routes = part.component.expose().and_then(|expose| expose.routes());
+        routes.is_some_and(|routes| !routes.hosts.is_empty())
+    };
+    let mut webs = stack.parts.values().filter(|part| matches!(part.component, Component::Web(_)));
+    let web = webs.find(|part| !has_hosts(part));
     if let Some(web) = web
         && stack.is_django()
         && stack.app.hosts.is_empty()

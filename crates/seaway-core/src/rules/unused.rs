@@ -47,6 +47,9 @@ fn unused(stack: &Stack, part: &Part) -> Diagnostic {
 fn is_named(stack: &Stack, part: &Part) -> bool {
     let host = match &part.component {
         Component::External(external) => external.host.to_string(),
+        Component::Rds(rds) if !rds.is_named_in_cluster() => rds.host.to_string(),
+        Component::Elasticache(cache) => cache.host.to_string(),
+        Component::S3(s3) => s3.bucket.to_string(),
         _ => part.name.value.to_string(),
     };
     let variables = stack

@@ -44,7 +44,9 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         }
     }
     for (volume, users) in users {
-        shared(stack, volume, &users, sink);
+        if !declared.at_fault(["volumes", volume]) {
+            shared(stack, volume, &users, sink);
+        }
     }
 }
 
@@ -64,7 +66,17 @@ fn mount_fault(
         return;
     };
     sub_path(mount, source, sink);
-    let key = mount.key.as_ref();
+    named(declared, stack, source, mount.key.as_ref(), sink);
+}
+
+/// Whether what is named is there, with its key.
+pub(super) fn named(
+    declared: &Declared<'_>,
+    stack: &Stack,
+    source: MountSource<'_>,
+    key: Option<&Sourced<DataKey>>,
+    sink: &mut Sink,
+) {
     match source {
         MountSource::Volume(volume) => {
             if !stack.volumes.contains_key(volume) && !declared.has("volumes", volume) {
@@ -180,6 +192,11 @@ fn shared(stack: &Stack, volume: &Name, users: &[(&Part, Origin)], sink: &mut Si
     .note(format!("pods of {}", suggest::quoted_list(&names)));
     for (_, origin) in users {
         diagnostic = diagnostic.origin(*origin, "");
+    }
+    for replicas in users.iter().filter_map(|(part, _)| part.replicas()) {
+        if replicas.span().is_none() {
+            diagnostic = diagnostic.origin(replicas.origin, "");
+        }
     }
     sink.report(diagnostic.help(format!(
         "write `volumes.{volume}.access-mode = \"ReadWriteMany\"` with a storage class that has it, or keep the \

@@ -68,6 +68,41 @@ pub enum DataKeyForm {}
 /// A key of a Secret or a `ConfigMap`: letters, digits, `-`, `_` and `.`, at most 253.
 pub type DataKey = Text<DataKeyForm>;
 
+/// The form of an [`AccountId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum AccountIdForm {}
+
+/// The number of an AWS account: twelve digits, leading zeros included.
+pub type AccountId = Text<AccountIdForm>;
+
+/// The form of a [`RoleArn`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RoleArnForm {}
+
+/// The ARN of an AWS role: `arn:aws:iam::111122223333:role/shop-web`.
+pub type RoleArn = Text<RoleArnForm>;
+
+/// The form of a [`PolicyArn`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PolicyArnForm {}
+
+/// The ARN of an AWS policy, one's own or one of AWS: `arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess`.
+pub type PolicyArn = Text<PolicyArnForm>;
+
+/// The form of a [`KeyArn`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum KeyArnForm {}
+
+/// The ARN of a KMS key or of an alias of one.
+pub type KeyArn = Text<KeyArnForm>;
+/// The form of an [`Interval`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IntervalForm {}
+
+/// A time between two events, as Go writes durations: `1h`, `15m`, `1h30m`
+/// (<https://pkg.go.dev/time#ParseDuration>).
+pub type Interval = Text<IntervalForm>;
+
 /// The form of an [`AllowedCode`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AllowedCodeForm {}
@@ -332,6 +367,26 @@ impl AllowedHost {
     }
 }
 
+impl Form for IntervalForm {
+    const NAME: &'static str = "Interval";
+    const ABOUT: &'static str = "A time in hours, minutes and seconds: `1h`, `15m`, `1h30m`.";
+    const PATTERN: &'static str = "^([0-9]+h)?([0-9]+m)?([0-9]+s)?$";
+    fn fault(text: &str) -> Option<String> {
+        let mut rest = text;
+        for unit in ['h', 'm', 's'] {
+            let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+            // More would not fit into the 64 bits of nanoseconds that Go counts with.
+            if (1..=6).contains(&digits) && rest[digits..].starts_with(unit) {
+                rest = &rest[digits + 1..];
+            }
+        }
+        let is_zero = text.bytes().all(|byte| !(b'1'..=b'9').contains(&byte));
+        (!rest.is_empty() || is_zero).then(|| {
+            format!("`{text}` is not a time\nwrite hours, minutes and seconds, for example `1h` or `15m`")
+        })
+    }
+}
+
 impl Form for DataKeyForm {
     const NAME: &'static str = "DataKey";
     const ABOUT: &'static str = "Letters, digits, `-`, `_` and `.`, at most 253.";
@@ -342,5 +397,88 @@ impl Form for DataKeyForm {
             && !text.starts_with("..")
             && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'));
         (!fits).then(|| format!("`{text}` is not a key\nwrite letters, digits, `-`, `_` and `.`"))
+    }
+}
+
+fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
+}
+
+impl Form for AccountIdForm {
+    const NAME: &'static str = "AccountId";
+    const ABOUT: &'static str = "The number of an AWS account: twelve digits.";
+    const PATTERN: &'static str = "^[0-9]{12}$";
+    fn fault(text: &str) -> Option<String> {
+        (!is_account_id(text)).then(|| {
+            format!("`{text}` is not the number of an AWS account\nwrite twelve digits, leading zeros included")
+        })
+    }
+}
+
+/// `partition`, `region`, `account` and `resource` of an ARN of a service
+/// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference-arns.html>).
+fn arn<'a>(text: &'a str, service: &str) -> Option<[&'a str; 4]> {
+    let mut parts = text.splitn(6, ':');
+    let mut next = || parts.next();
+    let (head, partition, of) = (next()?, next()?, next()?);
+    let (region, account, resource) = (next()?, next()?, next()?);
+    let is_partition = matches!(partition, "aws" | "aws-cn" | "aws-us-gov");
+    (head == "arn" && is_partition && of == service)
+        .then_some([partition, region, account, resource])
+}
+
+/// A path and a name of IAM (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>).
+fn is_iam_name(text: &str) -> bool {
+    (1..=512).contains(&text.len())
+        && text.split('/').all(|part| !part.is_empty())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@_-/".contains(&b))
+}
+
+impl Form for RoleArnForm {
+    const NAME: &'static str = "RoleArn";
+    const ABOUT: &'static str =
+        "The ARN of an AWS role, for example `arn:aws:iam::111122223333:role/shop-web`.";
+    const PATTERN: &'static str = "^arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/.+$";
+    fn fault(text: &str) -> Option<String> {
+        let fits = arn(text, "iam").is_some_and(|[_, region, account, resource]| {
+            region.is_empty()
+                && is_account_id(account)
+                && resource.strip_prefix("role/").is_some_and(is_iam_name)
+        });
+        (!fits).then(|| {
+            format!("`{text}` is not the ARN of an AWS role\nwrite for example `arn:aws:iam::111122223333:role/shop-web`")
+        })
+    }
+}
+
+impl Form for PolicyArnForm {
+    const NAME: &'static str = "PolicyArn";
+    const ABOUT: &'static str =
+        "The ARN of an AWS policy, for example `arn:aws:iam::111122223333:policy/shop-media`.";
+    const PATTERN: &'static str = "^arn:aws(-cn|-us-gov)?:iam::(aws|[0-9]{12}):policy/.+$";
+    fn fault(text: &str) -> Option<String> {
+        let fits = arn(text, "iam").is_some_and(|[_, region, account, resource]| {
+            region.is_empty()
+                && (account == "aws" || is_account_id(account))
+                && resource.strip_prefix("policy/").is_some_and(is_iam_name)
+        });
+        (!fits).then(|| {
+            format!("`{text}` is not the ARN of an AWS policy\nwrite for example `arn:aws:iam::111122223333:policy/shop-media`")
+        })
+    }
+}
+
+impl Form for KeyArnForm {
+    const NAME: &'static str = "KeyArn";
+    const ABOUT: &'static str = "The ARN of a KMS key or of its alias.";
+    const PATTERN: &'static str = "^arn:aws(-cn|-us-gov)?:kms:[a-z0-9-]+:[0-9]{12}:(key|alias)/.+$";
+    fn fault(text: &str) -> Option<String> {
+        let fits = arn(text, "kms").is_some_and(|[_, region, account, resource]| {
+            let name = resource.strip_prefix("key/").or_else(|| resource.strip_prefix("alias/"));
+            !region.is_empty() && is_account_id(account) && name.is_some_and(is_iam_name)
+        });
+        (!fits).then(|| {
+            format!("`{text}` is not the ARN of a KMS key\nwrite for example `arn:aws:kms:us-east-1:111122223333:key/1234abcd`")
+        })
     }
 }

@@ -46,7 +46,7 @@ replica = 3
     invalid-value 13:8 a port is 1 to 65535 |  | 
     unknown-value 14:10 unknown value `nodeport` |  | did you mean `node-port`?
     wrong-type 17:11 expected an array, found an integer |  | 
-    missing-field 18:1 `type` is missing |  | add `type = …`: one of `web`, `worker`, `beat`, `flower`, `migrate`, `cron`, `job`, `process`, `postgres`, `redis`, `valkey` and `external`
+    missing-field 18:1 `type` is missing |  | add `type = …`: one of `web`, `worker`, `beat`, `flower`, `migrate`, `cron`, `job`, `process`, `postgres`, `redis`, `valkey`, `rds`, `elasticache`, `pgbouncer`, `s3` and `external`
     unknown-type 21:8 unknown type `wep` |  | did you mean `web`?
     "#);
 }
@@ -154,6 +154,7 @@ roles = ["cach"]
     wrong-type 28:11 expected an array, found a string |  | 
     wrong-type 29:8 expected an integer, found a string |  | 
     wrong-type 33:8 expected a string, found an integer |  | write it in quotes: `"3"`
+    plain-http 34:10 `flower` is reached by plain HTTP in a production stage | passwords and sessions can be read on the way | expose it by `ingress`, `alb` or `gateway`, which end TLS; if TLS ends before it, say so: `components.flower.allow.plain-http = "…"`
     unknown-value 37:10 unknown value `cach` |  | did you mean `cache`?
     "#);
 }

@@ -2,11 +2,15 @@
 
 mod allow;
 mod arbitrary;
+mod bucket;
 mod cluster;
 mod decode;
 mod env;
+mod exposure;
 mod extends;
+mod outside;
 mod overlay;
+mod pooler;
 mod references;
 mod rules;
 mod schema;

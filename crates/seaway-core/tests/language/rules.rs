@@ -43,9 +43,9 @@ fn commands_that_break_when_replicated() {
             "[\"/bin/sh\", \"-c\", \"a && gunicorn --worker-class=eventlet\", \"--worker-class=eventlet\"]",
         ),
     );
-    assert_snapshot!(found, @r"
+    assert_snapshot!(found, @"
+    unsafe-command 4:62 gunicorn has no eventlet workers since version 26 |  | use threads: leave `command` out
     warning unsafe-command 4:62 a shell as the first process does not pass SIGTERM on | the process is killed when its grace period ends | write the command without a shell, or start its last step with `exec`
-    unsafe-command 4:103 gunicorn has no eventlet workers since version 26 |  | use threads: leave `command` out
     ");
 }
 
@@ -153,8 +153,8 @@ fn scales() {
         ))
     };
     let good = text("replicas = 1");
-    assert_snapshot!(twins(&good, &text("replicas = 2")), @r"conflict 4:82 `p` is a singleton and runs more than once |  | remove `singleton` or the replicas");
-    assert_snapshot!(twins(&good, &text("autoscale = { min = 1, max = 2 }")), @r"conflict 4:83 `p` is a singleton and runs more than once |  | remove `singleton` or the replicas");
+    assert_snapshot!(twins(&good, &text("replicas = 2")), @"runs-twice 4:82 `p` is a singleton and runs more than once |  | remove `singleton` or the replicas");
+    assert_snapshot!(twins(&good, &text("autoscale = { min = 1, max = 2 }")), @"runs-twice 4:83 `p` is a singleton and runs more than once |  | remove `singleton` or the replicas");
 }
 
 #[test]
@@ -223,10 +223,10 @@ fn brokers_and_caches() {
     assert_snapshot!(twins(&text("[]"), &text("[\"cache\", \"cache\"]")), @r"conflict 4:53 the role `cache` is there twice |  |");
     let text = |cache: &str| {
         app(&format!(
-            "components.kv = {{ type = \"redis\", roles = [] }}\ncomponents.kw = {{ type = \"redis\", roles = [] }}\ncomponents.w = {{ type = \"worker\", env = {{ BROKER_URL = \"${{kv.url}}\", CACHE_URL = \"${{{cache}.url}}\" }} }}\n"
+            "components.kv = {{ type = \"redis\", roles = [], durable = true }}\ncomponents.kw = {{ type = \"redis\", roles = [] }}\ncomponents.w = {{ type = \"worker\", env = {{ BROKER_URL = \"${{kv.url}}\", CACHE_URL = \"${{{cache}.url}}\" }} }}\n"
         ))
     };
-    assert_snapshot!(twins(&text("kw"), &text("kv")), @r#"shared-redis-database 6:81 `CACHE_URL` and `BROKER_URL` use one Redis database | flushing the cache would delete tasks | use two components, or `roles = ["broker", "cache"]` on `kv` and its outputs `broker-url` and `cache-url`"#);
+    assert_snapshot!(twins(&text("kw"), &text("kv")), @r#"shared-redis-database 6:81 `CACHE_URL` and `BROKER_URL` use one Redis database | flushing the cache would delete tasks; 6:56  | use two components, or `roles = ["broker", "cache"]` on `kv` and its outputs `broker-url` and `cache-url`"#);
 }
 
 #[test]
@@ -364,6 +364,6 @@ fn a_redis_without_a_password_stays_in_development() {
     let cache = "components.cache = { type = \"redis\", auth = false }";
     assert_snapshot!(
         twins(&app(cache), &production(cache)),
-        @"unsafe-setting 6:45 a Redis without a password in a production stage | whoever reaches it reads and deletes everything | remove `auth` and bind the URL, which holds the password"
+        @r#"no-password 6:45 a Redis without a password in a production stage | whoever reaches it reads and deletes everything | remove `auth` and bind the URL, which holds the password; if the application can not be told one, say so with `allow.no-password = "…"`"#
     );
 }

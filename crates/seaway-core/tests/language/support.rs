@@ -120,6 +120,9 @@ pub(crate) fn shown(value: &VariableValue) -> String {
         VariableValue::Secret { secret, key, optional } => {
             format!("secret {secret}/{key}{}", if *optional { "?" } else { "" })
         }
+        VariableValue::SecretFile { secret, key, optional } => {
+            format!("file {secret}/{key}{}", if *optional { "?" } else { "" })
+        }
         VariableValue::Config { config, key, optional } => {
             format!("config {config}/{key}{}", if *optional { "?" } else { "" })
         }

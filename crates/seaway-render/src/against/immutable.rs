@@ -23,6 +23,23 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
     }
 }
 
+/// What an apply would be refused for, and what a person does instead.
+pub(crate) fn refusals(revisions: &Revisions<'_>) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for (id, old) in &revisions.old {
+        let object = revisions.new.get(id).filter(|_| has_rules(id.0, id.1));
+        let Some((object, new)) =
+            object.and_then(|object| Some((object, to_node(&object.body, Span::default())?)))
+        else {
+            continue;
+        };
+        for (_, path) in broken(old, &new) {
+            found.push((format!("`{path}` of {}", object.id()), steps(*id, &path)));
+        }
+    }
+    found
+}
+
 fn told(id: Id<'_>, object: &Object, path: &str, (old, new): (&Node, &Node)) -> Diagnostic {
     let (was, is) = (at(old, path), at(new, path));
     let verb = if path == "spec.resources.requests.storage" { "shrink" } else { "change" };

@@ -31,14 +31,14 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
 
 impl Revisions<'_> {
     /// Whether the earlier output made a namespace and the bundle does not.
-    pub(super) fn loses_namespace(&self, name: &str) -> bool {
+    pub(crate) fn loses_namespace(&self, name: &str) -> bool {
         let id = ("", "Namespace", ("", name));
         !name.is_empty() && self.old.contains_key(&id) && !self.new.contains_key(&id)
     }
 }
 
 /// Whether an object holds data, so that losing it is told here.
-pub(super) fn holds_data((group, kind, _): Id<'_>, object: &Node) -> bool {
+pub(crate) fn holds_data((group, kind, _): Id<'_>, object: &Node) -> bool {
     match (group, kind) {
         ("", "Namespace" | "PersistentVolume" | "PersistentVolumeClaim") => true,
         ("apps", "StatefulSet") => claim_templates(object).is_some(),
@@ -54,7 +54,7 @@ fn claim_templates(set: &Node) -> Option<String> {
 }
 
 /// Whether a pod of the bundle mounts a claim that the bundle does not make: it is declared to exist.
-fn is_mounted(revisions: &Revisions<'_>, (_, _, (around, name)): Id<'_>) -> bool {
+pub(crate) fn is_mounted(revisions: &Revisions<'_>, (_, _, (around, name)): Id<'_>) -> bool {
     let here = revisions.new.values().filter(|object| namespace(object) == around);
     let mut volumes = here
         .filter_map(|object| object.body.pod_spec())

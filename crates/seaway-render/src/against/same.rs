@@ -15,7 +15,13 @@ pub(super) fn same(old: Option<&Node>, new: Option<&Node>) -> bool {
     equal(old, new, false)
 }
 
-fn equal(old: Option<&Node>, new: Option<&Node>, amounts: bool) -> bool {
+/// Whether the texts below a field are amounts.
+pub(crate) fn holds_amounts(field: &str) -> bool {
+    AMOUNTS.contains(&field)
+}
+
+/// Whether two values mean the same, where texts may be `amounts`.
+pub(crate) fn equal(old: Option<&Node>, new: Option<&Node>, amounts: bool) -> bool {
     let (old, new) = match (old, new) {
         (None, None) => return true,
         (Some(one), None) | (None, Some(one)) => return is_empty(one),
@@ -24,7 +30,7 @@ fn equal(old: Option<&Node>, new: Option<&Node>, amounts: bool) -> bool {
     match (&old.value, &new.value) {
         (Value::Table(_), Value::Table(_)) => keys(old, new)
             .into_iter()
-            .all(|key| equal(old.get(key), new.get(key), amounts || AMOUNTS.contains(&key))),
+            .all(|key| equal(old.get(key), new.get(key), amounts || holds_amounts(key))),
         (Value::Array(old), Value::Array(new)) => {
             let mut pairs = old.iter().zip(new);
             old.len() == new.len() && pairs.all(|(old, new)| equal(Some(old), Some(new), amounts))
@@ -44,7 +50,7 @@ fn is_empty(node: &Node) -> bool {
 }
 
 /// The keys of two tables.
-fn keys<'a>(old: &'a Node, new: &'a Node) -> BTreeSet<&'a str> {
+pub(crate) fn keys<'a>(old: &'a Node, new: &'a Node) -> BTreeSet<&'a str> {
     let tables = [old, new].into_iter().filter_map(Node::as_table).flatten();
     tables.map(|(key, _)| key.value.as_str()).collect()
 }

@@ -28,12 +28,9 @@ pub(super) fn write(writer: &mut Writer<'_>, key: &str, column: usize) {
     writer.out.push_str(if writer.flow() { ": " } else { ":" });
 }
 
-/// Appends the name of a field and its colon. Names of letters that are longer than every word of YAML are plain: no
-/// need to look at each again in every object.
+/// Appends the name of a field and its colon.
 pub(super) fn write_field(writer: &mut Writer<'_>, name: &'static str, column: usize) {
-    let plain =
-        name.len() > text::LONGEST_WORD && name.bytes().all(|byte| byte.is_ascii_alphabetic());
-    if plain && writer.format == Format::Yaml {
+    if writer.format == Format::Yaml && text::is_plain_name(name) {
         writer.indent(column);
         writer.out.push_str(name);
         writer.out.push(':');

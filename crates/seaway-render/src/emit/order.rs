@@ -3,15 +3,27 @@
 //! `k8s-openapi` prints fields by the alphabet and tells the serializer the struct's name. The orders are those of the
 //! examples on <https://kubernetes.io/docs/>: identity first, then what decides most, long blocks last.
 
+use crate::by_name::Places;
+
 /// For structs that are not in [`TABLE`], and enough for most: identity first, the rest by the alphabet.
 const DEFAULT: &[&str] = &["apiVersion", "kind", "metadata", "name", "namespace", "type", "spec"];
 
 /// The keys of a struct, first to last. Fields that are not named follow in the order given.
 pub(super) fn of(owner: &str) -> &'static [&'static str] {
-    TABLE.binary_search_by_key(&owner, |(name, _)| name).map_or(DEFAULT, |at| TABLE[at].1)
+    let mut known = PLACES.of(owner).map(|at| &TABLE[at]);
+    known.find(|(name, _)| *name == owner).map_or(DEFAULT, |(_, keys)| keys)
 }
 
-/// Structs in the order of their names, for a binary search; their fields in the order in which they are read.
+static PLACES: Places = {
+    let (mut places, mut at) = (Places::NONE, 0);
+    while at < TABLE.len() {
+        places.note(TABLE[at].0, at);
+        at += 1;
+    }
+    places
+};
+
+/// Structs in the order of their names; their fields in the order in which they are read.
 #[rustfmt::skip] // one struct a paragraph, not one field a line
 const TABLE: &[(&str, &[&str])] = &[
     ("CSIPersistentVolumeSource", &[

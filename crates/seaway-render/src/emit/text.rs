@@ -90,12 +90,20 @@ const CLASSES: [Class; 256] = {
     classes
 };
 
+/// Whether a byte is of another class than the ordinary one.
+#[expect(
+    clippy::needless_bitwise_bool,
+    reason = "without jumps it is asked of sixteen bytes at once: 24 instructions, not 234"
+)]
+fn is_special(byte: u8) -> bool {
+    !(0x20..0x7f).contains(&byte) | (byte == b'#') | (byte == b':')
+}
+
 /// The next place from `from` on at which [`scan`] stops. Most text holds no such byte for long: it looks at sixteen at
 /// a time.
 fn special(bytes: &[u8], from: usize) -> Option<usize> {
-    let is_special = |byte: u8| CLASSES[usize::from(byte)] != Class::Ordinary;
     let mut at = from;
-    for chunk in bytes[from..].chunks_exact(16) {
+    for chunk in bytes[from..].as_chunks::<16>().0 {
         if chunk.iter().fold(false, |any, byte| any | is_special(*byte)) {
             break;
         }
@@ -176,13 +184,25 @@ fn starts_like_syntax(text: &str) -> bool {
     }
 }
 
-/// Length of the longest string of letters that some reader takes for something else: `infinity`.
-pub(super) const LONGEST_WORD: usize = 8;
+/// Whether a name of letters alone is plain, for the many names of fields: what [`style`] says of it, asked for less.
+pub(super) fn is_plain_name(name: &str) -> bool {
+    !name.is_empty()
+        && name.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && !is_word(name)
+        && !is_infinite(name.as_bytes())
+}
 
 /// Whether a string is a null or a boolean to some reader: YAML 1.1 has `y`, `on` and the like, in three cases each.
 fn is_word(text: &str) -> bool {
-    const WORDS: [&str; 9] = ["null", "true", "false", "yes", "no", "on", "off", "y", "n"];
-    text.len() <= 5 && WORDS.iter().any(|word| word.eq_ignore_ascii_case(text))
+    let words: &[&str] = match text.len() {
+        1 => &["y", "n"],
+        2 => &["no", "on"],
+        3 => &["yes", "off"],
+        4 => &["null", "true"],
+        5 => &["false"],
+        _ => return false,
+    };
+    words.iter().any(|word| word.eq_ignore_ascii_case(text))
 }
 
 /// Whether a string is, or is close to, a number or a date to some reader.
@@ -230,4 +250,30 @@ fn is_plain_kyaml_key(text: &str) -> bool {
         && !matches!(text, "t" | "T" | "f" | "F")
         && !is_word(text)
         && !is_numeric(text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CLASSES, Class, Style, is_plain_name, is_special, style};
+
+    #[test]
+    fn the_scan_stops_at_each_byte_that_is_not_ordinary() {
+        for byte in 0..=u8::MAX {
+            assert_eq!(is_special(byte), CLASSES[usize::from(byte)] != Class::Ordinary, "{byte}");
+        }
+    }
+
+    #[test]
+    fn a_plain_name_is_a_plain_string() {
+        let words =
+            ["y", "N", "on", "No", "yes", "OFF", "null", "True", "false", "inf", "NaN", "Infinity"];
+        for word in words {
+            assert!(!is_plain_name(word), "{word}");
+        }
+        for name in
+            words.into_iter().chain(["", "a", "name", "apiVersion", "x509", "a b", "falsey"])
+        {
+            assert!(!is_plain_name(name) || style(name) == Style::Plain, "{name}");
+        }
+    }
 }

@@ -3,7 +3,6 @@
 mod autoscalers;
 mod budgets;
 mod claims;
-mod grace;
 mod ingresses;
 mod metrics;
 mod nodes;
@@ -34,5 +33,4 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::PortMismatch, run: probes::check },
     Check { code: Code::TwoWriters, run: writers::check },
     Check { code: Code::Conflict, run: pods::check },
-    Check { code: Code::Conflict, run: grace::check },
 ];

@@ -1,15 +1,15 @@
 //! What the API server would refuse, told before it does.
 
-mod amount;
+pub(super) mod amount;
 mod data;
+pub(super) mod demand;
 mod fields;
 mod limits;
 mod names;
 mod network;
 mod pods;
-mod production;
-mod quota;
-mod requests;
+pub(super) mod quota;
+pub(super) mod requests;
 mod security;
 mod services;
 mod workloads;
@@ -31,5 +31,4 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::ExceededQuota, run: limits::check },
     Check { code: Code::ExceededQuota, run: quota::check },
     Check { code: Code::UnsafeSetting, run: security::check },
-    Check { code: Code::SecretLiteral, run: production::check },
 ];

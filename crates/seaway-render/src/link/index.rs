@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seaway_core::options::{SecretSource, ServiceAccountSetting};
+use seaway_core::options::ServiceAccountSetting;
 use seaway_core::stack::Contract;
-use seaway_core::{Node, Stack, suggest};
+use seaway_core::{Stack, exposure, suggest};
 
+use super::made::Made;
 use super::makers::Pods;
 use super::network::Network;
 use super::scalers::Scaler;
@@ -37,6 +38,8 @@ pub(super) struct Index<'a> {
     by_id: BTreeMap<Id<'a>, &'a Object>,
     /// Keys of each Secret, printed or declared.
     pub secrets: Known<'a>,
+    /// Secrets that controllers make, and of which objects.
+    pub makers: BTreeMap<Name<'a>, (&'a Object, Made<'a>)>,
     /// Keys of each printed config.
     pub configs: Known<'a>,
     /// Secrets that nodes pull images with, by their declaration.
@@ -60,6 +63,7 @@ impl<'a> Index<'a> {
             |object: &&Object| matches!(&object.body, Body::Other(other) if makes_pods(other));
         let custom = objects.iter().filter(makes_pods);
         let pods = Pods::new(objects);
+        let makers = makers(objects);
         Self {
             stack,
             objects,
@@ -67,7 +71,8 @@ impl<'a> Index<'a> {
             pods,
             scalers,
             by_id,
-            secrets: secrets(stack, objects),
+            secrets: secrets(stack, objects, &makers),
+            makers,
             configs: configs(objects),
             pull_secrets: pull_secrets.map(|name| &*name.value).collect(),
             provided: provided(stack),
@@ -159,8 +164,9 @@ impl<'a> Index<'a> {
 fn makes_pods(other: &Other) -> bool {
     const GROUPS: [&str; 5] =
         ["cert-manager.io", "external-secrets.io", "traefik.io", "elbv2.k8s.aws", "karpenter.sh"];
-    const KINDS: [(&str, &str); 6] = [
+    const KINDS: [(&str, &str); 7] = [
         ("keda.sh", "ScaledObject"),
+        ("keda.sh", "TriggerAuthentication"),
         ("monitoring.coreos.com", "PodMonitor"),
         ("monitoring.coreos.com", "Probe"),
         ("monitoring.coreos.com", "PrometheusRule"),
@@ -185,6 +191,9 @@ fn provided(stack: &Stack) -> BTreeSet<(&str, Name<'_>)> {
             ServiceAccountSetting::Own(_) => None,
         }
     }));
+    // Who runs a cluster on AWS runs the controller that a stage asks for, and it comes with its class.
+    let albs = exposure::albs(stack).filter(|_| stack.cluster.provider.is_some());
+    provided.extend(albs.map(|(.., alb)| ("IngressClass", ("", &**alb.class))));
     for object in &stack.cluster.provides {
         match &object.namespace {
             Some(around) => {
@@ -200,34 +209,41 @@ fn provided(stack: &Stack) -> BTreeSet<(&str, Name<'_>)> {
     provided
 }
 
-/// The keys of a Secret that cert-manager makes (<https://cert-manager.io/docs/usage/certificate/>).
-const OF_CERTIFICATE: [&str; 3] = ["tls.crt", "tls.key", "ca.crt"];
+/// What controllers make Secrets of.
+fn makers(objects: &[Object]) -> BTreeMap<Name<'_>, (&Object, Made<'_>)> {
+    let mut makers = BTreeMap::new();
+    for object in objects {
+        let Body::Other(other) = &object.body else { continue };
+        if let Some(made) = Made::of(other) {
+            makers.insert((namespace(object), made.name), (object, made));
+        }
+    }
+    makers
+}
 
-/// Secrets with their keys: declared, printed, or made of a certificate by cert-manager.
-fn secrets<'a>(stack: &'a Stack, objects: &'a [Object]) -> Known<'a> {
+/// Secrets with their keys: declared, printed, or made by a controller.
+fn secrets<'a>(
+    stack: &'a Stack,
+    objects: &'a [Object],
+    makers: &BTreeMap<Name<'a>, (&'a Object, Made<'a>)>,
+) -> Known<'a> {
     let mut secrets = Known::new();
-    // What the stage prints itself is known by the printed object: a patch may have changed it.
-    let existing = |contract: &&Contract| contract.source == SecretSource::Existing;
-    for contract in stack.secrets.values().filter(existing) {
+    // What the stage prints itself is known by the printed object: a patch may have changed it. What a controller makes is
+    // held against the contract by a check of its own, which tells a missing key once.
+    let outside = |contract: &&Contract| !contract.is_made_up();
+    for contract in stack.secrets.values().filter(outside) {
         let name = (&**stack.namespace, &*contract.name.value);
         let keys: &mut BTreeSet<&str> = secrets.entry(name).or_default();
         keys.extend(contract.keys.keys().map(|key| &**key));
     }
+    for (name, (_, made)) in makers {
+        secrets.entry(*name).or_default().extend(made.keys.iter().copied());
+    }
     for object in objects {
-        match &object.body {
-            Body::Secret(secret) => {
-                let keys = secrets.entry((namespace(object), object.body.name())).or_default();
-                keys.extend(secret.string_data.iter().flatten().map(|(key, _)| key.as_str()));
-                keys.extend(secret.data.iter().flatten().map(|(key, _)| key.as_str()));
-            }
-            Body::Other(other) if other.is("cert-manager.io", "Certificate") => {
-                let name = other.rest.at(["spec", "secretName"]).and_then(Node::as_str);
-                let keys = name.map(|name| secrets.entry((namespace(object), name)).or_default());
-                if let Some(keys) = keys {
-                    keys.extend(OF_CERTIFICATE);
-                }
-            }
-            _ => {}
+        if let Body::Secret(secret) = &object.body {
+            let keys = secrets.entry((namespace(object), object.body.name())).or_default();
+            keys.extend(secret.string_data.iter().flatten().map(|(key, _)| key.as_str()));
+            keys.extend(secret.data.iter().flatten().map(|(key, _)| key.as_str()));
         }
     }
     secrets

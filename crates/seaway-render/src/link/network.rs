@@ -279,11 +279,26 @@ impl<'a> Network<'a> {
 
     /// Whether a pod may talk to all addresses of a range.
     pub(super) fn lets_to(&self, pod: usize, range: &str, served: Served<'_>) -> bool {
+        self.lets_range(pod, Direction::Out, range, served)
+    }
+
+    /// Whether all addresses of a range may talk to a pod.
+    pub(super) fn lets_in_range(&self, pod: usize, range: &str, served: Served<'_>) -> bool {
+        self.lets_range(pod, Direction::In, range, served)
+    }
+
+    fn lets_range(
+        &self,
+        pod: usize,
+        direction: Direction,
+        range: &str,
+        served: Served<'_>,
+    ) -> bool {
         let Some(range) = Range::of(range) else { return true };
-        if !self.is_closed(pod, Direction::Out) {
+        if !self.is_closed(pod, direction) {
             return true;
         }
-        let rules = || self.rules(pod, Direction::Out).filter(|(_, rule)| rule.has_port(served));
+        let rules = || self.rules(pod, direction).filter(|(_, rule)| rule.has_port(served));
         rules().any(|(_, rule)| rule.peers.is_empty())
             || covers(range, &|| {
                 let peers = rules().flat_map(|(_, rule)| rule.peers);

@@ -6,6 +6,7 @@ mod backends;
 mod claims;
 mod classes;
 mod containers;
+mod contracts;
 mod custom;
 mod ingresses;
 mod keys;
@@ -32,6 +33,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::DanglingReference, run: claims::check },
     Check { code: Code::DanglingReference, run: classes::check },
     Check { code: Code::DanglingReference, run: containers::check },
+    Check { code: Code::UnknownKey, run: contracts::check },
     Check { code: Code::DanglingReference, run: custom::check },
     Check { code: Code::DanglingReference, run: ingresses::check },
     Check { code: Code::DanglingReference, run: keys::check },

@@ -6,7 +6,8 @@ use crate::object::Slot;
 use crate::{Body, Object};
 use k8s_openapi::api::apps::v1::{DeploymentSpec, StatefulSetSpec};
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerSpec;
-use k8s_openapi::api::batch::v1::JobSpec;
+use k8s_openapi::api::batch::v1::{CronJobSpec, JobSpec};
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 /// An autoscaler and what it scales.
 pub(super) struct Scaler<'a> {
@@ -25,6 +26,11 @@ pub(super) struct Count {
 }
 
 impl<'a> Scaler<'a> {
+    /// Most pods that it makes.
+    pub(super) fn most(&self) -> i64 {
+        self.bounds.most
+    }
+
     /// The autoscaler that an object is, if it is one.
     pub(super) fn of(object: &'a Object) -> Option<Self> {
         match &object.body {
@@ -57,6 +63,49 @@ impl<'a> Scaler<'a> {
                 })
             }
             _ => None,
+        }
+    }
+}
+
+/// Most pods of an object at a time, and how many more of them there are while a rollout replaces them.
+pub(super) fn most(index: &Index<'_>, object: &Object) -> (i64, i64) {
+    match &object.body {
+        Body::Deployment(deployment) => {
+            let Some(spec) = Slot::<DeploymentSpec>::slot(&deployment.spec) else { return (0, 0) };
+            let pods = count(index, object).map_or(1, |count| count.most);
+            let strategy = spec.strategy.as_ref();
+            if strategy.and_then(|strategy| strategy.type_.as_deref()) == Some("Recreate") {
+                return (pods, 0);
+            }
+            let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
+            (pods, surge(rolling.and_then(|rolling| rolling.max_surge.as_ref()), pods))
+        }
+        Body::StatefulSet(_) => (count(index, object).map_or(1, |count| count.most), 0),
+        Body::Job(job) => (Slot::<JobSpec>::slot(&job.spec).map_or(1, at_once), 0),
+        Body::CronJob(job) => {
+            let spec = Slot::<CronJobSpec>::slot(&job.spec);
+            let job = spec.and_then(|spec| Slot::<JobSpec>::slot(&spec.job_template.spec));
+            (job.map_or(1, at_once), 0)
+        }
+        _ => (1, 0),
+    }
+}
+
+/// Pods of a Job that run at the same time.
+fn at_once(spec: &JobSpec) -> i64 {
+    let parallelism = spec.parallelism.unwrap_or(1);
+    i64::from(spec.completions.map_or(parallelism, |completions| parallelism.min(completions)))
+}
+
+/// Pods beside the old ones: a quarter unless it is said, rounded up.
+fn surge(surge: Option<&IntOrString>, pods: i64) -> i64 {
+    let share = |percent: i64| pods.saturating_mul(percent).saturating_add(99) / 100;
+    match surge {
+        None => share(25),
+        Some(IntOrString::Int(number)) => (*number).into(),
+        Some(IntOrString::String(text)) => {
+            let percent = text.strip_suffix('%').and_then(|digits| digits.parse().ok());
+            percent.map_or(0, share)
         }
     }
 }

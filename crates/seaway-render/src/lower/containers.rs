@@ -80,8 +80,12 @@ pub(super) fn container(
     let shares = written.image.is_none();
     let mut mounts = if shares { main.mounts.clone() } else { Mounts::new() };
     volumes.written(&mut mounts, &written.mounts);
+    if let Some(reads) = cx.part.container_reads.get(&written.name.value) {
+        volumes.authorities(&mut mounts, reads);
+    }
     let variables =
         cx.part.container_env.get(&written.name.value).map(Vec::as_slice).unwrap_or_default();
+    volumes.secret_files(&mut mounts, variables);
     let first_port = written.ports.keys().next().map(|name| &*name.value);
     let prober = Prober { port: first_port, headers: Vec::new() };
     let is_sidecar = list == "containers";

@@ -5,7 +5,7 @@ use k8s_openapi::api::core::v1::{
     ObjectFieldSelector, ResourceFieldSelector, SecretEnvSource, SecretKeySelector,
 };
 use seaway_core::options::EnvFrom;
-use seaway_core::stack::{Variable, VariableValue};
+use seaway_core::stack::{Variable, VariableValue, secret_folder};
 use seaway_core::{Sourced, Stack};
 
 use crate::object::{Origins, joined};
@@ -34,6 +34,9 @@ fn variable_of(stack: &Stack, name: &str, value: &VariableValue) -> EnvVar {
                 value: Some(text.clone()),
                 ..EnvVar::default()
             };
+        }
+        VariableValue::SecretFile { secret, key, .. } => {
+            return text(name, &format!("{}/{key}", secret_folder(secret)));
         }
         VariableValue::Secret { secret, key, optional } => EnvVarSource {
             secret_key_ref: Some(SecretKeySelector {

@@ -1,6 +1,7 @@
 //! `flower` → Deployment of one pod, Service, account.
 
 use seaway_core::Sourced;
+use seaway_core::exposure::FLOWER_HEALTH;
 use seaway_core::options::Flower;
 use seaway_core::values::Port;
 
@@ -8,20 +9,17 @@ use super::containers::app_image;
 use super::pod::pod;
 use super::program::{Ask, Check, Defaults, Program, Usage, Words, computed, scratch, written_or};
 use super::workload::{Rollout, Scale, deployment};
-use super::{Cx, env, service};
+use super::{Cx, env, expose};
 use crate::{Object, reasons};
 
 const USAGE: Usage = Usage { cpu: 50, memory: 128, memory_limit: 256 };
 const GRACE: u32 = 30;
-/// Flower answers here without a password.
-const HEALTH: &str = "/healthcheck";
-
 pub(super) fn lower(cx: Cx<'_>, flower: &Flower) -> Vec<Object> {
     let reason = &reasons::SERVER_COMMAND;
     let check = |ask, period, failures| {
         Some(Check { ask, period, timeout: 5, failures, reason: &reasons::PROBES })
     };
-    let health = || Ask::Get(HEALTH.to_owned());
+    let health = || Ask::Get(FLOWER_HEALTH.to_owned());
     let auth = flower.auth.as_ref().map(|secret| {
         let name = env::secret_name(cx.stack, &secret.value);
         Sourced {
@@ -54,6 +52,6 @@ pub(super) fn lower(cx: Cx<'_>, flower: &Flower) -> Vec<Object> {
         drain: None,
     };
     let mut objects = deployment(cx, &Scale::ONE, Rollout::Recreate, pod(cx, program, None));
-    objects.push(service::service(cx, flower.port.get(), "http", flower.expose.as_ref()));
+    objects.extend(expose::objects(cx, flower.port.get(), "http"));
     objects
 }

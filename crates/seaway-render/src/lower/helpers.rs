@@ -46,6 +46,8 @@ pub(super) fn container(
     };
     let mut mounts = volumes.of_program(&[scratch("/tmp", 256, false)], &[files]);
     volumes.settings(&mut mounts, &cx.part.shared.mounts);
+    volumes.authorities(&mut mounts, &cx.part.reads);
+    volumes.secret_files(&mut mounts, &cx.part.env);
     mounts.extend(more);
     let image = app_image(cx);
     origins.set(joined(&[&path, ".image"]), image.origin);

@@ -107,7 +107,10 @@ fn spread(cx: Cx<'_>, options: &Pod, origins: &mut Origins) -> Vec<TopologySprea
                 // Old pods of a rollout do not count, so that new ones are spread among themselves.
                 match_label_keys: matches!(
                     cx.part.component,
-                    Component::Web(_) | Component::Worker(_) | Component::Process(_)
+                    Component::Web(_)
+                        | Component::Worker(_)
+                        | Component::Process(_)
+                        | Component::Pgbouncer(_)
                 )
                 .then(|| vec!["pod-template-hash".to_owned()]),
                 ..TopologySpreadConstraint::default()

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{
     Container, Lifecycle, LifecycleHandler, PodSpec, PodTemplateSpec, SleepAction,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use seaway_core::options::{Component, Pod, Provides, ServiceAccountSetting};
+use seaway_core::options::{Component, Pod, ProbeSetting, Provides, ServiceAccountSetting};
 use seaway_core::outputs::provides;
 use seaway_core::stack::Part;
 use seaway_core::{Origin, Sourced, Stack};
@@ -14,7 +14,7 @@ use super::helpers::{self, Helper};
 use super::meta::texts;
 use super::placement::place;
 use super::probes::{Prober, probes};
-use super::program::{Program, Usage, Words, computed, written_or};
+use super::program::{Check, Program, Usage, Words, computed, written_or};
 use super::resources::resources;
 use super::volumes::{Mounts, Volumes, mount, mounts_of};
 use super::{Cx, env, scripts};
@@ -102,6 +102,8 @@ fn main_mounts(
         mounts.insert(path.to_owned(), (mount(volume, path, false), origin));
     }
     volumes.written(&mut mounts, &cx.part.shared.mounts);
+    volumes.authorities(&mut mounts, &cx.part.reads);
+    volumes.secret_files(&mut mounts, &cx.part.env);
     if let Some(account) = &cx.part.shared.service_account
         && let ServiceAccountSetting::Own(own) = &account.value
         && !own.rules.is_empty()
@@ -133,7 +135,11 @@ fn main_container(
     let env_from = env::from(cx.stack, &cx.part.shared.env_from, &path, origins);
     let prober =
         Prober { port: program.port.as_ref().map(|(name, _)| *name), headers: headers(cx) };
-    let three = probes(&options.probes, program.probes, &prober, &path, origins);
+    let mut defaults = program.probes;
+    if let (Some(startup), Some(check)) = (&options.startup_seconds, &mut defaults.startup) {
+        patient(startup, check, options.probes.startup.as_ref(), &path, origins);
+    }
+    let three = probes(&options.probes, defaults, &prober, &path, origins);
     let ports = program.port.map(|(name, port)| vec![containers::port(name, port, &path, origins)]);
     let lifecycle = program.drain.filter(|drain| drain.value > 0).map(|drain| {
         origins.set(joined(&[&path, ".lifecycle"]), drain.origin);
@@ -167,6 +173,26 @@ fn main_container(
     }
 }
 
+/// A start-up probe waits twice as long as the container is said to need: nodes are busiest when all pods start anew.
+fn patient(
+    startup: &Sourced<u32>,
+    check: &mut Check,
+    written: Option<&Sourced<ProbeSetting>>,
+    path: &str,
+    origins: &mut Origins,
+) {
+    let period = match written.map(|written| &written.value) {
+        Some(ProbeSetting::Probe(probe)) => probe.period_seconds.map(|period| period.value),
+        _ => None,
+    };
+    let period = period.unwrap_or(check.period).max(1);
+    let needed = startup.saturating_mul(2).div_ceil(period);
+    if needed > check.failures {
+        check.failures = needed;
+        origins.set(joined(&[path, ".startupProbe.failureThreshold"]), startup.origin);
+    }
+}
+
 /// The headers of a probe: Django answers 400 to a host that it does not know (netbox-community/netbox-chart#14) and
 /// redirects plain HTTP where it is told to (mdn/developer-portal#233).
 fn headers(cx: Cx<'_>) -> Vec<(&'static str, Sourced<String>)> {
@@ -176,7 +202,9 @@ fn headers(cx: Cx<'_>) -> Vec<(&'static str, Sourced<String>)> {
         return Vec::new();
     }
     let reason = &reasons::PROBES;
-    let known = cx.stack.app.hosts.iter().find_map(|host| {
+    let routes = cx.part.component.expose().and_then(|expose| expose.routes());
+    let own = routes.into_iter().flat_map(|routes| &routes.hosts);
+    let known = cx.stack.app.hosts.iter().chain(own).find_map(|host| {
         let concrete = host.concrete()?.to_owned();
         Some(Sourced { value: concrete, origin: host.origin })
     });

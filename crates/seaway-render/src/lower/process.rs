@@ -1,12 +1,13 @@
 //! `process` → Deployment and account; a Service if it has a port.
 
-use seaway_core::options::Process;
+use seaway_core::exposure::DEREGISTRATION_LAG;
+use seaway_core::options::{Expose, Process};
 
 use super::containers::app_image;
 use super::pod::pod;
 use super::program::{Ask, Check, Defaults, Program, Usage, computed, scratch};
 use super::workload::{Rollout, Scale, deployment};
-use super::{Cx, service};
+use super::{Cx, expose};
 use crate::{Object, reasons};
 
 const USAGE: Usage = Usage { cpu: 100, memory: 256, memory_limit: 512 };
@@ -20,6 +21,7 @@ pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
         Some(Check { ask: Ask::Connect, period, timeout: 5, failures, reason: &reasons::PROBES })
     };
     let served = process.port.is_some();
+    let (drain, grace) = stopping(process);
     let program = Program {
         image: app_image(cx),
         command: process.command.clone(),
@@ -34,15 +36,28 @@ pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
         resources: USAGE,
         scratch: vec![scratch("/tmp", 256, false)],
         files: Vec::new(),
-        grace: computed(GRACE, &reasons::GRACE),
-        drain: served.then(|| computed(DRAIN, &reasons::ROLLOUT)),
+        grace: computed(grace, &reasons::GRACE),
+        drain: served.then(|| computed(drain, &reasons::ROLLOUT)),
     };
     let scale =
         Scale { replicas: process.replicas.as_ref(), autoscale: process.autoscale.as_ref() };
     let rollout = if process.singleton { Rollout::Recreate } else { Rollout::Surge };
     let mut objects = deployment(cx, &scale, rollout, pod(cx, program, None));
     if let Some(port) = &process.port {
-        objects.push(service::service(cx, port.get(), "http", process.expose.as_ref()));
+        objects.extend(expose::objects(cx, port.get(), "http"));
     }
     objects
+}
+
+/// Seconds of drain, and seconds to stop: longer where a load balancer of AWS sends requests to the pods themselves, and
+/// waits for those that run.
+fn stopping(process: &Process) -> (u32, u32) {
+    let expose = process.expose.as_ref().filter(|expose| expose.targets_pods());
+    let Some(expose) = expose else { return (DRAIN, GRACE) };
+    let delay = match (&expose.value, expose.nlb()) {
+        (Expose::Alb(alb), _) => alb.deregistration_delay_seconds.value,
+        (_, Some(nlb)) => nlb.deregistration_delay_seconds.value,
+        _ => 0,
+    };
+    (DEREGISTRATION_LAG + 5, GRACE.max(delay.saturating_add(5)))
 }

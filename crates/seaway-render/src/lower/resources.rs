@@ -68,6 +68,11 @@ pub(super) fn resources(
     }
 }
 
+/// An amount in MiB, rounded up.
+pub(super) fn whole_mebibytes(quantity: Quantity) -> u32 {
+    u32::try_from(quantity.units().div_ceil(1 << 20)).unwrap_or(u32::MAX)
+}
+
 /// The memory limit that a container will have.
 pub(super) fn memory_limit(written: &Resources, usage: Usage) -> Quantity {
     let usual = Quantity::mebibytes(usage.memory_limit);

@@ -1,6 +1,7 @@
 //! Texts of `templates/` that go into objects.
 
 use minijinja::{Environment, UndefinedBehavior, Value, context};
+use seaway_core::outputs::Upstream;
 
 /// A script of ours and the config that carries it.
 pub(super) struct Script {
@@ -40,6 +41,40 @@ pub(super) const CREATE_ROLE: Script = Script {
     text: include_str!("../../../../templates/postgres/create-application-role.sh"),
 };
 
+/// File that starts `PgBouncer`, in the config of its component.
+pub(super) const START_PGBOUNCER: &str = "start.sh";
+/// Its text.
+pub(super) const START_PGBOUNCER_TEXT: &str =
+    include_str!("../../../../templates/pgbouncer/start.sh");
+
+/// What `PgBouncer` has to know.
+pub(super) struct PgbouncerIni<'a> {
+    pub upstream: &'a Upstream,
+    pub listen_port: u16,
+    pub default_pool_size: u16,
+    pub max_client_connections: u16,
+    pub max_prepared_statements: u16,
+}
+
+/// The configuration of `PgBouncer`. It holds no secret.
+pub(super) fn pgbouncer_ini(ini: &PgbouncerIni<'_>) -> String {
+    let upstream = ini.upstream;
+    render(
+        include_str!("../../../../templates/pgbouncer/pgbouncer.ini.j2"),
+        context! {
+            database => upstream.database.as_str(),
+            host => upstream.host.as_str(),
+            port => upstream.port,
+            listen_port => ini.listen_port,
+            default_pool_size => ini.default_pool_size,
+            max_client_connections => ini.max_client_connections,
+            max_prepared_statements => ini.max_prepared_statements,
+            sslmode => upstream.sslmode.as_str(),
+            ca_file => upstream.ca_file.as_deref(),
+        },
+    )
+}
+
 /// What the nginx beside a web process has to know.
 pub(super) struct Nginx<'a> {
     pub port: u16,
@@ -47,20 +82,29 @@ pub(super) struct Nginx<'a> {
     pub static_url: &'a str,
     pub static_root: &'a str,
     pub max_body_mebibytes: u32,
+    /// Seconds that an idle connection stays open, by nginx as by the server.
+    pub keep_alive_seconds: u32,
 }
 
 /// The configuration of the nginx beside a web process.
 pub(super) fn nginx_conf(nginx: &Nginx<'_>) -> String {
+    render(
+        include_str!("../../../../templates/nginx/nginx.conf.j2"),
+        context! {
+            port => nginx.port,
+            upstream_port => nginx.upstream_port,
+            static_url => nginx.static_url,
+            static_root => nginx.static_root,
+            max_body_size => format!("{}m", nginx.max_body_mebibytes),
+            keep_alive => nginx.keep_alive_seconds,
+            upstream_keep_alive => nginx.keep_alive_seconds.saturating_sub(15).max(1),
+        },
+    )
+}
+
+fn render(template: &str, values: Value) -> String {
     let mut environment = Environment::new();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    let template = include_str!("../../../../templates/nginx/nginx.conf.j2");
-    let values: Value = context! {
-        port => nginx.port,
-        upstream_port => nginx.upstream_port,
-        static_url => nginx.static_url,
-        static_root => nginx.static_root,
-        max_body_size => format!("{}m", nginx.max_body_mebibytes),
-    };
     // The template is part of the program and every value is given: a fault shows in every snapshot test.
     let text =
         environment.render_str(template, values).unwrap_or_else(|fault| unreachable!("{fault}"));

@@ -2,28 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::{ConfigMap, Namespace, Secret};
+use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use seaway_core::options::{AccessMode, Component, SecretSource, StaticFiles};
-use seaway_core::stack::{Contract, Piece, Recipe};
-use seaway_core::values::DataKey;
-use seaway_core::{Origin, Stack};
-use sha2::{Digest, Sha256};
+use seaway_core::options::{AccessMode, Component, StaticFiles};
+use seaway_core::stack::Part;
+use seaway_core::{Origin, Sink, Stack};
 
 use super::meta::named;
 use super::scripts::{self, Script};
+use super::secrets;
 use super::workload::claim;
 use crate::object::joined;
 use crate::{Object, reasons};
 
-pub(super) fn lower(stack: &Stack) -> Vec<Object> {
+pub(super) fn lower(stack: &Stack, sink: &mut Sink) -> Vec<Object> {
     let mut objects = vec![namespace(stack)];
     objects.extend(
-        stack
-            .secrets
-            .values()
-            .filter(|contract| contract.source == SecretSource::Development)
-            .map(|contract| throw_away(stack, contract)),
+        stack.secrets.values().filter_map(|contract| secrets::lower(stack, contract, sink)),
     );
     for (name, config) in &stack.config {
         let data = config.data.iter().map(|(key, text)| (key.to_string(), text.clone())).collect();
@@ -50,6 +45,11 @@ pub(super) fn lower(stack: &Stack) -> Vec<Object> {
     objects
 }
 
+/// Label of a namespace in whose pods the AWS Load Balancer Controller puts a readiness gate: a pod that is ready counts
+/// once the load balancer takes it for healthy too. The gate is put into pods that are made while there is a target group for their
+/// Service, which is why Services and Ingresses are applied before what makes pods.
+const READINESS_GATE: &str = "elbv2.k8s.aws/pod-readiness-gate-inject";
+
 /// A namespace in which the API server itself refuses pods that are not hardened. The rules are those of the oldest
 /// cluster of the stage, so that an upgrade does not tighten them over night.
 fn namespace(stack: &Stack) -> Object {
@@ -59,10 +59,19 @@ fn namespace(stack: &Stack) -> Object {
         labels.insert(format!("{key}-version"), format!("v{}", stack.kubernetes.value.oldest));
         labels.insert(key, "restricted".to_owned());
     }
+    let targets_pods = |part: &Part| part.component.expose().is_some_and(|one| one.targets_pods());
+    let gated = stack.parts.values().any(targets_pods);
+    if gated {
+        labels.insert(READINESS_GATE.to_owned(), "enabled".to_owned());
+    }
     let metadata = ObjectMeta { labels: Some(labels), ..named(&stack.namespace) };
     let mut object =
         Object::new(Namespace { metadata, ..Namespace::default() }, None, stack.namespace.origin);
     object.origins.set("metadata.labels", Origin::Default(&reasons::NAMESPACE));
+    if gated {
+        let path = joined(&["metadata.labels.", READINESS_GATE]);
+        object.origins.set(path, Origin::Default(&reasons::READINESS_GATE));
+    }
     object
 }
 
@@ -92,40 +101,4 @@ fn used_scripts(stack: &Stack) -> BTreeMap<&'static str, &'static Script> {
         }
     }
     used
-}
-
-/// A Secret of a development stage. The compiler has no randomness: the values follow from the names of the stack,
-/// the Secret and the key, so that applying again changes nothing.
-fn throw_away(stack: &Stack, contract: &Contract) -> Object {
-    let opaque = |key: &str| opaque(&stack.name, &contract.name, key);
-    let value = |key: &DataKey, recipe: &Recipe| match recipe {
-        Recipe::Opaque => opaque(key),
-        Recipe::Composed(pieces) => pieces
-            .iter()
-            .map(|piece| match piece {
-                Piece::Text(text) => text.clone(),
-                Piece::Key(other) => opaque(other),
-                Piece::Opaque => opaque(&format!("{key}/value")),
-            })
-            .collect(),
-    };
-    let data = contract.keys.iter().map(|(key, recipe)| (key.to_string(), value(key, recipe)));
-    let body = Secret {
-        metadata: named(&contract.name),
-        string_data: Some(data.collect()),
-        type_: Some("Opaque".to_owned()),
-        ..Secret::default()
-    };
-    let mut object = Object::new(body, None, contract.origin);
-    object.origins.set("stringData", Origin::Default(&reasons::THROW_AWAY));
-    object
-}
-
-fn opaque(stack: &str, secret: &str, key: &str) -> String {
-    let mut hash = Sha256::new();
-    for part in ["throw-away", stack, secret, key] {
-        hash.update(part.as_bytes());
-        hash.update([0]);
-    }
-    crate::seal::hex(&hash.finalize()[..20])
 }

@@ -79,6 +79,7 @@ impl Sidecar<'_> {
             static_url: &url,
             static_root: &self.root,
             max_body_mebibytes: self.options.max_body_mebibytes.map_or(10, |size| size.value),
+            keep_alive_seconds: web.keep_alive_seconds.value,
         });
         let config = ConfigMap {
             metadata: named(&self.config),

@@ -5,11 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use k8s_openapi::api::core::v1::{
     ConfigMapProjection, ConfigMapVolumeSource, Container, DownwardAPIProjection,
     DownwardAPIVolumeFile, EmptyDirVolumeSource, KeyToPath, ObjectFieldSelector,
-    PersistentVolumeClaimVolumeSource, ProjectedVolumeSource, SecretVolumeSource,
+    PersistentVolumeClaimVolumeSource, ProjectedVolumeSource, SecretProjection, SecretVolumeSource,
     ServiceAccountTokenProjection, Volume, VolumeMount, VolumeProjection,
 };
 use k8s_openapi::apimachinery::pkg::api::resource;
-use seaway_core::options::{Mount, MountSource};
+use seaway_core::options::{Authority, AuthoritySource, Mount, MountSource};
+use seaway_core::outside;
+use seaway_core::stack::{Variable, VariableValue, secret_folder};
 use seaway_core::values::{MountPath, Name, Quantity};
 use seaway_core::{Origin, Sourced, Stack};
 
@@ -36,10 +38,15 @@ enum Content {
     /// Nothing at first, at this path of every container that mounts it.
     Scratch(String),
     Claim(String),
-    Config(String),
+    Config(String, Vec<String>),
     Secret(String, Vec<String>),
+    /// Keys of a Secret that the pod starts without, beside those that it needs.
+    SecretFiles(String, Vec<String>, Vec<String>),
     Token,
 }
+
+/// As many volumes as most pods have at most: room that has to grow is copied each time, and a `Volume` is large.
+const FEW: usize = 8;
 
 /// Longest name of a volume: a DNS label.
 const LONGEST_NAME: usize = 63;
@@ -49,7 +56,7 @@ pub(super) type Mounts = BTreeMap<String, (VolumeMount, Origin)>;
 
 impl<'a> Volumes<'a> {
     pub(super) fn new(stack: &'a Stack) -> Self {
-        Self { stack, made: Vec::new(), contents: Vec::new() }
+        Self { stack, made: Vec::with_capacity(FEW), contents: Vec::with_capacity(FEW) }
     }
 
     /// The volumes that containers mount, in the order of their names, their origins noted. What the stack mounts in
@@ -69,6 +76,7 @@ impl<'a> Volumes<'a> {
         }
         volumes.retain(|volume| used.contains(volume.name.as_str()));
         volumes.sort_by(|a, b| a.name.cmp(&b.name));
+        volumes.shrink_to_fit();
         volumes
     }
 
@@ -135,15 +143,18 @@ impl<'a> Volumes<'a> {
         self.add(Content::Claim(claim.to_owned()), name, volume, origin)
     }
 
-    fn config(&mut self, name: &str, config: &str, origin: Origin) -> String {
+    fn config(&mut self, name: &str, config: &str, keys: &[&str], origin: Origin) -> String {
+        let items = keys.iter().map(|key| key_to_path(key));
         let volume = Volume {
             config_map: Some(ConfigMapVolumeSource {
                 name: config.to_owned(),
+                items: (!keys.is_empty()).then(|| items.collect()),
                 ..ConfigMapVolumeSource::default()
             }),
             ..Volume::default()
         };
-        self.add(Content::Config(config.to_owned()), name, volume, origin)
+        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
+        self.add(Content::Config(config.to_owned(), keys), name, volume, origin)
     }
 
     /// Read-only for the group: fsGroup lets a process that is not root read them.
@@ -168,6 +179,70 @@ impl<'a> Volumes<'a> {
         self.add(Content::Secret(secret.to_owned(), keys), name, volume, origin)
     }
 
+    /// The files that variables name, a folder for each Secret.
+    pub(super) fn secret_files(&mut self, mounts: &mut Mounts, variables: &[Variable]) {
+        let mut read: BTreeMap<&Name, (BTreeMap<&str, bool>, Origin)> = BTreeMap::new();
+        for variable in variables {
+            let VariableValue::SecretFile { secret, key, optional } = &variable.value.value else {
+                continue;
+            };
+            let origin = variable.value.origin;
+            let (keys, _) = read.entry(secret).or_insert_with(|| (BTreeMap::new(), origin));
+            // Who needs a key once needs it.
+            let known = keys.entry(key).or_insert(*optional);
+            *known &= *optional;
+        }
+        for (name, (keys, origin)) in read {
+            let of = |wanted: bool| -> Vec<&str> {
+                let keys = keys.iter().filter(|(_, optional)| **optional == wanted);
+                keys.map(|(key, _)| *key).collect()
+            };
+            let secret = secret_name(self.stack, name);
+            let volume = format!("secret-{name}");
+            let volume = match (of(false), of(true)) {
+                (needed, optional) if optional.is_empty() => {
+                    self.secret(&volume, &secret, &needed, origin)
+                }
+                (needed, optional) => {
+                    self.some_optional(&volume, &secret, (&needed, &optional), origin)
+                }
+            };
+            let path = secret_folder(name);
+            mounts.insert(path.clone(), (mount(volume, &path, true), origin));
+        }
+    }
+
+    /// A Secret of whose keys some may be missing.
+    fn some_optional(
+        &mut self,
+        name: &str,
+        secret: &str,
+        (needed, optional): (&[&str], &[&str]),
+        origin: Origin,
+    ) -> String {
+        let projection = |keys: &[&str], optional: Option<bool>| VolumeProjection {
+            secret: (!keys.is_empty()).then(|| SecretProjection {
+                name: secret.to_owned(),
+                items: Some(keys.iter().map(|key| key_to_path(key)).collect()),
+                optional,
+            }),
+            ..VolumeProjection::default()
+        };
+        let mut sources = vec![projection(needed, None), projection(optional, Some(true))];
+        sources.retain(|source| source.secret.is_some());
+        let volume = Volume {
+            projected: Some(ProjectedVolumeSource {
+                sources: Some(sources),
+                default_mode: Some(0o440),
+                ..ProjectedVolumeSource::default()
+            }),
+            ..Volume::default()
+        };
+        let own = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
+        let content = Content::SecretFiles(secret.to_owned(), own(needed), own(optional));
+        self.add(content, name, volume, origin)
+    }
+
     /// Scratch and generated files of a program.
     pub(super) fn of_program(&mut self, scratch: &[Scratch], files: &[Files]) -> Mounts {
         let mut mounts = Mounts::new();
@@ -178,7 +253,7 @@ impl<'a> Volumes<'a> {
         }
         for files in files {
             let volume = match &files.source {
-                Source::Config(config) => self.config(&files.volume, config, origin),
+                Source::Config(config) => self.config(&files.volume, config, &[], origin),
                 Source::Secret(secret, keys) => self.secret(&files.volume, secret, keys, origin),
             };
             mounts.insert(files.path.clone(), (mount(volume, &files.path, true), origin));
@@ -198,6 +273,31 @@ impl<'a> Volumes<'a> {
             .map(|(path, mount)| (path.clone(), mount.clone()))
             .collect();
         self.written(mounts, &settings);
+    }
+
+    /// The certificates of the components that a container refers to, each where its URL says that they are.
+    pub(super) fn authorities(&mut self, mounts: &mut Mounts, reads: &BTreeSet<Name>) {
+        for name in reads {
+            let part = self.stack.parts.get(name);
+            let Some(ca) = part.and_then(|part| outside::authority(&part.component)) else {
+                continue;
+            };
+            let (wanted, origin) = (format!("ca-{name}"), ca.origin);
+            let volume = match ca.source() {
+                Some(AuthoritySource::Config(config, key)) => {
+                    self.config(&wanted, config, &[key], origin)
+                }
+                Some(AuthoritySource::Secret(secret, key)) => {
+                    let secret = secret_name(self.stack, secret);
+                    self.secret(&wanted, &secret, &[key], origin)
+                }
+                Some(AuthoritySource::File(_)) | None => continue,
+            };
+            let path = Authority::folder(name);
+            let mounted = mount(volume, &path, true);
+            // What the stack mounts there by hand stays.
+            mounts.entry(path).or_insert((mounted, origin));
+        }
     }
 
     /// A token of the pod's account where clients look for it, for a pod that may talk to the Kubernetes API.
@@ -268,7 +368,7 @@ impl<'a> Volumes<'a> {
                 mount(self.claim(&format!("volume-{name}"), &claim, origin), path, read_only)
             }
             MountSource::Config(name) => {
-                mount(self.config(&format!("config-{name}"), name, origin), path, true)
+                mount(self.config(&format!("config-{name}"), name, &[], origin), path, true)
             }
             MountSource::Secret(name) => {
                 let secret = secret_name(self.stack, &name.value);

@@ -8,14 +8,13 @@ use seaway_core::values::Port;
 use super::containers::{self, app_image};
 use super::pod::{Template, pod};
 use super::program::{Ask, Check, Defaults, Program, Usage, Words, computed, scratch, written_or};
+use super::resources::whole_mebibytes;
 use super::workload::{Rollout, Scale, deployment};
-use super::{Cx, service, sidecar};
+use super::{Cx, expose, sidecar};
 use crate::{Object, reasons};
 
-/// MiB that a server process reserves: a warm Django project takes about 100.
-const MEMORY: u32 = 128;
-/// MiB that it may use.
-const MEMORY_LIMIT: u32 = 256;
+/// MiB of a server process of which the stack says nothing: a warm Django project takes about 100.
+pub(crate) const PROCESS: u32 = 128;
 /// Seconds that a server may take beyond drain and graceful timeout.
 const MARGIN: u32 = 5;
 
@@ -47,7 +46,7 @@ pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
     }
     let scale = Scale { replicas: web.replicas.as_ref(), autoscale: web.autoscale.as_ref() };
     objects.extend(deployment(cx, &scale, Rollout::Surge, template));
-    objects.push(service::service(cx, HTTP_PORT, target, Some(&web.expose)));
+    objects.extend(expose::objects(cx, HTTP_PORT, target));
     objects
 }
 
@@ -65,10 +64,12 @@ fn show_metrics(cx: Cx<'_>, template: &mut Template<'_>) {
     }
 }
 
-/// Memory grows with the processes: workers times memory that passes the limit is an OOM kill (benoitc/gunicorn#2028).
+/// Memory grows with the processes, each of which may take twice what it usually does: workers times memory that passes
+/// the limit is an OOM kill (benoitc/gunicorn#2028).
 fn usage(web: &Web) -> Usage {
     let workers = u32::from(web.workers.value.max(1));
-    Usage { cpu: 100, memory: MEMORY * workers, memory_limit: MEMORY_LIMIT * workers }
+    let memory = whole_mebibytes(web.process_memory.value).saturating_mul(workers);
+    Usage { cpu: 100, memory, memory_limit: memory.saturating_mul(2) }
 }
 
 fn command(cx: Cx<'_>, web: &Web) -> Words {

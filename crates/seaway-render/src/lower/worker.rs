@@ -6,6 +6,7 @@ use super::Cx;
 use super::celery::{Celery, MAX_HEARTBEAT_AGE, program};
 use super::pod::pod;
 use super::program::{Usage, Words, computed};
+use super::resources::whole_mebibytes;
 use super::workload::{Rollout, Scale, deployment};
 use crate::{Object, reasons};
 
@@ -41,11 +42,19 @@ fn max_age(worker: &Worker) -> u32 {
     }
 }
 
+/// MiB of the process that children are forked from.
+pub(crate) const PARENT: u32 = 128;
+/// MiB of a child of which the stack says nothing.
+pub(crate) const CHILD: u32 = 64;
+
 /// Memory grows with the children; threads and greenlets share one process.
 fn usage(worker: &Worker) -> Usage {
     let forks = worker.pool.is_none_or(|pool| pool.value == Pool::Prefork);
     let children = if forks { u32::from(worker.concurrency.value.max(1)) } else { 1 };
-    Usage { cpu: 100, memory: 128 + 64 * children, memory_limit: 256 + 128 * children }
+    let memory = whole_mebibytes(worker.process_memory.value)
+        .saturating_mul(children)
+        .saturating_add(PARENT);
+    Usage { cpu: 100, memory, memory_limit: memory.saturating_mul(2) }
 }
 
 fn flags(words: Words, worker: &Worker, watched: bool) -> Words {

@@ -18,15 +18,15 @@ use k8s_openapi::apimachinery::pkg::api::resource;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::options::{
-    self, AccessMode, Autoscale, Component, MountSource, ServiceAccountSetting,
+    self, AccessMode, Autoscale, Component, Identity, MountSource, ServiceAccountSetting,
 };
 use seaway_core::values::{Name, Quantity};
 use seaway_core::{Origin, Sourced};
 
-use super::Cx;
 use super::meta::{named, object, selecting, texts};
 use super::pod::{Template, data_claim_name};
 use super::program::{computed, seconds};
+use super::{Cx, queues};
 use crate::object::{Origins, filled, joined};
 use crate::{Object, reasons};
 
@@ -101,7 +101,14 @@ pub(super) fn deployment(
         workload.origins.set("spec.replicas", replicas.origin);
     }
     objects.push(workload);
-    objects.extend(scale.autoscale.map(|autoscale| autoscaler(cx, autoscale)));
+    if let Some(autoscale) = scale.autoscale {
+        match (&autoscale.queue_length, &cx.part.component) {
+            (Some(length), Component::Worker(worker)) => {
+                objects.extend(queues::scaler(cx, worker, autoscale, length));
+            }
+            _ => objects.push(autoscaler(cx, autoscale)),
+        }
+    }
     if cx.part.most_pods() > 1 {
         objects.push(budget(cx));
     }
@@ -112,11 +119,15 @@ pub(super) fn deployment(
 fn progress_deadline(cx: Cx<'_>) -> Sourced<u32> {
     /// Seconds to pull an image and to start.
     const START: u32 = 600;
-    let usual = computed(START + 300, &reasons::ROLLOUT);
+    let pod = cx.part.component.pod();
+    let startup = pod.and_then(|pod| pod.startup_seconds).map_or(0, |startup| startup.value);
+    // As long as its start-up probe waits.
+    let start = START.max(startup.saturating_mul(2).saturating_add(START / 2));
+    let usual = computed(start + 300, &reasons::ROLLOUT);
     let migrate = cx.part.waits_for.as_ref().and_then(|name| cx.stack.parts.get(name));
     match migrate.map(|migrate| &migrate.component) {
         Some(Component::Migrate(migrate)) => {
-            let needed = migrate.wait_seconds.map(|wait| wait.saturating_add(START));
+            let needed = migrate.wait_seconds.map(|wait| wait.saturating_add(start));
             if needed.value > usual.value { needed } else { usual }
         }
         _ => usual,
@@ -207,7 +218,15 @@ pub(super) fn job(cx: Cx<'_>, run: &Run<'_>, template: Template<'_>) -> Vec<Obje
     objects
 }
 
+/// The annotation that names the AWS role of an account.
+const ROLE: &str = "eks.amazonaws.com/role-arn";
+
 /// The account of the component, unless it uses an existing one, and what it may do.
+///
+/// With IAM roles for service accounts a webhook mounts a token for AWS into the pods of an account that names a role. The
+/// volume is of its own making and does not ask whether the account's own token is mounted (`updatePodSpec` in
+/// [`pkg/handler/handler.go`](https://github.com/aws/amazon-eks-pod-identity-webhook/blob/master/pkg/handler/handler.go)),
+/// so that one stays out.
 pub(super) fn account(cx: Cx<'_>) -> Vec<Object> {
     let name = &cx.part.name;
     let written = cx.part.shared.service_account.as_ref();
@@ -216,11 +235,14 @@ pub(super) fn account(cx: Cx<'_>) -> Vec<Object> {
         Some((origin, ServiceAccountSetting::Own(options))) => (origin, Some(options)),
         None => (Origin::Default(&reasons::ACCOUNT), None),
     };
+    let mut annotations = options.map(|options| texts(&options.annotations));
+    let role = options.and_then(|options| options.role.as_ref());
+    let role = role.filter(|_| cx.stack.cluster.identity() == Some(Identity::Irsa));
+    if let Some(role) = role {
+        annotations.get_or_insert_default().insert(ROLE.to_owned(), role.to_string());
+    }
     let account = ServiceAccount {
-        metadata: ObjectMeta {
-            annotations: options.map(|options| texts(&options.annotations)),
-            ..named(name)
-        },
+        metadata: ObjectMeta { annotations, ..named(name) },
         automount_service_account_token: Some(false),
         ..ServiceAccount::default()
     };
@@ -229,6 +251,9 @@ pub(super) fn account(cx: Cx<'_>) -> Vec<Object> {
     account.origins.set("automountServiceAccountToken", Origin::Default(&reasons::ACCOUNT));
     for (key, value) in options.iter().flat_map(|options| &options.annotations) {
         account.origins.set(joined(&["metadata.annotations.", key]), value.origin);
+    }
+    if let Some(role) = role {
+        account.origins.set(joined(&["metadata.annotations.", ROLE]), role.origin);
     }
     let mut objects = vec![account];
     if let Some(options) = options.filter(|options| !options.rules.is_empty()) {

@@ -294,3 +294,25 @@ fn what_is_left_and_is_no_data_is_named() {
     let issuer = "[[objects]]\napiVersion = \"cert-manager.io/v1\"\nkind = \"ClusterIssuer\"\nmetadata.name = \"i\"\n";
     assert_snapshot!(over(issuer, ""), @r#"kubectl delete clusterissuer.cert-manager.io/i"#);
 }
+
+#[test]
+fn a_secret_that_something_else_makes_from_now_on_stays() {
+    let of = |source: &str| {
+        format!(
+            "cluster.provides = [\"ClusterSecretStore/aws\"]\nsecrets.a = {{ keys = [\"k\"], source = {source} }}\n\
+             components.web.env.K = \"${{secrets.a.k}}\"\n"
+        )
+    };
+    let before = of("\"development\"");
+    assert_snapshot!(over(&before, &of("\"existing\"")), @"");
+    let external = of("{ type = \"external-secrets\", store = \"aws\" }");
+    assert_snapshot!(over(&before, &external), @"");
+    assert_snapshot!(over(&external, &of("\"existing\"")), @"kubectl delete -n s --cascade=orphan externalsecret.external-secrets.io/a");
+    // The controller takes no Secret over that it did not make.
+    let object = "[[objects]]\napiVersion = \"bitnami.com/v1alpha1\"\nkind = \"SealedSecret\"\nmetadata.name = \"a\"\n";
+    let value = "AgBy3i4OJSWK".repeat(60);
+    let sealed = format!("{}{object}spec.encryptedData.k = \"{value}\"\n", of("\"sealed\""));
+    assert_snapshot!(over(&before, &sealed), @"kubectl delete -n s secret/a");
+    let gone = "components.web.env.L = \"1\"\n";
+    assert_snapshot!(over(&before, gone), @"kubectl delete -n s secret/a");
+}

@@ -178,6 +178,7 @@ fn nothing_generated_is_newer_than_the_oldest_cluster() {
     for (name, source, stage) in all() {
         let source = Source { text: format!("{}{patch}", source.text), ..source };
         let (bundle, diagnostics) = compile(&source, &stage);
-        assert!(bundle.is_some() && diagnostics.is_empty(), "{name}/{stage}: {diagnostics:?}");
+        let is_clean = diagnostics.iter().all(|diagnostic| diagnostic.allowed.is_some());
+        assert!(bundle.is_some() && is_clean, "{name}/{stage}: {diagnostics:?}");
     }
 }

@@ -346,9 +346,9 @@ fn time_to_stop() {
     let web = |seconds: u32| {
         format!("[stages.x.components]\nweb.termination-grace-period-seconds = {seconds}\n")
     };
-    assert_snapshot!(case(&web(20)), @"conflict 6:40 `web` is killed after 20 s, and needs 40 s to stop |  | write a longer time, or leave it out: it is computed");
+    assert_snapshot!(case(&web(20)), @"short-grace 6:40 `web` is killed after 20 s, and needs 40 s to stop |  | write `termination-grace-period-seconds = 40` or more; without the key it is computed for a command of Seaway's own");
     good(&web(45));
-    assert_snapshot!(case("[stages.x.components]\nbroker = { type = \"redis\", durable = true }\nworker = { type = \"worker\", task-time-limit-seconds = 600, termination-grace-period-seconds = 60 }\n"), @"conflict 7:95 `worker` is killed after 60 s, and needs 600 s to stop |  | write a longer time, or leave it out: it is computed");
+    assert_snapshot!(case("[stages.x.components]\nbroker = { type = \"redis\", durable = true }\nworker = { type = \"worker\", task-time-limit-seconds = 600, termination-grace-period-seconds = 60 }\n"), @"short-grace 7:95 `worker` is killed after 60 s, and needs 600 s to stop |  | write `termination-grace-period-seconds = 600` or more; without the key it is computed for a command of Seaway's own");
     assert_snapshot!(pod(&format!("spec.terminationGracePeriodSeconds = 5\n{}", container("lifecycle.preStop.sleep.seconds = 10"))), @"conflict 10:83 the container sleeps 10 s before it stops and is killed after 5 s |  | give it a longer `terminationGracePeriodSeconds`, or a shorter sleep");
 }
 
@@ -359,6 +359,6 @@ fn production_holds_no_secret_and_no_image_that_moves() {
     assert_snapshot!(case(&format!("{production}{secret}")), @r#"secret-literal 11:20 a production stage holds the value of `token` of Secret `t` |  | declare it, `secrets.t.keys = ["token"]`, and create the Secret before the stack is applied"#);
     good(secret);
     let pod = "[[objects]]\napiVersion = \"v1\"\nkind = \"Pod\"\nmetadata.name = \"p\"\nspec.containers = [{ name = \"c\", image = \"i\" }]\n";
-    assert_snapshot!(case(&format!("{production}{pod}")), @"unpinned-image 11:42 `i` names no release |  | write a tag that stays, or a digest");
+    assert_snapshot!(case(&format!("{production}{pod}")), @"unpinned-image 11:42 `i` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest");
     good(pod);
 }

@@ -115,16 +115,28 @@ fn what_has_the_origin_of_its_object_alone() {
             format!("{path}: {}", kinds.into_iter().collect::<Vec<_>>().join(", "))
         })
         .collect();
-    assert_snapshot!(lines.join("\n"), @r"
+    assert_snapshot!(lines.join("\n"), @"
+    allowVolumeExpansion: StorageClass
     data.copy_static.py: ConfigMap
     data.create-application-role.sh: ConfigMap
+    data.pgbouncer.ini: ConfigMap
     data.seaway_celery.py: ConfigMap
+    data.start.sh: ConfigMap
     data.wait_for_schema.py: ConfigMap
+    parameters.encrypted: StorageClass
+    parameters.type: StorageClass
+    provisioner: StorageClass
     roleRef.apiGroup: RoleBinding
     roleRef.kind: RoleBinding
     roleRef.name: RoleBinding
     spec.accessModes[]: PersistentVolumeClaim
     spec.clusterIP: Service
+    spec.egress[].toEntities[]: CiliumNetworkPolicy
+    spec.egress[].toPorts[].ports[].port: CiliumNetworkPolicy
+    spec.egress[].toPorts[].ports[].protocol: CiliumNetworkPolicy
+    spec.endpointSelector.matchExpressions[].key: CiliumNetworkPolicy
+    spec.endpointSelector.matchExpressions[].operator: CiliumNetworkPolicy
+    spec.endpointSelector.matchExpressions[].values[]: CiliumNetworkPolicy
     spec.failedJobsHistoryLimit: CronJob
     spec.ingress[].ports[].port: NetworkPolicy
     spec.ingress[].ports[].protocol: NetworkPolicy
@@ -139,9 +151,19 @@ fn what_has_the_origin_of_its_object_alone() {
     spec.ports[].port: Service
     spec.ports[].targetPort: Service
     spec.replicas: Deployment
+    spec.rules[].backendRefs[].name: HTTPRoute
+    spec.rules[].backendRefs[].port: HTTPRoute
+    spec.rules[].filters[].requestRedirect.scheme: HTTPRoute
+    spec.rules[].filters[].requestRedirect.statusCode: HTTPRoute
+    spec.rules[].filters[].type: HTTPRoute
+    spec.rules[].matches[].path.type: HTTPRoute
+    spec.rules[].matches[].path.value: HTTPRoute
     spec.scaleTargetRef.apiVersion: HorizontalPodAutoscaler
     spec.scaleTargetRef.kind: HorizontalPodAutoscaler
-    spec.scaleTargetRef.name: HorizontalPodAutoscaler
+    spec.scaleTargetRef.name: HorizontalPodAutoscaler, ScaledObject
+    spec.secretTargetRef[].key: TriggerAuthentication
+    spec.secretTargetRef[].name: TriggerAuthentication
+    spec.secretTargetRef[].parameter: TriggerAuthentication
     spec.successfulJobsHistoryLimit: CronJob
     spec.type: Service
     spec.unhealthyPodEvictionPolicy: PodDisruptionBudget
@@ -149,6 +171,7 @@ fn what_has_the_origin_of_its_object_alone() {
     subjects[].name: RoleBinding
     subjects[].namespace: RoleBinding
     type: Secret
+    volumeBindingMode: StorageClass
     ");
 }
 

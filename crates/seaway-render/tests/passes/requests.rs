@@ -24,7 +24,10 @@ fn a_request_is_not_larger_than_its_limit() {
     request-over-limit 9:35 the pod of `p` asks for 2 of `cpu` and may have 1 |  | write a limit of 2 or more, or a smaller request
     "#);
     assert_snapshot!(case("[[patches]]\ntarget = { kind = \"Deployment\", name = \"web\" }\nmerge.spec.template.spec.containers = [{ name = \"web\", resources.requests.memory = \"64Gi\" }]"), @"request-over-limit 7:84 the container `web` asks for 64Gi of `memory` and may have 512Mi |  | write a limit of 64Gi or more, or a smaller request");
-    assert_snapshot!(case("[[patches]]\ntarget = { kind = \"Deployment\", name = \"web\" }\nmerge.spec.template.spec.containers = [{ name = \"web\", resources.limits.memory = \"1Mi\" }]"), @"request-over-limit 7:82 the container `web` asks for 256Mi of `memory` and may have 1Mi |  | write a limit of 256Mi or more, or a smaller request");
+    assert_snapshot!(case("[[patches]]\ntarget = { kind = \"Deployment\", name = \"web\" }\nmerge.spec.template.spec.containers = [{ name = \"web\", resources.limits.memory = \"1Mi\" }]"), @"
+    request-over-limit 7:82 the container `web` asks for 256Mi of `memory` and may have 1Mi |  | write a limit of 256Mi or more, or a smaller request
+    memory-over-limit 7:82 `web` may have 1Mi of memory, and its 2 server processes need 256Mi |  | allow at least 256Mi, run fewer of them, or write `process-memory` if one is measured to need less
+    ");
     good_resources(
         "{ requests.memory = \"1024Mi\", limits.memory = \"1Gi\", limits.cpu = \"0.5\", requests.cpu = \"500m\" }",
     );

@@ -18,11 +18,12 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
                 "autoscale = { min = 1, max = 4 }",
                 "autoscale = { min = 2, max = 2, cpu-percent = 55 }",
             ],
+            &["process-memory = \"150Mi\""],
             &["workers = 5", "workers = 1"],
             &["threads = 1"],
             &["timeout-seconds = 90"],
             &["graceful-timeout-seconds = 60"],
-            &["keep-alive-seconds = 5"],
+            &["keep-alive-seconds = 90"],
             &["max-requests = 0", "max-requests = 17"],
             &["drain-seconds = 0", "drain-seconds = 25"],
             &[
@@ -36,6 +37,7 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
         "worker" => &[
             &["replicas = 2", "replicas = 0", "autoscale = { min = 1, max = 4 }"],
             &["concurrency = 8"],
+            &["process-memory = \"96Mi\"", "visibility-timeout-seconds = 1200"],
             &["pool = \"threads\"", "pool = \"gevent\"", "pool = \"solo\"", "pool = \"prefork\""],
             &["queues = [\"a\", \"b\"]", "queues = [\"only\"]"],
             &[
@@ -58,6 +60,7 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
             &["wait-seconds = 30"],
         ],
         "cron" => &[
+            &["past-pooler = true"],
             &[
                 "concurrency-policy = \"Allow\"",
                 "concurrency-policy = \"Forbid\"",
@@ -70,6 +73,7 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
             &["time-zone = \"Europe/Berlin\"", "time-zone = \"America/Argentina/Buenos_Aires\""],
         ],
         "job" => &[
+            &["past-pooler = true"],
             &["deadline-seconds = 60"],
             &["retries = 0"],
             &["ttl-seconds = 0", "ttl-seconds = 600"],
@@ -86,9 +90,38 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
             &["storage = \"20Gi\""],
             &["storage-class = \"fast\""],
             &["settings = { work_mem = \"8MB\", log_min_duration_statement = \"250ms\" }"],
-            &["max-connections = 40"],
+            &["max-connections = 4000"],
             &["database = \"main_db\"", "database = \"off\""],
             &["username = \"app_user\""],
+        ],
+        "pgbouncer" => &[
+            &["replicas = 1", "replicas = 3"],
+            &["default-pool-size = 5"],
+            &["max-client-connections = 200"],
+            &["max-prepared-statements = 0"],
+        ],
+        "rds" => &[
+            &["port = 5433"],
+            &["database = \"main_db\"", "database = \"off\""],
+            &["username = \"app@user\""],
+            &["max-connections = 200"],
+            &["sslmode = \"verify-full\""],
+            &["external-name = false"],
+        ],
+        "elasticache" => &[
+            &["username = \"app\""],
+            &["tls = true"],
+            &["auth = true"],
+            &[
+                "ca = { config = \"pki\", key = \"ca.pem\" }",
+                "ca = { file = \"/etc/ssl/own.pem\" }",
+            ],
+        ],
+        "s3" => &[
+            &["endpoint = \"https://s3.example.com:3900\""],
+            &["custom-domain = \"files.example.com\""],
+            &["prefix = \"a/b\""],
+            &["cidrs = [\"0.0.0.0/0\"]", "cidrs = [\"198.51.100.0/24\"]"],
         ],
         "redis" => &[
             &["version = \"8\"", "version = \"7\""],
@@ -107,10 +140,24 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
 /// Names and types: backing services first, then processes, so that these can refer to those.
 pub(crate) fn choose(world: &mut World) {
     let mut kinds: Vec<&'static str> = Vec::new();
-    for kind in ["postgres", "postgres", "redis", "redis", "valkey", "external", "external"] {
+    for kind in [
+        "postgres",
+        "postgres",
+        "rds",
+        "redis",
+        "redis",
+        "valkey",
+        "elasticache",
+        "s3",
+        "external",
+        "external",
+    ] {
         if world.chance.one_in(3) {
             kinds.push(kind);
         }
+    }
+    if kinds.iter().any(|kind| matches!(*kind, "postgres" | "rds")) && world.chance.one_in(3) {
+        kinds.push("pgbouncer");
     }
     kinds.push(world.chance.pick(&["web", "worker", "process"]));
     for _ in 0..world.chance.below(6) {
@@ -136,6 +183,8 @@ pub(crate) fn choose(world: &mut World) {
 #[derive(Debug, Default)]
 pub(crate) struct Bound {
     roles: Vec<&'static str>,
+    /// The Redis that is the broker, if one is.
+    broker: Option<String>,
     /// Databases, which are all bound as one name.
     pub(crate) databases: Vec<String>,
 }
@@ -167,14 +216,66 @@ pub(crate) fn lines(
             bound.databases.push(name.to_owned());
             outputs.extend(["url", "host", "port", "name", "username", "password"]);
             own_secret(world, &mut lines);
+            // Enough for whatever there is.
+            if !lines.iter().any(|line| line.starts_with("max-connections")) {
+                lines.push("settings.max_connections = \"9000\"".to_owned());
+                lines.retain(|line| !line.starts_with("settings = "));
+            }
         }
         "redis" | "valkey" => {
             lines.extend(redis(world, bound));
+            if lines.iter().any(|line| line.starts_with("roles") && line.contains("broker")) {
+                bound.broker = Some(name.to_owned());
+            }
             outputs.extend(["host", "port", "url"]);
         }
         "external" => {
             lines.extend(external(world, bound, name));
             outputs.extend(["host", "port"]);
+        }
+        "rds" => {
+            bound.databases.push(name.to_owned());
+            outputs.extend(["url", "host", "port", "name", "username", "password", "sslmode"]);
+            lines.push("host = \"db.abc123.rds.amazonaws.com\"".to_owned());
+            lines.push("ca = { config = \"pki\", key = \"ca.pem\" }".to_owned());
+            lines.push("cidrs = [\"172.20.16.0/20\"]".to_owned());
+            own_secret(world, &mut lines);
+        }
+        "elasticache" => {
+            outputs.extend(["url", "host", "port", "password"]);
+            lines.push("host = \"master.c.use1.cache.amazonaws.com\"".to_owned());
+            lines.push("cidrs = [\"172.20.32.0/20\", \"2001:db8::/48\"]".to_owned());
+            let role = bound.free(world, &["broker", "cache", "results"]);
+            lines.push(format!("roles = {}", list(&Vec::from_iter(role))));
+            own_secret(world, &mut lines);
+        }
+        "s3" => {
+            outputs.extend(["bucket", "region", "endpoint", "url"]);
+            lines.push("bucket = \"shop-media\"\nregion = \"eu-central-1\"".to_owned());
+            lines.push(
+                world
+                    .chance
+                    .pick(&["roles = [\"media\", \"static\"]", "roles = [\"static\"]"])
+                    .to_owned(),
+            );
+            own_secret(world, &mut lines);
+        }
+        "pgbouncer" => {
+            let database = world.chance.any(&world.named(&["postgres", "rds"])).unwrap_or_default();
+            lines.push(format!("database = \"{database}\""));
+            world.needed.insert(database);
+        }
+        "worker" => {
+            port = false;
+            by_queues(world, bound, name, &mut lines);
+        }
+        "beat" => {
+            port = false;
+            // Two of them have schedules of their own.
+            if world.components.iter().filter(|(_, kind)| *kind == "beat").count() > 1 {
+                lines.retain(|line| !line.starts_with("scheduler"));
+                lines.push(format!("scheduler = \"shop.schedulers:Number{}\"", world.number()));
+            }
         }
         "web" => {
             lines.extend(expose(world, false));
@@ -204,20 +305,43 @@ pub(crate) fn lines(
         )),
         _ => port = false,
     }
+    if world.production && kind != "worker" {
+        for line in &mut lines {
+            *line = line.replace("min = 1", "min = 2");
+        }
+    }
     lines.extend(command(world, kind));
     if matches!(kind, "process" | "job" | "cron") && !world.has_schema && world.chance.one_in(3) {
         lines.push("wait-for-schema = false".to_owned());
     }
-    if kind != "external" {
+    if !matches!(kind, "external" | "rds" | "elasticache" | "s3") {
         lines.extend(pods::options(world, name, kind, port && kind != "cron"));
     }
     if PROCESSES.contains(&kind) {
         world.outputs.extend(outputs.iter().map(|output| format!("{name}.{output}")));
     } else {
-        world.unused.push(format!("{name}.host"));
+        let output = if kind == "s3" { "bucket" } else { "host" };
+        world.unused.push(format!("{name}.{output}"));
         world.outputs.extend(outputs.iter().map(|output| format!("{name}.{output}")));
     }
     lines
+}
+
+/// A worker that KEDA scales, where there is a broker that it can count.
+fn by_queues(world: &mut World, bound: &Bound, name: &str, lines: &mut Vec<String>) {
+    let Some(broker) = bound.broker.clone().filter(|_| world.chance.one_in(3)) else { return };
+    lines.retain(|line| !line.starts_with("replicas") && !line.starts_with("autoscale"));
+    lines.push(
+        world
+            .chance
+            .pick(&[
+                "autoscale = { min = 0, max = 5, queue-length = 20 }",
+                "autoscale = { min = 2, max = 2, queue-length = 1 }",
+            ])
+            .to_owned(),
+    );
+    lines.push(format!("env.VAR_{} = \"${{{broker}.host}}\"", world.number()));
+    world.needed.extend([broker, name.to_owned()]);
 }
 
 /// A Secret of the service's own under another name.
@@ -311,9 +435,28 @@ fn expose(world: &mut World, asks_for_password: bool) -> Option<String> {
         "\"load-balancer\"".to_owned(),
         "{ type = \"load-balancer\", source-ranges = [\"203.0.113.0/24\"], annotations = { \"service.beta.kubernetes.io/aws-load-balancer-type\" = \"external\" } }".to_owned(),
     ];
+    let host = format!("h{number}.example.com");
+    let certificate = "arn:aws:acm:eu-central-1:111122223333:certificate/0b3a";
+    let ended = [
+        format!(
+            "{{ type = \"load-balancer\", nlb = {{ certificate = \"{certificate}\", target-type = \"instance\" }} }}"
+        ),
+        format!(
+            "{{ type = \"alb\", hosts = [\"{host}\"], paths = [\"/{number}\"], certificate = \"{certificate}\" }}"
+        ),
+        format!(
+            "{{ type = \"ingress\", hosts = [\".{host}\"], from-namespaces = [\"edge\"], default-certificate = true }}"
+        ),
+        format!(
+            "{{ type = \"gateway\", hosts = [\"{host}\"], parent = \"infra/public\", from = [\"10.0.0.0/8\"] }}"
+        ),
+    ];
+    // Plain HTTP is not for production.
+    let outside: &[String] =
+        if world.production { &ended } else { &[outside.as_slice(), &ended].concat() };
     let is_public = world.chance.one_in(2);
     let way =
-        if is_public { world.chance.any(&outside)? } else { world.chance.pick(&inside).to_owned() };
+        if is_public { world.chance.any(outside)? } else { world.chance.pick(&inside).to_owned() };
     let auth = if asks_for_password { "\nauth = \"flower\"" } else { "" };
     world.chance.one_in(2).then(|| format!("expose = {way}{auth}"))
 }

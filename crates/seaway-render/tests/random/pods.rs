@@ -56,6 +56,7 @@ const POD: &[&[&str]] = &[
     ],
     &["spread = [\"node\"]", "spread = [\"zone\", \"node\"]", "spread = []"],
     &["termination-grace-period-seconds = 3600"],
+    &["startup-seconds = 5"],
 ];
 
 /// Texts that a careless reader of YAML takes for something else.
@@ -137,6 +138,7 @@ pub(crate) fn options(world: &mut World, name: &str, kind: &str, port: bool) -> 
         lines.push(format!("init-containers = [{}]", containers(world, true)));
     }
     if world.chance.one_in(8)
+        && !world.reads_files()
         && let Some((secret, _)) = world.secret_key()
     {
         lines.push(format!("env-from = [{{ secret = \"{secret}\", prefix = \"X_\" }}]"));
@@ -191,6 +193,9 @@ fn env(world: &mut World, name: &str) -> Vec<String> {
                 Some((secret, at)) if world.chance.one_in(2) => {
                     format!("{{ secret = \"{secret}\", key = \"{at}\", optional = true }}")
                 }
+                Some((secret, at)) if world.reads_files() => {
+                    format!("\"${{secrets.{secret}.{at}}}\"")
+                }
                 Some((secret, at)) => format!("\"Bearer ${{secrets.{secret}.{at}}}\""),
                 None => "\"\"".to_owned(),
             },
@@ -207,8 +212,13 @@ fn env(world: &mut World, name: &str) -> Vec<String> {
             },
             _ => format!("\"{}\"", world.chance.pick(TEXTS)),
         };
+        // A variable that becomes a file is none that another one can hold.
+        let is_file =
+            world.reads_files() && (value.contains("${secrets.") || value.contains("secret ="));
         lines.push(format!("env.{key} = {value}"));
-        names.push(key);
+        if !is_file {
+            names.push(key);
+        }
     }
     if world.chance.one_in(3)
         && let Some(output) = world.chance.any(&world.outputs.clone())

@@ -11,11 +11,23 @@ pub(crate) fn stack(seed: u64) -> String {
     let mut world = World::new(seed);
     components::choose(&mut world);
     let mut text = format!("name = \"{}\"\n", world.chance.pick(&["shop", "a", "my-news-room-2"]));
-    text += "cluster.provides = [\"PriorityClass/high\", \"StorageClass/fast\", \"StorageClass/efs\"]\n";
+    text += "cluster.provides = [\"PriorityClass/high\", \"StorageClass/fast\", \"StorageClass/efs\", \"IngressClass/alb\", \"Gateway/infra/public\", \"ClusterSecretStore/aws\", \"SecretStore/vault\"]\n";
+    let on_aws = world.chance.one_in(2);
+    if on_aws {
+        for line in cluster(&mut world) {
+            let _ = writeln!(text, "cluster.{line}");
+        }
+    }
     for line in world.chance.some(
         &[
             &["kubernetes = \"1.33\"", "kubernetes = \"1.35\"", "kubernetes = \"1.37\""],
             &["namespace = \"elsewhere\"", "namespace = \"n\""],
+            &["quota = true", "quota = { head-room-percent = 60, limit-range = false }"],
+            &[
+                "secret-source = \"existing\"",
+                "secret-source = { type = \"external-secrets\", store = \"aws\", prefix = \"prod/shop\" }",
+                "secret-source = { type = \"external-secrets\", store = \"vault\", kind = \"SecretStore\", refresh = \"15m\" }",
+            ],
         ],
         3,
     ) {
@@ -29,7 +41,7 @@ pub(crate) fn stack(seed: u64) -> String {
         tables.push((name, lines));
     }
     refer_to_unused(&mut world, &mut tables);
-    text += &app(&mut world, &bound);
+    text += &app(&mut world, &bound, on_aws);
     for (name, lines) in &tables {
         let _ = writeln!(text, "\n[components.{name}]\n{}", lines.join("\n"));
     }
@@ -38,6 +50,30 @@ pub(crate) fn stack(seed: u64) -> String {
         let _ = write!(text, "\n{block}");
     }
     text + &stages(&mut world)
+}
+
+/// A cluster on AWS: a claim of production needs a class.
+fn cluster(world: &mut World) -> Vec<String> {
+    let chosen = [
+        world.chance.pick(&["provider = \"kops\"", "provider = \"eks\""]),
+        world.chance.pick(&[
+            "storage-class = \"fast\"",
+            "storage-class = \"gp3\"\ncluster.storage-classes.gp3 = {}",
+            "storage-class = \"io\"\ncluster.storage-classes.io = { iops = 6000, throughput = 500, reclaim = \"delete\" }",
+        ]),
+    ];
+    let mut lines = chosen.map(str::to_owned).to_vec();
+    lines.extend(world.chance.some(
+        &[
+            &["region = \"eu-central-1\"\ncluster.zones = [\"eu-central-1a\", \"eu-central-1b\"]"],
+            &["network = \"172.20.0.0/16\"", "network = \"10.1.0.0/20\""],
+            &["cni = \"cilium\"", "cni = \"cilium-eni\"", "cni = \"amazon-vpc\""],
+            &["node-local-dns = true", "node-local-dns = false"],
+            &["identity = \"irsa\""],
+        ],
+        3,
+    ));
+    lines
 }
 
 /// Secrets, configs and volumes.
@@ -51,7 +87,9 @@ fn declarations(world: &mut World) -> String {
             .unwrap_or_default();
         let source =
             if world.production { "\nsource = \"existing\"" } else { "\nsource = \"development\"" };
-        let more = world.chance.pick(&["", source, "\nname = \"called-otherwise\""]);
+        let copied =
+            "\nsource = { type = \"external-secrets\", store = \"aws\", remote = \"team/x\" }";
+        let more = world.chance.pick(&["", source, copied, "\nname = \"called-otherwise\""]);
         let more = if more.contains("name") {
             format!("{more}-{}", world.number()).replace("\"-", "-") + "\""
         } else {
@@ -62,6 +100,9 @@ fn declarations(world: &mut World) -> String {
     }
     if !world.named(&["flower"]).is_empty() {
         text.push_str("\n[secrets.flower]\nkeys = [\"basic-auth\"]\n");
+    }
+    if !world.named(&["rds", "elasticache"]).is_empty() {
+        text.push_str("\n[config.pki]\n\"ca.pem\" = \"PEM\"\n");
     }
     for _ in 0..world.chance.below(3) {
         let name = format!("config-{}", world.number());
@@ -93,7 +134,7 @@ fn declarations(world: &mut World) -> String {
     text
 }
 
-fn app(world: &mut World, bound: &Bound) -> String {
+fn app(world: &mut World, bound: &Bound, on_aws: bool) -> String {
     let image = world.chance.pick(&[
         "registry.example.com:5000/shop/site:2026.11.2",
         "shop:1.4.0",
@@ -110,6 +151,14 @@ fn app(world: &mut World, bound: &Bound) -> String {
         world.chance.pick(&["[\"shop.example.com\"]", "[\"a.example.com\", \".b.example.com\"]"])
     ));
     lines.extend(world.chance.some(pods::SHARED, 8));
+    let has_account = lines.iter().any(|line| line.starts_with("service-account"));
+    if on_aws && !has_account && world.chance.one_in(2) {
+        let role = "arn:aws:iam::111122223333:role/shop";
+        lines.push(format!("service-account.role = \"{role}\""));
+    }
+    if world.reads_files() {
+        lines.push(format!("secrets = \"{}\"", world.form));
+    }
     match bound.databases.as_slice() {
         [first, _, ..] if world.django => {
             lines.push(format!("env.DATABASE_URL = \"${{{first}.url}}\""));
@@ -127,7 +176,12 @@ fn app(world: &mut World, bound: &Bound) -> String {
 fn refer_to_unused(world: &mut World, tables: &mut [(String, Vec<String>)]) {
     let processes = world.named(PROCESSES);
     for output in std::mem::take(&mut world.unused) {
-        let Some(process) = world.chance.any(&processes) else { continue };
+        // Migrations do not go through a pooler.
+        let pools = world.named(&["pgbouncer"]).iter().any(|name| output == format!("{name}.host"));
+        let migrates = world.named(&["migrate"]);
+        let mut free = processes.clone();
+        free.retain(|process| !pools || !migrates.contains(process));
+        let Some(process) = world.chance.any(&free) else { continue };
         let number = world.number();
         if let Some((_, lines)) = tables.iter_mut().find(|(name, _)| *name == process) {
             lines.push(format!("env.VAR_{number} = \"${{{output}}}\""));
@@ -164,7 +218,7 @@ fn stages(world: &mut World) -> String {
                 "components.{name} = {{ {} }}",
                 world.chance.pick(&[
                     "replicas = 2",
-                    "autoscale = { min = 1, max = 2 }",
+                    "autoscale = { min = 2, max = 3 }",
                     "env.CHANGED = \"1\""
                 ])
             );

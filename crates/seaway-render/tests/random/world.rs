@@ -12,6 +12,8 @@ pub(crate) struct World {
     pub(crate) production: bool,
     /// Whether the preset brings commands and bindings.
     pub(crate) django: bool,
+    /// How processes read Secrets.
+    pub(crate) form: &'static str,
     /// Names of Secret contracts and their keys.
     pub(crate) secrets: Vec<(String, Vec<&'static str>)>,
     /// Names of configs and their keys.
@@ -40,6 +42,7 @@ impl World {
         Self {
             production: !chance.one_in(3),
             django: !chance.one_in(5),
+            form: if chance.one_in(6) { "files" } else { "env" },
             chance,
             secrets: Vec::new(),
             configs: Vec::new(),
@@ -52,6 +55,11 @@ impl World {
             has_schema: false,
             number: 0,
         }
+    }
+
+    /// Whether processes read Secrets as files, so that none can be part of a text.
+    pub(crate) fn reads_files(&self) -> bool {
+        self.form == "files"
     }
 
     /// A number that nothing else has.

@@ -9,18 +9,25 @@
 | ALLOWED_HOSTS | hosts, comma separated | every request is refused |
 | CSRF_TRUSTED_ORIGINS | `https://host`, comma separated | only same-origin forms |
 | DJANGO_LOG_LEVEL | `debug` … `critical`, in any case | `info` |
+| SECURE_PROXY_SSL_HEADER | `HTTP_X_FORWARDED_PROTO,https`: the header in which a proxy, and nobody else, says https | no header is believed |
 | SECURE_SSL_REDIRECT | answer http with a redirect to https | off |
-| SECURE_COOKIES | cookies over https only | on when one trusted origin is https, or redirecting |
+| SECURE_REDIRECT_EXEMPT | paths that are not redirected, expressions without the first slash, comma separated | none |
+| SESSION_COOKIE_SECURE, CSRF_COOKIE_SECURE | cookies over https only | on when one trusted origin is https, or redirecting |
 | SECURE_HSTS_SECONDS | Strict-Transport-Security | 0: no header |
 | CONN_MAX_AGE | seconds that a database connection is kept; 0 under ASGI or a transaction pooler | 60 |
 | DISABLE_SERVER_SIDE_CURSORS | on behind a transaction pooler | off |
+| AWS_STORAGE_BUCKET_NAME | bucket of media files | a folder of the pod |
+| AWS_S3_REGION_NAME, AWS_S3_ENDPOINT_URL, AWS_S3_CUSTOM_DOMAIN, AWS_LOCATION | region, URL, public host and folder of it | boto3's own, and signed links |
+| AWS_STATIC_BUCKET_NAME | bucket of static files; `collectstatic` runs against it before a release | they lie in the image |
+| AWS_STATIC_REGION_NAME, AWS_STATIC_ENDPOINT_URL, AWS_STATIC_CUSTOM_DOMAIN, AWS_STATIC_LOCATION | the same of it | |
 | HEARTBEAT_SECONDS | interval of the periodic task | 60 |
 | TASK_TIME_LIMIT | seconds after which a task is killed | 240 |
 | SOFT_SHUTDOWN_SECONDS | how long a cold shutdown (REMAP_SIGTERM=SIGQUIT) waits for tasks; below the grace period | 0: off |
 | METRICS_PORTS | `8001-8002`: ports of the metrics of the server processes, one each | no metrics |
 | DEBUG | Django's debug pages; never in a cluster | off |
 
-User names and passwords inside a URL are percent-encoded.
+User names and passwords inside a URL are percent-encoded. SECRET_KEY and the URLs can lie in files instead: SECRET_KEY_FILE
+has the path of the file that holds SECRET_KEY, and so on.
 """
 
 import os
@@ -32,22 +39,28 @@ import json_logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
+# Not into os.environ: child processes and crash reports carry that.
+env.ENVIRON = os.environ | {
+    name: Path(os.environ[f"{name}_FILE"]).read_text()
+    for name in ("SECRET_KEY", "DATABASE_URL", "CACHE_URL", "CELERY_BROKER_URL")
+    if f"{name}_FILE" in os.environ
+}
 
 # Not through Env: it takes a value that starts with `$` for the name of another variable.
-SECRET_KEY = os.environ["SECRET_KEY"]
+SECRET_KEY = env.ENVIRON["SECRET_KEY"]
 DEBUG = env.bool("DEBUG", default=False)
 
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=[])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
-# TLS ends at the load balancer, which says so in this header.
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# TLS ends before the pod. Only where a proxy sets the header itself may it be believed: else any caller could say https.
+SECURE_PROXY_SSL_HEADER = env.tuple("SECURE_PROXY_SSL_HEADER", default=None)
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
+SECURE_REDIRECT_EXEMPT = env.list("SECURE_REDIRECT_EXEMPT", default=[])
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = env.bool(
-    "SECURE_COOKIES",
-    default=SECURE_SSL_REDIRECT or any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS),
-)
+BEHIND_TLS = SECURE_SSL_REDIRECT or any(origin.startswith("https://") for origin in CSRF_TRUSTED_ORIGINS)
+SESSION_COOKIE_SECURE = env.bool("SESSION_COOKIE_SECURE", default=BEHIND_TLS)
+CSRF_COOKIE_SECURE = env.bool("CSRF_COOKIE_SECURE", default=BEHIND_TLS)
 # HSTS for subdomains and the browsers' preload list bind hosts that are not ours to decide about.
 SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 
@@ -91,6 +104,7 @@ else:
     DATABASE |= {
         "CONN_MAX_AGE": env.int("CONN_MAX_AGE", default=60),
         "CONN_HEALTH_CHECKS": True,
+        # Prepared statements of psycopg need nothing behind a pooler: Django leaves them off (`prepare_threshold`).
         "DISABLE_SERVER_SIDE_CURSORS": env.bool("DISABLE_SERVER_SIDE_CURSORS", default=False),
     }
     DATABASE["OPTIONS"] = {"connect_timeout": 5} | DATABASE.get("OPTIONS", {})
@@ -109,6 +123,43 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
+
+
+def bucket(**variables):
+    """The options of a bucket of django-storages: those whose variables are set.
+
+    Keys or a role are boto3's to find. A link is signed unless a host of its own serves the files.
+    """
+    options = {option: env.str(name) for option, name in variables.items() if name in env}
+    return options | {"querystring_auth": "custom_domain" not in options}
+
+
+if "AWS_STORAGE_BUCKET_NAME" in env:
+    STORAGES["default"] = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        # Two uploads of one name are two files.
+        "OPTIONS": {"file_overwrite": False}
+        | bucket(
+            bucket_name="AWS_STORAGE_BUCKET_NAME",
+            region_name="AWS_S3_REGION_NAME",
+            endpoint_url="AWS_S3_ENDPOINT_URL",
+            custom_domain="AWS_S3_CUSTOM_DOMAIN",
+            location="AWS_LOCATION",
+        ),
+    }
+if "AWS_STATIC_BUCKET_NAME" in env:
+    STORAGES["staticfiles"] = {
+        "BACKEND": "storages.backends.s3.S3ManifestStaticStorage",
+        "OPTIONS": bucket(
+            bucket_name="AWS_STATIC_BUCKET_NAME",
+            region_name="AWS_STATIC_REGION_NAME",
+            endpoint_url="AWS_STATIC_ENDPOINT_URL",
+            custom_domain="AWS_STATIC_CUSTOM_DOMAIN",
+            location="AWS_STATIC_LOCATION",
+        )
+        # Static files are public, and browsers keep them by their URL.
+        | {"querystring_auth": False},
+    }
 
 LOGGING = json_logs.config(env.str("DJANGO_LOG_LEVEL", default="info").upper())
 

@@ -39,7 +39,8 @@ def listens(port):
 class TemplateTest(TestCase):
     def test_variables(self):
         names = set(re.findall(r"{{ (\w+) }}", template("nginx/nginx.conf.j2").read_text()))
-        self.assertEqual(names, {"port", "upstream_port", "static_url", "static_root", "max_body_size"})
+        known = {"port", "upstream_port", "static_url", "static_root", "max_body_size", "keep_alive", "upstream_keep_alive"}
+        self.assertEqual(names, known)
 
 
 @skipUnless(shutil.which("nginx"), "nginx is not installed")
@@ -65,6 +66,8 @@ class NginxTest(TestCase):
             "static_url": "/static/",
             "static_root": folder / "static",
             "max_body_size": "1k",
+            "keep_alive": 75,
+            "upstream_keep_alive": 60,
         }
         conf = folder / "nginx.conf"
         conf.write_text(re.sub(r"{{ (\w+) }}", lambda name: str(values[name[1]]), template("nginx/nginx.conf.j2").read_text()))

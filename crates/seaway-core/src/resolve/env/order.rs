@@ -63,6 +63,14 @@ impl Order<'_> {
         self.out.push(name.clone());
     }
 
+    /// Whether a setting is there as the path of a file.
+    fn is_file(&self, setting: &str) -> bool {
+        self.variables.iter().any(|(name, value)| {
+            matches!(value.value, VariableValue::SecretFile { .. })
+                && name.strip_suffix("_FILE") == Some(setting)
+        })
+    }
+
     fn place_used(&mut self, name: &EnvName, used: &str, origin: Origin, sink: &mut Sink) {
         let known = self.variables.keys().find(|known| &***known == used).cloned();
         let names = self.variables.keys().map(|name| &**name);
@@ -93,6 +101,9 @@ impl Order<'_> {
                 .origin(place, "Kubernetes leaves it as it is")
                 .note(format!("in `{}`", self.reader.name))
                 .help(match near {
+                    _ if self.is_file(used) => format!(
+                        "`{used}` is read from a file: keep the whole value under a key of the Secret"
+                    ),
                     Some(near) => {
                         format!("did you mean `$({near})`? Write `$$({used})` for the text itself")
                     }

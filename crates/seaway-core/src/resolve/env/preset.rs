@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::options::{Component, EnvValue, Expose, Provides};
-use crate::outputs::{self, bound_name, provides};
+use crate::exposure;
+use crate::options::{Component, EnvValue, Expose, ProbeSetting, Provides};
+use crate::outputs::{self, bindings, bound_name};
 use crate::stack::Part;
 use crate::values::{EnvName, Name, Template};
 use crate::{Code, Diagnostic, Reason, Sink, Sourced, Stack, suggest};
@@ -17,6 +18,11 @@ pub(in crate::resolve) static ALLOWED_HOSTS: Reason = Reason {
     name: "django-allowed-hosts",
     why: "Django answers 400 to a host that it does not know",
     source: "netbox-community/netbox-chart#14",
+};
+pub(in crate::resolve) static EDGE: Reason = Reason {
+    name: "django-behind-tls",
+    why: "what ends TLS is not Django: it has to be told its public origins, which header says HTTPS, and to keep cookies to it",
+    source: "wger-project/wger#1206",
 };
 pub(in crate::resolve) static SETTINGS_MODULE: Reason = Reason {
     name: "django-settings-module",
@@ -55,15 +61,26 @@ pub(super) struct Preset {
     common: Vec<(&'static str, Sourced<Template>)>,
     /// Names of the components that others call.
     called: BTreeSet<String>,
+    /// What is bound in place of a pooler for those who go past it.
+    past_pooler: BTreeMap<&'static str, Sourced<Template>>,
 }
 
 impl Preset {
     /// The variables of one process.
     pub(super) fn of(&self, stack: &Stack, part: &Part) -> BTreeMap<EnvName, Sourced<Template>> {
         let mut all: Vec<(&str, Sourced<Template>)> = self.common.clone();
+        if part.component.passes_pooler() {
+            for (name, value) in &mut all {
+                if let Some(direct) = self.past_pooler.get(name) {
+                    *value = direct.clone();
+                }
+            }
+        }
         all.push(("HOME", Sourced::default_for(Template::text("/tmp"), &HOME)));
         if stack.is_django() && stack.app.bind && serves(&part.component) {
-            all.extend(allowed_hosts(stack, part, self.called.contains(&*part.name.value)));
+            let is_called = self.called.contains(&*part.name.value);
+            all.extend(allowed_hosts(stack, part, is_called));
+            all.extend(behind_tls(stack, part, is_called));
         }
         if let Some(ports) = outputs::metrics_ports(stack, part) {
             let ports = Template::text(format!("{}-{}", ports.start(), ports.end()));
@@ -78,7 +95,7 @@ impl Preset {
 pub(super) fn variables(stack: &Stack, sink: &mut Sink) -> Preset {
     let mut common = Vec::new();
     if !stack.is_django() {
-        return Preset { common, called: BTreeSet::new() };
+        return Preset { common, called: BTreeSet::new(), past_pooler: BTreeMap::new() };
     }
     let plain = |text: &str, reason| Sourced::default_for(Template::text(text), reason);
     common.push(("PYTHONUNBUFFERED", plain("1", &UNBUFFERED)));
@@ -88,33 +105,49 @@ pub(super) fn variables(stack: &Stack, sink: &mut Sink) -> Preset {
         common.push(("DJANGO_SETTINGS_MODULE", settings));
     }
     if !stack.app.bind {
-        return Preset { common, called: BTreeSet::new() };
+        return Preset { common, called: BTreeSet::new(), past_pooler: BTreeMap::new() };
     }
     let mut candidates: BTreeMap<&str, Vec<(&Name, &Part, &str)>> = BTreeMap::new();
+    let poolers = stack.parts.values().filter_map(|part| match &part.component {
+        Component::Pgbouncer(pooler) => Some(&pooler.database.value),
+        _ => None,
+    });
+    let pooled: BTreeSet<&Name> = poolers.collect();
     for (name, part) in &stack.parts {
-        for (what, output) in provides(&part.component) {
+        // A database with a pooler before it is reached through that.
+        if pooled.contains(name) {
+            continue;
+        }
+        for (variable, output) in bindings(&part.component) {
             // An external service without a URL is told by a rule.
             if !outputs::of(stack, name, &part.component).contains_key(output) {
                 continue;
             }
-            let owners = candidates.entry(bound_name(what)).or_default();
+            let owners = candidates.entry(variable).or_default();
             // A role that is there twice is told by a rule.
             if owners.iter().all(|(owner, ..)| *owner != name) {
                 owners.push((name, part, output));
             }
         }
     }
+    let reference = |name: &Name, output: &str| {
+        let template = Template::from(format!("${{{name}.{output}}}"));
+        Sourced::default_for(template, &BINDING)
+    };
+    let mut past_pooler = BTreeMap::new();
     for (variable, owners) in candidates {
         match owners.as_slice() {
-            [(name, _, output)] => {
-                let template = Template::from(format!("${{{name}.{output}}}"));
-                common.push((variable, Sourced::default_for(template, &BINDING)));
+            [(name, part, output)] => {
+                common.push((variable, reference(name, output)));
+                if let Component::Pgbouncer(pooler) = &part.component {
+                    past_pooler.insert(variable, reference(&pooler.database, "url"));
+                }
             }
             several if !set_by_hand(stack, variable) => sink.report(ambiguous(variable, several)),
             _ => {}
         }
     }
-    Preset { common, called: called(stack) }
+    Preset { common, called: called(stack), past_pooler }
 }
 
 fn set_by_hand(stack: &Stack, variable: &str) -> bool {
@@ -148,6 +181,12 @@ fn allowed_hosts(
 ) -> Vec<(&'static str, Sourced<Template>)> {
     let mut hosts: Vec<String> = stack.app.hosts.iter().map(ToString::to_string).collect();
     let mut variables = Vec::new();
+    let routes = part.component.expose().and_then(|expose| expose.routes());
+    for host in routes.iter().flat_map(|routes| &routes.hosts) {
+        if !hosts.contains(&host.to_string()) {
+            hosts.push(host.to_string());
+        }
+    }
     let any = hosts.iter().any(|host| host == "*");
     if is_called && !any {
         // Components of the stack call it by the name of its Service.
@@ -161,6 +200,12 @@ fn allowed_hosts(
             variables.push(("HOST_IP", Sourced::default_for(ip, &ALLOWED_HOSTS)));
             hosts.push("$(HOST_IP)".to_owned());
         }
+    }
+    if exposure::asks_pods(part) && !any {
+        // The load balancer's check has the address of the pod as host.
+        let ip = Template::from("${pod.ip}".to_owned());
+        variables.push(("POD_IP", Sourced::default_for(ip, &ALLOWED_HOSTS)));
+        hosts.push("$(POD_IP)".to_owned());
     }
     let origin =
         stack.app.hosts.first().map_or(crate::Origin::Default(&ALLOWED_HOSTS), |host| host.origin);
@@ -192,6 +237,66 @@ fn traces(stack: &Stack, part: &Part) -> Vec<(&'static str, Sourced<Template>)> 
             plain(&namespace)
         }),
     ]
+}
+
+/// What Django has to know where TLS ends before it, in variables that are called like its settings
+/// ([`Expose`] says how these read them).
+fn behind_tls(
+    stack: &Stack,
+    part: &Part,
+    is_called: bool,
+) -> Vec<(&'static str, Sourced<Template>)> {
+    let Some(expose) = part.component.expose() else { return Vec::new() };
+    let Some(origin) = exposure::tls(expose) else { return Vec::new() };
+    let text = |text: String, origin| Sourced { value: Template::text(text), origin };
+    let mut variables = Vec::new();
+    let no_routes = crate::options::Routes::default();
+    let hosts = exposure::hosts(stack, expose.routes().unwrap_or(&no_routes));
+    if let Some(first) = hosts.first() {
+        let origins: Vec<String> = hosts.iter().map(|host| format!("https://{host}")).collect();
+        variables.push(("CSRF_TRUSTED_ORIGINS", text(origins.join(","), first.origin)));
+    }
+    for name in ["SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"] {
+        variables.push((name, text("true".to_owned(), origin)));
+    }
+    if !exposure::tells_scheme(expose) {
+        return variables;
+    }
+    let header = "HTTP_X_FORWARDED_PROTO,https".to_owned();
+    variables
+        .push(("SECURE_PROXY_SSL_HEADER", Sourced::default_for(Template::text(header), &EDGE)));
+    if let Some(hsts) = expose.tls().map(|tls| tls.hsts_seconds).filter(|hsts| hsts.value > 0) {
+        variables.push(("SECURE_HSTS_SECONDS", text(hsts.to_string(), hsts.origin)));
+    }
+    if matches!(expose.value, Expose::Ingress(_)) && exposure::redirects(expose) && !is_called {
+        variables.push(("SECURE_SSL_REDIRECT", text("true".to_owned(), origin)));
+    }
+    let exempt = health_paths(part);
+    if !exempt.is_empty() {
+        let exempt = Template::text(exempt.join(","));
+        variables.push(("SECURE_REDIRECT_EXEMPT", Sourced::default_for(exempt, &EDGE)));
+    }
+    variables
+}
+
+/// The paths of probes and health checks, as `SECURE_REDIRECT_EXEMPT` takes them: expressions without the first slash. Those
+/// with characters that mean something in an expression, or with a comma, are left out.
+fn health_paths(part: &Part) -> Vec<String> {
+    let all = part.component.pod().map(|pod| &pod.probes);
+    let settings = all.into_iter().flat_map(|all| [&all.startup, &all.readiness, &all.liveness]);
+    let probed = settings.flatten().filter_map(|setting| match &setting.value {
+        ProbeSetting::Probe(probe) => probe.path.as_ref().map(|path| path.value.to_string()),
+        ProbeSetting::Switch(_) => None,
+    });
+    let asked = part.component.expose().and_then(|expose| match &expose.value {
+        Expose::Alb(alb) => alb.health_check.path.as_ref().map(|path| path.value.to_string()),
+        _ => None,
+    });
+    let plain = |path: &String| {
+        path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_/".contains(&b)) && path != "/"
+    };
+    let all: BTreeSet<String> = probed.chain(asked).filter(plain).collect();
+    all.iter().map(|path| format!("^{}$", path.trim_start_matches('/'))).collect()
 }
 
 /// Whether requests reach it.

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use crate::declared::Declared;
 use crate::options::{Component, EnvValue};
 use crate::outputs::{self, Output};
-use crate::stack::{Part, VariableValue, unknown_config, unknown_secret};
+use crate::stack::{Contract, Part, VariableValue, unknown_config, unknown_secret};
 use crate::values::{EnvName, Name, Part as Piece, Reference, Template};
 use crate::{Code, Diagnostic, Origin, Sink, Sourced, Span, Stack, suggest};
 
@@ -18,6 +18,8 @@ pub(super) struct Values<'a, 's> {
     part: &'a Part,
     sink: &'s mut Sink,
     pub(super) edges: BTreeMap<Name, Origin>,
+    /// What asks for secrets as files, while the variables of a container are looked at that reads them as such.
+    pub(super) files: Option<Origin>,
     /// Variables that hold a secret which another variable is composed of.
     helpers: BTreeMap<EnvName, Sourced<VariableValue>>,
 }
@@ -38,7 +40,8 @@ impl<'a, 's> Values<'a, 's> {
         part: &'a Part,
         sink: &'s mut Sink,
     ) -> Self {
-        Self { declared, stack, part, sink, edges: BTreeMap::new(), helpers: BTreeMap::new() }
+        let (edges, helpers) = (BTreeMap::new(), BTreeMap::new());
+        Self { declared, stack, part, sink, edges, files: None, helpers }
     }
 
     pub(super) fn resolve_all(
@@ -89,6 +92,7 @@ impl<'a, 's> Values<'a, 's> {
                     match self.meaning(reference, span, origin) {
                         Some(Meaning::Text(piece)) => text.push_str(&piece),
                         Some(Meaning::Value(value)) => {
+                            complete &= self.fits_in_file(&value, span);
                             self.refuse_secret_in_url(&text, &value, span);
                             let helper = self.helper(reference, Sourced { value, origin });
                             text.push_str("$(");
@@ -107,15 +111,27 @@ impl<'a, 's> Values<'a, 's> {
         complete.then_some(VariableValue::Text(text))
     }
 
+    /// Whether a value can be part of a text: a file holds it as it is, and nothing composes it with a text.
+    fn fits_in_file(&mut self, value: &VariableValue, span: Span) -> bool {
+        let Some(files) = self.files else { return true };
+        let is_secret = matches!(value, VariableValue::Secret { .. });
+        if is_secret {
+            self.sink.report(
+                Diagnostic::error(Code::Conflict, "a secret inside a text can not be a file")
+                    .label(span, "")
+                    .origin(files, "asks for files")
+                    .help("keep the whole value under a key of the Secret and refer to that key alone"),
+            );
+        }
+        !is_secret
+    }
+
     /// A password with `/ ? @ # : %` breaks the URL around it: bookwyrm-social/bookwyrm#1098, helm/charts#20731.
     fn refuse_secret_in_url(&mut self, before: &str, value: &VariableValue, span: Span) {
         let VariableValue::Secret { secret, .. } = value else { return };
         let in_url =
             before.rfind("://").is_some_and(|at| !before[at..].contains(char::is_whitespace));
-        let made_up =
-            self.stack.secrets.get(secret).is_some_and(|contract| {
-                contract.source == crate::options::SecretSource::Development
-            });
+        let made_up = self.stack.secrets.get(secret).is_some_and(Contract::is_made_up);
         if in_url && !made_up {
             self.sink.report(
                 Diagnostic::error(Code::SecretInUrl, "a secret inside a URL")
@@ -342,12 +358,20 @@ impl<'a, 's> Values<'a, 's> {
                 key: key.clone(),
                 optional: false,
             }),
+            Output::SecretOf(secret, key) => Meaning::Value(VariableValue::Secret {
+                secret: secret.clone(),
+                key: key.clone(),
+                optional: false,
+            }),
         })
     }
 
     /// Whether the outputs of a component follow from something that was told to be at fault.
     fn output_at_fault(&self, name: &Name, component: &Component) -> bool {
+        let behind = outputs::database_behind(self.stack, name);
         self.declared.at_fault(["components", &**name])
+            // What is wrong with the database of a pooler is told there.
+            || (behind != name && outputs::of(self.stack, name, component).is_empty())
             || outputs::secret_name(name, component)
                 .is_some_and(|secret| self.declared.at_fault(["secrets", &*secret]))
     }

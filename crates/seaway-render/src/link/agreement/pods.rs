@@ -39,7 +39,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 );
             }
             label(object, path.field("name"), "container", &container.name, sink);
-            image(index, object, container, path, sink);
+            image(object, container, path, sink);
             Environment { object, spec, container, path }.check(sink);
             ports(object, container, path, sink);
             drain(object, spec, container, path, sink);
@@ -70,29 +70,16 @@ fn volumes(object: &Object, spec: &PodSpec, pod: At<'_>, sink: &mut Sink) {
     }
 }
 
-/// The image of each container is there, and in production it stays what it is.
-fn image(index: &Index<'_>, object: &Object, container: &Container, path: At<'_>, sink: &mut Sink) {
+/// The image of each container is there.
+fn image(object: &Object, container: &Container, path: At<'_>, sink: &mut Sink) {
     let path = path.field("image");
     let text = container.image.as_deref().unwrap_or_default();
-    let image = match Image::try_from(text.to_owned()) {
-        Ok(image) => image,
-        Err(wrong) => {
-            let (message, help) = match wrong.split_once('\n') {
-                Some((message, help)) if !text.is_empty() => (message.to_owned(), help),
-                _ => (
-                    format!("the container `{}` has no image", container.name),
-                    "write `image = …`",
-                ),
-            };
-            sink.report(fault(Code::InvalidObject, object, path, message).help(help));
-            return;
-        }
-    };
-    if image.moves() && index.stack.is_production() {
-        sink.report(
-            fault(Code::UnpinnedImage, object, path, format!("`{image}` names no release"))
-                .help("write a tag that stays, or a digest"),
-        );
+    if let Err(wrong) = Image::try_from(text.to_owned()) {
+        let (message, help) = match wrong.split_once('\n') {
+            Some((message, help)) if !text.is_empty() => (message.to_owned(), help),
+            _ => (format!("the container `{}` has no image", container.name), "write `image = …`"),
+        };
+        sink.report(fault(Code::InvalidObject, object, path, message).help(help));
     }
 }
 

@@ -9,7 +9,7 @@ use seaway_core::values::{Quantity, Unit};
 
 /// An amount, in billionths: Kubernetes keeps no finer ones, and rounds up to them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Amount {
+pub(in crate::link) struct Amount {
     pub nano: i128,
 }
 
@@ -32,15 +32,15 @@ const BINARY: [(&str, u32); 6] =
     [("Ki", 10), ("Mi", 20), ("Gi", 30), ("Ti", 40), ("Pi", 50), ("Ei", 60)];
 
 impl Amount {
-    pub(super) const ZERO: Self = Self { nano: 0 };
+    pub(in crate::link) const ZERO: Self = Self { nano: 0 };
 
     /// So many whole ones.
-    pub(super) fn count(count: i64) -> Self {
+    pub(in crate::link) fn count(count: i64) -> Self {
         Self { nano: i128::from(count).saturating_mul(WHOLE) }
     }
 
     /// The amount of a text, if it is one.
-    pub(super) fn parse(text: &str) -> Option<Self> {
+    pub(in crate::link) fn parse(text: &str) -> Option<Self> {
         let (negative, rest) = match text.as_bytes().first()? {
             b'-' => (true, &text[1..]),
             b'+' => (false, &text[1..]),
@@ -68,20 +68,34 @@ impl Amount {
     }
 
     /// Whether it is made of whole parts of that many billionths.
-    pub(super) fn is_multiple_of(self, nano: i128) -> bool {
+    pub(in crate::link) fn is_multiple_of(self, nano: i128) -> bool {
         self.nano % nano == 0
     }
 
     /// Whether it is a whole number.
-    pub(super) fn is_whole(self) -> bool {
+    pub(in crate::link) fn is_whole(self) -> bool {
         self.is_multiple_of(WHOLE)
     }
 
-    pub(super) fn times(self, count: i64) -> Self {
+    pub(in crate::link) fn times(self, count: i64) -> Self {
         Self { nano: self.nano.saturating_mul(count.into()) }
     }
 
-    pub(super) fn plus(self, other: Self) -> Self {
+    /// An amount of the stack language.
+    pub(in crate::link) fn of(quantity: Quantity) -> Self {
+        let milli = i128::try_from(quantity.milli).unwrap_or(i128::MAX);
+        Self { nano: milli.saturating_mul(WHOLE / 1000) }
+    }
+
+    /// So many percent of it, rounded up to a step.
+    pub(in crate::link) fn percent(self, percent: i64, step: i128) -> Self {
+        let exact = self.nano.saturating_mul(percent.into());
+        let steps =
+            exact / step.saturating_mul(100) + i128::from(exact % step.saturating_mul(100) != 0);
+        Self { nano: steps.saturating_mul(step) }
+    }
+
+    pub(in crate::link) fn plus(self, other: Self) -> Self {
         Self { nano: self.nano.saturating_add(other.nano) }
     }
 }

@@ -4,7 +4,7 @@
 //! ones, Jobs, and one run of each CronJob. Where the API server would count more or less depending on the cluster (a pod
 //! a node, other namespaces' objects), the least is counted. The rules are those of `pkg/quota/v1/evaluator/core`.
 
-mod usage;
+pub(super) mod usage;
 
 use k8s_openapi::api::apps::v1::StatefulSetSpec;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaimSpec, ResourceQuota};
@@ -70,6 +70,13 @@ fn quota(index: &Index<'_>, object: &Object, quota: &ResourceQuota, sink: &mut S
                 .help(format!("allow at least {sum}, or let the stage use less")),
         );
     }
+}
+
+/// What a namespace uses of a resource at most; `None` if only the cluster knows, or a container says nothing of it.
+pub(in super::super) fn used(index: &Index<'_>, around: &str, resource: &str) -> Option<Amount> {
+    let usage = Usage::new(index, around);
+    let parts = usage.of(resource).filter(|_| usage.without(resource).is_empty())?;
+    Some(parts.iter().fold(Amount::ZERO, |sum, part| sum.plus(part.amount)))
 }
 
 /// A container that a quota can not count: the API server refuses its pods.

@@ -11,7 +11,7 @@ use super::super::index::{Index, fault};
 use super::amount::Amount;
 use crate::Object;
 
-pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
+pub(in crate::link) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
         let Some((spec, path)) = object.body.pod_spec() else { continue };
         let pod = At::path(path);
@@ -33,7 +33,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
 }
 
 /// Lists, names and resources of the containers of a pod.
-pub(super) fn all(
+pub(in super::super) fn all(
     spec: &PodSpec,
 ) -> impl Iterator<Item = (&'static str, &str, &ResourceRequirements)> {
     let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
@@ -42,7 +42,7 @@ pub(super) fn all(
 }
 
 /// An amount of a resource, if there is one that can be read: what can not is told elsewhere.
-pub(super) fn amount(
+pub(in crate::link) fn amount(
     amounts: Option<&BTreeMap<String, Quantity>>,
     resource: &str,
 ) -> Option<Amount> {
@@ -101,7 +101,7 @@ fn requirements(
 }
 
 /// Where a part was written, if it was written by itself.
-pub(super) fn written(object: &Object, path: &str) -> Option<seaway_core::Span> {
+pub(in crate::link) fn written(object: &Object, path: &str) -> Option<seaway_core::Span> {
     let (found, origin) = object.origins.nearest(path)?;
     (found == path).then(|| origin.span()).flatten()
 }

@@ -7,10 +7,10 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::options::{Component, Expose};
 use seaway_core::outputs::metrics_ports;
 use seaway_core::stack::Part;
 use seaway_core::{Code, Diagnostic, Sink};
+use seaway_core::{exposure, outside};
 
 use super::super::agreement::selectors::selector_of;
 use super::super::index::{Index, fault, namespace};
@@ -23,19 +23,22 @@ type Shut = BTreeMap<(usize, Direction), Vec<String>>;
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let mut shut = Shut::new();
+    let counted = connect::counted(index.stack);
     for (pod, maker) in index.pods.makers.iter().enumerate() {
         let Some(part) = part_of(index, maker) else { continue };
         for name in part.edges.keys() {
             let Some(target) = index.stack.parts.get(name) else { continue };
-            let Component::External(external) = &target.component else {
+            let Some(way) = outside::way(index.stack, target) else {
                 named(index, (part, maker), target, sink);
                 inside(index, (pod, maker), target, &mut shut, sink);
                 continue;
             };
-            let served = tcp(external.port.get());
-            for cidr in &external.cidrs {
+            let served = tcp(way.port.get());
+            // What a hole takes out of a range is not asked for.
+            for range in way.ranges.iter().filter(|range| range.except.is_empty()) {
+                let cidr = &range.cidr;
                 if !index.network.lets_to(pod, cidr, served) {
-                    let end = format!("`{name}` ({cidr}, TCP {})", external.port.get());
+                    let end = format!("`{name}` ({cidr}, TCP {})", way.port.get());
                     shut.entry((pod, Direction::Out)).or_default().push(end);
                 }
             }
@@ -46,6 +49,13 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             }
         }
         exposed(index, (pod, maker), part, &mut shut);
+        if counted.contains_key(&part.name.value)
+            && let Some(port) = connect::served_port(part)
+            && !index.network.lets_in_from(pod, connect::KEDA, tcp(port))
+        {
+            let end = format!("KEDA, which counts its queues (TCP {port})");
+            shut.entry((pod, Direction::In)).or_default().push(end);
+        }
         for egress in &part.shared.egress {
             // What a hole of its own takes out of the range is not asked for.
             let is_whole = egress.except.is_empty();
@@ -110,23 +120,23 @@ fn named(index: &Index<'_>, (part, maker): (&Part, &Maker<'_>), target: &Part, s
 
 /// The way in to a component that is reachable from outside of the stage.
 fn exposed<'a>(index: &Index<'a>, (pod, maker): (usize, &Maker<'a>), part: &Part, shut: &mut Shut) {
-    let Some(expose) = connect::exposure(part) else { return };
+    let callers = exposure::callers(index.stack, part);
     for served in served(index, part, maker) {
         let (protocol, number) = (served.protocol, served.number);
-        match &expose.value {
-            Expose::NodePort(_) | Expose::LoadBalancer(_) => {
-                if !index.network.lets_in_from_outside(pod, served) {
-                    let end = format!("callers from outside ({protocol} {number})");
-                    shut.entry((pod, Direction::In)).or_default().push(end);
-                }
+        if callers.anybody && !index.network.lets_in_from_outside(pod, served) {
+            let end = format!("callers from outside ({protocol} {number})");
+            shut.entry((pod, Direction::In)).or_default().push(end);
+        }
+        for around in callers.namespaces {
+            if !index.network.lets_in_from(pod, around, served) {
+                let end = format!("pods of namespace `{around}` ({protocol} {number})");
+                shut.entry((pod, Direction::In)).or_default().push(end);
             }
-            Expose::ClusterIp(options) => {
-                for around in &options.from_namespaces {
-                    if !index.network.lets_in_from(pod, around, served) {
-                        let end = format!("pods of namespace `{around}` ({protocol} {number})");
-                        shut.entry((pod, Direction::In)).or_default().push(end);
-                    }
-                }
+        }
+        for range in &callers.ranges {
+            if !index.network.lets_in_range(pod, range, served) {
+                let end = format!("{} ({protocol} {number})", range.value);
+                shut.entry((pod, Direction::In)).or_default().push(end);
             }
         }
     }

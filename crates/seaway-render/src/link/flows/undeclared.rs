@@ -6,7 +6,7 @@
 
 use k8s_openapi::api::networking::v1::{NetworkPolicyPeer, NetworkPolicyPort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::options::Expose;
+use seaway_core::exposure;
 use seaway_core::stack::Part;
 use seaway_core::{Code, Sink};
 
@@ -14,7 +14,7 @@ use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
 use super::super::makers::{NO_LABELS, Selector};
 use super::super::network::{Direction, Policy, Rule, Served};
-use crate::{Body, Object, connect, names};
+use crate::{Body, Object, names};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     open_pods(index, sink);
@@ -115,8 +115,7 @@ fn may_be_open(
         return !rule.ports.is_empty() && rule.ports.iter().all(is_dns);
     }
     if let Some(part) = part_of(index, policy.object) {
-        let exposed = connect::exposure(part).map(|expose| &expose.value);
-        return matches!(exposed, Some(Expose::NodePort(_) | Expose::LoadBalancer(_)));
+        return exposure::callers(index.stack, part).anybody;
     }
     // The user's own way in to pods that a Service of theirs exposes.
     let around = namespace(policy.object);

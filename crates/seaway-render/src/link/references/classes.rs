@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::apps::v1::StatefulSetSpec;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaimSpec, PodSpec};
-use seaway_core::{Code, Node, Sink, suggest};
+use seaway_core::{Code, Diagnostic, Node, Sink, suggest};
 
 use super::super::at::At;
 use super::super::index::{Index, fault};
@@ -176,11 +176,31 @@ impl Of<'_> {
     }
 
     fn claim(&self, claim: &PersistentVolumeClaimSpec, path: At<'_>, sink: &mut Sink) {
+        let stack = self.index.stack;
+        let has_choice = claim.storage_class_name.is_some() || claim.volume_name.is_some();
+        if !has_choice && stack.is_production() && stack.cluster.provider.is_some() {
+            sink.report(self.without_class(path.field("storageClassName")));
+        }
         // A claim that names its volume asks for no other.
         let class = class_of(claim).filter(|_| claim.volume_name.is_none());
         self.storage(class, &self.volumes.offered, path.field("storageClassName"), sink);
         let attributes = claim.volume_attributes_class_name.as_deref();
         self.class(ATTRIBUTES, attributes, path.field("volumeAttributesClassName"), sink);
+    }
+
+    /// Clusters on AWS differ in their default class: new ones of EKS have had none since 1.30
+    /// (<https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html>), so the claim would wait for ever.
+    fn without_class(&self, path: At<'_>) -> Diagnostic {
+        let message = "a claim without a storage class in a production stage on AWS".to_owned();
+        let help = match self.index.names(STORAGE.kind, "").next() {
+            Some(known) => format!("choose one: `cluster.storage-class = \"{known}\"`"),
+            None => "choose one: `cluster.storage-class = \"gp3\"`, and make it with \
+                     `cluster.storage-classes.gp3 = {}` unless the cluster has it"
+                .to_owned(),
+        };
+        fault(Code::IncompleteObject, self.object, path, message)
+            .note("not every cluster has a default class: EKS has none since 1.30")
+            .help(help)
     }
 
     /// A class of storage is there, or what it is for has the same one.
@@ -203,13 +223,21 @@ impl Of<'_> {
         }
         let of_volumes = self.volumes.offered.iter().filter(|_| class.kind == STORAGE.kind);
         let always = class.always.iter().chain(of_volumes).copied();
-        sink.report(match suggest::nearest(name, always.filter(|known| *known != name)) {
-            Some(near) => {
-                let message = format!("there is no {} `{name}`", class.kind);
-                fault(Code::DanglingReference, self.object, path, message)
-                    .help(format!("did you mean `{near}`?"))
-            }
-            None => dangling(self.index, self.object, path, class.kind, full),
+        if let Some(near) = suggest::nearest(name, always.filter(|known| *known != name)) {
+            let message = format!("there is no {} `{name}`", class.kind);
+            let diagnostic = fault(Code::DanglingReference, self.object, path, message);
+            sink.report(diagnostic.help(format!("did you mean `{near}`?")));
+            return;
+        }
+        let diagnostic = dangling(self.index, self.object, path, class.kind, full);
+        let is_near = suggest::nearest(name, self.index.names(class.kind, "")).is_some();
+        let can_be_made = class.kind == STORAGE.kind && self.index.stack.cluster.provider.is_some();
+        sink.report(if can_be_made && !is_near {
+            let declare = self.index.declare(class.kind, full);
+            let make = format!("make it with `cluster.storage-classes.{name} = {{}}`");
+            diagnostic.help(format!("{make}; {declare}"))
+        } else {
+            diagnostic
         });
     }
 }

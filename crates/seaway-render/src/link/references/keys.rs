@@ -6,11 +6,18 @@ use k8s_openapi::api::core::v1::{Container, KeyToPath, Volume};
 use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
+use super::super::fields::{items, text};
 use super::super::index::{Index, fault, namespace};
-use crate::Object;
+use crate::object::Other;
+use crate::{Body, Object};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
+        if let Body::Other(other) = &object.body
+            && other.is("keda.sh", "TriggerAuthentication")
+        {
+            login(Pod { index, object }, other, sink);
+        }
         let Some((spec, path)) = object.body.pod_spec() else { continue };
         let (pod, at) = (Pod { index, object }, At::path(path));
         for volume in spec.volumes.iter().flatten() {
@@ -25,9 +32,22 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     }
 }
 
+/// What KEDA logs in with: <https://keda.sh/docs/latest/concepts/authentication/#kubernetes-secrets>.
+fn login(pod: Pod<'_>, other: &Other, sink: &mut Sink) {
+    let root = At::path("spec");
+    let all = other.rest.get("spec").map_or(&[][..], |spec| items(spec, "secretTargetRef"));
+    for (at, one) in all.iter().enumerate() {
+        if let (Some(name), Some(key)) = (text(one, "name"), text(one, "key")) {
+            let path = root.item_or_index("secretTargetRef", Some(name), at);
+            pod.read(&Read::secret(name, Keys::One(key), None, path), sink);
+        }
+    }
+}
+
 /// The config that each namespace has by itself.
 const ROOT_CA: (&str, &str) = ("kube-root-ca.crt", "ca.crt");
 
+#[derive(Clone, Copy)]
 struct Pod<'a> {
     index: &'a Index<'a>,
     object: &'a Object,
@@ -186,6 +206,12 @@ impl Pod<'_> {
             );
             return;
         };
+        let makers = &self.index.makers;
+        if holder == Holder::Secret
+            && makers.get(&(around, name)).is_some_and(|(_, made)| made.is_open)
+        {
+            return;
+        }
         let (one, items) = match keys {
             Keys::All => (None, None),
             Keys::One(key) => (Some(key), None),

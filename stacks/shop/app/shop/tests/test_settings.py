@@ -65,10 +65,101 @@ class SettingsTest(TestCase):
         self.assertEqual(cache["LOCATION"].partition("?")[0], "rediss://:x@cache:6379/0")
         self.assertEqual(cache["OPTIONS"]["ssl_cert_reqs"], "required")
 
+    def test_rediss_verifies_the_server_in_all_of_its_readers(self):
+        url = "rediss://app:x@h:6379/1?ssl_cert_reqs=required&ssl_check_hostname=true&ssl_ca_certs=/etc/ca.pem"
+        environ = {"CACHE_URL": url, "CELERY_BROKER_URL": url, "CELERY_RESULT_BACKEND": url}
+        wanted = [True, True, "/etc/ca.pem"]
+        cache = "__import__('django.core.cache').core.cache.cache._cache._get_connection_pool(True).make_connection()"
+        seen = f"(lambda c: [c.cert_reqs == 2, bool(c.check_hostname), c.ca_certs])({cache})"
+        self.assertEqual(evaluate(seen, **environ), wanted)
+        seen = "(lambda s: [s['ssl_cert_reqs'] == 2, bool(s['ssl_check_hostname']), s['ssl_ca_certs']])({})"
+        self.assertEqual(evaluate(seen.format("__import__('shop').celery_app.connection().ssl"), **environ), wanted)
+        backend = "__import__('celery.backends.redis').backends.redis.RedisBackend"
+        backend = f"{backend}(url=settings.CELERY_BROKER_URL, app=__import__('shop').celery_app).connparams"
+        self.assertEqual(evaluate(seen.format(backend), **environ), wanted)
+
+    def test_a_pooler_shares_connections(self):
+        environ = {"CONN_MAX_AGE": "0", "DISABLE_SERVER_SIDE_CURSORS": "true", "DATABASE_URL": "postgres://u:p@pooler:6432/shop"}
+        database = evaluate("settings.DATABASES['default']", **environ)
+        self.assertEqual((database["CONN_MAX_AGE"], database["DISABLE_SERVER_SIDE_CURSORS"]), (0, True))
+        threshold = "__import__('django.db').db.connection.get_connection_params()['prepare_threshold']"
+        self.assertIsNone(evaluate(threshold, **environ))
+
+    def test_buckets_are_bound_apart(self):
+        self.assertIn("FileSystemStorage", evaluate("settings.STORAGES['default']['BACKEND']"))
+        storages = evaluate(
+            "settings.STORAGES",
+            AWS_STORAGE_BUCKET_NAME="media",
+            AWS_S3_REGION_NAME="eu-central-1",
+            AWS_LOCATION="shop/media",
+            AWS_STATIC_BUCKET_NAME="assets",
+            AWS_STATIC_CUSTOM_DOMAIN="assets.example.com",
+        )
+        self.assertEqual(
+            storages["default"]["OPTIONS"],
+            {
+                "file_overwrite": False,
+                "bucket_name": "media",
+                "region_name": "eu-central-1",
+                "location": "shop/media",
+                "querystring_auth": True,
+            },
+        )
+        self.assertEqual(
+            storages["staticfiles"]["OPTIONS"],
+            {"bucket_name": "assets", "custom_domain": "assets.example.com", "querystring_auth": False},
+        )
+
+    def test_a_link_is_signed_unless_a_host_of_its_own_serves_it(self):
+        try:
+            import storages  # noqa: F401
+        except ImportError:
+            self.skipTest("django-storages is not installed")
+        keys = {"AWS_ACCESS_KEY_ID": "a", "AWS_SECRET_ACCESS_KEY": "b", "AWS_S3_REGION_NAME": "eu-central-1"}
+        url = "__import__('django.core.files.storage').core.files.storage.default_storage.url('a b.png')"
+        signed = evaluate(url, AWS_STORAGE_BUCKET_NAME="media", **keys)
+        self.assertIn("media", signed)
+        self.assertIn("Signature=", signed)
+        plain = evaluate(url, AWS_STORAGE_BUCKET_NAME="media", AWS_S3_CUSTOM_DOMAIN="cdn.example.com", AWS_LOCATION="m", **keys)
+        self.assertEqual(plain, "https://cdn.example.com/m/a%20b.png")
+
     def test_cookies_are_secure_where_tls_is(self):
         both = "[settings.SESSION_COOKIE_SECURE, settings.CSRF_COOKIE_SECURE]"
         self.assertEqual(evaluate(both), [False, False])
         self.assertEqual(evaluate(both, CSRF_TRUSTED_ORIGINS="https://shop.example.com"), [True, True])
+        self.assertEqual(evaluate(both, SESSION_COOKIE_SECURE="true", CSRF_COOKIE_SECURE="true"), [True, True])
+
+    def test_a_header_is_believed_only_where_a_proxy_sets_it(self):
+        self.assertIsNone(evaluate("settings.SECURE_PROXY_SSL_HEADER"))
+        header = evaluate("settings.SECURE_PROXY_SSL_HEADER", SECURE_PROXY_SSL_HEADER="HTTP_X_FORWARDED_PROTO,https")
+        self.assertEqual(header, ["HTTP_X_FORWARDED_PROTO", "https"])
+
+    def test_what_is_bound_behind_a_load_balancer(self):
+        """The variables of a stage with `expose = { type = "alb", … }`, and requests as they come in there."""
+        code = (
+            "import django; django.setup()\n"
+            "from django.test import Client\n"
+            "client = Client(enforce_csrf_checks=True)\n"
+            "proxied = {'headers': {'x-forwarded-proto': 'https', 'host': 'shop.example.com'}}\n"
+            "checked = client.get('/readyz', headers={'host': '10.1.2.3'})\n"
+            "ready = client.get('/readyz', **proxied)\n"
+            "page = client.get('/nothing-here', **proxied)\n"
+            "print(checked.status_code, ready.status_code, page.headers['Strict-Transport-Security'])\n"
+        )
+        done = run(
+            "-c",
+            code,
+            SECRET_KEY=SECRET,
+            POD_IP="10.1.2.3",
+            ALLOWED_HOSTS="shop.example.com,10.1.2.3",
+            CSRF_TRUSTED_ORIGINS="https://shop.example.com",
+            SECURE_PROXY_SSL_HEADER="HTTP_X_FORWARDED_PROTO,https",
+            SECURE_HSTS_SECONDS="3600",
+            SECURE_REDIRECT_EXEMPT="^livez$,^readyz$",
+            SESSION_COOKIE_SECURE="true",
+            CSRF_COOKIE_SECURE="true",
+        )
+        self.assertEqual(done.stdout.splitlines()[-1:], ["200 200 max-age=3600"], done.stderr)
 
     def test_check_deploy_is_clean_in_production(self):
         done = run(

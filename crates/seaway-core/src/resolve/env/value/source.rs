@@ -63,6 +63,7 @@ impl Values<'_, '_> {
         match (&from.secret, &from.config) {
             (Some(secret), None) => match self.stack.secrets.get(&secret.value) {
                 Some(contract) => {
+                    self.refuse_all_in_files(secret);
                     return Some(contract.keys.keys().map(ToString::to_string).collect());
                 }
                 None if self.declared.has("secrets", secret) => {}
@@ -88,6 +89,22 @@ impl Values<'_, '_> {
             ),
         }
         None
+    }
+
+    /// Variables are what `env-from` makes, and nothing else.
+    fn refuse_all_in_files(&mut self, secret: &Sourced<Name>) {
+        if let Some(files) = self.files {
+            let fault = format!("`env-from` makes variables of the Secret `{secret}`");
+            self.sink.report(
+                Diagnostic::error(Code::Conflict, fault)
+                    .origin(secret.origin, "")
+                    .origin(files, "asks for files")
+                    .help(format!(
+                        "name the variables, `env.X = \"${{secrets.{secret}.key}}\"`, or mount all keys: \
+                         `mounts.\"/etc/{secret}\" = {{ secret = \"{secret}\" }}`"
+                    )),
+            );
+        }
     }
 
     /// The value that one source stands for.

@@ -4,27 +4,14 @@ use super::report::Report;
 use super::rules::{Relation, Type};
 use super::walk::Place;
 
-/// Most fields of one type that its relations name and that are set at once.
-const MOST: usize = 16;
+/// The fields that are set, of those that a relation names, with the words that they have.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'s>(pub &'s [(&'static str, &'static str)]);
 
-/// The fields that are set, of those that a relation names.
-#[derive(Default)]
-pub(super) struct Seen {
-    fields: [(&'static str, &'static str); MOST],
-    count: usize,
-}
-
-impl Seen {
-    pub(super) fn note(&mut self, field: &'static str, word: &'static str) {
-        if let Some(free) = self.fields.get_mut(self.count) {
-            *free = (field, word);
-            self.count += 1;
-        }
-    }
-
+impl Seen<'_> {
     /// The fields that are set.
     pub(super) fn fields(&self) -> impl Iterator<Item = &'static str> {
-        self.fields[..self.count].iter().map(|(field, _)| *field)
+        self.0.iter().map(|(field, _)| *field)
     }
 
     pub(super) fn has(&self, field: &str) -> bool {
@@ -33,7 +20,7 @@ impl Seen {
 
     /// The word that a field has; an empty one if it is not set. `None` if it is set to something else.
     fn word(&self, field: &str) -> Option<&'static str> {
-        match self.fields[..self.count].iter().find(|(seen, _)| *seen == field) {
+        match self.0.iter().find(|(seen, _)| *seen == field) {
             Some((_, "")) => None,
             Some((_, word)) => Some(word),
             None => Some(""),
@@ -44,7 +31,7 @@ impl Seen {
 /// Reports what is wrong with how the fields of a type go together.
 pub(super) fn relate(
     relation: &'static Relation,
-    seen: &Seen,
+    seen: Seen<'_>,
     of: &'static Type,
     place: &Place<'_>,
     report: &mut Report<'_>,

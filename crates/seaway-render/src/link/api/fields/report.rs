@@ -16,6 +16,8 @@ use crate::tree::to_node;
 pub(super) struct Report<'o> {
     pub object: &'o Object,
     pub sink: &'o mut Sink,
+    /// What was seen of all types that the walk is inside of, innermost last.
+    pub seen: Vec<(&'static str, &'static str)>,
 }
 
 /// Several words, or the only one, in a sentence that goes on with `of`.
@@ -189,7 +191,7 @@ impl Report<'_> {
     }
 
     /// Fields that a type needs are not there.
-    pub(super) fn missing(&mut self, place: &Place<'_>, of: &Type, seen: &Seen) {
+    pub(super) fn missing(&mut self, place: &Place<'_>, of: &Type, seen: Seen<'_>) {
         let missing: Vec<&str> =
             of.needs.iter().copied().filter(|field| !seen.has(field)).collect();
         let message = format!("{} needs {}", of.what, words(&missing, "and"));
@@ -218,7 +220,7 @@ impl Report<'_> {
         &mut self,
         place: &Place<'_>,
         of: &Type,
-        seen: &Seen,
+        seen: Seen<'_>,
         counts: impl Fn(&str) -> bool,
     ) {
         let found: Vec<&str> = seen.fields().filter(|field| counts(field)).collect();

@@ -1,6 +1,6 @@
 //! The way through an object: its own serialization, which is asked for nothing but names and values.
 
-use std::fmt;
+use std::{fmt, mem};
 
 use seaway_core::Sink;
 use serde::ser::{Impossible, Serialize, SerializeMap, SerializeSeq, SerializeStruct, Serializer};
@@ -14,7 +14,7 @@ use crate::names::{is_label_value, is_qualified};
 
 /// Walks an object and reports its faults.
 pub(super) fn walk(object: &Object, sink: &mut Sink) {
-    let mut report = Report { object, sink };
+    let mut report = Report { object, sink, seen: Vec::new() };
     let walk = Walk {
         place: &Place { around: None, step: Step::Root },
         of: None,
@@ -294,7 +294,8 @@ impl<'w, 'o> Serializer for Walk<'w, 'o> {
         Ok(Entries { walk: self, shape: Shape::Absent })
     }
     fn serialize_struct(self, name: &'static str, _: usize) -> Result<Fields<'w, 'o>, Never> {
-        Ok(Fields { place: self.place, of: find(name), report: self.report, seen: Seen::default() })
+        let outer = self.report.seen.len();
+        Ok(Fields { place: self.place, of: find(name), report: self.report, outer })
     }
     fn serialize_struct_variant(
         self,
@@ -390,7 +391,8 @@ struct Fields<'w, 'o> {
     place: &'w Place<'w>,
     of: Option<&'static Type>,
     report: &'w mut Report<'o>,
-    seen: Seen,
+    /// How much was seen of the types around it.
+    outer: usize,
 }
 
 impl SerializeStruct for Fields<'_, '_> {
@@ -415,23 +417,26 @@ impl SerializeStruct for Fields<'_, '_> {
             report: self.report,
         })?;
         let Some(of) = self.of else { return Ok(()) };
-        let matters = of.needs.contains(&key) || of.relations.iter().any(|one| one.names(key));
+        let matters = || of.needs.contains(&key) || of.relations.iter().any(|one| one.names(key));
         match shape {
-            Shape::Word(word) => self.seen.note(key, word),
-            Shape::Present if matters => self.seen.note(key, ""),
+            Shape::Word(word) => self.report.seen.push((key, word)),
+            Shape::Present if matters() => self.report.seen.push((key, "")),
             _ => {}
         }
         Ok(())
     }
     fn end(self) -> Walked {
         let Some(of) = self.of else { return Ok(Shape::Present) };
-        let seen = &self.seen;
+        let mut all = mem::take(&mut self.report.seen);
+        let seen = Seen(&all[self.outer..]);
         if of.needs.iter().any(|field| !seen.has(field)) {
             self.report.missing(self.place, of, seen);
         }
         for relation in of.relations {
             relate(relation, seen, of, self.place, self.report);
         }
+        all.truncate(self.outer);
+        self.report.seen = all;
         Ok(Shape::Present)
     }
 }

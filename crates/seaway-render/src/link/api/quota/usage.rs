@@ -1,22 +1,16 @@
 //! What the objects of a namespace use at most.
 
-use std::collections::BTreeMap;
-
-use k8s_openapi::api::apps::v1::{DeploymentSpec, StatefulSetSpec};
-use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerSpec;
-use k8s_openapi::api::batch::v1::{CronJobSpec, JobSpec};
 use k8s_openapi::api::core::v1::{
     Container, LimitRangeItem, PodSpec, ResourceRequirements, ServiceSpec,
 };
-use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::super::super::at::At;
 use super::super::super::index::{Index, group, namespace};
+use super::super::super::scalers::most;
 use super::super::amount::Amount;
 use super::super::limits;
 use super::super::requests::{all, amount};
 use super::claims;
-use crate::object::Slot;
 use crate::{Body, Object};
 
 /// A part of a sum.
@@ -55,13 +49,11 @@ impl<'a> Usage<'a> {
     pub(super) fn new(index: &'a Index<'a>, around: &'a str) -> Self {
         let objects: Vec<&Object> =
             index.objects.iter().filter(|object| namespace(object) == around).collect();
-        let most = maxima(&objects);
         let runners = objects
             .iter()
             .filter_map(|object| {
                 let (spec, _) = object.body.pod_spec()?;
-                let key = (object.body.kind(), object.body.name());
-                let (pods, surge) = pods(&object.body, most.get(&key).copied());
+                let (pods, surge) = most(index, object);
                 Some(Runner { object, spec, pods, surge })
             })
             .collect();
@@ -148,18 +140,10 @@ impl<'a> Usage<'a> {
             amount.unwrap_or(Amount::ZERO)
         };
         let spec = runner.spec;
-        let (mut sidecars, mut first) = (Amount::ZERO, Amount::ZERO);
-        for container in spec.init_containers.iter().flatten() {
-            first = first.max(sidecars.plus(of(container)));
-            if container.restart_policy.as_deref() == Some("Always") {
-                sidecars = sidecars.plus(of(container));
-            }
-        }
-        let main = spec.containers.iter().map(of).fold(sidecars, Amount::plus);
         let said = spec.resources.as_ref();
         let of_pod = said.and_then(|resources| self.amount(resources, side, resource));
         let overhead = amount(spec.overhead.as_ref(), resource).unwrap_or(Amount::ZERO);
-        let each = of_pod.unwrap_or_else(|| main.max(first)).plus(overhead);
+        let each = of_pod.unwrap_or_else(|| at_once_in(spec, of)).plus(overhead);
         let sum = each.times(runner.pods.saturating_add(runner.surge));
         let how = format!("{} × {each} = {sum}", runner.how_many());
         Part { who: runner.object.id(), how, amount: sum }
@@ -233,6 +217,21 @@ impl<'a> Usage<'a> {
     }
 }
 
+/// What the containers of a pod use at a time: all of them, or one init container beside the sidecars before it.
+pub(in crate::link::api) fn at_once_in(
+    spec: &PodSpec,
+    of: impl Fn(&Container) -> Amount,
+) -> Amount {
+    let (mut sidecars, mut first) = (Amount::ZERO, Amount::ZERO);
+    for container in spec.init_containers.iter().flatten() {
+        first = first.max(sidecars.plus(of(container)));
+        if container.restart_policy.as_deref() == Some("Always") {
+            sidecars = sidecars.plus(of(container));
+        }
+    }
+    spec.containers.iter().map(of).fold(sidecars, Amount::plus).max(first)
+}
+
 impl Part {
     fn one(name: &str) -> Self {
         Self { who: format!("`{name}`"), how: "1".to_owned(), amount: Amount::count(1) }
@@ -300,64 +299,5 @@ fn node_ports(spec: &ServiceSpec) -> i64 {
         Some("NodePort") => ports,
         Some("LoadBalancer") if spec.allocate_load_balancer_node_ports != Some(false) => ports,
         _ => 0,
-    }
-}
-
-/// Most pods of what an autoscaler of the bundle scales, by kind and name.
-fn maxima<'a>(objects: &[&'a Object]) -> BTreeMap<(&'a str, &'a str), i64> {
-    let scaled = objects.iter().filter_map(|object| {
-        let Body::HorizontalPodAutoscaler(scaler) = &object.body else { return None };
-        let spec = Slot::<HorizontalPodAutoscalerSpec>::slot(&scaler.spec)?;
-        let target = &spec.scale_target_ref;
-        Some(((target.kind.as_str(), target.name.as_str()), i64::from(spec.max_replicas)))
-    });
-    scaled.collect()
-}
-
-/// How many pods an object makes at most, and how many more while they are replaced.
-fn pods(body: &Body, scaled: Option<i64>) -> (i64, i64) {
-    match body {
-        Body::Deployment(deployment) => {
-            let Some(spec) = Slot::<DeploymentSpec>::slot(&deployment.spec) else { return (0, 0) };
-            let pods = scaled.unwrap_or(spec.replicas.unwrap_or(1).into());
-            let strategy = spec.strategy.as_ref();
-            if strategy.and_then(|strategy| strategy.type_.as_deref()) == Some("Recreate") {
-                return (pods, 0);
-            }
-            let rolling = strategy.and_then(|strategy| strategy.rolling_update.as_ref());
-            let surge = rolling.and_then(|rolling| rolling.max_surge.as_ref());
-            (pods, surge_of(surge, pods))
-        }
-        Body::StatefulSet(set) => {
-            let spec = Slot::<StatefulSetSpec>::slot(&set.spec);
-            let pods = spec.and_then(|spec| spec.replicas).unwrap_or(1);
-            (scaled.unwrap_or(pods.into()), 0)
-        }
-        Body::Job(job) => (Slot::<JobSpec>::slot(&job.spec).map_or(1, at_once), 0),
-        Body::CronJob(job) => {
-            let spec = Slot::<CronJobSpec>::slot(&job.spec);
-            let job = spec.and_then(|spec| Slot::<JobSpec>::slot(&spec.job_template.spec));
-            (job.map_or(1, at_once), 0)
-        }
-        _ => (1, 0),
-    }
-}
-
-/// Pods of a Job that run at the same time.
-fn at_once(spec: &JobSpec) -> i64 {
-    let parallelism = spec.parallelism.unwrap_or(1);
-    i64::from(spec.completions.map_or(parallelism, |completions| parallelism.min(completions)))
-}
-
-/// Pods beside the old ones: a quarter unless it is said, rounded up.
-fn surge_of(surge: Option<&IntOrString>, pods: i64) -> i64 {
-    let share = |percent: i64| pods.saturating_mul(percent).saturating_add(99) / 100;
-    match surge {
-        None => share(25),
-        Some(IntOrString::Int(number)) => (*number).into(),
-        Some(IntOrString::String(text)) => {
-            let percent = text.strip_suffix('%').and_then(|digits| digits.parse().ok());
-            percent.map_or(0, share)
-        }
     }
 }

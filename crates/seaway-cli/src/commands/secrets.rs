@@ -1,0 +1,74 @@
+//! `seaway secrets`: which Secrets a stage reads, and a script that makes them.
+
+mod list;
+mod made_up;
+mod script;
+
+use std::path::Path;
+
+use seaway_core::{Severity, Sink, suggest};
+use seaway_render::readers::Readers;
+
+use crate::args::{self, SecretsFormat};
+use crate::files::Input;
+use crate::messages::{Message, OUTPUT, Report, Terminal, USAGE};
+use crate::status::Status;
+
+/// Prints the Secrets of a stage; nothing if its text has an error.
+pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
+    let input = match super::read(&args.stack, terminal) {
+        Ok(input) => input,
+        Err(status) => return status,
+    };
+    let Some(stage) = &args.stage else { return without_stage(input, &args.stack.path, terminal) };
+    let mut sink = Sink::default();
+    for diagnostic in &input.parsed {
+        sink.report(diagnostic.clone());
+    }
+    let stack = seaway_core::resolve(&input.source, &input.document, stage, &mut sink);
+    let mut messages = super::messages(&input, stage, sink);
+    // What is merely doubtful is not what was asked for; `check` tells it.
+    messages.retain(|message: &Message| message.severity == Severity::Error);
+    let Ok(stack) = stack else {
+        let report = Report { source: input.source, messages, stages: 1 };
+        let summary = format!("could not list the Secrets of `{stage}`: {}", report.counts());
+        terminal.show(&report, Some((Severity::Error, &summary)));
+        return Status::Failed;
+    };
+    let values = match args.generate.then(|| made_up::values(&stack)).transpose() {
+        Ok(values) => values,
+        Err(error) => {
+            let text = format!("the operating system gives no randomness: {error}");
+            terminal.show(&Report::from(Message::error(OUTPUT, text)), None);
+            return Status::Failed;
+        }
+    };
+    let folder = Path::new(&input.source.name).parent().unwrap_or(Path::new(""));
+    let list = list::List::of(&stack, &Readers::of(&stack), values.as_ref(), folder);
+    let text = match args.format {
+        SecretsFormat::Text => list.script(),
+        SecretsFormat::Json => list.json(),
+    };
+    super::print(&text, terminal)
+}
+
+/// A usage error that knows more than clap: it names the stages.
+fn without_stage(input: Input, path: &Path, terminal: Terminal) -> Status {
+    if input.is_broken() {
+        return super::show_broken(input, terminal);
+    }
+    let stages = input.stages();
+    let message = Message::error(USAGE, "which stage? `--stage` is missing");
+    let message = match stages.first() {
+        None => message.help("the stack has no stages: add `[stages.local]`"),
+        Some(first) => message
+            .note(format!(
+                "the stages of {} are {}",
+                input.source.name,
+                suggest::quoted_list(&stages)
+            ))
+            .help(format!("for example `seaway secrets {} --stage {first}`", path.display())),
+    };
+    terminal.show(&Report::from(message), None);
+    Status::Usage
+}

@@ -1,0 +1,173 @@
+//! The Secrets of a stage as data: what both formats print.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use seaway_core::Stack;
+use seaway_core::stack::{Contract, Piece, Recipe, SecretSource};
+use seaway_core::values::Name;
+use seaway_render::readers::Readers;
+use serde::Serialize;
+
+use super::made_up::Values;
+use super::script;
+
+/// The Secrets of a stage.
+#[derive(Debug, Serialize)]
+pub(super) struct List {
+    pub(super) stack: String,
+    pub(super) stage: String,
+    pub(super) namespace: String,
+    pub(super) secrets: Vec<Secret>,
+}
+
+/// A Secret.
+#[derive(Debug, Serialize)]
+pub(super) struct Secret {
+    /// Name in the cluster.
+    pub(super) name: String,
+    /// Name in the stack.
+    pub(super) contract: String,
+    pub(super) namespace: String,
+    pub(super) source: Source,
+    pub(super) keys: Vec<Key>,
+    /// Lines of a shell script that make it; none if nothing is to be made.
+    pub(super) commands: Vec<String>,
+}
+
+/// Who makes a Secret.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub(super) enum Source {
+    /// It has to be there before.
+    Existing,
+    /// `render` prints it.
+    Development,
+    /// External Secrets copies it.
+    ExternalSecrets { kind: &'static str, store: String, remotes: Vec<String> },
+    /// Its controller decrypts it.
+    Sealed { file: Option<String> },
+}
+
+/// A key of a Secret.
+#[derive(Debug, Serialize)]
+pub(super) struct Key {
+    pub(super) name: String,
+    pub(super) value: Value,
+    pub(super) read_by: Vec<Reader>,
+}
+
+/// What is known of a value.
+#[derive(Debug, Serialize)]
+#[serde(tag = "type", rename_all = "kebab-case")]
+pub(super) enum Value {
+    /// Any text that nobody can guess.
+    Own { value: Option<String> },
+    /// Django's `SECRET_KEY`.
+    SigningKey { value: Option<String> },
+    /// Somebody else gives it out.
+    Given,
+    /// It follows from other keys.
+    Composed { of: String, value: Option<String> },
+    /// It is known to `render`, which makes it up.
+    ThrowAway,
+}
+
+/// Who reads a key.
+#[derive(Debug, Serialize)]
+pub(super) struct Reader {
+    /// Name of the component, or kind and name of an object.
+    pub(super) owner: String,
+    pub(super) containers: Vec<String>,
+    /// Name of the variable, or path of the file.
+    pub(super) through: String,
+}
+
+impl List {
+    pub(super) fn of(
+        stack: &Stack,
+        readers: &Readers,
+        values: Option<&Values>,
+        folder: &Path,
+    ) -> Self {
+        let script = script::Script { stack, values, folder };
+        let secrets = stack.secrets.iter().map(|(name, contract)| Secret {
+            name: contract.name.to_string(),
+            contract: name.to_string(),
+            namespace: stack.namespace.to_string(),
+            source: source(contract),
+            keys: keys(name, contract, readers, values),
+            commands: script.commands(name, contract),
+        });
+        Self {
+            stack: stack.name.to_string(),
+            stage: stack.stage.to_string(),
+            namespace: stack.namespace.to_string(),
+            secrets: secrets.collect(),
+        }
+    }
+
+    /// The list as JSON.
+    pub(super) fn json(&self) -> String {
+        // Strings and lists alone: there is nothing that JSON can not say.
+        let mut text = serde_json::to_string_pretty(self).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+}
+
+fn source(contract: &Contract) -> Source {
+    match &contract.source.value {
+        SecretSource::Existing => Source::Existing,
+        SecretSource::Development => Source::Development,
+        SecretSource::Sealed(file) => {
+            Source::Sealed { file: file.as_ref().map(|file| file.path.value.clone()) }
+        }
+        SecretSource::ExternalSecrets(external) => {
+            let copied = contract.copied();
+            let mut remotes: Vec<String> =
+                copied.into_iter().map(|(_, place)| place.remote.value).collect();
+            remotes.sort();
+            remotes.dedup();
+            Source::ExternalSecrets {
+                kind: external.kind.as_str(),
+                store: external.store.to_string(),
+                remotes,
+            }
+        }
+    }
+}
+
+fn keys(name: &Name, contract: &Contract, readers: &Readers, values: Option<&Values>) -> Vec<Key> {
+    let entry = |(key, recipe): (&seaway_core::values::DataKey, &Recipe)| {
+        let value = values.and_then(|values| values.get(&(name.clone(), key.clone())).cloned());
+        let value = match recipe {
+            _ if contract.is_made_up() => Value::ThrowAway,
+            Recipe::Opaque => Value::Own { value },
+            Recipe::SigningKey => Value::SigningKey { value },
+            Recipe::Given => Value::Given,
+            Recipe::Composed(pieces) => Value::Composed { of: shown(pieces), value },
+        };
+        let mut read_by: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+        for reader in readers.of_key(&contract.name, key) {
+            let place = (reader.owner, reader.through.to_string());
+            read_by.entry(place).or_default().extend(reader.container);
+        }
+        let read_by = read_by
+            .into_iter()
+            .map(|((owner, through), containers)| Reader { owner, containers, through })
+            .collect();
+        Key { name: key.to_string(), value, read_by }
+    };
+    contract.keys.iter().map(entry).collect()
+}
+
+/// A composed value with what is not known of it in angle brackets.
+fn shown(pieces: &[Piece]) -> String {
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => text.clone(),
+        Piece::Key(key) => format!("<{key}>"),
+        Piece::Opaque => "<password>".to_owned(),
+    };
+    pieces.iter().map(piece).collect()
+}

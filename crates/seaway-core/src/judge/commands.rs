@@ -1,0 +1,119 @@
+//! Start commands that break when a process is replicated, restarted or stopped.
+
+use super::Judgement;
+use crate::Code;
+
+/// What a command starts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Start {
+    /// The main container of a process.
+    Process,
+    /// The main container of a Celery worker.
+    Worker,
+    /// A container beside or before the main one.
+    Helper,
+}
+
+/// The words of a text as a shell takes them apart: what a `sh -c` runs counts word by word.
+pub fn tokens(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| {
+        c.is_whitespace() || matches!(c, ';' | '&' | '|' | '(' | ')' | '"' | '\'' | '`')
+    })
+    .filter(|token| !token.is_empty())
+}
+
+/// Tells what is wrong with the words of a command that runs in as many pods as there are, each with the place of the word.
+pub fn command<'a>(
+    words: &(impl Iterator<Item = &'a str> + Clone),
+    start: Start,
+    production: bool,
+    mut tell: impl FnMut(usize, Judgement),
+) {
+    let has = |wanted: &str| {
+        words
+            .clone()
+            .flat_map(tokens)
+            .any(|token| token == wanted || token.rsplit('/').next() == Some(wanted))
+    };
+    let mut once = |wanted: &dyn Fn(&str) -> bool, judgement: &dyn Fn() -> Judgement| {
+        if let Some(at) = words.clone().position(|word| tokens(word).any(wanted)) {
+            tell(at, judgement());
+        }
+    };
+    // `--check` and `--plan` change nothing.
+    let migrates = |token: &str| token == "migrate";
+    if !(has("--check") || has("--plan")) {
+        once(&migrates, &|| migrating(start));
+    }
+    once(&|token| token == "collectstatic", &|| collecting(start));
+    if start == Start::Worker || (has("celery") && has("worker")) {
+        once(&|token| matches!(token, "-B" | "--beat"), &scheduling);
+    }
+    if has("gunicorn") {
+        let is_eventlet =
+            |token: &str| matches!(token, "eventlet" | "--worker-class=eventlet" | "-keventlet");
+        once(&is_eventlet, &|| {
+            // https://github.com/benoitc/gunicorn/blob/master/docs/content/2026-news.md
+            Judgement::error(
+                Code::UnsafeCommand,
+                "gunicorn has no eventlet workers since version 26",
+                "",
+                "use threads: leave `command` out",
+            )
+        });
+    }
+    if production {
+        once(&|token| token == "runserver", &|| {
+            Judgement::error(
+                Code::UnsafeCommand,
+                "Django's development server in a production stage",
+                "",
+                "leave `command` out: gunicorn or uvicorn serve",
+            )
+        });
+    }
+}
+
+/// IFRCGo/go-api#1926, johnpooch/diplicity-react#996, nautobot/helm-charts#744
+fn migrating(start: Start) -> Judgement {
+    let message = match start {
+        Start::Helper => "a container of a process that migrates",
+        Start::Process | Start::Worker => "a replicated process that migrates at its start",
+    };
+    Judgement::error(
+        Code::UnsafeCommand,
+        message,
+        "every pod would do it",
+        "add a component of type `migrate`: one Job a release, and processes wait for it",
+    )
+}
+
+/// RedHatProductSecurity/component-registry#388, LangCorrect/server#539
+fn collecting(start: Start) -> Judgement {
+    let (message, label) = match start {
+        Start::Helper => (
+            "a container of a process that collects static files",
+            "every pod would do it, and pages of one release would meet files of another",
+        ),
+        Start::Process | Start::Worker => (
+            "a process that collects static files at its start",
+            "the root file system is read-only",
+        ),
+    };
+    Judgement::error(
+        Code::UnsafeCommand,
+        message,
+        label,
+        "run `collectstatic` when the image is built",
+    )
+}
+
+/// mitodl/ol-infrastructure#4266
+fn scheduling() -> Judgement {
+    Judgement::error(
+        Code::UnsafeCommand,
+        "a worker that schedules as well",
+        "every replica would send each task",
+        "add a component of type `beat`",
+    )
+}

@@ -1,0 +1,58 @@
+//! `type = "pgbouncer"`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::common::Pod;
+use super::reasons;
+use crate::Sourced;
+use crate::values::Name;
+
+/// `PgBouncer` before a database: many clients share few connections, a connection for the time of a transaction.
+///
+/// Becomes a `Deployment` of two pods, a `Service`, a disruption budget and the config of the server. It lets in the user of
+/// the database with the password of the database, and verifies the server as the database says. The preset binds
+/// `DATABASE_URL` of the processes to it, and what Django needs behind it: `CONN_MAX_AGE=0` (a connection that is kept is no
+/// longer shared) and `DISABLE_SERVER_SIDE_CURSORS=true` (a cursor lives in one server connection). `prepare_threshold` needs
+/// nothing: Django turns prepared statements of psycopg 3 off by itself. The settings of the application have to read these
+/// two (<https://docs.djangoproject.com/en/5.2/ref/databases/#transaction-pooling-and-server-side-cursors>).
+///
+/// `migrate` goes past it to the database, since migrations lock and set up their session; `past-pooler` says the same of a
+/// `job` or `cron`, for example a dump. Waiting for migrations goes through it, as the process does. Outputs: `host`,
+/// `port`, `name`, `username`, `password`, `url`; the URL is the key `<component>-url` of the Secret of the database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Pgbouncer {
+    /// What every component that runs pods takes.
+    #[serde(rename = "$pod")]
+    #[schemars(flatten)]
+    pub pod: Pod,
+    /// The component that it stands before: a `postgres`, an `rds`, or an `external` with `database`, `username`, `sslmode`
+    /// and the key `password` in its Secret.
+    pub database: Sourced<Name>,
+    /// Pods that run at the same time.
+    #[serde(default = "replicas")]
+    pub replicas: Sourced<u16>,
+    /// Most connections of one pod to the database (`default_pool_size`).
+    #[serde(default = "default_pool_size")]
+    pub default_pool_size: Sourced<u16>,
+    /// Most clients of one pod (`max_client_conn`).
+    #[serde(default = "max_client_connections")]
+    pub max_client_connections: Sourced<u16>,
+    /// Prepared statements that one connection keeps (`max_prepared_statements`); 0 refuses them.
+    #[serde(default = "max_prepared_statements")]
+    pub max_prepared_statements: Sourced<u16>,
+}
+
+fn replicas() -> Sourced<u16> {
+    Sourced::default_for(2, &reasons::PGBOUNCER_REPLICAS)
+}
+fn default_pool_size() -> Sourced<u16> {
+    Sourced::default_for(20, &reasons::PGBOUNCER_POOL_SIZE)
+}
+fn max_client_connections() -> Sourced<u16> {
+    Sourced::default_for(1000, &reasons::PGBOUNCER_CLIENTS)
+}
+fn max_prepared_statements() -> Sourced<u16> {
+    Sourced::default_for(200, &reasons::PGBOUNCER_PREPARED_STATEMENTS)
+}

@@ -1,0 +1,46 @@
+//! What libpq is told by its own variables: clients that get host and password in parts verify the server as well.
+
+use std::collections::BTreeSet;
+
+use super::value::Variables;
+use crate::options::{Component, Provides};
+use crate::outputs::{self, Output, provides};
+use crate::stack::VariableValue;
+use crate::values::{EnvName, Name};
+use crate::{Reason, Sourced, Stack};
+
+pub(in crate::resolve) static LIBPQ_TLS: Reason = Reason {
+    name: "libpq-tls",
+    why: "libpq's own default takes whoever answers: `psql`, `pg_dump` and URLs made of parts verify the server too",
+    source: "https://www.postgresql.org/docs/current/libpq-envars.html",
+};
+
+/// The variables, each with the output that it holds.
+const VARIABLES: [(&str, &str); 2] = [("PGSSLMODE", "sslmode"), ("PGSSLROOTCERT", "ca-file")];
+
+/// Says in libpq's variables how the databases that a container refers to are verified. They hold for all of its
+/// connections, so they are set only if all of its databases agree, and never over what the stack says.
+pub(super) fn verify(stack: &Stack, reads: &BTreeSet<Name>, variables: &mut Variables) {
+    let is_database = |component: &Component| {
+        provides(component).iter().any(|(what, _)| *what == Provides::Database)
+    };
+    let read = reads.iter().filter_map(|name| stack.parts.get(name));
+    let mut databases = read.filter(|part| is_database(&part.component)).map(|part| {
+        let found = outputs::of(stack, &part.name, &part.component);
+        VARIABLES.map(|(_, output)| match found.get(output) {
+            Some(Output::Text(text)) => Some(text.clone()),
+            _ => None,
+        })
+    });
+    let Some(first) = databases.next() else { return };
+    if !databases.all(|other| other == first) {
+        return;
+    }
+    for ((name, _), value) in VARIABLES.into_iter().zip(first) {
+        let Some(value) = value else { continue };
+        let name =
+            EnvName::try_from(name.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"));
+        let value = Sourced::default_for(VariableValue::Text(value), &LIBPQ_TLS);
+        variables.entry(name).or_insert(value);
+    }
+}

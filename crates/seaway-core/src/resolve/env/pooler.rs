@@ -1,0 +1,36 @@
+//! What Django needs behind a pooler that hands a connection out for the time of a transaction.
+
+use std::collections::BTreeSet;
+
+use super::value::Variables;
+use crate::options::Component;
+use crate::stack::VariableValue;
+use crate::values::{EnvName, Name};
+use crate::{Reason, Sourced, Stack};
+
+pub(in crate::resolve) static POOLED: Reason = Reason {
+    name: "django-behind-a-pooler",
+    why: "a kept connection is not shared, and a server-side cursor is gone with the transaction: InvalidCursorName",
+    source: "https://docs.djangoproject.com/en/5.2/ref/databases/#transaction-pooling-and-server-side-cursors",
+};
+
+/// The settings, which the application has to read.
+const SETTINGS: [(&str, &str); 2] =
+    [("CONN_MAX_AGE", "0"), ("DISABLE_SERVER_SIDE_CURSORS", "true")];
+
+/// Binds the settings in a process that refers to a pooler, never over what the stack says.
+pub(super) fn settings(stack: &Stack, reads: &BTreeSet<Name>, variables: &mut Variables) {
+    let is_pooler = |name: &Name| {
+        let part = stack.parts.get(name);
+        part.is_some_and(|part| matches!(part.component, Component::Pgbouncer(_)))
+    };
+    if !stack.is_django() || !stack.app.bind || !reads.iter().any(is_pooler) {
+        return;
+    }
+    for (name, value) in SETTINGS {
+        let name =
+            EnvName::try_from(name.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"));
+        let value = Sourced::default_for(VariableValue::Text(value.to_owned()), &POOLED);
+        variables.entry(name).or_insert(value);
+    }
+}

@@ -1,0 +1,45 @@
+//! How components are reached from outside of the stack: routes that do not take requests from each other, TLS, callers
+//! that network policies know, and times that fit those of the load balancer.
+
+mod annotations;
+mod callers;
+mod routes;
+mod times;
+mod tls;
+
+use crate::declared::Declared;
+use crate::options::{Component, Expose};
+use crate::stack::Part;
+use crate::{Sink, Sourced, Stack};
+
+/// What the rules look at.
+#[derive(Clone, Copy)]
+struct Cx<'a> {
+    declared: &'a Declared<'a>,
+    stack: &'a Stack,
+    part: &'a Part,
+    expose: &'a Sourced<Expose>,
+}
+
+impl Cx<'_> {
+    /// Whether a key of `expose` was told to be at fault.
+    fn at_fault(self, key: &str) -> bool {
+        self.declared.at_fault(["components", &**self.part.name, "expose", key])
+    }
+}
+
+pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
+    for part in stack.parts.values() {
+        // A process without a port is told elsewhere.
+        let has_port =
+            !matches!(&part.component, Component::Process(process) if process.port.is_none());
+        let Some(expose) = part.component.expose().filter(|_| has_port) else { continue };
+        let cx = Cx { declared, stack, part, expose };
+        annotations::check(cx, sink);
+        callers::check(cx, sink);
+        routes::check(cx, sink);
+        times::check(cx, sink);
+        tls::check(cx, sink);
+    }
+    routes::together(stack, sink);
+}

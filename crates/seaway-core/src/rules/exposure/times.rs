@@ -1,0 +1,158 @@
+//! Times that have to fit those of what stands before the pods, with the arithmetic.
+
+use super::Cx;
+use crate::exposure::{CONTROLLER_IDLE, DEREGISTRATION_LAG};
+use crate::options::{Alb, Component, Expose, Web};
+use crate::{Code, Diagnostic, Origin, Sink, Sourced};
+
+pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
+    let web = match &cx.part.component {
+        Component::Web(web) => Some(&**web),
+        _ => None,
+    };
+    // Of a server that is started by another command the times are not known.
+    let server = web.filter(|web| web.command.is_empty());
+    let delay = match &cx.expose.value {
+        Expose::Alb(alb) => {
+            if let Some(web) = server {
+                let idle = alb.idle_timeout_seconds;
+                keep_alive(web, idle.value, Some(idle.origin), "the load balancer", sink);
+            }
+            of_alb(alb, sink);
+            Some(alb.deregistration_delay_seconds)
+        }
+        Expose::LoadBalancer(balancer) => balancer.nlb.as_ref().map(|nlb| {
+            let check = &nlb.health_check;
+            range("interval-seconds", check.interval_seconds, 5, 300, sink);
+            range("healthy-threshold", check.healthy_threshold, 2, 10, sink);
+            range("unhealthy-threshold", check.unhealthy_threshold, 2, 10, sink);
+            let delay = nlb.deregistration_delay_seconds;
+            range("deregistration-delay-seconds", delay, 0, 3600, sink);
+            delay
+        }),
+        Expose::Ingress(_) => {
+            if let Some(web) = server {
+                keep_alive(web, CONTROLLER_IDLE, None, "the controller", sink);
+            }
+            None
+        }
+        Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::Gateway(_) => None,
+    };
+    if let (Some(web), Some(delay)) = (web, delay.filter(|_| cx.expose.targets_pods())) {
+        drain(cx, web, sink);
+        if server.is_some() {
+            leaving(web, delay, sink);
+        }
+    }
+}
+
+/// A server that drops an idle connection first meets requests that are on their way (alphagov/notifications-admin#4826).
+fn keep_alive(web: &Web, idle: u32, origin: Option<Origin>, who: &str, sink: &mut Sink) {
+    let keep_alive = web.keep_alive_seconds;
+    if keep_alive.value > idle {
+        return;
+    }
+    let message = format!(
+        "the server drops idle connections after {keep_alive} s, and {who} keeps them for {idle} s"
+    );
+    let mut diagnostic = Diagnostic::error(Code::Conflict, message)
+        .origin(keep_alive.origin, "requests on such a connection fail with 502");
+    if let Some(origin) = origin {
+        diagnostic = diagnostic.origin(origin, "");
+    }
+    sink.report(diagnostic.help(format!(
+        "write more than {idle} s as `keep-alive-seconds`, or leave it out: it is computed"
+    )));
+}
+
+/// Until the load balancer knows that a pod stops, the pod has to answer (aws-samples/sample-kolya-br-proxy#20).
+fn drain(cx: Cx<'_>, web: &Web, sink: &mut Sink) {
+    let drain = web.drain_seconds;
+    if drain.value >= DEREGISTRATION_LAG {
+        return;
+    }
+    let message = format!(
+        "a stopping pod serves for {drain} s more, and the load balancer sends it requests for up to {DEREGISTRATION_LAG} s"
+    );
+    sink.report(
+        Diagnostic::error(Code::Conflict, message)
+            .origin(drain.origin, "each rollout would drop requests")
+            .origin(cx.expose.origin, "")
+            .help(format!(
+                "write at least {DEREGISTRATION_LAG} s as `drain-seconds`, or leave it out"
+            )),
+    );
+}
+
+/// A pod outlives the time for which the load balancer waits for its requests.
+fn leaving(web: &Web, delay: Sourced<u32>, sink: &mut Sink) {
+    let (drain, graceful) = (web.drain_seconds, web.graceful_timeout_seconds);
+    let alive = drain.saturating_add(graceful.value);
+    if alive >= delay.value {
+        return;
+    }
+    let message = format!(
+        "the load balancer waits {delay} s for requests of a pod that leaves, and the pod ends after {drain} s of drain and \
+         {graceful} s for running requests: {alive} s"
+    );
+    sink.report(
+        Diagnostic::error(Code::Conflict, message)
+            .origin(delay.origin, "")
+            .origin(graceful.origin, "")
+            .help(format!(
+                "write at least {} s as `graceful-timeout-seconds`, or a `deregistration-delay-seconds` of at most {alive}",
+                delay.saturating_sub(drain.value)
+            )),
+    );
+}
+
+/// The ranges that AWS takes: <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>.
+fn of_alb(alb: &Alb, sink: &mut Sink) {
+    let check = &alb.health_check;
+    range("interval-seconds", check.interval_seconds, 5, 300, sink);
+    range("timeout-seconds", check.timeout_seconds, 2, 120, sink);
+    range("healthy-threshold", check.healthy_threshold, 2, 10, sink);
+    range("unhealthy-threshold", check.unhealthy_threshold, 2, 10, sink);
+    range("deregistration-delay-seconds", alb.deregistration_delay_seconds, 0, 3600, sink);
+    range("idle-timeout-seconds", alb.idle_timeout_seconds, 1, 4000, sink);
+    if let Some(order) = alb.group_order {
+        range("group-order", order.map(u32::from), 1, 1000, sink);
+    }
+    let (interval, timeout) = (check.interval_seconds, check.timeout_seconds);
+    if timeout.value >= interval.value {
+        let message =
+            format!("a check that waits {timeout} s for an answer begins every {interval} s");
+        sink.report(
+            Diagnostic::error(Code::Conflict, message)
+                .origin(timeout.origin, "AWS refuses it")
+                .origin(interval.origin, "")
+                .help("`timeout-seconds` is less than `interval-seconds`"),
+        );
+    }
+    let codes = &check.success_codes;
+    if !are_codes(codes) {
+        sink.report(
+            Diagnostic::error(Code::InvalidValue, format!("`{codes}` are no status codes"))
+                .origin(codes.origin, "")
+                .help("write codes from 200 to 499: `200`, `200,204` or `200-299`"),
+        );
+    }
+}
+
+fn are_codes(text: &str) -> bool {
+    let code = |text: &str| text.len() == 3 && matches!(text.parse::<u32>(), Ok(200..=499));
+    text.split(',').all(|item| match item.split_once('-') {
+        Some((from, to)) => code(from) && code(to) && from <= to,
+        None => code(item),
+    })
+}
+
+fn range(key: &str, value: Sourced<u32>, least: u32, most: u32, sink: &mut Sink) {
+    if !(least..=most).contains(&value.value) {
+        sink.report(
+            Diagnostic::error(Code::InvalidValue, format!("AWS takes no `{key}` of {value}"))
+                .origin(value.origin, "")
+                .help(format!("write {least} to {most}")),
+        );
+    }
+}

@@ -1,0 +1,371 @@
+//! Backing services outside the cluster: the way to them, who vouches for them, and what production asks of both.
+
+use std::collections::BTreeMap;
+
+use crate::declared::Declared;
+use crate::options::{
+    Authority, AuthoritySource, Component, Elasticache, MountSource, Rds, S3, SslMode,
+};
+use crate::outputs::{self, bound_name, provides};
+use crate::stack::{Part, VariableValue};
+use crate::values::Cidr;
+use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack};
+
+use super::{services, volumes};
+
+pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
+    for part in stack.parts.values() {
+        weakened(stack, part, sink);
+        if declared.at_fault(["components", &**part.name]) {
+            continue;
+        }
+        match &part.component {
+            Component::Rds(rds) => {
+                ranges(declared, stack, part, &rds.cidrs, sink);
+                bound(stack, part, sink);
+                authority(declared, stack, rds.ca.as_ref(), sink);
+                mode_of(stack, part, &rds.sslmode, rds.ca.as_ref(), sink);
+                external_name(rds, sink);
+            }
+            Component::Elasticache(cache) => {
+                ranges(declared, stack, part, &cache.cidrs, sink);
+                bound(stack, part, sink);
+                authority(declared, stack, cache.ca.as_ref(), sink);
+                services::roles(stack, cache.roles.as_ref(), sink);
+                services::password(stack, cache.auth.as_ref(), sink);
+                encryption(stack, cache, sink);
+                credentials(cache, sink);
+            }
+            Component::S3(s3) => bucket(declared, stack, part, s3, sink),
+            Component::External(external) => {
+                authority(declared, stack, external.ca.as_ref(), sink);
+                if let Some(mode) = &external.sslmode {
+                    mode_of(stack, part, mode, external.ca.as_ref(), sink);
+                }
+            }
+            _ => {}
+        }
+    }
+    one_server(stack, sink);
+}
+
+/// Each component counts its databases from 0: two of one server would share them.
+fn one_server(stack: &Stack, sink: &mut Sink) {
+    let mut servers: BTreeMap<(&str, u16), &Part> = BTreeMap::new();
+    for part in stack.parts.values() {
+        let Component::Elasticache(cache) = &part.component else { continue };
+        let Some(first) = servers.insert((&cache.host, cache.port.get()), part) else { continue };
+        let Component::Elasticache(other) = &first.component else { continue };
+        sink.report(
+            Diagnostic::error(
+                Code::SharedRedisDatabase,
+                format!("`{}` and `{}` are one server and use one Redis database", first.name, part.name),
+            )
+            .origin(cache.host.origin, "")
+            .origin(other.host.origin, "")
+            .help(
+                "give each a server of its own, or write one component with several `roles`, each of which has a \
+                 database of its own",
+            ),
+        );
+    }
+}
+
+/// A policy can not name a host, and an empty list of ranges would open everything.
+fn ranges(
+    declared: &Declared<'_>,
+    stack: &Stack,
+    part: &Part,
+    written: &[Sourced<Cidr>],
+    sink: &mut Sink,
+) {
+    let known = stack.cluster.network.is_some() || declared.at_fault(["cluster", "network"]);
+    if written.is_empty() && !known {
+        let name = &part.name;
+        sink.report(
+            Diagnostic::error(
+                Code::MissingField,
+                format!("`{name}` has no `cidrs` that it lies in"),
+            )
+            .origin(name.origin, "a network policy can not name a host")
+            .help(
+                "write the ranges of its subnets, for example `cidrs = [\"10.0.16.0/20\"]`, or `cluster.network`, the \
+                 range of the whole network",
+            ),
+        );
+    }
+}
+
+/// What the preset binds is a URL of the component's Secret.
+fn bound(stack: &Stack, part: &Part, sink: &mut Sink) {
+    if !stack.is_django() || !stack.app.bind {
+        return;
+    }
+    let found = outputs::of(stack, &part.name, &part.component);
+    let Some(contract) = outputs::contract(stack, part) else { return };
+    for (what, output) in provides(&part.component) {
+        let variable = bound_name(what);
+        if found.contains_key(output) || !binds_nothing_else(stack, variable) {
+            continue;
+        }
+        let (name, secret) = (&part.name, &contract.name);
+        sink.report(
+            Diagnostic::error(
+                Code::UnknownKey,
+                format!("`{name}` has no `{output}` that could be bound as `{variable}`"),
+            )
+            .origin(contract.origin, format!("the contract of `{secret}` has no such key"))
+            .help(format!(
+                "add `{output}` to its keys, set `{variable}` by hand, or write `app.bind = false` where the \
+                 application reads the parts"
+            )),
+        );
+    }
+}
+
+/// Whether some process has no value for what the preset would bind.
+fn binds_nothing_else(stack: &Stack, variable: &str) -> bool {
+    let mut processes = stack.parts.values().filter(|part| part.component.is_process());
+    processes.any(|part| part.env.iter().all(|set| &*set.name != variable))
+}
+
+/// Exactly one place of certificates, which is there.
+fn authority(
+    declared: &Declared<'_>,
+    stack: &Stack,
+    ca: Option<&Sourced<Authority>>,
+    sink: &mut Sink,
+) {
+    let Some(ca) = ca else { return };
+    match ca.source() {
+        Some(AuthoritySource::Config(config, key)) => {
+            volumes::named(declared, stack, MountSource::Config(config), Some(key), sink);
+        }
+        Some(AuthoritySource::Secret(secret, key)) => {
+            volumes::named(declared, stack, MountSource::Secret(secret), Some(key), sink);
+        }
+        Some(AuthoritySource::File(_)) => {}
+        None => sink.report(unclear(ca)),
+    }
+}
+
+fn unclear(ca: &Sourced<Authority>) -> Diagnostic {
+    let places = [ca.config.is_some(), ca.secret.is_some(), ca.file.is_some()];
+    let (code, message) = match places.into_iter().filter(|named| *named).count() {
+        0 => (Code::MissingField, "`ca` names no certificates"),
+        1 if ca.file.is_some() => (Code::Conflict, "a `file` has no `key`"),
+        1 => (Code::MissingField, "`ca` does not say which `key`"),
+        _ => (Code::Conflict, "`ca` names certificates in more than one place"),
+    };
+    Diagnostic::error(code, message).origin(ca.origin, "").help(
+        "write `{ config = \"…\", key = \"…\" }` or `{ secret = \"…\", key = \"…\" }`, or `{ file = \"/…\" }` for a file of \
+         the image",
+    )
+}
+
+/// <https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/PostgreSQL.Concepts.General.SSL.html>
+fn mode_of(
+    stack: &Stack,
+    part: &Part,
+    written: &Sourced<SslMode>,
+    ca: Option<&Sourced<Authority>>,
+    sink: &mut Sink,
+) {
+    let mode = written.value;
+    if stack.is_production() && mode != SslMode::VerifyFull {
+        sink.report(
+            Diagnostic::error(
+                Code::UnsafeSetting,
+                format!("`sslmode = \"{}\"` in a production stage", mode.as_str()),
+            )
+            .origin(
+                written.origin,
+                if mode.verifies() {
+                    "any server that the authority vouches for could answer"
+                } else {
+                    "gives the password to whoever answers"
+                },
+            )
+            .help("write `verify-full`, the default of an `rds`: it verifies the server by `ca`"),
+        );
+    }
+    if mode.verifies() && ca.is_none() {
+        let place = written.origin.span().map_or(part.name.origin, Origin::Stack);
+        sink.report(
+            Diagnostic::error(
+                Code::MissingField,
+                format!("`{}` has no `ca` that its server is verified by", part.name),
+            )
+            .origin(place, "libpq knows nobody who vouches for it")
+            .help(if matches!(part.component, Component::Rds(_)) {
+                "add `ca = { config = \"rds-ca\", key = \"bundle.pem\" }` with \
+                 `config.rds-ca.\"bundle.pem\" = { file = \"bundle.pem\" }`, the bundle of its region: \
+                 https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html"
+            } else {
+                "add `ca = { config = \"…\", key = \"…\" }`, the certificates of its authority"
+            }),
+        );
+    }
+}
+
+/// The name that is dialled has to be that of the certificate.
+fn external_name(rds: &Rds, sink: &mut Sink) {
+    let Some(flag) = rds.external_name.filter(|flag| flag.value) else { return };
+    if rds.sslmode.value == SslMode::VerifyFull {
+        sink.report(
+            Diagnostic::error(Code::Conflict, "`external-name` and `verify-full`")
+                .origin(flag.origin, "the certificate does not have the name of the Service")
+                .origin(rds.sslmode.origin, "")
+                .help("remove `external-name`: processes dial the endpoint itself, which the certificate names"),
+        );
+    }
+    if rds.host.parse::<std::net::IpAddr>().is_ok() {
+        sink.report(
+            Diagnostic::error(Code::InvalidValue, "an address is no external name")
+                .origin(
+                    rds.host.origin,
+                    "a Service of type ExternalName is an alias of a host name",
+                )
+                .help("write a host name, or remove `external-name`"),
+        );
+    }
+}
+
+/// Credentials that nobody would be asked for, and no process would get.
+fn credentials(cache: &Elasticache, sink: &mut Sink) {
+    let Some(auth) = cache.auth.filter(|auth| !auth.value) else { return };
+    let secret = cache.secret.as_ref().map(|secret| ("secret", secret.origin));
+    let username = cache.username.as_ref().map(|username| ("username", username.origin));
+    for (key, origin) in secret.into_iter().chain(username) {
+        sink.report(
+            Diagnostic::error(Code::Conflict, format!("`{key}` without a token"))
+                .origin(origin, "never used")
+                .origin(auth.origin, "")
+                .help("remove one of them"),
+        );
+    }
+}
+
+/// <https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption.html>
+fn encryption(stack: &Stack, cache: &Elasticache, sink: &mut Sink) {
+    let Some(tls) = cache.tls.filter(|tls| !tls.value) else { return };
+    if stack.is_production() {
+        sink.report(
+            Diagnostic::error(Code::UnsafeSetting, "a Redis without TLS in a production stage")
+                .origin(tls.origin, "password and tasks cross the network as plain text")
+                .help("remove `tls` and turn the in-transit encryption of the cache on"),
+        );
+    }
+    if let Some(ca) = &cache.ca {
+        sink.report(
+            Diagnostic::error(Code::Conflict, "`ca` without TLS")
+                .origin(ca.origin, "nothing is verified")
+                .origin(tls.origin, "")
+                .help("remove one of them"),
+        );
+    }
+}
+
+/// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>
+fn bucket(declared: &Declared<'_>, stack: &Stack, part: &Part, s3: &S3, sink: &mut Sink) {
+    let letter = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit();
+    let name = s3.bucket.as_bytes();
+    let fits = (3..=63).contains(&name.len())
+        && name.iter().all(|b| letter(*b) || matches!(b, b'-' | b'.'))
+        && name.first().is_some_and(|b| letter(*b))
+        && name.last().is_some_and(|b| letter(*b))
+        && !s3.bucket.contains("..");
+    if !fits {
+        sink.report(
+            Diagnostic::error(
+                Code::InvalidValue,
+                format!("`{}` is no name of a bucket", s3.bucket),
+            )
+            .origin(s3.bucket.origin, "")
+            .help("write 3 to 63 of `a-z`, `0-9`, `-` and `.`, without scheme or path"),
+        );
+    }
+    if s3.region.is_none() && !declared.at_fault(["cluster", "region"]) {
+        sink.report(
+            Diagnostic::error(Code::MissingField, format!("`{}` has no `region`", part.name))
+                .origin(part.name.origin, "requests are signed for a region")
+                .help("write the region of the bucket, or `cluster.region`"),
+        );
+    }
+    if let Some(prefix) = &s3.prefix
+        && (prefix.is_empty() || prefix.starts_with('/') || prefix.ends_with('/'))
+    {
+        sink.report(
+            Diagnostic::error(Code::InvalidValue, format!("`{prefix}` is no folder of a bucket"))
+                .origin(prefix.origin, "")
+                .help("write names with `/` between them alone, for example `shop/files`"),
+        );
+    }
+    if let Some(endpoint) = &s3.endpoint {
+        match S3::parts_of_endpoint(endpoint.trim_end_matches('/')) {
+            None => sink.report(
+                Diagnostic::error(Code::InvalidValue, format!("`{endpoint}` is no endpoint"))
+                    .origin(endpoint.origin, "")
+                    .help("write `https://host` or `https://host:port`, without a path"),
+            ),
+            Some((false, ..)) if stack.is_production() => sink.report(
+                Diagnostic::error(Code::UnsafeSetting, "a store without TLS in a production stage")
+                    .origin(endpoint.origin, "files cross the network as plain text")
+                    .help("write `https://…`"),
+            ),
+            Some(_) => {}
+        }
+    }
+    let roles = s3.roles.iter().flat_map(|roles| roles.iter());
+    let mut seen = Vec::new();
+    for role in roles {
+        if seen.contains(&role.value) {
+            sink.report(
+                Diagnostic::error(Code::Conflict, "a role is there twice").origin(role.origin, ""),
+            );
+        }
+        seen.push(role.value);
+    }
+    let missing = outputs::contract(stack, part).and_then(|contract| {
+        let has = |key: &str| contract.keys.keys().any(|known| &**known == key);
+        Some((contract, outputs::S3_KEYS.into_iter().find(|key| !has(key))?))
+    });
+    if let Some((contract, key)) = missing
+        && let Some(secret) = &s3.secret
+        && !declared.at_fault(["secrets", &*secret.value])
+    {
+        let message = format!("Secret `{secret}` has no key `{key}`, which `{}` needs", part.name);
+        sink.report(
+            Diagnostic::error(Code::UnknownKey, message)
+                .origin(contract.origin, "declared here")
+                .help(format!("add `{key}` to its keys")),
+        );
+    }
+}
+
+/// libpq's variable speaks for every connection of the process that does not say otherwise itself.
+fn weakened(stack: &Stack, part: &Part, sink: &mut Sink) {
+    let is_rds = |name| {
+        stack.parts.get(name).is_some_and(|target| matches!(target.component, Component::Rds(_)))
+    };
+    if !stack.is_production() || !part.edges.keys().any(is_rds) {
+        return;
+    }
+    for variable in part.env.iter().chain(part.container_env.values().flatten()) {
+        let VariableValue::Text(mode) = &variable.value.value else { continue };
+        let is_weak = &*variable.name == "PGSSLMODE" && mode != SslMode::VerifyFull.as_str();
+        // What an `rds` says is told there.
+        if is_weak && variable.value.origin.span().is_some() {
+            sink.report(
+                Diagnostic::error(
+                    Code::UnsafeSetting,
+                    format!("`PGSSLMODE` is `{mode}` in a production stage"),
+                )
+                .origin(variable.value.origin, "gives the password to whoever answers")
+                .help(
+                    "remove it: it is set to `verify-full` for a process that refers to an `rds`",
+                ),
+            );
+        }
+    }
+}

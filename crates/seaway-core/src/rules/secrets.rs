@@ -1,0 +1,56 @@
+//! How Secrets are read: who can read them from files, and what must not lie where those files are.
+
+use crate::declared::Declared;
+use crate::options::SecretForm;
+use crate::stack::{Part, VariableValue, secret_folder};
+use crate::{Code, Diagnostic, Sink, Stack};
+
+pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
+    for part in stack.parts.values() {
+        let Some(form) = &part.shared.secrets else { continue };
+        if !part.component.is_process() {
+            let kind = part.component.type_name();
+            let fault = format!("a {kind} does not run the application");
+            sink.report(
+                Diagnostic::error(Code::Conflict, fault)
+                    .origin(form.origin, "says how the application reads Secrets")
+                    .help("remove `secrets` here: it is for `[app]` and for processes"),
+            );
+        } else if form.value == SecretForm::Files {
+            mounts(part, sink);
+        }
+    }
+}
+
+/// A mount inside the folder of a Secret, or around it where nothing can be written, has no place to be mounted at.
+fn mounts(part: &Part, sink: &mut Sink) {
+    let variables = part.env.iter().chain(part.container_env.values().flatten());
+    let mut folders: Vec<String> = variables
+        .filter_map(|variable| match &variable.value.value {
+            VariableValue::SecretFile { secret, .. } => Some(secret_folder(secret)),
+            _ => None,
+        })
+        .collect();
+    folders.sort_unstable();
+    folders.dedup();
+    let pod = part.component.pod().into_iter();
+    let containers = pod.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
+    let containers = containers.filter(|container| container.image.is_none());
+    let all = part.shared.mounts.iter().chain(containers.flat_map(|one| &one.mounts));
+    for (path, mount) in all {
+        let is_read_only = mount.config.is_some() || mount.secret.is_some();
+        let in_the_way =
+            |folder: &&String| lies_in(path, folder) || (is_read_only && lies_in(folder, path));
+        if let Some(folder) = folders.iter().find(in_the_way) {
+            sink.report(
+                Diagnostic::error(Code::Conflict, format!("`{path}` is in the way of `{folder}`"))
+                    .origin(path.origin, "files of a Secret lie there")
+                    .help("mount it at another path"),
+            );
+        }
+    }
+}
+
+fn lies_in(inner: &str, outer: &str) -> bool {
+    inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}

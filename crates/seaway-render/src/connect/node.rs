@@ -1,0 +1,125 @@
+//! What pods reach on the node that they run on, and where they get credentials of AWS.
+
+use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
+    LabelSelector, LabelSelectorRequirement, ObjectMeta,
+};
+use seaway_core::options::{Cni, Identity};
+use seaway_core::stack::Part;
+use seaway_core::{Node, Origin, Stack};
+use serde::Serialize;
+
+use super::{asks_for_names, block};
+use crate::object::Other;
+use crate::{Body, Object, names, tree};
+
+/// The address of `NodeLocal DNSCache` on each node: that of kops (`pkg/model/components/kubedns.go` of kubernetes/kops)
+/// and of the Kubernetes documentation (<https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/>). The cache
+/// runs in the network of the node, where no pod selector finds it (kubernetes/kubernetes#70555).
+pub(super) const LOCAL_DNS: &str = "169.254.20.10/32";
+/// The address of the EKS Pod Identity Agent on each node, which answers at port 80
+/// (<https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html>).
+const IDENTITY_AGENT: &str = "169.254.170.23/32";
+const IDENTITY_AGENT_PORT: u16 = 80;
+/// Link-local addresses: the metadata service of the node with the rights of the node is one of them.
+const LINK_LOCAL: &str = "169.254.0.0/16";
+
+/// Port and address that hand out credentials. The addresses of STS are not fixed, and with an endpoint of its own it
+/// lies in the VPC.
+pub(super) fn credentials(identity: Identity) -> (u16, NetworkPolicyPeer) {
+    match identity {
+        Identity::Irsa => (443, block("0.0.0.0/0", vec![LINK_LOCAL.to_owned()])),
+        Identity::PodIdentity => (IDENTITY_AGENT_PORT, block(IDENTITY_AGENT, Vec::new())),
+    }
+}
+
+/// Policies of Cilium for what runs in the network of the node. It takes addresses of the node for the node itself, which
+/// a range of a `NetworkPolicy` never means, link-local ones included (cilium/cilium#18644, cilium/cilium#34387).
+pub(super) fn policies(stack: &Stack) -> Vec<Object> {
+    if !matches!(stack.cluster.cni(), Some(Cni::Cilium | Cni::CiliumEni)) {
+        return Vec::new();
+    }
+    let with_pods = || stack.parts.values().filter(|part| part.component.pod().is_some());
+    let mut policies = Vec::new();
+    if let Some(origin) = stack.cluster.node_local_dns() {
+        let of = with_pods().filter(|part| asks_for_names(part));
+        policies.extend(policy("node-local-dns", of, &[(53, "UDP"), (53, "TCP")], origin));
+    }
+    if stack.cluster.identity() == Some(Identity::PodIdentity) {
+        let of = with_pods().filter(|part| part.shared.aws_rights().is_some());
+        let first = with_pods().find_map(|part| part.shared.aws_rights());
+        let port = [(IDENTITY_AGENT_PORT, "TCP")];
+        policies.extend(first.and_then(|origin| policy("pod-identity-agent", of, &port, origin)));
+    }
+    policies
+}
+
+/// The spec of a `CiliumNetworkPolicy` (<https://docs.cilium.io/en/stable/security/policy/language/>).
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Spec {
+    endpoint_selector: LabelSelector,
+    egress: Vec<Rule>,
+}
+
+/// What the policy has beside its metadata.
+#[derive(Serialize)]
+struct Rest {
+    spec: Spec,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Rule {
+    to_entities: Vec<&'static str>,
+    to_ports: Vec<Ports>,
+}
+
+#[derive(Serialize)]
+struct Ports {
+    ports: Vec<Port>,
+}
+
+#[derive(Serialize)]
+struct Port {
+    port: String,
+    protocol: &'static str,
+}
+
+/// Lets pods out to ports of the node that they run on; `None` without pods.
+fn policy<'a>(
+    name: &str,
+    of: impl Iterator<Item = &'a Part>,
+    ports: &[(u16, &'static str)],
+    origin: Origin,
+) -> Option<Object> {
+    let instances: Vec<String> = of.map(|part| part.name.to_string()).collect();
+    if instances.is_empty() {
+        return None;
+    }
+    let instance = LabelSelectorRequirement {
+        key: names::INSTANCE.to_owned(),
+        operator: "In".to_owned(),
+        values: Some(instances),
+    };
+    let port = |(port, protocol): &(u16, &'static str)| Port { port: port.to_string(), protocol };
+    let spec = Spec {
+        endpoint_selector: LabelSelector {
+            match_expressions: Some(vec![instance]),
+            ..LabelSelector::default()
+        },
+        egress: vec![Rule {
+            to_entities: vec!["host"],
+            to_ports: vec![Ports { ports: ports.iter().map(port).collect() }],
+        }],
+    };
+    let place = origin.span().unwrap_or_default();
+    let rest: Node = tree::to_node(&Rest { spec }, place)?;
+    let body = Other {
+        api_version: "cilium.io/v2".to_owned(),
+        kind: "CiliumNetworkPolicy".to_owned(),
+        metadata: ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() },
+        rest,
+    };
+    Some(Object::new(Body::Other(Box::new(body)), None, origin))
+}

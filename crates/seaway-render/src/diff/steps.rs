@@ -1,0 +1,348 @@
+//! The way from one stage to the other: what `kubectl apply` does not do, in the order in which it is safe.
+//!
+//! Writers stop, queues run empty, data is copied, then the second stage is applied over it: applied first, it would
+//! migrate an empty database and answer from it. What is old goes last, and what holds data after all else.
+
+mod apply;
+mod database;
+mod files;
+mod queues;
+mod stop;
+
+use seaway_core::stack::Part;
+
+use super::data::{Store, is_inside, one_cluster};
+use super::mover::{Made, Mover};
+use super::{Kept, Maker, SecretChange, Stage, Step, Task};
+use crate::Object;
+use crate::against::Revisions;
+use crate::against::left;
+use crate::against::lost::{holds_data, is_mounted};
+use crate::against::{immutable, resource};
+use crate::emit::Format;
+
+/// What the steps are made of.
+struct Cx<'a> {
+    path: &'a str,
+    from: Stage<'a>,
+    to: Stage<'a>,
+    stores: &'a [Store<'a>],
+    /// kubectl for the cluster and namespace of the first stage, and for those of the second one.
+    old: String,
+    new: String,
+    /// Files of the second stage by object.
+    files: Vec<(&'a Object, String)>,
+}
+
+pub(super) fn steps(
+    path: &str,
+    from: Stage<'_>,
+    to: Stage<'_>,
+    revisions: &Revisions<'_>,
+    secrets: &[SecretChange],
+    stores: &[Store<'_>],
+) -> Vec<Step> {
+    let one_cluster = one_cluster(from.stack, to.stack);
+    let kubectl = |stage: Stage<'_>, name: &str| {
+        let context = if one_cluster { String::new() } else { format!(" --context \"${name}\"") };
+        format!("kubectl{context} -n {}", &*stage.stack.namespace)
+    };
+    // What can not be printed is refused before anybody compares it.
+    let files = to.bundle.files(Format::Yaml).unwrap_or_default().into_iter();
+    let files = to.bundle.objects.iter().zip(files.map(|(name, _)| name)).collect();
+    let (old, new) = (kubectl(from, "OLD"), kubectl(to, "NEW"));
+    let cx = Cx { path, from, to, stores, old, new, files };
+
+    let mut steps = Vec::new();
+    if !one_cluster {
+        steps.push(clusters(&cx));
+    }
+    let before = steps.len();
+    let has_moves = stores.iter().any(|store| store.data.task != Task::Drop);
+    if has_moves {
+        steps.push(render(&cx));
+    }
+    let stopped = stop::stopped(&cx);
+    // Who starts again meanwhile would read the new values of a Secret that the first stage reads, too.
+    let are_shared = secrets.iter().any(|secret| secret.to_make && secret.was.is_some());
+    let (early, late) = match make_secrets(&cx, secrets) {
+        Some(step) if are_shared && !stopped.is_empty() => (None, Some(step)),
+        step => (step, None),
+    };
+    steps.extend(early);
+    steps.extend(stop::producers(&cx, &stopped));
+    steps.extend(queues::drain(&cx));
+    steps.extend(stop::workers(&cx, &stopped));
+    steps.extend(late);
+    for store in stores {
+        match store.data.what {
+            Kept::Database => steps.extend(database::steps(&cx, store)),
+            Kept::Files => steps.extend(files::steps(&cx, store)),
+            Kept::Broker | Kept::Results | Kept::Cache => {}
+        }
+    }
+    steps.extend(queues::swap(&cx));
+    steps.extend(refused(revisions));
+    let removal = removal(&cx, revisions);
+    if steps.len() == before && removal.is_empty() {
+        return Vec::new();
+    }
+    steps.push(apply::apply(&cx, has_moves));
+    steps.extend(stop::start(&cx, &stopped));
+    steps.extend(apply::check(&cx, has_moves));
+    steps.extend(removal);
+    steps
+}
+
+impl Cx<'_> {
+    fn first_name(&self) -> &str {
+        &self.from.stack.stage
+    }
+
+    fn second_name(&self) -> &str {
+        &self.to.stack.stage
+    }
+
+    /// The folder that the second stage is rendered into.
+    fn folder(&self) -> String {
+        format!("rendered/{}", self.second_name())
+    }
+
+    /// kubectl for the cluster of a stage.
+    fn kubectl(&self, stage: Stage<'_>) -> &str {
+        if std::ptr::eq(stage.stack, self.to.stack) { &self.new } else { &self.old }
+    }
+
+    /// kubectl for a cluster, whose objects say their namespaces themselves.
+    fn apply(&self, stage: Stage<'_>) -> String {
+        let kubectl = self.kubectl(stage);
+        format!("{} apply", kubectl.split(" -n ").next().unwrap_or(kubectl))
+    }
+
+    /// An apply of the files of some objects of the second stage, in their order.
+    fn files_of(&self, wanted: impl Fn(&Object) -> bool) -> Option<String> {
+        let folder = self.folder();
+        let files = self.files.iter().filter(|(object, _)| wanted(object));
+        let files: Vec<String> = files.map(|(_, name)| format!("-f {folder}/{name}")).collect();
+        (!files.is_empty()).then(|| format!("{} {}", self.apply(self.to), files.join(" ")))
+    }
+
+    /// Commands that start a pod that moves data.
+    fn start(&self, mover: &Mover<'_>) -> Vec<String> {
+        let kubectl = self.kubectl(mover.stage);
+        let Made { yaml, configs } = mover.make();
+        let mut commands = Vec::new();
+        if std::ptr::eq(mover.stage.stack, self.to.stack) {
+            let needed = |object: &Object| {
+                let name = object.body.name();
+                match object.body.kind() {
+                    "Namespace" => true,
+                    "ConfigMap" => configs.iter().any(|config| config == name),
+                    "ServiceAccount" => mover.account.as_deref() == Some(name),
+                    _ => false,
+                }
+            };
+            commands.extend(self.files_of(needed));
+        }
+        commands.push(format!("{} -f - <<'YAML'\n{yaml}YAML", self.apply(mover.stage)));
+        let name = &mover.name;
+        commands.push(format!("{kubectl} wait --for=condition=Ready pod/{name} --timeout=5m"));
+        commands
+    }
+}
+
+fn step(title: impl Into<String>) -> Step {
+    Step { title: title.into(), notes: Vec::new(), commands: Vec::new() }
+}
+
+/// A list of names in backticks.
+fn quoted<T: AsRef<str>>(names: &[T]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{}`", name.as_ref())).collect();
+    names.join(", ")
+}
+
+fn clusters(cx: &Cx<'_>) -> Step {
+    let mut step = step("name the two clusters");
+    step.notes.push(format!(
+        "`{}` and `{}` say different clusters. If both lie in one, give both names the same value",
+        cx.first_name(),
+        cx.second_name()
+    ));
+    step.commands = vec![
+        "kubectl config get-contexts --output=name".to_owned(),
+        format!("OLD=…  # the cluster of {}", cx.first_name()),
+        format!("NEW=…  # the cluster of {}", cx.second_name()),
+    ];
+    step
+}
+
+fn render(cx: &Cx<'_>) -> Step {
+    let mut step = step(format!("render `{}` into a folder", cx.second_name()));
+    step.commands = vec![
+        // A pipe whose first half fails must not look like a success.
+        "set -o pipefail".to_owned(),
+        format!("seaway render {} --stage {} --out {}", cx.path, cx.second_name(), cx.folder()),
+    ];
+    step
+}
+
+fn make_secrets(cx: &Cx<'_>, secrets: &[SecretChange]) -> Option<Step> {
+    let needed: Vec<&SecretChange> = secrets.iter().filter(|secret| secret.to_make).collect();
+    if needed.is_empty() {
+        return None;
+    }
+    let names: Vec<String> = needed.iter().map(|secret| secret.name.clone()).collect();
+    let word = if needed.len() == 1 { "Secret" } else { "Secrets" };
+    let mut step = step(format!("make the {word} {} of `{}`", quoted(&names), cx.second_name()));
+    let (made_up, own): (Vec<&SecretChange>, Vec<&SecretChange>) =
+        needed.into_iter().partition(|secret| secret.was == Some(Maker::Seaway));
+    if !made_up.is_empty() {
+        let names: Vec<&str> = made_up.iter().map(|secret| secret.name.as_str()).collect();
+        step.notes.push(format!(
+            "the values of {} are made up of names, and everybody can make them up again: replace them all",
+            quoted(&names)
+        ));
+    }
+    for secret in own {
+        let keys: Vec<&str> = secret.keys.iter().map(|key| key.key.as_str()).collect();
+        if !keys.is_empty() {
+            step.notes.push(format!("`{}` needs {}", secret.name, quoted(&keys)));
+        }
+    }
+    step.notes.extend(still_read(cx, &names));
+    step.commands.push(format!("seaway secrets {} --stage {}", cx.path, cx.second_name()));
+    step.commands.extend(new_passwords(cx, &names));
+    Some(step)
+}
+
+/// What is dumped from a server outside is read with the old values.
+fn still_read(cx: &Cx<'_>, names: &[String]) -> Vec<String> {
+    let read = cx.stores.iter().filter_map(|store| {
+        let part = store.from.filter(|part| !is_inside(part))?;
+        let secret = seaway_core::outputs::contract(cx.from.stack, part)?.name.to_string();
+        (store.data.task != Task::Drop && names.contains(&secret)).then_some(secret)
+    });
+    read.map(|secret| {
+        format!(
+            "the steps below read the old values of `{secret}`: replace them when its data is moved"
+        )
+    })
+    .collect()
+}
+
+/// A PostgreSQL that stays where it is keeps the password that it was made with.
+fn new_passwords(cx: &Cx<'_>, names: &[String]) -> Vec<String> {
+    let parts = cx.to.stack.parts.iter().filter_map(|(name, part)| {
+        let seaway_core::options::Component::Postgres(postgres) = &part.component else {
+            return None;
+        };
+        let moves = cx.stores.iter().any(|store| *store.data.name == **name);
+        let was = cx.from.stack.parts.get(name)?.component.type_name() == "postgres";
+        let secret = seaway_core::outputs::contract(cx.to.stack, part)?.name.to_string();
+        (was && !moves && names.contains(&secret)).then_some((name, postgres))
+    });
+    parts
+        .flat_map(|(name, postgres)| {
+            let role = seaway_core::outputs::username(postgres, &cx.to.stack.name);
+            [role, "postgres".to_owned()].map(|role| {
+                format!(
+                    "{} exec -it statefulset/{name} -- psql --username=postgres --command='\\password {role}'",
+                    cx.old
+                )
+            })
+        })
+        .collect()
+}
+
+/// What an apply would be refused for.
+fn refused(revisions: &Revisions<'_>) -> Vec<Step> {
+    let refusals = immutable::refusals(revisions);
+    if refusals.is_empty() {
+        return Vec::new();
+    }
+    let mut step = step("make way for what can not be changed in place");
+    step.notes = refusals.into_iter().map(|(what, help)| format!("{what}: {help}")).collect();
+    vec![step]
+}
+
+/// What is old: first what holds no data, then what does.
+fn removal(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let own: &str = &cx.from.stack.namespace;
+    let loses_namespace = revisions.loses_namespace(own);
+    let plain: Vec<String> =
+        left::commands(revisions).iter().map(|command| in_context(cx, command)).collect();
+    let movers = movers(cx);
+    if !plain.is_empty() || !movers.is_empty() {
+        let mut step = step(format!("delete what only `{}` had", cx.first_name()));
+        step.notes.push(
+            "`kubectl apply` deletes nothing; `--prune` would delete what holds data, too"
+                .to_owned(),
+        );
+        step.commands = movers.into_iter().chain(plain).collect();
+        steps.push(step);
+    }
+    let kept = revisions.old.iter().filter(|(id, object)| {
+        let is_gone = !revisions.new.contains_key(*id);
+        let stays = id.1 == "PersistentVolumeClaim" && is_mounted(revisions, **id);
+        is_gone && !stays && id.1 != "Namespace" && holds_data(**id, object)
+    });
+    let kept: Vec<String> = kept
+        .filter(|(id, _)| !(loses_namespace && id.2.0 == own))
+        .map(|(id, _)| match id.2.0 {
+            "" => in_context(cx, &format!("kubectl delete {}", resource(*id))),
+            around => in_context(cx, &format!("kubectl delete -n {around} {}", resource(*id))),
+        })
+        .collect();
+    if loses_namespace || !kept.is_empty() {
+        let mut step = step("delete the old data, days later");
+        step.notes.push(
+            "only when the check above was good, a backup of the new place has been restored once, and nobody \
+             wants to go back"
+                .to_owned(),
+        );
+        step.commands = kept;
+        if loses_namespace {
+            step.commands.push(in_context(cx, &format!("kubectl delete namespace {own}")));
+        }
+        steps.push(step);
+    }
+    steps
+}
+
+/// A command of kubectl for the cluster of the first stage.
+fn in_context(cx: &Cx<'_>, command: &str) -> String {
+    let context = cx.old.strip_prefix("kubectl").and_then(|rest| rest.split_once(" -n "));
+    let context = context.map(|(context, _)| context).unwrap_or_default();
+    command.replacen("kubectl", &format!("kubectl{context}"), 1)
+}
+
+/// Deletes the pods that moved data, with their policies.
+fn movers(cx: &Cx<'_>) -> Vec<String> {
+    let mut commands = Vec::new();
+    let made = cx.stores.iter().flat_map(|store| match store.data.what {
+        Kept::Database => database::movers(cx, store),
+        Kept::Files => files::movers(cx, store),
+        _ => Vec::new(),
+    });
+    for mover in made {
+        let kubectl = cx.kubectl(mover.stage);
+        let name = &mover.name;
+        commands.push(format!(
+            "{kubectl} delete pod/{name} networkpolicy.networking.k8s.io/{name} --ignore-not-found"
+        ));
+    }
+    commands
+}
+
+/// What kubectl calls the workload of a component, if it has one of a kind that runs on.
+fn workload(stage: Stage<'_>, part: &Part) -> Option<String> {
+    let objects = stage.bundle.objects.iter().filter(|object| {
+        object.component.as_ref().is_some_and(|name| name.value == part.name.value)
+    });
+    let mut running = objects
+        .filter(|object| matches!(object.body.kind(), "Deployment" | "StatefulSet" | "DaemonSet"));
+    running
+        .next()
+        .map(|object| format!("{}/{}", object.body.kind().to_lowercase(), object.body.name()))
+}

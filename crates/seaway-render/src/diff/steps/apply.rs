@@ -1,0 +1,70 @@
+//! The apply itself, and the look at what came of it.
+
+use seaway_core::options::Component;
+
+use super::{Cx, step, workload};
+use crate::diff::Step;
+use crate::diff::data::is_inside;
+
+pub(super) fn apply(cx: &Cx<'_>, is_rendered: bool) -> Step {
+    let mut step = step(format!("apply `{}`", cx.second_name()));
+    step.commands.push(if is_rendered {
+        format!("{} -f {}", cx.apply(cx.to), cx.folder())
+    } else {
+        format!("seaway render {} --stage {} | {} -f -", cx.path, cx.second_name(), cx.apply(cx.to))
+    });
+    for object in &cx.to.bundle.objects {
+        let is_migration = object.component.as_ref().is_some_and(|name| {
+            let part = cx.to.stack.parts.get(&name.value);
+            part.is_some_and(|part| matches!(part.component, Component::Migrate(_)))
+        });
+        if is_migration && object.body.kind() == "Job" {
+            step.commands.push(format!(
+                "{} wait --for=condition=complete job/{} --timeout=30m",
+                cx.new,
+                object.body.name()
+            ));
+        }
+    }
+    let parts = cx.to.stack.parts.values().filter(|part| part.component.is_process());
+    let running: Vec<String> = parts.filter_map(|part| workload(cx.to, part)).collect();
+    // One at a time: kubectl follows the rollout of one object.
+    step.commands.extend(
+        running.iter().map(|what| format!("{} rollout status {what} --timeout=15m", cx.new)),
+    );
+    step
+}
+
+/// Nothing is deleted before somebody has looked.
+pub(super) fn check(cx: &Cx<'_>, has_moves: bool) -> Option<Step> {
+    if !has_moves {
+        return None;
+    }
+    let mut step = step("check that all is there");
+    step.notes.push(
+        "compare a few numbers of rows, look at pages that read and write, and at the logs: until the next step the way \
+         back is to apply the first stage again, with the old values of its Secrets"
+            .to_owned(),
+    );
+    let count = "SELECT relname, n_live_tup FROM pg_stat_user_tables ORDER BY relname";
+    for store in cx.stores {
+        let (Some(from), Some(_)) = (store.from, store.to) else { continue };
+        if let Component::Postgres(postgres) = &from.component
+            && is_inside(from)
+            && store.to.is_some_and(|to| !is_inside(to))
+        {
+            let database = seaway_core::outputs::database(postgres, &cx.from.stack.name);
+            step.commands.push(format!(
+                "{} exec statefulset/{} -- psql --username=postgres --dbname={database} --command='ANALYZE' --command='{count}'",
+                cx.old, from.name
+            ));
+            let to = store.to.map(|to| to.name.to_string()).unwrap_or_default();
+            step.commands.push(format!(
+                "{} exec pod/restore-{to} -- sh -c 'psql \"${}\" --command=\"{count}\"'",
+                cx.new,
+                crate::diff::mover::URL
+            ));
+        }
+    }
+    Some(step)
+}

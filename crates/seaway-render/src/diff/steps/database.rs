@@ -1,0 +1,229 @@
+//! The rows of a database.
+
+use seaway_core::options::Component;
+use seaway_core::outputs::{self, contract};
+use seaway_core::stack::Part;
+
+use super::{Cx, step, workload};
+use crate::diff::data::{Store, is_inside, major, one_cluster, output};
+use crate::diff::mover::{FILES, Mover, URL, user_of};
+use crate::diff::{Stage, Step};
+use crate::{Object, images};
+
+/// What both ends of a copy agree on: roles and grants are those of the new server, not of the old one.
+const DUMP: &str = "--format=custom --no-owner --no-privileges";
+/// All or nothing, so that it can be tried again.
+const RESTORE: &str = "--no-owner --no-privileges --exit-on-error --single-transaction";
+
+pub(super) fn movers<'a>(cx: &Cx<'a>, store: &Store<'a>) -> Vec<Mover<'a>> {
+    let mut found = Vec::new();
+    if let Some(from) = store.from.filter(|part| !is_inside(part)) {
+        found.push(client(cx, cx.from, from, format!("dump-{}", from.name), store));
+    }
+    if let Some(to) = store.to.filter(|part| !is_inside(part)) {
+        found.push(client(cx, cx.to, to, format!("restore-{}", to.name), store));
+    }
+    found.extend(renamer(cx, store));
+    found
+}
+
+/// A pod with the client programs of PostgreSQL: those of the server in the cluster, or the newest, which dump all.
+fn client<'a>(
+    cx: &Cx<'a>,
+    stage: Stage<'a>,
+    target: &'a Part,
+    name: String,
+    store: &Store<'a>,
+) -> Mover<'a> {
+    let inside = |stage, part: Option<&Part>| {
+        part.filter(|part| is_inside(part)).and_then(|part| image(stage, part))
+    };
+    let image = inside(cx.from, store.from).or_else(|| inside(cx.to, store.to));
+    let image = image.unwrap_or_else(|| images::POSTGRES[4].1.to_owned());
+    let user = crate::names::USER;
+    Mover { stage, name, image, target: Some(target), claim: None, user, account: None }
+}
+
+/// The image that a component runs.
+fn image(stage: Stage<'_>, part: &Part) -> Option<String> {
+    let mut objects = stage.bundle.objects.iter().filter(|object| belongs(object, part));
+    let (spec, _) = objects.find_map(|object| object.body.pod_spec())?;
+    spec.containers.first()?.image.clone()
+}
+
+fn belongs(object: &Object, part: &Part) -> bool {
+    object.component.as_ref().is_some_and(|name| name.value == part.name.value)
+}
+
+/// A major before 18 keeps its files in the same folder as the one before it, and does not read them.
+fn renamer<'a>(cx: &Cx<'a>, store: &Store<'a>) -> Option<Mover<'a>> {
+    const FIRST_WITH_FOLDERS: u32 = 18;
+    let (from, to) = (store.from?, store.to?);
+    let (was, is) = (major(from)?, major(to)?);
+    let same = from.name.value == to.name.value
+        && cx.from.stack.namespace.value == cx.to.stack.namespace.value
+        && one_cluster(cx.from.stack, cx.to.stack);
+    if !same || was == is || was.max(is) >= FIRST_WITH_FOLDERS {
+        return None;
+    }
+    Some(Mover {
+        stage: cx.from,
+        name: format!("rename-{}", from.name),
+        image: image(cx.from, from)?,
+        target: None,
+        claim: Some((format!("{}-data", from.name), true)),
+        user: user_of(cx.from, &from.name.value),
+        account: None,
+    })
+}
+
+pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
+    let Some(from) = store.from else { return Vec::new() };
+    let dump = dump(cx, store, from);
+    let Some(to) = store.to else {
+        let mut save = step(format!(
+            "save the database `{}`: nothing in `{}` takes it",
+            from.name,
+            cx.second_name()
+        ));
+        save.commands = saved(cx, dump, from);
+        return vec![save];
+    };
+    let through_a_pipe = is_inside(from) && !is_inside(to);
+    let mut found = Vec::new();
+    if !through_a_pipe {
+        let mut save = step(format!("dump the database `{}`", from.name));
+        save.commands = saved(cx, dump.clone(), from);
+        found.push(save);
+    }
+    found.extend(renamed(cx, store));
+    found.push(if is_inside(to) {
+        into_cluster(cx, from, to)
+    } else {
+        out_of_cluster(cx, store, from, to, &dump)
+    });
+    found
+}
+
+/// What prints the dump, and what has to run before.
+#[derive(Clone)]
+struct Dump {
+    before: Vec<String>,
+    command: String,
+}
+
+fn dump(cx: &Cx<'_>, store: &Store<'_>, from: &Part) -> Dump {
+    if let Component::Postgres(postgres) = &from.component {
+        let pod = workload(cx.from, from).unwrap_or_else(|| format!("statefulset/{}", from.name));
+        let database = outputs::database(postgres, &cx.from.stack.name);
+        let command =
+            format!("{} exec {pod} -- pg_dump --username=postgres {DUMP} {database}", cx.old);
+        return Dump { before: Vec::new(), command };
+    }
+    let name = format!("dump-{}", from.name);
+    let mover = client(cx, cx.from, part(cx.from, from), name.clone(), store);
+    let command = format!("{} exec pod/{name} -- sh -c 'pg_dump {DUMP} \"${URL}\"'", cx.old);
+    Dump { before: cx.start(&mover), command }
+}
+
+/// The part of a stage, for as long as the stage.
+fn part<'a>(stage: Stage<'a>, known: &Part) -> &'a Part {
+    // It was taken from this very stage.
+    stage.stack.parts.get(&known.name.value).unwrap_or_else(|| unreachable!("{}", known.name))
+}
+
+/// The dump as a file, and a look at what is in it.
+fn saved(cx: &Cx<'_>, dump: Dump, from: &Part) -> Vec<String> {
+    let file = format!("{}.dump", from.name);
+    let pod = workload(cx.from, from).filter(|_| is_inside(from));
+    let pod = pod.unwrap_or_else(|| format!("pod/dump-{}", from.name));
+    let mut commands = dump.before;
+    commands.push(format!("{} > {file}", dump.command));
+    commands.push(format!("{} exec -i {pod} -- pg_restore --list < {file} | tail", cx.old));
+    commands
+}
+
+/// Puts the files of the old major aside.
+fn renamed(cx: &Cx<'_>, store: &Store<'_>) -> Option<Step> {
+    let mover = renamer(cx, store)?;
+    let from = store.from?;
+    let was = major(from)?;
+    let mut step = step(format!("put the files of the old major of `{}` aside", from.name));
+    step.notes.push("the volume has to have room for both".to_owned());
+    step.commands = vec![
+        format!("{} scale --replicas=0 statefulset/{}", cx.old, from.name),
+        format!(
+            "{} wait --for=delete pod --selector=app.kubernetes.io/instance={} --timeout=5m",
+            cx.old, from.name
+        ),
+    ];
+    step.commands.extend(cx.start(&mover));
+    step.commands.push(format!(
+        "{} exec pod/{} -- mv {FILES}/pgdata {FILES}/pgdata-{was}",
+        cx.old, mover.name
+    ));
+    step.commands.push(format!("{} delete pod/{}", cx.old, mover.name));
+    Some(step)
+}
+
+/// The server of the second stage is started alone, and filled before anybody else starts.
+fn into_cluster(cx: &Cx<'_>, from: &Part, to: &Part) -> Step {
+    let file = format!("{}.dump", from.name);
+    let mut step = step(format!("start `{}` alone and restore the dump into it", to.name));
+    let secret = contract(cx.to.stack, to).map(|contract| contract.name.to_string());
+    let needed = |object: &Object| {
+        let is_secret =
+            object.body.kind() == "Secret" && secret.as_deref() == Some(object.body.name());
+        object.body.kind() == "Namespace" || is_secret || belongs(object, to)
+    };
+    step.commands.extend(cx.files_of(needed));
+    let pod = workload(cx.to, to).unwrap_or_else(|| format!("statefulset/{}", to.name));
+    step.commands.push(format!("{} rollout status {pod} --timeout=10m", cx.new));
+    let (database, role) = match &to.component {
+        Component::Postgres(postgres) => {
+            let stack = &cx.to.stack.name;
+            (outputs::database(postgres, stack), outputs::username(postgres, stack))
+        }
+        _ => (cx.to.stack.name.to_string(), cx.to.stack.name.to_string()),
+    };
+    step.commands.push(format!(
+        "{} exec -i {pod} -- pg_restore --username=postgres --role={role} {RESTORE} --dbname={database} < {file}",
+        cx.new
+    ));
+    step.commands.push(format!(
+        "{} exec {pod} -- psql --username=postgres --dbname={database} --command=ANALYZE",
+        cx.new
+    ));
+    step
+}
+
+fn out_of_cluster(cx: &Cx<'_>, store: &Store<'_>, from: &Part, to: &Part, dump: &Dump) -> Step {
+    let name = format!("restore-{}", to.name);
+    let mover = client(cx, cx.to, part(cx.to, to), name.clone(), store);
+    let text = |name| output(cx.to.stack, to, name).unwrap_or_default();
+    let title = format!("copy the database `{}` to {}:{}", from.name, text("host"), text("port"));
+    let mut step = step(title);
+    step.notes.push(format!(
+        "the pod `{name}` reads the URL of the new server from its Secret, with all that the URL says of TLS; the \
+         server has to let its address in"
+    ));
+    step.notes.push(
+        "the server has the database and its user already; the first query shows that it is empty; the restore is one \
+         transaction, and can be tried again".to_owned(),
+    );
+    let client = |program: &str| format!("{} exec pod/{name} -- sh -c '{program}'", cx.new);
+    step.commands = cx.start(&mover);
+    step.commands.push(client(&format!("psql \"${URL}\" --command=\"\\dt\"")));
+    let restore = format!(
+        "{} exec -i pod/{name} -- sh -c 'pg_restore {RESTORE} --dbname=\"${URL}\"'",
+        cx.new
+    );
+    if is_inside(from) {
+        step.commands.push(format!("{} \\\n  | {restore}", dump.command));
+    } else {
+        step.commands.push(format!("{restore} < {}.dump", from.name));
+    }
+    // A restore brings no statistics along before PostgreSQL 18, and plans without them are bad.
+    step.commands.push(client(&format!("psql \"${URL}\" --command=ANALYZE")));
+    step
+}

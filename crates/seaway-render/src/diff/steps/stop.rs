@@ -1,0 +1,186 @@
+//! Those who write: stopped before data is copied, and started again where the objects do not say how many they are.
+
+use seaway_core::options::Component;
+use seaway_core::stack::Part;
+
+use super::{Cx, quoted, step, workload};
+use crate::diff::data::Store;
+use crate::diff::{Stage, Step, Task};
+use crate::{Body, Object};
+
+/// A process that stops.
+pub(super) struct Stopped<'a> {
+    part: &'a Part,
+    is_worker: bool,
+}
+
+/// The processes of the first stage that write to what moves.
+pub(super) fn stopped<'a>(cx: &Cx<'a>) -> Vec<Stopped<'a>> {
+    let writes = |part: &Part| {
+        cx.stores.iter().filter(|store| is_moved(store)).any(|store| match store.from {
+            Some(service) => part.edges.contains_key(&service.name.value),
+            None => mounts(cx.from, part, &store.data.name),
+        })
+    };
+    let processes = cx.from.stack.parts.values().filter(|part| part.component.is_process());
+    processes
+        .filter(|part| writes(part))
+        .map(|part| Stopped { part, is_worker: matches!(part.component, Component::Worker(_)) })
+        .collect()
+}
+
+fn is_moved(store: &Store<'_>) -> bool {
+    store.data.task != Task::Drop
+}
+
+/// Whether the pods of a component mount a claim.
+fn mounts(stage: Stage<'_>, part: &Part, claim: &str) -> bool {
+    of(stage, part).any(|object| {
+        object.body.pod_spec().is_some_and(|(spec, _)| {
+            let mut claims = spec
+                .volumes
+                .iter()
+                .flatten()
+                .filter_map(|volume| volume.persistent_volume_claim.as_ref());
+            claims.any(|source| source.claim_name == claim)
+        })
+    })
+}
+
+fn of<'a>(stage: Stage<'a>, part: &Part) -> impl Iterator<Item = &'a Object> {
+    let name = part.name.value.clone();
+    stage
+        .bundle
+        .objects
+        .iter()
+        .filter(move |object| object.component.as_ref().is_some_and(|known| known.value == name))
+}
+
+/// Stops those who put tasks into queues, and all who write but workers.
+pub(super) fn producers(cx: &Cx<'_>, stopped: &[Stopped<'_>]) -> Option<Step> {
+    let parts: Vec<&Part> =
+        stopped.iter().filter(|one| !one.is_worker).map(|one| one.part).collect();
+    let mut step = stop(cx, &parts)?;
+    step.notes.insert(
+        0,
+        "the application is down from here until the second stage is applied".to_owned(),
+    );
+    Some(step)
+}
+
+/// Stops the workers, whose queues are empty by now.
+pub(super) fn workers(cx: &Cx<'_>, stopped: &[Stopped<'_>]) -> Option<Step> {
+    let parts: Vec<&Part> =
+        stopped.iter().filter(|one| one.is_worker).map(|one| one.part).collect();
+    stop(cx, &parts)
+}
+
+fn stop(cx: &Cx<'_>, parts: &[&Part]) -> Option<Step> {
+    let mut commands = Vec::new();
+    for part in parts {
+        for name in autoscalers(cx.from, part) {
+            // https://keda.sh/docs/latest/concepts/scaling-deployments/#pausing-autoscaling
+            commands.push(format!(
+                "{} annotate scaledobject.keda.sh/{name} autoscaling.keda.sh/paused-replicas=0 --overwrite",
+                cx.old
+            ));
+        }
+    }
+    // An autoscaler of Kubernetes leaves what has no pods alone:
+    // https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
+    let scaled: Vec<String> = parts.iter().filter_map(|part| workload(cx.from, part)).collect();
+    if !scaled.is_empty() {
+        commands.push(format!("{} scale --replicas=0 {}", cx.old, scaled.join(" ")));
+    }
+    for name in parts.iter().flat_map(|part| cron_jobs(cx.from, part)) {
+        commands.push(suspend(&cx.old, &name, true));
+    }
+    if commands.is_empty() {
+        return None;
+    }
+    let names: Vec<&str> = parts
+        .iter()
+        .filter(|part| workload(cx.from, part).is_some() || !cron_jobs(cx.from, part).is_empty())
+        .map(|part| &*part.name.value)
+        .collect();
+    commands.push(format!(
+        "{} wait --for=delete pod --selector='app.kubernetes.io/instance in ({})' --timeout=10m",
+        cx.old,
+        names.join(",")
+    ));
+    let mut step = step(format!("stop {}", quoted(&names)));
+    step.commands = commands;
+    Some(step)
+}
+
+fn suspend(kubectl: &str, name: &str, on: bool) -> String {
+    format!(r#"{kubectl} patch cronjob.batch/{name} --patch='{{"spec":{{"suspend":{on}}}}}'"#)
+}
+
+fn cron_jobs(stage: Stage<'_>, part: &Part) -> Vec<String> {
+    of(stage, part)
+        .filter(|object| matches!(object.body, Body::CronJob(_)))
+        .map(|object| object.body.name().to_owned())
+        .collect()
+}
+
+/// The autoscalers of KEDA, which start pods again by themselves.
+fn autoscalers(stage: Stage<'_>, part: &Part) -> Vec<String> {
+    of(stage, part)
+        .filter(|object| object.body.kind() == "ScaledObject")
+        .map(|object| object.body.name().to_owned())
+        .collect()
+}
+
+/// Starts again what the objects of the second stage do not: who has an autoscaler has no `replicas` in its YAML.
+pub(super) fn start(cx: &Cx<'_>, stopped: &[Stopped<'_>]) -> Option<Step> {
+    let mut commands = Vec::new();
+    for stopped in stopped {
+        let Some(part) = cx.to.stack.parts.get(&stopped.part.name.value) else { continue };
+        for name in autoscalers(cx.to, part) {
+            commands.push(format!(
+                "{} annotate scaledobject.keda.sh/{name} autoscaling.keda.sh/paused-replicas-",
+                cx.new
+            ));
+        }
+        let scaled = of(cx.to, part).find_map(scaled_by_others);
+        if let Some(name) = scaled {
+            let least = least(part);
+            commands.push(format!("{} scale --replicas={least} deployment/{name}", cx.new));
+        }
+        for name in cron_jobs(cx.to, part) {
+            let was = cron_jobs(cx.from, stopped.part).contains(&name);
+            if was && !is_suspended(part) {
+                commands.push(suspend(&cx.new, &name, false));
+            }
+        }
+    }
+    if commands.is_empty() {
+        return None;
+    }
+    let mut step = step("start again what an apply leaves stopped");
+    step.commands = commands;
+    Some(step)
+}
+
+fn is_suspended(part: &Part) -> bool {
+    matches!(&part.component, Component::Cron(cron) if cron.suspend)
+}
+
+/// The name of a Deployment that does not say how many pods it has.
+fn scaled_by_others(object: &Object) -> Option<String> {
+    let Body::Deployment(deployment) = &object.body else { return None };
+    let spec =
+        crate::object::Slot::<k8s_openapi::api::apps::v1::DeploymentSpec>::slot(&deployment.spec)?;
+    spec.replicas.is_none().then(|| object.body.name().to_owned())
+}
+
+fn least(part: &Part) -> u16 {
+    let autoscale = match &part.component {
+        Component::Web(web) => &web.autoscale,
+        Component::Worker(worker) => &worker.autoscale,
+        Component::Process(process) => &process.autoscale,
+        _ => &None,
+    };
+    autoscale.as_ref().map_or(1, |scale| scale.min.value.max(1))
+}

@@ -1,0 +1,137 @@
+//! The ways through the network policies that are opened or closed.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use k8s_openapi::api::networking::v1::{NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+
+use super::{Change, Way};
+use crate::names::INSTANCE;
+use crate::object::{Slot, namespace};
+use crate::{Body, Bundle, Object};
+
+pub(super) fn changes(from: &Bundle, to: &Bundle) -> Vec<Way> {
+    let (old, new) = (ways(from), ways(to));
+    let told = |change, (from, to, port): &(String, String, String)| Way {
+        change,
+        from: from.clone(),
+        to: to.clone(),
+        port: port.clone(),
+    };
+    let opened = new.difference(&old).map(|way| told(Change::Gained, way));
+    let closed = old.difference(&new).map(|way| told(Change::Lost, way));
+    opened.chain(closed).collect()
+}
+
+/// From, to and port of each way that a policy names. What one policy lets out and another lets in is one way.
+fn ways(bundle: &Bundle) -> BTreeSet<(String, String, String)> {
+    let mut found = BTreeSet::new();
+    for object in &bundle.objects {
+        let Body::NetworkPolicy(policy) = &object.body else { continue };
+        let Some(spec) = &policy.spec else { continue };
+        let own = selected(Slot::<LabelSelector>::slot(&spec.pod_selector));
+        for (peers, ports) in ingress(spec) {
+            for (peer, port) in pairs(object, &peers, &ports) {
+                found.insert((peer, own.clone(), port));
+            }
+        }
+        for (peers, ports) in egress(spec) {
+            for (peer, port) in pairs(object, &peers, &ports) {
+                found.insert((own.clone(), peer, port));
+            }
+        }
+    }
+    found
+}
+
+type Rule = (Vec<NetworkPolicyPeer>, Vec<NetworkPolicyPort>);
+
+fn ingress(spec: &NetworkPolicySpec) -> Vec<Rule> {
+    let rules = spec.ingress.iter().flatten();
+    rules
+        .map(|rule| (rule.from.clone().unwrap_or_default(), rule.ports.clone().unwrap_or_default()))
+        .collect()
+}
+
+fn egress(spec: &NetworkPolicySpec) -> Vec<Rule> {
+    let rules = spec.egress.iter().flatten();
+    rules
+        .map(|rule| (rule.to.clone().unwrap_or_default(), rule.ports.clone().unwrap_or_default()))
+        .collect()
+}
+
+fn pairs(
+    object: &Object,
+    peers: &[NetworkPolicyPeer],
+    ports: &[NetworkPolicyPort],
+) -> Vec<(String, String)> {
+    let peers: Vec<String> = match peers {
+        [] => vec!["anyone".to_owned()],
+        peers => peers.iter().map(|peer| far_end(object, peer)).collect(),
+    };
+    let ports: Vec<String> = match ports {
+        [] => vec!["any port".to_owned()],
+        ports => ports.iter().map(port).collect(),
+    };
+    peers.iter().flat_map(|peer| ports.iter().map(|port| (peer.clone(), port.clone()))).collect()
+}
+
+fn far_end(object: &Object, peer: &NetworkPolicyPeer) -> String {
+    if let Some(block) = &peer.ip_block {
+        let except = block.except.as_deref().unwrap_or_default();
+        return match except {
+            [] => block.cidr.clone(),
+            except => format!("{} but {}", block.cidr, except.join(", ")),
+        };
+    }
+    let pods = selected(peer.pod_selector.as_ref());
+    match &peer.namespace_selector {
+        None => pods,
+        Some(selector) => {
+            const NAME: &str = "kubernetes.io/metadata.name";
+            let labels = selector.match_labels.as_ref();
+            let around = match labels.and_then(|labels| labels.get(NAME)) {
+                Some(name) if name == namespace(object) => return pods,
+                Some(name) => format!("namespace {name}"),
+                None => format!("namespaces of {}", labelled(selector)),
+            };
+            if peer.pod_selector.is_none() { around } else { format!("{pods} in {around}") }
+        }
+    }
+}
+
+/// The component that a selector finds, or its labels.
+fn selected(selector: Option<&LabelSelector>) -> String {
+    let Some(selector) = selector else { return "all pods".to_owned() };
+    let empty = BTreeMap::new();
+    let labels = selector.match_labels.as_ref().unwrap_or(&empty);
+    let has_expressions = selector.match_expressions.as_ref().is_some_and(|all| !all.is_empty());
+    match labels.get(INSTANCE) {
+        Some(instance) if labels.len() == 1 && !has_expressions => instance.clone(),
+        _ => labelled(selector),
+    }
+}
+
+fn labelled(selector: &LabelSelector) -> String {
+    let labels = selector.match_labels.iter().flatten();
+    let mut words: Vec<String> = labels.map(|(key, value)| format!("{key}={value}")).collect();
+    for rule in selector.match_expressions.iter().flatten() {
+        let values = rule.values.as_deref().unwrap_or_default().join(", ");
+        words.push(format!("{} {} ({values})", rule.key, rule.operator));
+    }
+    if words.is_empty() { "all pods".to_owned() } else { words.join(", ") }
+}
+
+fn port(port: &NetworkPolicyPort) -> String {
+    let protocol = port.protocol.as_deref().unwrap_or("TCP");
+    let number = match &port.port {
+        None => return format!("{protocol}, any port"),
+        Some(IntOrString::Int(number)) => number.to_string(),
+        Some(IntOrString::String(name)) => name.clone(),
+    };
+    match port.end_port {
+        Some(end) => format!("{protocol} {number}-{end}"),
+        None => format!("{protocol} {number}"),
+    }
+}

@@ -1,0 +1,95 @@
+//! Memory: the processes of a container fit into what it may have. One that does not is killed under load, by the
+//! kernel and without a word (benoitc/gunicorn#2028, s2i-python-container#188).
+
+use k8s_openapi::api::core::v1::Container;
+use seaway_core::options::Component;
+use seaway_core::values::Quantity;
+use seaway_core::{Code, Sink};
+
+use super::super::api::amount::Amount;
+use super::super::api::requests::amount;
+use super::super::at::At;
+use super::super::index::{Index, fault};
+use super::super::makers::Maker;
+use super::runs::{Program, Run};
+use crate::lower::{WEB_PROCESS, WORKER_CHILD, WORKER_PARENT};
+
+pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
+    for maker in &index.pods.makers {
+        for container in &maker.spec.containers {
+            processes(index, maker, container, sink);
+        }
+    }
+}
+
+fn processes(index: &Index<'_>, maker: &Maker<'_>, container: &Container, sink: &mut Sink) {
+    let Some(run) = Run::of(container) else { return };
+    let resources = container.resources.as_ref();
+    let Some(limit) = resources.and_then(|one| amount(one.limits.as_ref(), "memory")) else {
+        return;
+    };
+    let Some(processes) = run.processes() else { return };
+    let each = of_one(index, maker, run);
+    let parent = match run.program {
+        Program::Worker => mebibytes(WORKER_PARENT),
+        _ => Amount::ZERO,
+    };
+    let needed = parent.plus(each.times(processes));
+    if needed <= limit || processes == 0 {
+        return;
+    }
+    let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
+    let pod = At::path(path);
+    let container_at = pod.item("containers", &container.name);
+    let at = container_at.field("resources.limits.memory");
+    let what = if run.program == Program::Worker { "children" } else { "server processes" };
+    let message = format!(
+        "`{}` may have {limit} of memory, and its {processes} {what} need {needed}",
+        container.name
+    );
+    let mut sum = format!("{needed} = {processes} × {each}");
+    if parent > Amount::ZERO {
+        sum = format!("{sum} + {parent} for their parent");
+    }
+    let (long, short) = match run.program {
+        Program::Worker => ("--concurrency", "-c"),
+        _ => ("--workers", "-w"),
+    };
+    let mut diagnostic = fault(Code::MemoryOverLimit, maker.object, at, message).note(sum);
+    let written = run.place(long, short).and_then(|(list, word)| {
+        maker.object.origins.of(&container_at.index(list, word).to_string()).span()
+    });
+    if let Some(place) = written {
+        diagnostic = diagnostic.label(place, format!("{processes} {what}"));
+    }
+    sink.report(diagnostic.help(format!(
+        "allow at least {needed}, run fewer of them, or write `process-memory` if one is measured to need less"
+    )));
+}
+
+fn mebibytes(count: u32) -> Amount {
+    Amount::of(Quantity::mebibytes(count))
+}
+
+/// What one process needs: what the stack says of its component, or what a Django project usually takes. A child of Celery
+/// may grow to the size at which it is replaced, if there is one.
+fn of_one(index: &Index<'_>, maker: &Maker<'_>, run: Run<'_>) -> Amount {
+    let name = maker.object.component.as_ref().map(|name| &name.value);
+    let part = name.and_then(|name| index.stack.parts.get(name));
+    let part = part.filter(|part| run.container.name == *part.name.value);
+    let said = match part.map(|part| &part.component) {
+        Some(Component::Web(web)) => Some(Amount::of(web.process_memory.value)),
+        Some(Component::Worker(worker)) => Some(Amount::of(worker.process_memory.value)),
+        _ => None,
+    };
+    let usual = match run.program {
+        Program::Worker => mebibytes(WORKER_CHILD),
+        _ => mebibytes(WEB_PROCESS),
+    };
+    let each = said.unwrap_or(usual);
+    // In KiB: https://docs.celeryq.dev/en/stable/userguide/workers.html#max-memory-per-child-setting
+    let most = run
+        .number("--max-memory-per-child", "")
+        .map(|kibibytes| Amount::count(kibibytes.saturating_mul(1024)));
+    most.filter(|_| run.program == Program::Worker).map_or(each, |most| most.max(each))
+}

@@ -1,0 +1,48 @@
+//! A broker keeps every entry, after all patches.
+
+use seaway_core::options::{Component, Role};
+use seaway_core::{Code, Sink};
+
+use super::super::at::At;
+use super::super::index::{Index, fault};
+use super::part_of;
+
+/// An entry of a broker that is dropped is a task that is lost, without an error (rq/rq#1280, taskforcesh/bullmq#2215).
+pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
+    for maker in &index.pods.makers {
+        let component = part_of(index, maker.object).map(|part| &part.component);
+        let Some(Component::Redis(redis) | Component::Valkey(redis)) = component else { continue };
+        if !redis.roles().iter().any(|(role, _)| *role != Role::Cache) {
+            continue;
+        }
+        let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
+        for container in &maker.spec.containers {
+            for (list, words) in [("command", &container.command), ("args", &container.args)] {
+                let words = words.as_deref().unwrap_or_default();
+                let policy = words.iter().position(|word| word == "--maxmemory-policy");
+                let Some((at, policy)) = policy.and_then(|at| Some((at + 1, words.get(at + 1)?)))
+                else {
+                    continue;
+                };
+                if policy == "noeviction" {
+                    continue;
+                }
+                let pod = At::path(path);
+                let container = pod.item("containers", &container.name);
+                let message = format!(
+                    "{} holds tasks and drops entries when its memory is full (`{policy}`)",
+                    maker.object.id()
+                );
+                sink.report(
+                    fault(
+                        Code::SharedRedisDatabase,
+                        maker.object,
+                        container.index(list, at),
+                        message,
+                    )
+                    .help("write `noeviction`, and give the cache a component of its own"),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,36 @@
+//! Images that move, have no digest, or are of nobody any more.
+
+use std::collections::BTreeSet;
+
+use seaway_core::values::Image;
+use seaway_core::{Sink, judge};
+
+use super::super::at::At;
+use super::super::index::Index;
+use super::told;
+
+pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
+    let production = index.stack.is_production();
+    let known: BTreeSet<&Image> = index.stack.images().map(|image| &image.value).collect();
+    for maker in &index.pods.makers {
+        let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
+        let pod = At::path(path);
+        let init = maker.spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
+        let main = maker.spec.containers.iter().map(|one| ("containers", one));
+        for (list, container) in init.chain(main) {
+            // What is no image is told elsewhere.
+            let text = container.image.clone().unwrap_or_default();
+            let Ok(image) = Image::try_from(text) else { continue };
+            if known.contains(&image) {
+                continue;
+            }
+            let moves = production.then(|| judge::unpinned(&image, true)).flatten();
+            let digest = index.stack.requires_digest().then(|| judge::without_digest(&image));
+            let all = [moves, judge::registry(&image, production), digest.flatten()];
+            for judgement in all.into_iter().flatten() {
+                let container = pod.item(list, &container.name);
+                sink.report(told(&judgement, maker.object, container.field("image")));
+            }
+        }
+    }
+}

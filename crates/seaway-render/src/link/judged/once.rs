@@ -1,0 +1,95 @@
+//! What must not run twice: schedulers and singletons have one pod, and no second one in a rollout.
+//!
+//! Two schedulers send each task twice (inveniosoftware/helm-invenio#159, celery/celery#4808).
+
+use k8s_openapi::api::apps::v1::DeploymentSpec;
+use seaway_core::options::Component;
+use seaway_core::{Code, Sink};
+
+use super::super::budgets::runs::{Program, Run};
+use super::super::index::{Index, fault, id};
+use super::super::makers::Maker;
+use super::super::scalers::replicas;
+use super::part_of;
+use crate::Body;
+use crate::object::Slot;
+
+pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
+    for maker in &index.pods.makers {
+        if let Some(why) = once(index, maker) {
+            must_be_one(index, maker, why, sink);
+        }
+    }
+}
+
+/// Why there must be one pod of it, if so.
+fn once(index: &Index<'_>, maker: &Maker<'_>) -> Option<&'static str> {
+    if let Some(why) = said(index, maker) {
+        return Some(why);
+    }
+    let runs_for_ever = matches!(
+        maker.object.body,
+        Body::Deployment(_) | Body::StatefulSet(_) | Body::DaemonSet(_)
+    );
+    let mut containers = maker.spec.containers.iter();
+    let is_beat = |run: Run<'_>| run.program == Program::Beat;
+    (runs_for_ever && containers.any(|one| Run::of(one).is_some_and(is_beat)))
+        .then_some("sends each task when it is due")
+}
+
+/// The same, where the stack says so.
+fn said(index: &Index<'_>, maker: &Maker<'_>) -> Option<&'static str> {
+    match &part_of(index, maker.object)?.component {
+        Component::Beat(_) => Some("sends each task when it is due"),
+        Component::Process(process) if process.singleton => Some("is a singleton"),
+        _ => None,
+    }
+}
+
+fn must_be_one(index: &Index<'_>, maker: &Maker<'_>, why: &str, sink: &mut Sink) {
+    let object = maker.object;
+    let what = object.id();
+    let code = Code::RunsTwice;
+    for scaler in index.scalers.get(&id(object)).into_iter().flatten() {
+        let most = scaler.most();
+        if most > 1 {
+            let message =
+                format!("{what} {why}, and {} scales it up to {most} pods", scaler.object.id());
+            sink.report(
+                fault(code, scaler.object, "spec.scaleTargetRef.name", message)
+                    .help("remove the autoscaler: there must be one pod"),
+            );
+        }
+    }
+    if let Some(pods) = replicas(object).filter(|pods| *pods > 1) {
+        let message = format!("{what} {why}, and has {pods} pods");
+        sink.report(
+            fault(code, object, "spec.replicas", message)
+                .help("write one replica, or none to pause it"),
+        );
+    }
+    match &object.body {
+        Body::DaemonSet(_) => {
+            let message = format!("{what} {why}, and has a pod on each node");
+            sink.report(
+                fault(code, object, "kind", message).help("write a `StatefulSet` of one pod"),
+            );
+        }
+        Body::Deployment(deployment) => {
+            let spec = Slot::<DeploymentSpec>::slot(&deployment.spec);
+            let strategy = spec.and_then(|spec| spec.strategy.as_ref());
+            if strategy.and_then(|strategy| strategy.type_.as_deref()) != Some("Recreate") {
+                let message = format!("{what} {why}, and a rollout has two pods at a time");
+                let is_said = object.is_own || said(index, maker).is_some();
+                let help = if is_said {
+                    "write `spec.strategy.type = \"Recreate\"`, or a `StatefulSet` of one pod, which has no second one even \
+                     when a node is lost"
+                } else {
+                    "use the component type `beat`, or write `singleton = true`"
+                };
+                sink.report(fault(code, object, "spec.strategy.type", message).help(help));
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,89 @@
+//! Values that must not be text, or must not reach production.
+
+use k8s_openapi::api::core::v1::{Container, Secret};
+use seaway_core::stack::{Part, Variable, VariableValue};
+use seaway_core::{Code, Sink, judge};
+
+use super::super::at::At;
+use super::super::index::{Index, fault};
+use super::{part_of, told};
+use crate::{Body, Object};
+
+pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
+    for object in index.objects {
+        match &object.body {
+            Body::Secret(secret) if index.stack.is_production() => values(object, secret, sink),
+            Body::ConfigMap(config) if object.is_own => {
+                for (key, text) in config.data.iter().flatten() {
+                    // A file of settings is not one value.
+                    let judgement =
+                        judge::secret(key, text).filter(|_| !text.trim_end().contains('\n'));
+                    if let Some(judgement) = judgement {
+                        sink.report(told(&judgement, object, At::path("data").field(key)));
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+    for maker in &index.pods.makers {
+        let part = part_of(index, maker.object);
+        let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
+        let pod = At::path(path);
+        let init = maker.spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
+        let main = maker.spec.containers.iter().map(|one| ("containers", one));
+        for (list, container) in init.chain(main) {
+            variables(index, maker.object, part, container, pod.item(list, &container.name), sink);
+        }
+    }
+}
+
+/// No secret value is an input or an output of a production stage.
+fn values(object: &Object, secret: &Secret, sink: &mut Sink) {
+    let text = secret.string_data.iter().flatten().map(|(key, _)| ("stringData", key));
+    let bytes = secret.data.iter().flatten().map(|(key, _)| ("data", key));
+    for (field, key) in text.chain(bytes) {
+        let name = object.body.name();
+        let message = format!("a production stage holds the value of `{key}` of Secret `{name}`");
+        sink.report(
+            fault(Code::SecretLiteral, object, format!("{field}.{key}"), message).help(format!(
+                "declare it, `secrets.{name}.keys = [\"{key}\"]`, and create the Secret before the stack is applied"
+            )),
+        );
+    }
+}
+
+fn variables(
+    index: &Index<'_>,
+    object: &Object,
+    part: Option<&Part>,
+    container: &Container,
+    path: At<'_>,
+    sink: &mut Sink,
+) {
+    for variable in container.env.iter().flatten() {
+        let Some(text) = &variable.value else { continue };
+        if part.is_some_and(|part| is_of_stack(part, &variable.name, text)) {
+            continue;
+        }
+        let strict = index.stack.is_production();
+        let all = [
+            judge::secret(&variable.name, text),
+            strict.then(|| judge::debug(&variable.name, text)).flatten(),
+            strict.then(|| judge::any_host(&variable.name, text)).flatten(),
+        ];
+        for judgement in all.into_iter().flatten() {
+            let path = path.item("env", &variable.name);
+            sink.report(told(&judgement, object, path.field("value")));
+        }
+    }
+}
+
+/// Whether a variable has the value that the stack gives it.
+fn is_of_stack(part: &Part, name: &str, text: &str) -> bool {
+    let is_same = |one: &Variable| {
+        &*one.name == name
+            && matches!(&one.value.value, VariableValue::Text(value) if value == text)
+    };
+    part.env.iter().any(is_same) || part.container_env.values().flatten().any(is_same)
+}

@@ -1,0 +1,131 @@
+//! Scaling by the length of queues: a `ScaledObject` of KEDA, and the `TriggerAuthentication` that it logs in with.
+//!
+//! The fields are those of <https://keda.sh/docs/latest/reference/scaledobject-spec/> and of the scaler
+//! <https://keda.sh/docs/latest/scalers/redis-lists/>; all values of a trigger are text.
+
+use std::collections::BTreeMap;
+
+use seaway_core::broker::{self, Broker};
+use seaway_core::options::{Autoscale, Worker};
+use seaway_core::{Node, Origin, Sourced, Span, Value};
+use serde::Serialize;
+
+use super::Cx;
+use super::meta::named;
+use crate::object::Other;
+use crate::tree::to_node;
+use crate::{Body, Object, reasons};
+
+/// Celery's queue where none is named:
+/// <https://docs.celeryq.dev/en/stable/userguide/configuration.html#task-default-queue>.
+const QUEUE: &str = "celery";
+const API: &str = "keda.sh/v1alpha1";
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Scaled {
+    scale_target_ref: Named,
+    min_replica_count: u16,
+    max_replica_count: u16,
+    triggers: Vec<Trigger>,
+}
+
+#[derive(Serialize)]
+struct Named {
+    name: String,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Trigger {
+    r#type: &'static str,
+    metadata: BTreeMap<&'static str, String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    authentication_ref: Option<Named>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Authentication {
+    secret_target_ref: Vec<FromSecret>,
+}
+
+#[derive(Serialize)]
+struct FromSecret {
+    parameter: &'static str,
+    name: String,
+    key: String,
+}
+
+/// What scales a worker by its queues.
+pub(super) fn scaler(
+    cx: Cx<'_>,
+    worker: &Worker,
+    scale: &Sourced<Autoscale>,
+    length: &Sourced<u32>,
+) -> Vec<Object> {
+    // Without one it was told, and nothing of the stage is printed.
+    let Some(broker) = broker::of(cx.stack, cx.part) else { return Vec::new() };
+    let queues: Vec<Sourced<String>> = match worker.queues.as_slice() {
+        [] => vec![Sourced { value: QUEUE.to_owned(), origin: length.origin }],
+        queues => queues.to_vec(),
+    };
+    let name = cx.part.name.to_string();
+    let triggers = queues.iter().map(|queue| Trigger {
+        r#type: "redis",
+        metadata: metadata(&broker, queue, length.value),
+        authentication_ref: broker.password.is_some().then(|| Named { name: name.clone() }),
+    });
+    let spec = Scaled {
+        scale_target_ref: Named { name: name.clone() },
+        min_replica_count: scale.min.value,
+        max_replica_count: scale.max.value,
+        triggers: triggers.collect(),
+    };
+    let mut scaled = custom(cx, "ScaledObject", &spec, scale.origin);
+    let mut set = |path: &str, origin| scaled.origins.set(path, origin);
+    set("spec.minReplicaCount", scale.min.origin);
+    set("spec.maxReplicaCount", scale.max.origin);
+    set("spec.triggers", length.origin);
+    for (at, queue) in queues.iter().enumerate() {
+        set(&format!("spec.triggers[{at}].metadata.listName"), queue.origin);
+    }
+    let authentication = broker.password.as_ref().map(|(secret, key)| {
+        let spec = Authentication {
+            secret_target_ref: vec![FromSecret {
+                parameter: "password",
+                name: secret.to_string(),
+                key: key.to_string(),
+            }],
+        };
+        custom(cx, "TriggerAuthentication", &spec, Origin::Default(&reasons::QUEUES))
+    });
+    authentication.into_iter().chain([scaled]).collect()
+}
+
+fn metadata(broker: &Broker<'_>, queue: &str, length: u32) -> BTreeMap<&'static str, String> {
+    let mut metadata = BTreeMap::from([
+        ("address", format!("{}:{}", broker.host, broker.port)),
+        ("databaseIndex", broker.database.to_string()),
+        ("listName", queue.to_owned()),
+        ("listLength", length.to_string()),
+    ]);
+    if broker.tls {
+        metadata.insert("enableTLS", "true".to_owned());
+    }
+    metadata
+}
+
+/// A custom resource of the component.
+fn custom<T: Serialize>(cx: Cx<'_>, kind: &str, spec: &T, origin: Origin) -> Object {
+    let nowhere = Span::default();
+    let spec =
+        to_node(spec, nowhere).map(|spec| (Sourced::written("spec".to_owned(), nowhere), spec));
+    let body = Other {
+        api_version: API.to_owned(),
+        kind: kind.to_owned(),
+        metadata: named(&cx.part.name),
+        rest: Node { value: Value::Table(spec.into_iter().collect()), span: nowhere },
+    };
+    Object::new(Body::Other(Box::new(body)), Some(&cx.part.name), origin)
+}

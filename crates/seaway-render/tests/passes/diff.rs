@@ -1,0 +1,699 @@
+//! What one stage gains, loses and rewires against another, and the steps between them.
+
+use std::collections::BTreeSet;
+
+use insta::assert_snapshot;
+use seaway_core::{Document, Sink, Source, Stack};
+use seaway_render::diff::{Stage, Task};
+use seaway_render::{Body, Bundle, Difference};
+use serde::Deserialize;
+
+use crate::common::{compile, stacks, stages, told};
+
+fn compiled(source: &Source, stage: &str) -> (Stack, Bundle) {
+    let (bundle, diagnostics) = compile(source, stage);
+    let bundle =
+        bundle.unwrap_or_else(|| panic!("{}\n{}", told(source, &diagnostics), source.text));
+    let document = seaway_core::parse(source, &mut Sink::default());
+    let stack = seaway_core::resolve(source, &document, stage, &mut Sink::default());
+    (stack.unwrap_or_else(|_| panic!("{}", source.text)), bundle)
+}
+
+fn between(source: &Source, from: &str, to: &str) -> Difference {
+    let document = seaway_core::parse(source, &mut Sink::default());
+    let (from, to) = (compiled(source, from), compiled(source, to));
+    let [from, to] = [&from, &to].map(|(stack, bundle)| Stage { stack, bundle });
+    seaway_render::diff(&document, "s", from, to)
+}
+
+const BASE: &str = r#"name = "s"
+app.image = "a:1"
+app.module = "s"
+secrets.django.keys = ["secret-key"]
+app.env.SECRET_KEY = "${secrets.django.secret-key}"
+components.web = { type = "web" }
+"#;
+
+const PROCESSES: &str = r#"components.migrate = { type = "migrate" }
+components.worker = { type = "worker", queues = ["mail"] }
+components.nightly = { type = "cron", schedule = "0 3 * * *", command = ["true"] }
+"#;
+
+/// The difference between two stages of which the stack says no more than this.
+fn of(from: &str, to: &str) -> Difference {
+    let text = format!("{BASE}{PROCESSES}[stages.a]\n{from}\n[stages.b]\n{to}\n");
+    between(&Source::new("stack.toml", text), "a", "b")
+}
+
+/// Titles and commands of the steps, without the objects that they apply.
+fn steps(difference: &Difference) -> String {
+    let mut lines = Vec::new();
+    for step in &difference.steps {
+        lines.push(format!("# {}", step.title));
+        for command in &step.commands {
+            let (first, document) = command.split_once('\n').unwrap_or((command, ""));
+            lines.push(first.to_owned());
+            if document.starts_with("  | ") {
+                lines.push(document.to_owned());
+            }
+        }
+    }
+    lines.join("\n")
+}
+
+const POSTGRES: &str = r#"components.db = { type = "postgres", version = "17" }"#;
+const OUTSIDE: &str = r#"components.db = { type = "external", provides = "database", host = "db.example.com", port = 5432, secret = "remote", cidrs = ["10.0.0.0/8"] }"#;
+const BROKER: &str = r#"components.broker = { type = "redis", durable = true }"#;
+const OUTSIDE_BROKER: &str = r#"components.broker = { type = "external", provides = "broker", host = "broker.example.com", port = 6379, secret = "queues", cidrs = ["10.0.0.0/8"] }"#;
+const RDS: &str = r#"config.authority = { "ca.pem" = "a certificate" }
+components.db = { type = "rds", host = "db.example.com", cidrs = ["10.0.0.0/8"], ca = { config = "authority", key = "ca.pem" } }"#;
+const ELASTICACHE: &str = r#"components.broker = { type = "elasticache", host = "broker.example.com", roles = ["broker"], cidrs = ["10.0.0.0/8"] }"#;
+const VALKEY: &str = r#"components.broker = { type = "valkey", durable = true }"#;
+
+#[test]
+fn a_database_that_moves_out_is_copied_before_the_apply() {
+    let difference = of(POSTGRES, OUTSIDE);
+    assert_snapshot!(steps(&difference), @r#"
+    # render `b` into a folder
+    set -o pipefail
+    seaway render s --stage b --out rendered/b
+    # make the Secret `remote` of `b`
+    seaway secrets s --stage b
+    # stop `nightly`, `web`
+    kubectl -n s scale --replicas=0 deployment/web
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    # stop `worker`
+    kubectl -n s scale --replicas=0 deployment/worker
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
+    # copy the database `db` to db.example.com:5432
+    kubectl apply -f rendered/b/000-namespace-s.yaml
+    kubectl apply -f - <<'YAML'
+    kubectl -n s wait --for=condition=Ready pod/restore-db --timeout=5m
+    kubectl -n s exec pod/restore-db -- sh -c 'psql "$DATABASE_URL" --command="\dt"'
+    kubectl -n s exec statefulset/db -- pg_dump --username=postgres --format=custom --no-owner --no-privileges s \
+      | kubectl -n s exec -i pod/restore-db -- sh -c 'pg_restore --no-owner --no-privileges --exit-on-error --single-transaction --dbname="$DATABASE_URL"'
+    kubectl -n s exec pod/restore-db -- sh -c 'psql "$DATABASE_URL" --command=ANALYZE'
+    # apply `b`
+    kubectl apply -f rendered/b
+    kubectl -n s wait --for=condition=complete job/migrate-11eaceb9 --timeout=30m
+    kubectl -n s rollout status deployment/web --timeout=15m
+    kubectl -n s rollout status deployment/worker --timeout=15m
+    # start again what an apply leaves stopped
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":false}}'
+    # check that all is there
+    kubectl -n s exec statefulset/db -- psql --username=postgres --dbname=s --command='ANALYZE' --command='SELECT relname, n_live_tup FROM pg_stat_user_tables ORDER BY relname'
+    kubectl -n s exec pod/restore-db -- sh -c 'psql "$DATABASE_URL" --command="SELECT relname, n_live_tup FROM pg_stat_user_tables ORDER BY relname"'
+    # delete what only `a` had
+    kubectl -n s delete pod/restore-db networkpolicy.networking.k8s.io/restore-db --ignore-not-found
+    kubectl delete -n s configmap/db-init-36c35ae4 secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
+    # delete the old data, days later
+    kubectl delete -n s persistentvolumeclaim/db-data
+    "#);
+    let kinds: Vec<&str> = difference.components.iter().filter_map(|of| of.is.as_deref()).collect();
+    assert_eq!(kinds, ["external"]);
+    let rewired: Vec<_> = difference
+        .variables
+        .iter()
+        .map(|row| {
+            let (was, is) = (row.was.clone(), row.is.clone());
+            format!("{} {was:?} {is:?} {}", row.name, row.processes.join(" "))
+        })
+        .collect();
+    assert_snapshot!(rewired.join("\n"), @r#"DATABASE_URL Some("Secret/db key url") Some("Secret/remote key url") migrate nightly web worker"#);
+}
+
+#[test]
+fn the_pod_that_moves_data_takes_the_way_of_the_migrations() {
+    let difference = of(POSTGRES, OUTSIDE);
+    let mut commands = difference.steps.iter().flat_map(|step| &step.commands);
+    let document = commands.find_map(|command| command.split_once("<<'YAML'\n"));
+    assert_snapshot!(document.expect("a pod").1, @r#"
+    ---
+    apiVersion: networking.k8s.io/v1
+    kind: NetworkPolicy
+    metadata:
+      name: restore-db
+      namespace: s
+      labels:
+        app.kubernetes.io/instance: restore-db
+        app.kubernetes.io/managed-by: seaway
+        app.kubernetes.io/part-of: s
+    spec:
+      podSelector:
+        matchLabels:
+          app.kubernetes.io/instance: restore-db
+      policyTypes:
+      - Egress
+      egress:
+      - to:
+        - namespaceSelector:
+            matchLabels:
+              kubernetes.io/metadata.name: kube-system
+          podSelector:
+            matchLabels:
+              k8s-app: kube-dns
+        ports:
+        - protocol: UDP
+          port: 53
+        - protocol: TCP
+          port: 53
+      - to:
+        - ipBlock:
+            cidr: 10.0.0.0/8
+        ports:
+        - protocol: TCP
+          port: 5432
+    ---
+    apiVersion: v1
+    kind: Pod
+    metadata:
+      name: restore-db
+      namespace: s
+      labels:
+        app.kubernetes.io/instance: restore-db
+        app.kubernetes.io/managed-by: seaway
+        app.kubernetes.io/part-of: s
+    spec:
+      automountServiceAccountToken: false
+      enableServiceLinks: false
+      restartPolicy: Never
+      activeDeadlineSeconds: 14400
+      terminationGracePeriodSeconds: 1
+      securityContext:
+        runAsNonRoot: true
+        runAsUser: 10001
+        runAsGroup: 10001
+        fsGroup: 10001
+        fsGroupChangePolicy: OnRootMismatch
+        seccompProfile:
+          type: RuntimeDefault
+      containers:
+      - name: move
+        image: docker.io/library/postgres:17.11-trixie
+        command:
+        - sleep
+        - "14400"
+        env:
+        - name: HOME
+          value: /tmp
+        - name: DATABASE_URL
+          valueFrom:
+            secretKeyRef:
+              name: remote
+              key: url
+        resources:
+          requests:
+            cpu: 50m
+            memory: 256Mi
+          limits:
+            memory: 256Mi
+        volumeMounts:
+        - name: tmp
+          mountPath: /tmp
+        securityContext:
+          allowPrivilegeEscalation: false
+          readOnlyRootFilesystem: true
+          capabilities:
+            drop:
+            - ALL
+      volumes:
+      - name: tmp
+        emptyDir:
+          sizeLimit: 64Mi
+    YAML
+    "#);
+}
+
+#[test]
+fn the_pod_verifies_the_new_server_as_the_application_does() {
+    let difference = of(POSTGRES, RDS);
+    let commands = || difference.steps.iter().flat_map(|step| &step.commands);
+    let document = commands().find(|command| command.contains("kind: Pod")).expect("a pod");
+    for line in ["name: PGSSLMODE", "value: verify-full", "mountPath: /etc/ssl/seaway/db"] {
+        assert!(document.contains(line), "{document}");
+    }
+    // The config that the pod reads is there before it.
+    let at = |part: &str| commands().position(|command| command.contains(part));
+    assert!(at("configmap-authority-") < at("kind: Pod"), "{}", steps(&difference));
+    assert!(at("configmap-authority-").is_some());
+}
+
+#[test]
+fn a_pooler_keeps_nothing_and_is_gone_past() {
+    let pooled =
+        format!("{RDS}\ncomponents.pooler = {{ type = \"pgbouncer\", database = \"db\" }}");
+    let difference = of(POSTGRES, &pooled);
+    let data: Vec<_> = difference.data.iter().map(|data| data.name.as_str()).collect();
+    assert_eq!(data, ["db"]);
+    let commands = difference.steps.iter().flat_map(|step| &step.commands);
+    let pods: Vec<_> = commands.filter(|command| command.contains("kind: Pod")).collect();
+    assert!(pods.iter().all(|pod| !pod.contains("pooler")), "{pods:?}");
+    assert_eq!(of(RDS, &pooled).data, []);
+}
+
+#[test]
+fn a_database_outside_that_is_described_anew_stays_where_it_is() {
+    let external = OUTSIDE.replace("secret = \"remote\"", "database = \"s\", secret = \"remote\"");
+    assert_eq!(of(&external, RDS).data, []);
+}
+
+#[test]
+fn files_of_a_volume_go_into_the_bucket() {
+    let volume = "app.mounts.\"/media\" = { volume = \"media\" }\nvolumes.media = { storage = \"1Gi\", access-mode = \"ReadWriteMany\" }\n";
+    let bucket = "components.media = { type = \"s3\", bucket = \"s-media\", region = \"eu-central-1\", prefix = \"uploads\" }\n";
+    assert_snapshot!(steps(&of(volume, bucket)), @r#"
+    # render `b` into a folder
+    set -o pipefail
+    seaway render s --stage b --out rendered/b
+    # stop `nightly`, `web`
+    kubectl -n s scale --replicas=0 deployment/web
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    # stop `worker`
+    kubectl -n s scale --replicas=0 deployment/worker
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
+    # copy the files of `media` to s3://s-media/uploads/
+    kubectl apply -f rendered/b/000-namespace-s.yaml -f rendered/b/080-serviceaccount-migrate.yaml
+    kubectl apply -f - <<'YAML'
+    kubectl -n s wait --for=condition=Ready pod/move-media --timeout=5m
+    kubectl -n s exec pod/move-media -- aws s3 sync /from/ s3://s-media/uploads/ --exclude 'lost+found/*' --no-progress
+    kubectl -n s exec pod/move-media -- sh -c 'find /from -type f | wc -l; aws s3 ls s3://s-media/uploads/ --recursive --summarize | tail -n 2'
+    # apply `b`
+    kubectl apply -f rendered/b
+    kubectl -n s wait --for=condition=complete job/migrate-26032921 --timeout=30m
+    kubectl -n s rollout status deployment/web --timeout=15m
+    kubectl -n s rollout status deployment/worker --timeout=15m
+    # start again what an apply leaves stopped
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":false}}'
+    # check that all is there
+    # delete what only `a` had
+    kubectl -n s delete pod/move-media networkpolicy.networking.k8s.io/move-media --ignore-not-found
+    # delete the old data, days later
+    kubectl delete -n s persistentvolumeclaim/media
+    "#);
+}
+
+#[test]
+fn a_database_that_moves_in_is_filled_before_anybody_starts() {
+    assert_snapshot!(steps(&of(OUTSIDE, POSTGRES)), @r#"
+    # render `b` into a folder
+    set -o pipefail
+    seaway render s --stage b --out rendered/b
+    # stop `nightly`, `web`
+    kubectl -n s scale --replicas=0 deployment/web
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    # stop `worker`
+    kubectl -n s scale --replicas=0 deployment/worker
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
+    # dump the database `db`
+    kubectl apply -f - <<'YAML'
+    kubectl -n s wait --for=condition=Ready pod/dump-db --timeout=5m
+    kubectl -n s exec pod/dump-db -- sh -c 'pg_dump --format=custom --no-owner --no-privileges "$DATABASE_URL"' > db.dump
+    kubectl -n s exec -i pod/dump-db -- pg_restore --list < db.dump | tail
+    # start `db` alone and restore the dump into it
+    kubectl apply -f rendered/b/000-namespace-s.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/160-configmap-db-init-36c35ae4.yaml -f rendered/b/180-persistentvolumeclaim-db-data.yaml -f rendered/b/190-service-db.yaml -f rendered/b/240-statefulset-db.yaml
+    kubectl -n s rollout status statefulset/db --timeout=10m
+    kubectl -n s exec -i statefulset/db -- pg_restore --username=postgres --role=s --no-owner --no-privileges --exit-on-error --single-transaction --dbname=s < db.dump
+    kubectl -n s exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
+    # apply `b`
+    kubectl apply -f rendered/b
+    kubectl -n s wait --for=condition=complete job/migrate-4b53c25a --timeout=30m
+    kubectl -n s rollout status deployment/web --timeout=15m
+    kubectl -n s rollout status deployment/worker --timeout=15m
+    # start again what an apply leaves stopped
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":false}}'
+    # check that all is there
+    # delete what only `a` had
+    kubectl -n s delete pod/dump-db networkpolicy.networking.k8s.io/dump-db --ignore-not-found
+    "#);
+}
+
+#[test]
+fn between_servers_outside_data_goes_through_a_file() {
+    let other = OUTSIDE.replace("db.example.com", "new.example.com").replace("remote", "other");
+    assert_snapshot!(steps(&of(OUTSIDE, &other)), @r#"
+    # render `b` into a folder
+    set -o pipefail
+    seaway render s --stage b --out rendered/b
+    # make the Secret `other` of `b`
+    seaway secrets s --stage b
+    # stop `nightly`, `web`
+    kubectl -n s scale --replicas=0 deployment/web
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    # stop `worker`
+    kubectl -n s scale --replicas=0 deployment/worker
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
+    # dump the database `db`
+    kubectl apply -f - <<'YAML'
+    kubectl -n s wait --for=condition=Ready pod/dump-db --timeout=5m
+    kubectl -n s exec pod/dump-db -- sh -c 'pg_dump --format=custom --no-owner --no-privileges "$DATABASE_URL"' > db.dump
+    kubectl -n s exec -i pod/dump-db -- pg_restore --list < db.dump | tail
+    # copy the database `db` to new.example.com:5432
+    kubectl apply -f rendered/b/000-namespace-s.yaml
+    kubectl apply -f - <<'YAML'
+    kubectl -n s wait --for=condition=Ready pod/restore-db --timeout=5m
+    kubectl -n s exec pod/restore-db -- sh -c 'psql "$DATABASE_URL" --command="\dt"'
+    kubectl -n s exec -i pod/restore-db -- sh -c 'pg_restore --no-owner --no-privileges --exit-on-error --single-transaction --dbname="$DATABASE_URL"' < db.dump
+    kubectl -n s exec pod/restore-db -- sh -c 'psql "$DATABASE_URL" --command=ANALYZE'
+    # apply `b`
+    kubectl apply -f rendered/b
+    kubectl -n s wait --for=condition=complete job/migrate-770be6ba --timeout=30m
+    kubectl -n s rollout status deployment/web --timeout=15m
+    kubectl -n s rollout status deployment/worker --timeout=15m
+    # start again what an apply leaves stopped
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":false}}'
+    # check that all is there
+    # delete what only `a` had
+    kubectl -n s delete pod/dump-db networkpolicy.networking.k8s.io/dump-db --ignore-not-found
+    kubectl -n s delete pod/restore-db networkpolicy.networking.k8s.io/restore-db --ignore-not-found
+    "#);
+}
+
+#[test]
+fn a_new_major_reads_nothing_of_the_old_one() {
+    let of_major = |major: &str| POSTGRES.replace("17", major);
+    assert_snapshot!(steps(&of(&of_major("16"), POSTGRES)), @r#"
+    # render `b` into a folder
+    set -o pipefail
+    seaway render s --stage b --out rendered/b
+    # stop `nightly`, `web`
+    kubectl -n s scale --replicas=0 deployment/web
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    # stop `worker`
+    kubectl -n s scale --replicas=0 deployment/worker
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
+    # dump the database `db`
+    kubectl -n s exec statefulset/db -- pg_dump --username=postgres --format=custom --no-owner --no-privileges s > db.dump
+    kubectl -n s exec -i statefulset/db -- pg_restore --list < db.dump | tail
+    # put the files of the old major of `db` aside
+    kubectl -n s scale --replicas=0 statefulset/db
+    kubectl -n s wait --for=delete pod --selector=app.kubernetes.io/instance=db --timeout=5m
+    kubectl apply -f - <<'YAML'
+    kubectl -n s wait --for=condition=Ready pod/rename-db --timeout=5m
+    kubectl -n s exec pod/rename-db -- mv /from/pgdata /from/pgdata-16
+    kubectl -n s delete pod/rename-db
+    # start `db` alone and restore the dump into it
+    kubectl apply -f rendered/b/000-namespace-s.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/160-configmap-db-init-36c35ae4.yaml -f rendered/b/180-persistentvolumeclaim-db-data.yaml -f rendered/b/190-service-db.yaml -f rendered/b/240-statefulset-db.yaml
+    kubectl -n s rollout status statefulset/db --timeout=10m
+    kubectl -n s exec -i statefulset/db -- pg_restore --username=postgres --role=s --no-owner --no-privileges --exit-on-error --single-transaction --dbname=s < db.dump
+    kubectl -n s exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
+    # apply `b`
+    kubectl apply -f rendered/b
+    kubectl -n s wait --for=condition=complete job/migrate-4b53c25a --timeout=30m
+    kubectl -n s rollout status deployment/web --timeout=15m
+    kubectl -n s rollout status deployment/worker --timeout=15m
+    # start again what an apply leaves stopped
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":false}}'
+    # check that all is there
+    # delete what only `a` had
+    kubectl -n s delete pod/rename-db networkpolicy.networking.k8s.io/rename-db --ignore-not-found
+    "#);
+    let into_folders = steps(&of(POSTGRES, &of_major("18")));
+    assert!(into_folders.contains("pg_restore") && !into_folders.contains("rename-db"));
+}
+
+#[test]
+fn a_broker_is_drained_and_a_cache_is_not() {
+    let cache = "components.cache = { type = \"redis\" }\n";
+    let outside_cache = "components.cache = { type = \"external\", provides = \"cache\", host = \"cache.example.com\", port = 6379, secret = \"entries\", cidrs = [\"10.0.0.0/8\"] }\n";
+    let from = format!("{POSTGRES}\n{BROKER}\n{cache}");
+    let to = format!("{POSTGRES}\n{OUTSIDE_BROKER}\n{outside_cache}");
+    let difference = of(&from, &to);
+    assert_snapshot!(steps(&difference), @r#"
+    # render `b` into a folder
+    set -o pipefail
+    seaway render s --stage b --out rendered/b
+    # make the Secrets `entries`, `queues` of `b`
+    seaway secrets s --stage b
+    # stop `nightly`, `web`
+    kubectl -n s scale --replicas=0 deployment/web
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    # let the workers empty the queues of `broker`
+    kubectl -n s exec statefulset/broker -- redis-cli -n 0 LLEN celery
+    kubectl -n s exec statefulset/broker -- redis-cli -n 0 LLEN mail
+    kubectl -n s exec statefulset/broker -- redis-cli -n 0 HLEN unacked
+    # stop `worker`
+    kubectl -n s scale --replicas=0 deployment/worker
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
+    # apply `b`
+    kubectl apply -f rendered/b
+    kubectl -n s wait --for=condition=complete job/migrate-0f9e707d --timeout=30m
+    kubectl -n s rollout status deployment/web --timeout=15m
+    kubectl -n s rollout status deployment/worker --timeout=15m
+    # start again what an apply leaves stopped
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":false}}'
+    # check that all is there
+    # delete what only `a` had
+    kubectl delete -n s secret/broker secret/cache service/broker service/cache serviceaccount/broker serviceaccount/cache statefulset.apps/broker statefulset.apps/cache networkpolicy.networking.k8s.io/broker networkpolicy.networking.k8s.io/cache
+    # delete the old data, days later
+    kubectl delete -n s persistentvolumeclaim/broker-data
+    "#);
+    let data: Vec<_> =
+        difference.data.iter().map(|data| format!("{} {:?}", data.name, data.task)).collect();
+    assert_eq!(data, ["broker Drain", "cache Drop"]);
+    // A queue that lies outside is asked through a worker.
+    let back = steps(&of(&to, &from));
+    assert!(back.contains("r.llen(\"mail\")"), "{back}");
+}
+
+#[test]
+fn the_files_of_redis_are_not_handed_to_valkey() {
+    let (from, to) = (format!("{POSTGRES}\n{BROKER}"), format!("{POSTGRES}\n{VALKEY}"));
+    let steps = steps(&of(&from, &to));
+    assert!(steps.contains("delete pvc/broker-data"), "{steps}");
+}
+
+#[test]
+fn files_of_a_volume_that_goes_are_saved() {
+    let volume = "app.mounts.\"/media\" = { volume = \"media\" }\nvolumes.media = { storage = \"1Gi\", access-mode = \"ReadWriteMany\" }\n";
+    assert_snapshot!(steps(&of(volume, "")), @r#"
+    # render `b` into a folder
+    set -o pipefail
+    seaway render s --stage b --out rendered/b
+    # stop `nightly`, `web`
+    kubectl -n s scale --replicas=0 deployment/web
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    # stop `worker`
+    kubectl -n s scale --replicas=0 deployment/worker
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
+    # save the files of `media`: nothing in `b` takes them
+    kubectl apply -f - <<'YAML'
+    kubectl -n s wait --for=condition=Ready pod/move-media --timeout=5m
+    kubectl -n s exec pod/move-media -- tar --create --directory=/from --exclude=./lost+found . > media.tar
+    tar --list --file media.tar | wc -l
+    # apply `b`
+    kubectl apply -f rendered/b
+    kubectl -n s wait --for=condition=complete job/migrate-8ac6ffe2 --timeout=30m
+    kubectl -n s rollout status deployment/web --timeout=15m
+    kubectl -n s rollout status deployment/worker --timeout=15m
+    # start again what an apply leaves stopped
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":false}}'
+    # check that all is there
+    # delete what only `a` had
+    kubectl -n s delete pod/move-media networkpolicy.networking.k8s.io/move-media --ignore-not-found
+    # delete the old data, days later
+    kubectl delete -n s persistentvolumeclaim/media
+    "#);
+}
+
+#[test]
+fn what_has_no_data_needs_no_steps_but_deletion() {
+    assert_eq!(of("", POSTGRES).steps, []);
+    let cache = "components.cache = { type = \"redis\" }\n";
+    assert_snapshot!(steps(&of(cache, "")), @"
+    # apply `b`
+    seaway render s --stage b | kubectl apply -f -
+    kubectl -n s wait --for=condition=complete job/migrate-8ac6ffe2 --timeout=30m
+    kubectl -n s rollout status deployment/web --timeout=15m
+    kubectl -n s rollout status deployment/worker --timeout=15m
+    # delete what only `a` had
+    kubectl delete -n s secret/cache service/cache serviceaccount/cache statefulset.apps/cache networkpolicy.networking.k8s.io/cache
+    ");
+}
+
+#[test]
+fn autoscaled_processes_start_again() {
+    let scaled = format!("{OUTSIDE}\ncomponents.web.autoscale = {{ min = 2, max = 4 }}\n");
+    let steps = steps(&of(POSTGRES, &scaled));
+    assert!(steps.contains("kubectl -n s scale --replicas=2 deployment/web"), "{steps}");
+}
+
+#[test]
+fn a_namespace_that_changes_takes_all_along() {
+    let difference = of(POSTGRES, &format!("namespace = \"t\"\n{POSTGRES}"));
+    assert_snapshot!(steps(&difference), @r#"
+    # render `b` into a folder
+    set -o pipefail
+    seaway render s --stage b --out rendered/b
+    # stop `nightly`, `web`
+    kubectl -n s scale --replicas=0 deployment/web
+    kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    # stop `worker`
+    kubectl -n s scale --replicas=0 deployment/worker
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
+    # dump the database `db`
+    kubectl -n s exec statefulset/db -- pg_dump --username=postgres --format=custom --no-owner --no-privileges s > db.dump
+    kubectl -n s exec -i statefulset/db -- pg_restore --list < db.dump | tail
+    # start `db` alone and restore the dump into it
+    kubectl apply -f rendered/b/000-namespace-t.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/160-configmap-db-init-36c35ae4.yaml -f rendered/b/180-persistentvolumeclaim-db-data.yaml -f rendered/b/190-service-db.yaml -f rendered/b/240-statefulset-db.yaml
+    kubectl -n t rollout status statefulset/db --timeout=10m
+    kubectl -n t exec -i statefulset/db -- pg_restore --username=postgres --role=s --no-owner --no-privileges --exit-on-error --single-transaction --dbname=s < db.dump
+    kubectl -n t exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
+    # apply `b`
+    kubectl apply -f rendered/b
+    kubectl -n t wait --for=condition=complete job/migrate-4b53c25a --timeout=30m
+    kubectl -n t rollout status deployment/web --timeout=15m
+    kubectl -n t rollout status deployment/worker --timeout=15m
+    # start again what an apply leaves stopped
+    kubectl -n t patch cronjob.batch/nightly --patch='{"spec":{"suspend":false}}'
+    # check that all is there
+    # delete the old data, days later
+    kubectl delete namespace s
+    "#);
+    let kinds: Vec<&str> = difference.objects.iter().map(|of| of.kind.as_str()).collect();
+    assert_eq!(kinds, ["Namespace"]);
+}
+
+#[test]
+fn a_secret_that_pods_go_on_reading_is_not_deleted() {
+    let production =
+        "profile = \"production\"\napp.hosts = [\"s.example.com\"]\ncomponents.web.replicas = 2\n";
+    let difference = of(POSTGRES, &format!("{production}{POSTGRES}"));
+    let steps = steps(&difference);
+    assert!(!steps.contains("secret/"), "{steps}");
+    assert!(steps.contains("seaway secrets s --stage b"), "{steps}");
+    // The server was made with the old passwords and keeps them.
+    assert!(steps.contains(r"psql --username=postgres --command='\password s'"), "{steps}");
+}
+
+#[test]
+fn each_command_says_its_cluster_where_there_are_two() {
+    let to = format!("cluster = {{ provider = \"kops\", name = \"s.example.com\" }}\n{POSTGRES}");
+    let difference = of(POSTGRES, &to);
+    let steps = steps(&difference);
+    // The database is the same, and lies elsewhere.
+    assert_eq!(difference.data[0].task, Task::Move);
+    assert!(
+        steps.contains("kubectl --context \"$OLD\" -n s exec statefulset/db -- pg_dump"),
+        "{steps}"
+    );
+    assert!(
+        steps.contains("kubectl --context \"$NEW\" -n s exec -i statefulset/db -- pg_restore"),
+        "{steps}"
+    );
+    assert!(steps.contains("kubectl --context \"$NEW\" apply -f rendered/b"), "{steps}");
+    let said = |line: &&str| line.starts_with("kubectl") && !line.starts_with("kubectl --context");
+    let without: Vec<&str> = steps.lines().filter(said).collect();
+    assert_eq!(without, ["kubectl config get-contexts --output=name"]);
+}
+
+#[test]
+fn what_can_not_change_in_place_is_told_before_the_apply() {
+    let object = |app: &str| {
+        format!(
+            "[[stages.{app}.objects]]\napiVersion = \"apps/v1\"\nkind = \"Deployment\"\nmetadata.name = \"o\"\n\
+             spec.selector.matchLabels.app = \"{app}\"\nspec.template.metadata.labels.app = \"{app}\"\n\
+             spec.template.spec.containers = [{{ name = \"c\", image = \"i:1\" }}]\n"
+        )
+    };
+    let text = format!("{BASE}[stages.a]\n{}[stages.b]\n{}", object("a"), object("b"));
+    let difference = between(&Source::new("stack.toml", text), "a", "b");
+    let notes: Vec<_> = difference.steps.iter().flat_map(|step| &step.notes).collect();
+    assert!(
+        notes[0].starts_with("`spec.selector` of Deployment/o: write what it was, or"),
+        "{notes:?}"
+    );
+    assert!(difference.steps[1].title.starts_with("apply"), "{:?}", difference.steps);
+}
+
+/// Every value of a Secret that is printed.
+fn values(bundle: &Bundle) -> Vec<String> {
+    let secrets = bundle.objects.iter().filter_map(|object| match &object.body {
+        Body::Secret(secret) => secret.string_data.clone(),
+        _ => None,
+    });
+    secrets
+        .flat_map(std::collections::BTreeMap::into_values)
+        .filter(|text| text.len() > 8)
+        .collect()
+}
+
+/// What no difference may do, whatever the stages are.
+fn holds(document: &Document, from: &(Stack, Bundle), to: &(Stack, Bundle)) {
+    let [first, second] = [from, to].map(|(stack, bundle)| Stage { stack, bundle });
+    let difference = seaway_render::diff(document, "s", first, second);
+    let text = serde_json::to_string(&difference).expect("JSON");
+    let names = format!("{} to {}", from.0.stage, to.0.stage);
+    for value in values(&from.1).into_iter().chain(values(&to.1)) {
+        assert!(!text.contains(&value), "{names}: {value} is in {text}");
+    }
+    let is_same = from.0.stage == to.0.stage;
+    assert_eq!(difference.is_empty(), is_same, "{names}\n{text}");
+    assert!(!is_same || difference.steps.is_empty(), "{names}\n{text}");
+    let commands = || difference.steps.iter().flat_map(|step| &step.commands);
+    for (_, document) in commands().filter_map(|command| command.split_once("<<'YAML'\n")) {
+        let yaml = document.strip_suffix("YAML").expect("an end");
+        for object in serde_yaml::Deserializer::from_str(yaml) {
+            serde_yaml::Value::deserialize(object).expect("YAML");
+        }
+    }
+    let there: BTreeSet<String> = to
+        .1
+        .objects
+        .iter()
+        .map(|object| {
+            let group = object.body.api_version().split_once('/').map_or("", |(group, _)| group);
+            let dot = if group.is_empty() { "" } else { "." };
+            format!("{}{dot}{group}/{}", object.body.kind().to_lowercase(), object.body.name())
+        })
+        .collect();
+    for command in commands().filter(|command| command.contains(" delete ")) {
+        for word in command.split_whitespace() {
+            assert!(!there.contains(word), "{names} deletes what it has: {command}");
+        }
+    }
+}
+
+#[test]
+fn no_value_of_a_secret_is_shown_between_any_two_stages() {
+    for (_, source) in stacks() {
+        hold_all(&source, &stages(&source));
+    }
+}
+
+fn hold_all(source: &Source, stages: &[String]) {
+    let document = seaway_core::parse(source, &mut Sink::default());
+    let all: Vec<(Stack, Bundle)> = stages.iter().map(|stage| compiled(source, stage)).collect();
+    for (from, to) in all.iter().flat_map(|from| all.iter().map(move |to| (from, to))) {
+        holds(&document, from, to);
+    }
+}
+
+#[test]
+fn no_value_of_a_secret_is_shown_between_any_two_backends() {
+    let databases = [
+        String::new(),
+        POSTGRES.to_owned(),
+        POSTGRES.replace("17", "18"),
+        OUTSIDE.to_owned(),
+        RDS.to_owned(),
+    ];
+    let brokers = ["", VALKEY, OUTSIDE_BROKER, ELASTICACHE];
+    let mut text = format!("{BASE}{PROCESSES}");
+    let mut names = Vec::new();
+    let with_broker = databases.iter().map(|database| (database.as_str(), BROKER));
+    let with_database = brokers.iter().map(|broker| (POSTGRES, *broker));
+    for (at, (database, broker)) in with_broker.chain(with_database).enumerate() {
+        let section = format!("[stages.x{at}]\n{database}\n{broker}\n");
+        text.push_str(&section);
+        names.push(format!("x{at}"));
+    }
+    hold_all(&Source::new("stack.toml", text), &names);
+}
