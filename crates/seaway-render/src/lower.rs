@@ -26,6 +26,7 @@ mod flower;
 mod job;
 mod cron;
 mod migrate;
+mod monitoring;
 mod postgres;
 mod process;
 mod redis;
