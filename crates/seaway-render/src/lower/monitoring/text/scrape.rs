@@ -139,16 +139,23 @@ pub(crate) fn jobs(watched: &Watched) -> Vec<Job> {
             _ => Vec::new(),
         };
         job.honor_labels = job.name == "kube-state-metrics";
+        if job.honor_labels {
+            // What it tells of a Deployment is about no pod, and least of all about its own.
+            job.relabel.retain(|step| step.target_label != Some("pod"));
+        }
     }
     jobs.extend(watched.certificates.as_ref().map(|certificates| Job {
         namespace: certificates.namespace.clone(),
         honor_labels: true,
         // Its pod is of another namespace, and what it tells is about ours.
-        relabel: vec![Relabel {
-            target_label: Some("namespace"),
-            replacement: Some(watched.namespace.clone()),
-            ..Relabel::default()
-        }],
+        relabel: vec![
+            Relabel {
+                target_label: Some("namespace"),
+                replacement: Some(watched.namespace.clone()),
+                ..Relabel::default()
+            },
+            address(),
+        ],
         metric_relabel: vec![Relabel {
             source_labels: vec!["namespace", "__name__"],
             regex: Some(format!("{};certmanager_certificate_.+", watched.namespace)),
@@ -168,21 +175,16 @@ fn job(watched: &Watched, name: &'static str, instances: Vec<String>, port: &str
         ..Relabel::default()
     };
     let instance = "__meta_kubernetes_pod_label_app_kubernetes_io_instance";
-    let pod = "__meta_kubernetes_pod_name";
     let relabel = vec![
         set("namespace", vec!["__meta_kubernetes_namespace"]),
-        set("pod", vec![pod]),
+        set("pod", vec!["__meta_kubernetes_pod_name"]),
         set("component", vec![instance]),
         // An exporter speaks for what it watches.
         Relabel {
             regex: Some(format!("{}-(.+)-exporter", literal(&watched.prefix))),
             ..set("component", vec![instance])
         },
-        // Names stay when a pod comes back with another address.
-        Relabel {
-            separator: Some(":".to_owned()),
-            ..set("instance", vec![pod, "__meta_kubernetes_pod_container_port_number"])
-        },
+        address(),
     ];
     Job {
         name,
@@ -192,6 +194,19 @@ fn job(watched: &Watched, name: &'static str, instances: Vec<String>, port: &str
         honor_labels: false,
         relabel,
         metric_relabel: Vec::new(),
+    }
+}
+
+/// `pod:port`, which says more than an address.
+fn address() -> Relabel {
+    Relabel {
+        source_labels: vec![
+            "__meta_kubernetes_pod_name",
+            "__meta_kubernetes_pod_container_port_number",
+        ],
+        separator: Some(":".to_owned()),
+        target_label: Some("instance"),
+        ..Relabel::default()
     }
 }
 

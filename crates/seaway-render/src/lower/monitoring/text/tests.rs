@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "programs read files")]
 
 mod known;
+mod series;
 mod shapes;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -504,6 +505,22 @@ fn each_alert_says_what_to_do() {
     }
 }
 
+/// `RUNBOOKS.md` has one heading for each alert and no others: what `runbook_url` leads to.
+#[test]
+fn each_alert_has_a_runbook() {
+    let page = include_str!("../../../../RUNBOOKS.md");
+    let headings: BTreeSet<&str> =
+        page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
+    let shapes = shapes::all();
+    let rules = shapes.iter().flat_map(|(_, watched)| groups(watched));
+    let rules: Vec<Rule> = rules.flat_map(|group| group.rules).collect();
+    let alerts = rules.iter().filter_map(|rule| match rule {
+        Rule::Alert(alert) => Some(alert.name.as_str()),
+        Rule::Record(_) => None,
+    });
+    assert_eq!(headings, alerts.collect());
+}
+
 /// What the component gives kube-state-metrics: its `--metric-allowlist` and `--resources`.
 #[test]
 fn kube_state_metrics_shows_what_is_read() {
@@ -616,9 +633,6 @@ fn texts_of_the_full_shape() {
       - action: replace
         source_labels: [__meta_kubernetes_namespace]
         target_label: namespace
-      - action: replace
-        source_labels: [__meta_kubernetes_pod_name]
-        target_label: pod
       - action: replace
         source_labels: [__meta_kubernetes_pod_label_app_kubernetes_io_instance]
         target_label: component

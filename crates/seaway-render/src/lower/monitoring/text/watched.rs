@@ -59,7 +59,7 @@ impl Watched {
         format!("{}-{name}", self.prefix)
     }
 
-    /// Somebody counts the objects of the namespace: our kube-state-metrics, or that of the operator's stack.
+    /// Containers and volumes are measured: by our own way to the kubelets, or by the operator's.
     pub(super) fn has_containers(&self) -> bool {
         self.operator || self.kubelet.is_some()
     }
