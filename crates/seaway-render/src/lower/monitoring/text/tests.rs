@@ -924,13 +924,14 @@ fn texts_of_the_full_shape() {
         values = { level = "" }
       }
 
-      // Changes with every rollout, so it is no label: {component="web"} | pod="web-5d4f-x2v7p" finds it.
-      stage.structured_metadata {
-        values = { pod = "" }
-      }
-
+      // The name of the pod changes with every rollout, so it is no label of the stream but structured metadata of the line:
+      // {component="web"} | pod="web-5d4f-x2v7p" finds it. As a label it would be taken twice, so it is dropped before.
       stage.label_drop {
         values = ["pod", "instance", "job"]
+      }
+
+      stage.structured_metadata {
+        values = { pod = "" }
       }
     }
 
@@ -995,6 +996,8 @@ fn texts_of_the_full_shape() {
 
     [plugins]
     preinstall_disabled = true
+    preinstall_auto_update = false
+    public_key_retrieval_disabled = true
 
     [news]
     news_feed_enabled = false
