@@ -1,10 +1,13 @@
 //! Series as kube-state-metrics, kubelets and cert-manager show them, and what a real Prometheus keeps of them.
 
+use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
+
+use serde_json::Value;
 
 use super::*;
 
