@@ -135,7 +135,8 @@ impl Draft<'_> {
         let mut labels = BTreeMap::from([entry("severity", severity)]);
         labels.extend(more.iter().map(|(key, value)| entry(key, value)));
         // The anchor that renderers of Markdown make of a heading with the alert's name.
-        let runbook = format!("{}#{}", watched.runbooks, self.alert.to_lowercase());
+        let page = watched.runbooks.trim_end_matches('#');
+        let runbook = format!("{page}#{}", self.alert.to_lowercase());
         let annotations = BTreeMap::from([
             entry("summary", self.summary),
             entry("description", self.description),

@@ -27,7 +27,8 @@ pub(crate) struct Job {
     pub namespace: String,
     /// Workloads, by their `app.kubernetes.io/instance`; for none any pod of the namespace.
     pub instances: Vec<String>,
-    /// Name of the container port, as a regular expression.
+    /// Name of the container port, as a regular expression. `relabel` keeps no other: a `PodMonitor`, whose `port` is exactly
+    /// one name, must be given none.
     pub port: String,
     /// Labels of the series win over those of the target.
     pub honor_labels: bool,
@@ -149,6 +150,7 @@ pub(crate) fn jobs(watched: &Watched) -> Vec<Job> {
         honor_labels: true,
         // Its pod is of another namespace, and what it tells is about ours.
         relabel: vec![
+            at_port("http-metrics"),
             Relabel {
                 target_label: Some("namespace"),
                 replacement: Some(watched.namespace.clone()),
@@ -175,7 +177,8 @@ fn job(watched: &Watched, name: &'static str, instances: Vec<String>, port: &str
         ..Relabel::default()
     };
     let instance = "__meta_kubernetes_pod_label_app_kubernetes_io_instance";
-    let relabel = vec![
+    let mut relabel = vec![
+        at_port(port),
         set("namespace", vec!["__meta_kubernetes_namespace"]),
         set("pod", vec!["__meta_kubernetes_pod_name"]),
         set("component", vec![instance]),
@@ -186,6 +189,14 @@ fn job(watched: &Watched, name: &'static str, instances: Vec<String>, port: &str
         },
         address(),
     ];
+    if watched.operator {
+        // An operator calls jobs after namespace and object; rules and panels call them by their name.
+        relabel.push(Relabel {
+            target_label: Some("job"),
+            replacement: Some(name.to_owned()),
+            ..Relabel::default()
+        });
+    }
     Job {
         name,
         namespace: watched.namespace.clone(),
@@ -194,6 +205,16 @@ fn job(watched: &Watched, name: &'static str, instances: Vec<String>, port: &str
         honor_labels: false,
         relabel,
         metric_relabel: Vec::new(),
+    }
+}
+
+/// Pods have a target for each of their ports.
+fn at_port(port: &str) -> Relabel {
+    Relabel {
+        source_labels: vec!["__meta_kubernetes_pod_container_port_name"],
+        regex: Some(port.to_owned()),
+        action: Action::Keep,
+        ..Relabel::default()
     }
 }
 

@@ -132,23 +132,39 @@ fn an_operator_gets_jobs_and_groups() {
     assert_eq!(names, ["web", "celery", "postgres", "redis", "loki", "alloy"]);
     let web: Option<Job> = jobs(&operator).into_iter().find(|job| job.name == "web");
     let steps: Vec<Relabel> = web.iter().flat_map(|job| job.relabel.clone()).collect();
-    assert!(steps.iter().all(|step| step.action == Action::Replace && step.target_label.is_some()));
+    assert_eq!(steps.iter().filter(|step| step.action == Action::Keep).count(), 1);
     assert_eq!(web.iter().map(|job| job.port.as_str()).collect::<Vec<_>>(), ["metrics-[0-9]+"]);
     assert_eq!(web_port(0), "metrics-0");
-    insta::assert_debug_snapshot!(steps.first(), @r#"
-    Some(
-        Relabel {
-            source_labels: [
-                "__meta_kubernetes_namespace",
-            ],
-            separator: None,
-            regex: None,
-            target_label: Some(
-                "namespace",
-            ),
-            replacement: None,
-            action: Replace,
-        },
+    insta::assert_debug_snapshot!((steps.first(), steps.last()), @r#"
+    (
+        Some(
+            Relabel {
+                source_labels: [
+                    "__meta_kubernetes_pod_container_port_name",
+                ],
+                separator: None,
+                regex: Some(
+                    "metrics-[0-9]+",
+                ),
+                target_label: None,
+                replacement: None,
+                action: Keep,
+            },
+        ),
+        Some(
+            Relabel {
+                source_labels: [],
+                separator: None,
+                regex: None,
+                target_label: Some(
+                    "job",
+                ),
+                replacement: Some(
+                    "web",
+                ),
+                action: Replace,
+            },
+        ),
     )
     "#);
 }

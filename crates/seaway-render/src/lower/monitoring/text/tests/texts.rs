@@ -33,13 +33,13 @@ fn texts_of_the_full_shape() {
       - action: keep
         source_labels: [__meta_kubernetes_pod_label_app_kubernetes_io_instance]
         regex: "web"
-      - action: keep
-        source_labels: [__meta_kubernetes_pod_container_port_name]
-        regex: "metrics-[0-9]+"
       # A pod that ended keeps its address for a while.
       - action: drop
         source_labels: [__meta_kubernetes_pod_phase]
         regex: Succeeded|Failed
+      - action: keep
+        source_labels: [__meta_kubernetes_pod_container_port_name]
+        regex: "metrics-[0-9]+"
       - action: replace
         source_labels: [__meta_kubernetes_namespace]
         target_label: namespace
@@ -73,13 +73,13 @@ fn texts_of_the_full_shape() {
       - action: keep
         source_labels: [__meta_kubernetes_pod_label_app_kubernetes_io_instance]
         regex: "monitoring-kube-state-metrics"
-      - action: keep
-        source_labels: [__meta_kubernetes_pod_container_port_name]
-        regex: "metrics"
       # A pod that ended keeps its address for a while.
       - action: drop
         source_labels: [__meta_kubernetes_pod_phase]
         regex: Succeeded|Failed
+      - action: keep
+        source_labels: [__meta_kubernetes_pod_container_port_name]
+        regex: "metrics"
       - action: replace
         source_labels: [__meta_kubernetes_namespace]
         target_label: namespace
@@ -127,13 +127,13 @@ fn texts_of_the_full_shape() {
       - action: keep
         source_labels: [__meta_kubernetes_pod_label_app_kubernetes_io_instance]
         regex: "monitoring-prometheus"
-      - action: keep
-        source_labels: [__meta_kubernetes_pod_container_port_name]
-        regex: "http"
       # A pod that ended keeps its address for a while.
       - action: drop
         source_labels: [__meta_kubernetes_pod_phase]
         regex: Succeeded|Failed
+      - action: keep
+        source_labels: [__meta_kubernetes_pod_container_port_name]
+        regex: "http"
       - action: replace
         source_labels: [__meta_kubernetes_namespace]
         target_label: namespace
