@@ -5,7 +5,7 @@
 //! <https://kubernetes.io/docs/reference/instrumentation/metrics/>. The label `component` of all of them is made by the
 //! relabelling of our own Prometheus; an operator's has none, and the alerts then name the object.
 
-use super::super::template::quote;
+use super::super::template::{literal, quote};
 use super::super::watched::{Backup, Kind, Watched};
 use super::{Draft, Group, Rule, Severity, group};
 
@@ -88,13 +88,17 @@ fn pods(watched: &Watched) -> Vec<Rule> {
 
 fn workloads(watched: &Watched) -> Vec<Rule> {
     let has = |kind: Kind| watched.workloads.iter().any(|workload| workload.kind == kind);
+    // Nobody is woken for a dashboard: that fewer pods are there than should be is told of monitoring too.
+    let own = quote(&format!("{}-.+", literal(&watched.prefix)));
     let mut drafts = Vec::new();
     if has(Kind::Deployment) {
         drafts.push(Draft {
             alert: "DeploymentDown",
             severity: Severity::Critical,
             wait: "3m",
-            expr: "max by (namespace, component, deployment) (kube_deployment_status_replicas_available{$ns}) == 0
+            expr: "max by (namespace, component, deployment) (
+                     kube_deployment_status_replicas_available{$ns,deployment!~$own}
+                   ) == 0
                    and
                    max by (namespace, component, deployment) (kube_deployment_spec_replicas{$ns}) > 0",
             summary: "No pod of {{ $labels.deployment }} is available",
@@ -127,7 +131,9 @@ fn workloads(watched: &Watched) -> Vec<Rule> {
             alert: "StatefulSetDown",
             severity: Severity::Critical,
             wait: "5m",
-            expr: "max by (namespace, component, statefulset) (kube_statefulset_status_replicas_ready{$ns}) == 0
+            expr: "max by (namespace, component, statefulset) (
+                     kube_statefulset_status_replicas_ready{$ns,statefulset!~$own}
+                   ) == 0
                    and
                    max by (namespace, component, statefulset) (kube_statefulset_replicas{$ns}) > 0",
             summary: "No pod of {{ $labels.statefulset }} is ready",
@@ -192,7 +198,11 @@ fn workloads(watched: &Watched) -> Vec<Rule> {
             description: "It keeps the number of pods as it is: look at metrics-server, or at KEDA.",
         });
     }
-    drafts.iter().map(|draft| draft.rule(watched)).collect()
+    let rule = |draft: &Draft<'_>| {
+        let expr = draft.expr.replace("$own", &own);
+        Draft { expr: &expr, ..*draft }.rule(watched)
+    };
+    drafts.iter().map(rule).collect()
 }
 
 fn volumes(watched: &Watched) -> Vec<Rule> {
