@@ -250,7 +250,8 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
 fn asks_for_names(part: &Part) -> bool {
     let shared = &part.shared;
     let talks = !part.edges.is_empty() || !shared.egress.is_empty();
-    talks || part.component.is_process() || shared.aws_rights().is_some()
+    let watches = matches!(part.component, Component::Monitor(_));
+    talks || watches || part.component.is_process() || shared.aws_rights().is_some()
 }
 
 /// The cluster's DNS: without it no name resolves, not even inside the namespace (kubernetes/website#54997).

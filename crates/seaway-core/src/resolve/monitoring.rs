@@ -3,7 +3,7 @@
 //! What is watched follows from the stage: an exporter a database and a Redis, one for Celery where there is a broker and a
 //! worker. Their variables are references to what is there, so a switch of a backing service rewires them as well.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::options::{
     Component, Monitor, MonitorRole, Monitoring, Pod, PolicyRule, Provides, ServiceAccount,
@@ -142,6 +142,8 @@ impl Workloads<'_> {
             env: Vec::new(),
             container_env: BTreeMap::new(),
             edges: BTreeMap::new(),
+            reads: BTreeSet::new(),
+            container_reads: BTreeMap::new(),
             scrapes: BTreeMap::new(),
             waits_for: None,
         });
@@ -210,6 +212,7 @@ impl Workloads<'_> {
 fn is_redis(part: &Part) -> bool {
     match &part.component {
         Component::Redis(_) | Component::Valkey(_) => true,
+        Component::Elasticache(_) => true,
         Component::External(_) => provides(&part.component)
             .iter()
             .any(|(what, _)| matches!(what, Provides::Broker | Provides::Cache)),

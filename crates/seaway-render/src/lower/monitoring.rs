@@ -13,7 +13,7 @@ use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, PolicyRule, Ro
 use seaway_core::options::{Component, Logs, Monitor, MonitorRole, Monitoring, Receiver};
 use seaway_core::stack::Part;
 use seaway_core::values::{DataKey, Name, Port, Quantity};
-use seaway_core::{Origin, Sourced};
+use seaway_core::{Origin, Sourced, Stack};
 
 pub(super) use operated::operated;
 
@@ -241,7 +241,14 @@ impl Watch<'_> {
             .word(format!("--resources={}", text::kube_state_resources(&self.watched()).join(",")), reason)
             .word(format!("--metric-allowlist={}", text::kube_state_metrics(&self.watched()).join(",")), reason),
             MonitorRole::CeleryExporter { .. } => {
-                words(&["python", "/app/cli.py", &format!("--port={port}"), "--retry-interval=5"])
+                let mut words =
+                    words(&["python", "/app/cli.py", &format!("--port={port}"), "--retry-interval=5"]);
+                // A queue that no worker has told of since the start is known by its name alone.
+                let queues = queues(self.cx.stack);
+                if !queues.is_empty() {
+                    words = words.word(format!("--queues={}", queues.join(",")), reason);
+                }
+                words
             }
             MonitorRole::PostgresExporter { .. } => {
                 words(&["/bin/postgres_exporter", &format!("--web.listen-address=:{port}")])
@@ -342,6 +349,19 @@ impl Watch<'_> {
         ];
         configs.into_iter().chain(password).collect()
     }
+}
+
+/// The queues that workers of the stage name.
+fn queues(stack: &Stack) -> Vec<String> {
+    let workers = stack.parts.values().filter_map(|part| match &part.component {
+        Component::Worker(worker) => Some(worker),
+        _ => None,
+    });
+    let mut queues: Vec<String> =
+        workers.flat_map(|worker| &worker.queues).map(ToString::to_string).collect();
+    queues.sort();
+    queues.dedup();
+    queues
 }
 
 /// Where a Secret of the stage lies, by its name in the cluster.

@@ -65,12 +65,12 @@ fn program(cx: Cx<'_>, upstream: &Upstream, config: &str) -> Program {
         scratch: vec![scratch("/tmp", 16, false), scratch("/run/pgbouncer", 1, true)],
         files: vec![
             Files {
-                volume: "config",
+                volume: "config".into(),
                 source: Source::Config(config.to_owned()),
                 path: FOLDER.to_owned(),
             },
             Files {
-                volume: "secret",
+                volume: "secret".into(),
                 source: Source::Secret(
                     env::secret_name(cx.stack, &upstream.secret),
                     vec!["password"],

@@ -55,7 +55,6 @@ struct Expression {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Endpoint {
-    port: String,
     interval: String,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     honor_labels: bool,
@@ -105,7 +104,6 @@ pub(in crate::lower) fn operated(cx: Cx<'_>, monitoring: &Monitoring) -> Vec<Obj
         .into_iter()
         .map(|job| {
             let endpoint = Endpoint {
-                port: job.port.clone(),
                 interval: interval.clone(),
                 honor_labels: job.honor_labels,
                 relabelings: steps(&job.relabel),

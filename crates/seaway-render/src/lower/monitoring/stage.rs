@@ -80,7 +80,9 @@ fn component(stack: &Stack, part: &Part, watched: &mut Watched) {
         }
         Component::Worker(worker) => {
             scaled = worker.autoscale.is_some();
-            let may_rest = worker.replicas.is_some_and(|replicas| replicas.value == 0);
+            let none = |count: &Sourced<u16>| count.value == 0;
+            let may_rest = worker.replicas.as_ref().is_some_and(none)
+                || worker.autoscale.as_ref().is_some_and(|scale| none(&scale.min));
             watched.workers.push(Worker { name: name.clone(), may_rest });
             Kind::Deployment
         }
@@ -119,7 +121,12 @@ fn component(stack: &Stack, part: &Part, watched: &mut Watched) {
                 _ => Kind::Deployment,
             }
         }
-        Component::External(_) | Component::Monitoring(_) => return,
+        Component::Pgbouncer(_) => Kind::Deployment,
+        Component::Rds(_)
+        | Component::Elasticache(_)
+        | Component::S3(_)
+        | Component::External(_)
+        | Component::Monitoring(_) => return,
     };
     if keeps {
         watched.claims.push(Claim { component: name.clone(), name: data_claim_name(&name) });

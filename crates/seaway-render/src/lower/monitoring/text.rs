@@ -1,0 +1,56 @@
+//! The configuration texts of monitoring: what Prometheus, Alertmanager, Loki, Alloy and Grafana read.
+//!
+//! All of them are made from one value, [`Watched`]: what the stage has. Nothing is read from annotations and nothing is
+//! discovered beyond it, so a text names exactly what the stack declares. Three ways to write, each where it is clearest:
+//!
+//! - `templates/monitoring/` by minijinja, for the configuration files of programs: a reviewer reads them as the file that
+//!   the program gets.
+//! - **Rules are values** ([`Group`]), since two texts are made of them, `rules.yml` and a `PrometheusRule`, and since a type
+//!   is what keeps an alert from having no `for`, no severity or no runbook.
+//! - **Dashboards are values** too: a JSON template has to count commas, ids and grid positions.
+//!
+//! Every metric that a rule or a panel names was looked up in the source of the program that exports it; the table is
+//! in the tests, which hold each query against it.
+
+mod watched;
+mod template;
+mod rules;
+mod grafana;
+mod dashboards;
+mod scrape;
+mod alertmanager;
+mod logs;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use alertmanager::alertmanager;
+pub(crate) use dashboards::{Query, Source, dashboards, queries};
+pub(crate) use grafana::{datasources, grafana_ini, providers};
+pub(crate) use logs::{alloy, loki};
+pub(crate) use rules::{Alert, Group, Record, Rule, groups, rules};
+pub(crate) use scrape::{
+    Action, Job, Relabel, jobs, kube_state_metrics, kube_state_resources, prometheus,
+};
+pub(crate) use watched::{
+    Alerting, Autoscaler, Backup, Celery, Certificates, Claim, Grafana, Kind, Kubelet, Logs,
+    Postgres, Receiver, Redis, Route, Sends, Watched, Web, Worker, Workload,
+};
+
+/// Name of the container port that a program shows its metrics at, of every exporter.
+pub(crate) const METRICS_PORT: &str = "metrics";
+/// Name of the container port of Prometheus, Alertmanager, Grafana, Loki and Alloy: they show their own metrics there.
+pub(crate) const HTTP_PORT: &str = "http";
+/// Where Prometheus and Alertmanager listen: <https://prometheus.io/docs/introduction/first_steps/>,
+/// <https://prometheus.io/docs/alerting/latest/alertmanager/>.
+pub(crate) const PROMETHEUS_PORT: u16 = 9090;
+/// See [`PROMETHEUS_PORT`].
+pub(crate) const ALERTMANAGER_PORT: u16 = 9093;
+/// Where Loki takes and gives logs: <https://grafana.com/docs/loki/latest/reference/loki-http-api/>.
+pub(crate) const LOKI_PORT: u16 = 3100;
+
+/// Name of the container port of the nth gunicorn worker: each shows its own numbers (`PROMETHEUS_METRICS_EXPORT_PORT_RANGE`,
+/// <https://github.com/django-commons/django-prometheus/blob/master/documentation/exports.md>).
+pub(crate) fn web_port(nth: u16) -> String {
+    format!("{METRICS_PORT}-{nth}")
+}

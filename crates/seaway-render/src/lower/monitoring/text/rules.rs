@@ -1,0 +1,175 @@
+//! Recording and alerting rules: those that matter for what the stage has, and no others.
+//!
+//! What holds for each of them:
+//!
+//! - **An alert is something to do.** `critical` wakes somebody: users see it, or work is being lost. `warning` can wait for
+//!   the morning. Each names the page that says what to do.
+//! - **Each waits** (`for`), so that a rollout, a moved pod or one slow scrape does not alert.
+//! - **Missing data is no health**: what is down often shows no numbers at all, so rules about being there count what should
+//!   be there.
+//! - **Each series is of this namespace.** In operator mode one Prometheus sees all of them.
+//!
+//! The names of alerts and groups are part of the product: silences and runbooks refer to them.
+
+mod backing;
+mod celery;
+mod cluster;
+mod own;
+mod requests;
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::template::quote;
+use super::watched::Watched;
+use crate::emit::{Format, document};
+
+pub(super) use requests::probes;
+
+/// Rules that are evaluated together and in order.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Group {
+    /// Its name.
+    pub name: String,
+    /// Its rules.
+    pub rules: Vec<Rule>,
+}
+
+/// A rule of a group.
+#[derive(Debug, Clone, Serialize)]
+#[serde(untagged)]
+pub(crate) enum Rule {
+    /// Keeps the result of a query as a series.
+    Record(Record),
+    /// Alerts about each series of a query's result.
+    Alert(Alert),
+}
+
+/// A recording rule.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Record {
+    /// Name of the new series: `labels:metric:operation`.
+    #[serde(rename = "record")]
+    pub name: String,
+    /// The query.
+    pub expr: String,
+}
+
+/// An alerting rule.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Alert {
+    /// Its name.
+    #[serde(rename = "alert")]
+    pub name: String,
+    /// The query: whatever it gives is alerted about.
+    pub expr: String,
+    /// How long it must give it.
+    #[serde(rename = "for")]
+    pub wait: String,
+    /// `severity`, and what tells alerts of one name apart.
+    pub labels: BTreeMap<String, String>,
+    /// `summary`, `description`, `runbook_url`.
+    pub annotations: BTreeMap<String, String>,
+}
+
+/// The file of a Prometheus of our own.
+#[derive(Serialize)]
+struct File {
+    groups: Vec<Group>,
+}
+
+/// `rules.yml`.
+pub(crate) fn rules(watched: &Watched) -> String {
+    let mut text = String::new();
+    document(&File { groups: groups(watched) }, Format::Yaml, &mut text)
+        .unwrap_or_else(|fault| unreachable!("{fault}"));
+    text
+}
+
+/// The rules as values: `spec.groups` of a `PrometheusRule`.
+pub(crate) fn groups(watched: &Watched) -> Vec<Group> {
+    let mut groups = own::groups(watched);
+    groups.extend(requests::groups(watched));
+    groups.extend(celery::groups(watched));
+    groups.extend(backing::groups(watched));
+    groups.extend(cluster::groups(watched));
+    groups.retain(|group| !group.rules.is_empty());
+    groups
+}
+
+/// How urgent an alert is.
+#[derive(Clone, Copy)]
+enum Severity {
+    /// Wakes somebody.
+    Critical,
+    /// Can wait for the morning.
+    Warning,
+    /// Nobody is told: it fires for ever.
+    None,
+}
+
+/// An alert as it is written down: `$ns` in the query stands for the namespace.
+struct Draft<'a> {
+    alert: &'a str,
+    severity: Severity,
+    wait: &'a str,
+    expr: &'a str,
+    summary: &'a str,
+    description: &'a str,
+}
+
+impl Draft<'_> {
+    fn rule(&self, watched: &Watched) -> Rule {
+        self.labelled(watched, &[])
+    }
+
+    /// An alert of several with the same name, told apart by labels that the result of its query has anyway.
+    fn labelled(&self, watched: &Watched, more: &[(&str, &str)]) -> Rule {
+        let severity = match self.severity {
+            Severity::Critical => "critical",
+            Severity::Warning => "warning",
+            Severity::None => "none",
+        };
+        let entry = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        let mut labels = BTreeMap::from([entry("severity", severity)]);
+        labels.extend(more.iter().map(|(key, value)| entry(key, value)));
+        // The anchor that renderers of Markdown make of a heading with the alert's name.
+        let page = watched.runbooks.trim_end_matches('#');
+        let runbook = format!("{page}#{}", self.alert.to_lowercase());
+        let annotations = BTreeMap::from([
+            entry("summary", self.summary),
+            entry("description", self.description),
+            entry("runbook_url", &runbook),
+        ]);
+        Rule::Alert(Alert {
+            name: self.alert.to_owned(),
+            expr: query(watched, self.expr),
+            wait: self.wait.to_owned(),
+            labels,
+            annotations,
+        })
+    }
+}
+
+/// A recording rule.
+fn record(watched: &Watched, name: &str, expr: &str) -> Rule {
+    Rule::Record(Record { name: name.to_owned(), expr: query(watched, expr) })
+}
+
+/// A group of the stage. An operator's Prometheus reads the groups of many.
+fn group(watched: &Watched, name: &str, rules: Vec<Rule>) -> Group {
+    Group { name: format!("{}-{name}", watched.stack), rules }
+}
+
+/// A query: without the indentation of its source, and with the namespace.
+pub(super) fn query(watched: &Watched, expr: &str) -> String {
+    let lines: Vec<&str> = expr.trim().lines().collect();
+    // The first line follows its quotation mark, so that only the others are indented by the source.
+    let indent = |line: &&str| line.len() - line.trim_start().len();
+    let common = lines.iter().skip(1).filter(|line| !line.trim().is_empty()).map(indent).min();
+    let dedent = |line: &&str| line.get(common.unwrap_or(0)..).unwrap_or("").to_owned();
+    let first = lines.first().map(|line| (*line).to_owned());
+    let text: Vec<String> = first.into_iter().chain(lines.iter().skip(1).map(dedent)).collect();
+    text.join("\n").replace("$ns", &format!("namespace={}", quote(&watched.namespace)))
+}

@@ -1,0 +1,403 @@
+//! What Prometheus scrapes: `prometheus.yml`, and the same jobs as values for an operator.
+//!
+//! - **Labels are bounded**: `namespace`, `pod`, `component` and `instance` of the pod, and what the exporter itself gives.
+//!   Series of kube-state-metrics and of kubelets get the `component` that their pod, workload or claim belongs to, by the
+//!   names in the graph.
+//! - **Kubelets are asked directly**, with the token of Prometheus' account: the way through the API server needs
+//!   `nodes/proxy`, which lets its holder run commands in every pod of the node
+//!   (<https://kubernetes.io/docs/concepts/security/rbac-good-practices/#access-to-proxy-subresource-of-nodes>).
+//!   Their certificates are signed by themselves in kOps, kind and minikube, so that they can only be verified where the
+//!   cluster signs them and the stage says by which CA. Only what rules and panels name is kept, and only of this
+//!   namespace: a kubelet tells of all of them.
+
+use serde::{Serialize, Serializer};
+
+use super::dashboards::{self, Source};
+use super::rules::{self, Rule};
+use super::template::{any_of, fill, literal, quote};
+use super::watched::Watched;
+use super::{ALERTMANAGER_PORT, HTTP_PORT, METRICS_PORT};
+
+/// The pods of some workloads, scraped alike.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Job {
+    /// Value of the label `job`: rules and panels read it.
+    pub name: &'static str,
+    /// Namespace of the pods.
+    pub namespace: String,
+    /// Workloads, by their `app.kubernetes.io/instance`; for none any pod of the namespace.
+    pub instances: Vec<String>,
+    /// Name of the container port, as a regular expression. `relabel` keeps no other: a `PodMonitor`, whose `port` is exactly
+    /// one name, must be given none.
+    pub port: String,
+    /// Labels of the series win over those of the target.
+    pub honor_labels: bool,
+    /// Gives the target its labels; in a `PodMonitor` the same as `relabelings`.
+    pub relabel: Vec<Relabel>,
+    /// Gives series their labels; in a `PodMonitor` `metricRelabelings`.
+    pub metric_relabel: Vec<Relabel>,
+}
+
+/// A step of relabelling: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/#relabel_config>.
+#[derive(Debug, Clone, Default, Serialize)]
+pub(crate) struct Relabel {
+    /// Labels whose values are read.
+    pub source_labels: Vec<&'static str>,
+    /// What stands between them, if not a `;`.
+    #[serde(serialize_with = "quoted")]
+    pub separator: Option<String>,
+    /// What they must match, if not anything.
+    #[serde(serialize_with = "quoted")]
+    pub regex: Option<String>,
+    /// Label that is set.
+    pub target_label: Option<&'static str>,
+    /// Value that it is set to, if not the first group.
+    #[serde(serialize_with = "quoted")]
+    pub replacement: Option<String>,
+    /// What is done.
+    pub action: Action,
+}
+
+/// What a step of relabelling does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Action {
+    /// Sets a label.
+    #[default]
+    Replace,
+    /// Leaves out what does not match.
+    Keep,
+    /// Leaves out what matches.
+    Drop,
+    /// Removes the labels whose names match.
+    LabelDrop,
+}
+
+/// For the template: in quotes, so that what is empty is still there.
+#[expect(clippy::ref_option, reason = "serde hands the field over like this")]
+fn quoted<S: Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, S::Error> {
+    text.as_deref().map(quote).serialize(serializer)
+}
+
+/// What `prometheus.yml` is made from.
+#[derive(Serialize)]
+struct Context<'a> {
+    watched: &'a Watched,
+    /// `host:port` of Alertmanager.
+    alertmanager: Option<String>,
+    jobs: Vec<Job>,
+    kubelets: Vec<Kubelets>,
+}
+
+/// A path of all kubelets.
+#[derive(Serialize)]
+struct Kubelets {
+    name: &'static str,
+    path: &'static str,
+    metric_relabel: Vec<Relabel>,
+}
+
+/// `prometheus.yml`. Its rules lie beside it, in `rules.yml`; how long data is kept are flags.
+pub(crate) fn prometheus(watched: &Watched) -> String {
+    let alertmanager = watched.alerting.as_ref();
+    let alertmanager =
+        alertmanager.map(|_| format!("{}:{ALERTMANAGER_PORT}", watched.tool("alertmanager")));
+    let kubelets = if watched.kubelet.is_some() { kubelets(watched) } else { Vec::new() };
+    let context = Context { watched, alertmanager, jobs: jobs(watched), kubelets };
+    fill(include_str!("../../../../../../templates/monitoring/prometheus.yml.j2"), context)
+}
+
+/// The jobs that scrape pods.
+pub(crate) fn jobs(watched: &Watched) -> Vec<Job> {
+    let exporters = |names: Vec<&str>| -> Vec<String> {
+        names.iter().map(|name| watched.tool(&format!("{name}-exporter"))).collect()
+    };
+    let mut jobs = Vec::new();
+    let mut add = |name: &'static str, instances: Vec<String>, port: &str| {
+        if !instances.is_empty() {
+            jobs.push(job(watched, name, instances, port));
+        }
+    };
+    let webs = watched.webs.iter().map(|web| web.name.clone()).collect();
+    add("web", webs, &format!("{METRICS_PORT}-[0-9]+"));
+    add("celery", exporters(watched.celery.iter().map(|_| "celery").collect()), METRICS_PORT);
+    let postgres = watched.postgres.iter().map(|postgres| postgres.name.as_str()).collect();
+    add("postgres", exporters(postgres), METRICS_PORT);
+    let redis = watched.redis.iter().map(|redis| redis.name.as_str()).collect();
+    add("redis", exporters(redis), METRICS_PORT);
+    let tool = |there: bool, name: &str| if there { vec![watched.tool(name)] } else { Vec::new() };
+    let own = !watched.operator;
+    add("kube-state-metrics", tool(own, "kube-state-metrics"), METRICS_PORT);
+    add("prometheus", tool(own, "prometheus"), HTTP_PORT);
+    add("alertmanager", tool(own && watched.alerting.is_some(), "alertmanager"), HTTP_PORT);
+    add("grafana", tool(watched.grafana.is_some(), "grafana"), HTTP_PORT);
+    add("loki", tool(watched.logs.is_some(), "loki"), HTTP_PORT);
+    add("alloy", tool(watched.logs.is_some(), "alloy"), HTTP_PORT);
+    for job in &mut jobs {
+        job.metric_relabel = match job.name {
+            "kube-state-metrics" => objects(watched),
+            "postgres" => vec![settings()],
+            _ => Vec::new(),
+        };
+        job.honor_labels = job.name == "kube-state-metrics";
+        if job.honor_labels {
+            // What it tells of a Deployment is about no pod, and least of all about its own.
+            job.relabel.retain(|step| step.target_label != Some("pod"));
+        }
+    }
+    jobs.extend(watched.certificates.as_ref().map(|certificates| Job {
+        namespace: certificates.namespace.clone(),
+        honor_labels: true,
+        // Its pod is of another namespace, and what it tells is about ours.
+        relabel: vec![
+            at_port("http-metrics"),
+            Relabel {
+                target_label: Some("namespace"),
+                replacement: Some(watched.namespace.clone()),
+                ..Relabel::default()
+            },
+            address(),
+        ],
+        metric_relabel: vec![Relabel {
+            source_labels: vec!["namespace", "__name__"],
+            regex: Some(format!("{};certmanager_certificate_.+", watched.namespace)),
+            action: Action::Keep,
+            ..Relabel::default()
+        }],
+        // Its controller's container port: https://cert-manager.io/docs/devops-tips/prometheus-metrics/.
+        ..job(watched, "cert-manager", Vec::new(), "http-metrics")
+    }));
+    jobs
+}
+
+fn job(watched: &Watched, name: &'static str, instances: Vec<String>, port: &str) -> Job {
+    let set = |target_label, source_labels| Relabel {
+        source_labels,
+        target_label: Some(target_label),
+        ..Relabel::default()
+    };
+    let instance = "__meta_kubernetes_pod_label_app_kubernetes_io_instance";
+    let mut relabel = vec![
+        at_port(port),
+        set("namespace", vec!["__meta_kubernetes_namespace"]),
+        set("pod", vec!["__meta_kubernetes_pod_name"]),
+        set("component", vec![instance]),
+        // An exporter speaks for what it watches.
+        Relabel {
+            regex: Some(format!("{}-(.+)-exporter", literal(&watched.prefix))),
+            ..set("component", vec![instance])
+        },
+        address(),
+    ];
+    if watched.operator {
+        // An operator calls jobs after namespace and object; rules and panels call them by their name.
+        relabel.push(Relabel {
+            target_label: Some("job"),
+            replacement: Some(name.to_owned()),
+            ..Relabel::default()
+        });
+    }
+    Job {
+        name,
+        namespace: watched.namespace.clone(),
+        instances,
+        port: port.to_owned(),
+        honor_labels: false,
+        relabel,
+        metric_relabel: Vec::new(),
+    }
+}
+
+/// Pods have a target for each of their ports.
+fn at_port(port: &str) -> Relabel {
+    Relabel {
+        source_labels: vec!["__meta_kubernetes_pod_container_port_name"],
+        regex: Some(port.to_owned()),
+        action: Action::Keep,
+        ..Relabel::default()
+    }
+}
+
+/// `pod:port`, which says more than an address.
+fn address() -> Relabel {
+    Relabel {
+        source_labels: vec![
+            "__meta_kubernetes_pod_name",
+            "__meta_kubernetes_pod_container_port_number",
+        ],
+        separator: Some(":".to_owned()),
+        target_label: Some("instance"),
+        ..Relabel::default()
+    }
+}
+
+/// Of PostgreSQL's settings, some 350 series, one is read.
+fn settings() -> Relabel {
+    Relabel {
+        source_labels: vec!["__name__"],
+        regex: "pg_(up|settings_max_connections|stat_.+|database_.+|locks_.+|replication_.+|wal_.+|exporter_.+|scrape_.+)|process_.+"
+            .to_owned().into(),
+        action: Action::Keep,
+        ..Relabel::default()
+    }
+}
+
+/// Gives what kube-state-metrics tells the component that it is about, in place of its own.
+fn objects(watched: &Watched) -> Vec<Relabel> {
+    let names = any_of(watched.workloads.iter().map(|workload| workload.name.as_str()));
+    let component = |source_labels, regex| Relabel {
+        source_labels,
+        regex: Some(regex),
+        target_label: Some("component"),
+        ..Relabel::default()
+    };
+    let reset = Relabel {
+        target_label: Some("component"),
+        replacement: Some(String::new()),
+        ..Relabel::default()
+    };
+    let ids =
+        Relabel { regex: Some("uid".to_owned()), action: Action::LabelDrop, ..Relabel::default() };
+    let mut steps = vec![reset, ids];
+    if !names.is_empty() {
+        steps.push(component(vec!["pod"], format!("({names})-.+")));
+        // KEDA calls its autoscaler after the workload.
+        let scaled = Relabel {
+            separator: Some(String::new()),
+            ..component(
+                vec!["deployment", "statefulset", "cronjob", "horizontalpodautoscaler"],
+                format!("(?:keda-hpa-)?({names})"),
+            )
+        };
+        steps.push(scaled);
+        steps.push(component(vec!["job_name"], format!("({names})(?:-.+)?")));
+    }
+    steps
+}
+
+/// Of containers what is named somewhere, of this namespace. Ids and images are not bounded; without them a pod and its
+/// sandbox would be one series, so that only containers are kept, and the network of pods.
+fn kubelets(watched: &Watched) -> Vec<Kubelets> {
+    let namespace = literal(&watched.namespace);
+    let read = metrics(watched);
+    let of = |prefix: &str| {
+        any_of(read.iter().map(String::as_str).filter(|name| name.starts_with(prefix)))
+    };
+    let network = of("container_network_");
+    let containers = read.iter().map(String::as_str);
+    let containers =
+        any_of(containers.filter(|name| {
+            name.starts_with("container_") && !name.starts_with("container_network_")
+        }));
+    let keep = |source_labels, regex| Relabel {
+        source_labels,
+        regex: Some(regex),
+        action: Action::Keep,
+        ..Relabel::default()
+    };
+    let names = any_of(watched.workloads.iter().map(|workload| workload.name.as_str()));
+    let component = |source_labels, regex, replacement: Option<&str>| Relabel {
+        source_labels,
+        regex: Some(regex),
+        target_label: Some("component"),
+        replacement: replacement.map(str::to_owned),
+        ..Relabel::default()
+    };
+    let mut of_containers = vec![
+        keep(
+            vec!["namespace", "pod", "container", "__name__"],
+            format!("{namespace};.+;(?:.+;(?:{containers})|.*;(?:{network}))"),
+        ),
+        // The sandbox of a pod under cri-dockerd.
+        Relabel {
+            source_labels: vec!["container", "__name__"],
+            regex: Some(format!("POD;(?:{containers})")),
+            action: Action::Drop,
+            ..Relabel::default()
+        },
+        Relabel {
+            regex: Some("id|image|name".to_owned()),
+            action: Action::LabelDrop,
+            ..Relabel::default()
+        },
+    ];
+    if !names.is_empty() {
+        of_containers.push(component(vec!["pod"], format!("({names})-.+"), None));
+    }
+    let volumes = of("kubelet_");
+    let mut of_volumes =
+        vec![keep(vec!["namespace", "__name__"], format!("{namespace};(?:{volumes})"))];
+    of_volumes.extend(watched.claims.iter().map(|claim| {
+        let regex = format!("{}(?:-[0-9]+)?", literal(&claim.name));
+        component(vec!["persistentvolumeclaim"], regex, Some(&claim.component))
+    }));
+    let job = |name| match name {
+        "cadvisor" => {
+            Kubelets { name, path: "/metrics/cadvisor", metric_relabel: of_containers.clone() }
+        }
+        _ => Kubelets { name, path: "/metrics", metric_relabel: of_volumes.clone() },
+    };
+    kubelet_jobs(watched).into_iter().map(job).collect()
+}
+
+/// The jobs that scrape kubelets. They are known before what is kept of them.
+pub(super) fn kubelet_jobs(watched: &Watched) -> Vec<&'static str> {
+    if watched.kubelet.is_none() {
+        Vec::new()
+    } else if watched.claims.is_empty() {
+        vec!["cadvisor"]
+    } else {
+        vec!["cadvisor", "kubelet"]
+    }
+}
+
+/// Metrics of kube-state-metrics that rules and panels name: its `--metric-allowlist`.
+pub(crate) fn kube_state_metrics(watched: &Watched) -> Vec<String> {
+    let mut named = metrics(watched);
+    named.retain(|name| name.starts_with("kube_"));
+    named
+}
+
+/// Kinds that kube-state-metrics must list and watch for them: its `--resources`, and the rules of its role.
+pub(crate) fn kube_state_resources(watched: &Watched) -> Vec<&'static str> {
+    const KINDS: [(&str, &str); 6] = [
+        ("kube_cronjob_", "cronjobs"),
+        ("kube_deployment_", "deployments"),
+        ("kube_horizontalpodautoscaler_", "horizontalpodautoscalers"),
+        ("kube_job_", "jobs"),
+        ("kube_pod_", "pods"),
+        ("kube_statefulset_", "statefulsets"),
+    ];
+    let named = kube_state_metrics(watched);
+    let read = |prefix: &str| named.iter().any(|name| name.starts_with(prefix));
+    KINDS.iter().filter(|(prefix, _)| read(prefix)).map(|(_, kind)| *kind).collect()
+}
+
+/// Names of metrics in rules and panels, in order, each once.
+pub(super) fn metrics(watched: &Watched) -> Vec<String> {
+    let mut names = Vec::new();
+    for rule in rules::groups(watched).iter().flat_map(|group| &group.rules) {
+        match rule {
+            Rule::Record(record) => names.extend(identifiers(&record.expr)),
+            Rule::Alert(alert) => names.extend(identifiers(&alert.expr)),
+        }
+    }
+    let queries = dashboards::queries(watched);
+    for query in queries.iter().filter(|query| query.source == Source::Prometheus) {
+        names.extend(identifiers(&query.expr));
+    }
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// The identifiers of a query that stand before a `{`: selectors of series, as we write each of them.
+fn identifiers(query: &str) -> impl Iterator<Item = String> {
+    let parts = query.split('{');
+    let word = |part: &str| {
+        let start = part.rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | ':')));
+        part[start.map_or(0, |at| at + 1)..].to_owned()
+    };
+    let count = query.matches('{').count();
+    parts.take(count).map(word).filter(|word| !word.is_empty()).collect::<Vec<_>>().into_iter()
+}
