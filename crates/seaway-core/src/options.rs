@@ -280,7 +280,7 @@ impl Component {
     }
 
     /// Who reaches it from outside of the stack.
-    pub fn expose(&self) -> Option<&crate::Sourced<Expose>> {
+    pub fn expose(&self) -> Option<&Sourced<Expose>> {
         match self {
             Self::Web(web) => Some(&web.expose),
             Self::Flower(flower) => flower.expose.as_ref(),
@@ -294,7 +294,7 @@ impl Component {
     }
 
     /// Who reaches it from outside of the stack, to complete.
-    pub(crate) fn expose_mut(&mut self) -> Option<&mut crate::Sourced<Expose>> {
+    pub(crate) fn expose_mut(&mut self) -> Option<&mut Sourced<Expose>> {
         match self {
             Self::Web(web) => Some(&mut web.expose),
             Self::Flower(flower) => flower.expose.as_mut(),

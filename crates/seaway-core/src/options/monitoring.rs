@@ -6,8 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::common::{Allow, Metadata, Pod};
+use super::expose::Expose;
 use super::reasons;
-use super::web::Expose;
 use crate::Sourced;
 use crate::values::{Cidr, DataKey, HostName, Name, Period, Port, Quantity, WebAddress};
 

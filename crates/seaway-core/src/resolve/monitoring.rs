@@ -168,6 +168,11 @@ impl Workloads<'_> {
                 key: key.clone(),
                 optional: false,
             }),
+            (Output::SecretOf(secret, key), _) => Some(VariableValue::Secret {
+                secret: secret.clone(),
+                key: key.clone(),
+                optional: false,
+            }),
             (Output::Secret(_), None) => None,
         };
         let variables: Vec<Variable> = variables

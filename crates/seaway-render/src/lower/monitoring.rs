@@ -23,10 +23,10 @@ use super::program::{
     Ask, Check, Defaults, Files, Program, Source, Usage, Words, computed, scratch,
 };
 use super::workload::{Rollout, Scale, data_claim, deployment, stateful_set};
-use super::{Cx, env, service};
-use stage::watched;
+use super::{Cx, env, expose};
 use crate::object::filled;
 use crate::{Object, images, reasons};
+use stage::watched;
 
 /// Where the configuration of a workload lies.
 const CONFIG: &str = "/etc/seaway";
@@ -58,11 +58,7 @@ pub(super) fn lower(cx: Cx<'_>, monitor: &Monitor) -> Vec<Object> {
             _ => Rollout::Surge,
         };
         objects.extend(deployment(cx, &Scale::ONE, rollout, pod(cx, program, None)));
-        let expose = match &monitor.role {
-            MonitorRole::Grafana(grafana) => grafana.expose.as_ref(),
-            _ => None,
-        };
-        objects.push(service::service(cx, port, port_name(&monitor.role), expose));
+        objects.extend(expose::objects(cx, port, port_name(&monitor.role)));
     }
     if matches!(monitor.role, MonitorRole::Prometheus) {
         objects.extend(node_metrics(cx));
@@ -238,11 +234,24 @@ impl Watch<'_> {
                 &format!("--namespaces={}", self.cx.stack.namespace),
             ])
             // What its Role lets it read, and of that what rules and panels name; never Secrets or configs.
-            .word(format!("--resources={}", text::kube_state_resources(&self.watched()).join(",")), reason)
-            .word(format!("--metric-allowlist={}", text::kube_state_metrics(&self.watched()).join(",")), reason),
+            .word(
+                format!("--resources={}", text::kube_state_resources(&self.watched()).join(",")),
+                reason,
+            )
+            .word(
+                format!(
+                    "--metric-allowlist={}",
+                    text::kube_state_metrics(&self.watched()).join(",")
+                ),
+                reason,
+            ),
             MonitorRole::CeleryExporter { .. } => {
-                let mut words =
-                    words(&["python", "/app/cli.py", &format!("--port={port}"), "--retry-interval=5"]);
+                let mut words = words(&[
+                    "python",
+                    "/app/cli.py",
+                    &format!("--port={port}"),
+                    "--retry-interval=5",
+                ]);
                 // A queue that no worker has told of since the start is known by its name alone.
                 let queues = queues(self.cx.stack);
                 if !queues.is_empty() {
@@ -305,7 +314,8 @@ impl Watch<'_> {
             _ => Vec::new(),
         };
         let made = |(name, data): (String, Option<BTreeMap<String, String>>)| {
-            let config = ConfigMap { metadata: named(&name), data: Some(data?), ..ConfigMap::default() };
+            let config =
+                ConfigMap { metadata: named(&name), data: Some(data?), ..ConfigMap::default() };
             let mut config = object(self.cx, config);
             config.origins.set("data", Origin::Default(&reasons::MONITORING));
             Some(config)

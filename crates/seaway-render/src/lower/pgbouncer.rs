@@ -73,7 +73,7 @@ fn program(cx: Cx<'_>, upstream: &Upstream, config: &str) -> Program {
                 volume: "secret".into(),
                 source: Source::Secret(
                     env::secret_name(cx.stack, &upstream.secret),
-                    vec!["password"],
+                    vec!["password".into()],
                 ),
                 path: SECRETS.to_owned(),
             },

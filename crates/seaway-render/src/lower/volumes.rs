@@ -289,7 +289,7 @@ impl<'a> Volumes<'a> {
                 }
                 Some(AuthoritySource::Secret(secret, key)) => {
                     let secret = secret_name(self.stack, secret);
-                    self.secret(&wanted, &secret, &[key], origin)
+                    self.secret(&wanted, &secret, &[&*key.value], origin)
                 }
                 Some(AuthoritySource::File(_)) | None => continue,
             };

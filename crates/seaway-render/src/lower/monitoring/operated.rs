@@ -136,25 +136,14 @@ fn shown(cx: Cx<'_>, data: BTreeMap<String, String>) -> Object {
 }
 
 /// An object of the operator's.
-fn custom(
-    cx: Cx<'_>,
-    operator: &Operator,
-    kind: &str,
-    name: &str,
-    spec: impl Serialize,
-) -> Object {
+fn custom(cx: Cx<'_>, operator: &Operator, kind: &str, name: &str, spec: impl Serialize) -> Object {
     let origin = cx.part.name.origin;
     let span = origin.span().unwrap_or_default();
     let mut metadata = named(name);
     metadata.labels = Some(texts(&operator.labels));
     let rest = to_node(&Spec { spec }, span)
         .unwrap_or_else(|| Node { value: Value::Table(BTreeMap::new()), span });
-    let body = Other {
-        api_version: API.to_owned(),
-        kind: kind.to_owned(),
-        metadata,
-        rest,
-    };
+    let body = Other { api_version: API.to_owned(), kind: kind.to_owned(), metadata, rest };
     let mut object = Object::new(crate::Body::Other(Box::new(body)), Some(&cx.part.name), origin);
     object.origins.set("spec", Origin::Default(&reasons::MONITORING));
     for (key, value) in &operator.labels {

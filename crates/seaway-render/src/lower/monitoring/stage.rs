@@ -190,9 +190,9 @@ fn alerting(stack: &Stack, monitoring: &Monitoring) -> Option<Alerting> {
                 Receiver::Pagerduty(duty) => Sends::Pagerduty {
                     routing_key_file: file(&duty.secret.value, duty.key.as_ref(), "routing-key"),
                 },
-                Receiver::Webhook(hook) => Sends::Webhook {
-                    url_file: file(&hook.secret.value, hook.key.as_ref(), "url"),
-                },
+                Receiver::Webhook(hook) => {
+                    Sends::Webhook { url_file: file(&hook.secret.value, hook.key.as_ref(), "url") }
+                }
             },
         })
         .collect();
@@ -206,9 +206,9 @@ fn alerting(stack: &Stack, monitoring: &Monitoring) -> Option<Alerting> {
     });
     let first = monitoring.receivers.keys().next().map(|name| name.to_string());
     let default = monitoring.default.as_ref().map(ToString::to_string).or(first)?;
-    let critical = monitoring.critical.as_ref().map(|receiver| Route {
-        severity: "critical".to_owned(),
-        receiver: receiver.to_string(),
-    });
+    let critical = monitoring
+        .critical
+        .as_ref()
+        .map(|receiver| Route { severity: "critical".to_owned(), receiver: receiver.to_string() });
     Some(Alerting { receivers, default, routes: critical.into_iter().collect(), watchdog })
 }
