@@ -28,6 +28,7 @@ const OVERLAY: &str = r#"
 [stages.runs]
 extends = "aws-rds"
 components.web.replicas = 2
+components.worker.replicas = 1
 app.env.HEARTBEAT_SECONDS = 2
 config.rds-authority = { "ca.pem" = { file = "rds.pem" } }
 config.redis-authority = { "ca.pem" = { file = "redis.pem" } }
