@@ -204,7 +204,6 @@ fn what_is_allowed_is_shown_with_its_reason() {
       |                 ^^^^^^ what runs would depend on when it was pulled
       |
       = allowed: built a minute ago
-      = note: in Deployment/web at `spec.template.spec.containers[web].image`
       = note: in stages `a` and `b`
 
     warning[unused-allow]: `shared-volume` is allowed and does not occur
