@@ -54,11 +54,6 @@ impl Message {
         }
     }
 
-    /// Whether it is an error that is not allowed.
-    pub(crate) fn is_error(&self) -> bool {
-        self.severity == Severity::Error && self.allowed.is_none()
-    }
-
     /// Whether it is the same message, be it of another stage.
     pub(crate) fn says_the_same(&self, other: &Self) -> bool {
         self.code == other.code
@@ -68,6 +63,11 @@ impl Message {
             && self.notes == other.notes
             && self.help == other.help
             && self.allowed == other.allowed
+    }
+
+    /// Whether it lets the run fail.
+    pub(crate) fn is_error(&self) -> bool {
+        self.severity == Severity::Error && self.allowed.is_none()
     }
 
     /// Adds a fact.

@@ -25,7 +25,7 @@ pub enum Output {
 pub const POSTGRES_PORT: u16 = 5432;
 /// Port of Redis and Valkey, registered with IANA.
 pub const REDIS_PORT: u16 = 6379;
-/// Port of `PgBouncer`, its own default.
+/// Port of PgBouncer, its own default.
 pub const PGBOUNCER_PORT: u16 = 6432;
 /// Port of the Service of a web component: plain HTTP.
 pub const HTTP_PORT: u16 = 80;
@@ -352,7 +352,7 @@ fn elasticache_scheme(elasticache: &Elasticache) -> &'static str {
     if elasticache.has_tls() { "rediss" } else { "redis" }
 }
 
-/// Host, port, database and query of a URL of an `ElastiCache`.
+/// Host, port, database and query of a URL of an ElastiCache.
 ///
 /// Celery refuses a `rediss://` URL without `ssl_cert_reqs`; `required` is the word that redis-py, and so Django's cache and
 /// django-redis, share with Celery and kombu, `CERT_REQUIRED` is Celery's alone (celery/celery#5988, celery/celery#8113).

@@ -27,7 +27,7 @@ pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
     }
     let stack = seaway_core::resolve(&input.source, &input.document, stage, &mut sink);
     let mut messages = super::messages(&input, stage, sink);
-    // What is merely doubtful is not what was asked for; `check` tells it.
+    // What is doubtful or allowed is not what was asked for; `check` tells it.
     messages.retain(Message::is_error);
     let Ok(stack) = stack else {
         let report = Report { source: input.source, messages, stages: 1 };
