@@ -65,6 +65,11 @@ impl Message {
             && self.allowed == other.allowed
     }
 
+    /// Whether it lets the run fail.
+    pub(crate) fn is_error(&self) -> bool {
+        self.severity == Severity::Error && self.allowed.is_none()
+    }
+
     /// Adds a fact.
     pub(crate) fn note(mut self, note: impl Into<String>) -> Self {
         self.notes.push(note.into());

@@ -93,9 +93,9 @@ pub enum Component {
     Valkey(Box<Redis>),
     /// PostgreSQL outside the cluster: Amazon RDS or Aurora.
     Rds(Box<Rds>),
-    /// Redis or Valkey outside the cluster: Amazon `ElastiCache`.
+    /// Redis or Valkey outside the cluster: Amazon ElastiCache.
     Elasticache(Box<Elasticache>),
-    /// `PgBouncer` before a database.
+    /// PgBouncer before a database.
     Pgbouncer(Box<Pgbouncer>),
     /// A bucket for media and static files.
     S3(Box<S3>),

@@ -28,7 +28,7 @@ pub const REDIS_PORT: u16 = 6379;
 /// First port of the metrics of a web component, the one that django-prometheus' documentation uses:
 /// <https://github.com/django-commons/django-prometheus/blob/master/documentation/exports.md>.
 pub const METRICS_PORT: u16 = 8001;
-/// Port of `PgBouncer`, its own default.
+/// Port of PgBouncer, its own default.
 pub const PGBOUNCER_PORT: u16 = 6432;
 /// Port of the Service of a web component: plain HTTP.
 pub const HTTP_PORT: u16 = 80;
@@ -364,7 +364,7 @@ fn elasticache_scheme(elasticache: &Elasticache) -> &'static str {
     if elasticache.has_tls() { "rediss" } else { "redis" }
 }
 
-/// Host, port, database and query of a URL of an `ElastiCache`.
+/// Host, port, database and query of a URL of an ElastiCache.
 ///
 /// Celery refuses a `rediss://` URL without `ssl_cert_reqs`; `required` is the word that redis-py, and so Django's cache and
 /// django-redis, share with Celery and kombu, `CERT_REQUIRED` is Celery's alone (celery/celery#5988, celery/celery#8113).

@@ -26,9 +26,9 @@ pub(crate) const NAMED: &[&str] = &[
     "receivers",
     "storage-classes",
 ];
-/// Keys that say where a variable, mount or volume comes from: another one is another thing.
+/// Keys that say where a variable, mount, volume or certificate comes from: another one is another thing.
 const SOURCES: &[&str] =
-    &["field", "resource", "secret", "config", "volume", "scratch", "storage", "claim"];
+    &["field", "resource", "secret", "config", "volume", "scratch", "storage", "claim", "file"];
 /// Keys of one table that exclude each other.
 const EXCLUSIVE: &[[&str; 2]] =
     &[["replicas", "autoscale"], ["path", "command"], ["role", "policies"]];
@@ -178,7 +178,8 @@ fn starts_anew(path: &[&str], old: &Table, new: &Table) -> bool {
     if type_of(new).is_some_and(|new| type_of(old).is_some_and(|old| old != new)) {
         return true;
     }
-    let has_source = matches!(parent, ["volumes"] | ["app" | "components", .., "env" | "mounts"]);
+    let has_source = matches!(path, [.., "ca"])
+        || matches!(parent, ["volumes"] | ["app" | "components", .., "env" | "mounts"]);
     let source = |table: &Table| SOURCES.iter().find(|key| table.contains_key(**key));
     has_source && source(new).is_some_and(|new| source(old).is_some_and(|old| old != new))
 }

@@ -355,7 +355,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "redis-asks-for-a-password",
-        refuses: "`auth = false` of a Redis",
+        refuses: "`auth = false` of a Redis, in the cluster or outside it",
         code: Code::NoPassword,
         holds: Holds::Production,
         why: "whoever reaches it reads and deletes everything",

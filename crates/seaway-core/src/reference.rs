@@ -35,8 +35,9 @@ const INTRODUCTION: &str = "\
 # The stack file
 
 Every key, word and default of the language. What can be wrong with a stack is on a page of its own,
-[DIAGNOSTICS.md](DIAGNOSTICS.md), and what production asks for on another, [PRODUCTION.md](PRODUCTION.md). This page is generated from the code; a test fails when it is stale, and
-`UPDATE_REFERENCE=1 cargo test -p seaway-core --test reference` writes it anew.
+[DIAGNOSTICS.md](DIAGNOSTICS.md), and what production asks for on another, [PRODUCTION.md](PRODUCTION.md). This page is
+generated from the code; a test fails when it is stale, and `UPDATE_REFERENCE=1 cargo test -p seaway-core --test reference`
+writes it anew.
 
 Keys that are **required** have to be there in the end: the top level or any of the stages may say them. In a stage,
 `false` removes an entry of a table whose keys are names.

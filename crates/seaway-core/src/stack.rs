@@ -26,7 +26,7 @@ pub struct Stack {
     pub require_digest: Option<Sourced<bool>>,
     /// Bounds of the namespace, and where they were asked for.
     pub quota: Option<Sourced<Quota>>,
-    /// What is in the cluster beside it.
+    /// The cluster that it is applied to, and what is in it beside it.
     pub cluster: Cluster,
     /// What every process of the application shares.
     pub app: App,

@@ -27,8 +27,8 @@ pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
     }
     let stack = seaway_core::resolve(&input.source, &input.document, stage, &mut sink);
     let mut messages = super::messages(&input, stage, sink);
-    // What is merely doubtful is not what was asked for; `check` tells it.
-    messages.retain(|message: &Message| message.severity == Severity::Error);
+    // What is doubtful or allowed is not what was asked for; `check` tells it.
+    messages.retain(Message::is_error);
     let Ok(stack) = stack else {
         let report = Report { source: input.source, messages, stages: 1 };
         let summary = format!("could not list the Secrets of `{stage}`: {}", report.counts());

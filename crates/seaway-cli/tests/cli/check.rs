@@ -169,6 +169,20 @@ command = ["sh", "-c", "python feed.py"]
 }
 
 #[test]
+fn what_is_allowed_is_in_nobodys_way() {
+    let text = "name = \"shop\"\napp = { image = \"shop\", module = \"shop\", hosts = [\"a.example\"] }\n\
+                components.web = { type = \"web\" }\nallow.unpinned-image = \"built a minute ago\"\n\
+                stages.live.profile = \"production\"\n";
+    let sandbox = Sandbox::new(text);
+    for command in ["stages", "secrets", "render"] {
+        let stage: &[&str] = if command == "stages" { &[] } else { &["--stage", "live"] };
+        let Run { code, out, err } = sandbox.run(&[&[command, "shop"], stage].concat());
+        assert_eq!(code, Some(0), "{command}: {err}");
+        assert!(!out.is_empty(), "{command}");
+    }
+}
+
+#[test]
 fn what_is_allowed_is_shown_with_its_reason() {
     let allowed = |more: &str| {
         let text = format!(
@@ -204,7 +218,6 @@ fn what_is_allowed_is_shown_with_its_reason() {
       |                 ^^^^^^ what runs would depend on when it was pulled
       |
       = allowed: built a minute ago
-      = note: in Deployment/web at `spec.template.spec.containers[web].image`
       = note: in stages `a` and `b`
 
     warning[unused-allow]: `shared-volume` is allowed and does not occur

@@ -2,7 +2,7 @@
 //!
 //! A block of commands is ```` ```sh tried ````, which runs here in a copy of the folder, or ```` ```sh untried ````, which
 //! needs a cluster or AWS. What a tried block prints stands in a ```` ```text ```` block right below it, if it is shown;
-//! `UPDATE_REFERENCE=1` writes it anew.
+//! `UPDATE_REFERENCE=1` writes it anew. What stands in a ```` ```toml ```` block is in the stack file.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -70,12 +70,27 @@ fn run(page: &str, sandbox: &Sandbox) -> String {
 }
 
 #[test]
+fn the_page_shows_lines_of_the_stack() {
+    let page = fs::read_to_string(folder().join("README.md")).expect("a page");
+    let stack = fs::read_to_string(folder().join("stack.toml")).expect("a stack");
+    let lines = |part| match part {
+        Part::Block(info, body) if info == "toml" => body,
+        _ => String::new(),
+    };
+    let shown: String = parts(&page).into_iter().map(lines).collect();
+    assert!(!shown.is_empty());
+    for line in shown.lines() {
+        assert!(stack.lines().any(|of_stack| of_stack == line), "not in the stack: {line}");
+    }
+}
+
+#[test]
 fn the_page_prints_what_it_says() {
     let file = folder().join("README.md");
     let page = fs::read_to_string(&file).expect("a page");
     let stack = fs::read_to_string(folder().join("stack.toml")).expect("a stack");
     let sandbox = Sandbox::new("");
-    sandbox.write("stack.toml", stack);
+    sandbox.write("stack.toml", &stack);
     let new = run(&page, &sandbox);
     if std::env::var_os("UPDATE_REFERENCE").is_some() {
         fs::write(&file, &new).expect("a written page");

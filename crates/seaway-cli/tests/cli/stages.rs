@@ -66,3 +66,17 @@ fn a_faulty_stage_leaves_standard_output_empty() {
     let end = "\n\nerror: could not list the stages: 2 errors\nfor more about an error: seaway explain unknown-field\n";
     assert!(err.ends_with(end), "{err}");
 }
+
+#[test]
+fn what_a_stage_allows_does_not_keep_the_list_back() {
+    let stack = format!(
+        "{SHOP}[stages.live]\nprofile = \"production\"\ncomponents.cache = {{ type = \"redis\", auth = false, allow.no-password = \"the settings know none\" }}\n"
+    );
+    let sandbox = Sandbox::new(&stack);
+    let Run { code, out, err } = sandbox.run(&["stages", "shop"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert_eq!(out.lines().last(), Some("live      production   2 components"));
+    let Run { code, out, err } = sandbox.run(&["secrets", "shop", "--stage", "live"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.starts_with("# "), "{out}");
+}

@@ -23,21 +23,12 @@ use crate::shop::Shop;
 use crate::tools::{run as run_command, until};
 use crate::{confine, service};
 
-/// The stage, for as long as the stack of the shop has none of the name.
-const STAGE: &str = r#"
-[stages.aws-rds]
-extends = "redis-celery"
-profile = "production"
-app.image = "ghcr.io/acme/shop:1.4.0@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
-components.db = { type = "rds", host = "shop.abc123.us-east-1.rds.amazonaws.com", secret = "shop-db", cidrs = ["172.20.128.0/18"] }
-components.cache = { type = "elasticache", host = "master.shop-cache.abc123.use1.cache.amazonaws.com", cidrs = ["172.20.128.0/18"] }
-components.broker = { type = "elasticache", host = "master.shop-broker.abc123.use1.cache.amazonaws.com", roles = ["broker"], cidrs = ["172.20.128.0/18"] }
-components.web = { replicas = 2, expose = { type = "cluster-ip" } }
-"#;
 /// What the test adds: the authorities are its own, and nobody waits a minute for a heartbeat.
 const OVERLAY: &str = r#"
 [stages.runs]
 extends = "aws-rds"
+components.web.replicas = 2
+components.worker.replicas = 1
 app.env.HEARTBEAT_SECONDS = 2
 config.rds-authority = { "ca.pem" = { file = "rds.pem" } }
 config.redis-authority = { "ca.pem" = { file = "redis.pem" } }
@@ -166,9 +157,6 @@ fn rows_move_along(first: &Arc<Node>, node: &Arc<Node>, shop: &Shop, rds: &Pod, 
 fn stack(repository: &Path, folder: &Path, rds: &Authority, redis: &Authority) -> PathBuf {
     let mut text = fs::read_to_string(repository.join("stacks/shop/stack.toml"))
         .expect("the stack of the shop");
-    if !text.contains("[stages.aws-rds]") {
-        text.push_str(STAGE);
-    }
     text.push_str(OVERLAY);
     fs::create_dir_all(folder).expect("a folder for the stack");
     fs::write(folder.join("stack.toml"), text).expect("a stack");

@@ -487,6 +487,9 @@ pub(crate) struct ServiceSpec {
     pub(crate) kind: Option<String>,
     #[serde(rename = "clusterIP")]
     pub(crate) cluster_ip: Option<String>,
+    /// Callers from outside are sent to pods of any node: this one has them all.
+    #[serde(rename = "externalTrafficPolicy")]
+    pub(crate) _external_traffic_policy: Option<String>,
     pub(crate) selector: Labels,
     #[serde(default)]
     pub(crate) ports: Vec<ServicePort>,

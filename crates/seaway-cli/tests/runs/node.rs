@@ -33,7 +33,7 @@ pub(crate) struct Node {
     pub(crate) policies: Policies,
     pub(crate) services: Vec<Service>,
     /// Numbers below it belong to those who were here before.
-    first: usize,
+    pub(crate) first: usize,
     pods: Mutex<Vec<Arc<Pod>>>,
     flows: Mutex<BTreeSet<(Ipv4Addr, Ipv4Addr, u16)>>,
     start: Instant,

@@ -15,24 +15,25 @@ pub(crate) fn serve(node: &Arc<Node>) {
     for (index, service) in node.services.iter().enumerate().filter(own) {
         for port in &service.spec.ports {
             listen(node, service, port, SocketAddr::from((node.cluster_ip(index), port.port)));
-            if let Some(address) = node_port(service, port) {
+            if let Some(address) = node_port(node, service, port) {
                 listen(node, service, port, address);
             }
         }
     }
 }
 
-/// Where a Service is reached on the node; the cluster chooses a port that the YAML does not.
-fn node_port(service: &Service, port: &ServicePort) -> Option<SocketAddr> {
+/// Where a Service is reached on the node; the cluster chooses a port that the YAML does not: another one on each node.
+fn node_port(node: &Node, service: &Service, port: &ServicePort) -> Option<SocketAddr> {
     let exposed = matches!(service.spec.kind.as_deref(), Some("NodePort" | "LoadBalancer"));
-    exposed.then(|| SocketAddr::from((HOST, port.node_port.unwrap_or(30000 + port.port))))
+    let usual = || 30000 + port.port + u16::try_from(node.first).unwrap_or_default();
+    exposed.then(|| SocketAddr::from((HOST, port.node_port.unwrap_or_else(usual))))
 }
 
 /// The address at which the world outside of the cluster reaches a Service.
 pub(crate) fn outside(node: &Node, name: &str) -> SocketAddr {
     let service =
         node.services.iter().find(|service| service.metadata.name == name).expect("a Service");
-    node_port(service, &service.spec.ports[0]).expect("a Service that the world reaches")
+    node_port(node, service, &service.spec.ports[0]).expect("a Service that the world reaches")
 }
 
 fn listen(node: &Arc<Node>, service: &Service, port: &ServicePort, address: SocketAddr) {

@@ -155,7 +155,7 @@ pub(super) const TABLE: &[Row] = &[
     (
         Code::RetiredImage,
         "retired-image",
-        "an image of a registry that is gone",
+        "an image that is gone, or that gets no fixes any more",
         include_str!("pages/retired-image.md"),
     ),
     (

@@ -38,7 +38,7 @@ pub struct Cluster {
     pub cni: Option<Sourced<Cni>>,
     /// How pods get the rights of an AWS role; with kops `irsa` if it is not written, with EKS `pod-identity`.
     pub identity: Option<Sourced<Identity>>,
-    /// Whether the nodes run `NodeLocal DNSCache`, which network policies have to let pods reach by its address,
+    /// Whether the nodes run NodeLocal DNSCache, which network policies have to let pods reach by its address,
     /// 169.254.20.10. With Cilium, to which that address is the node itself, a policy of Cilium does.
     pub node_local_dns: Option<Sourced<bool>>,
     /// Storage class of every claim that names none: one of `storage-classes` or of `provides`. A production stage with a

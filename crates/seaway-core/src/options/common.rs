@@ -50,7 +50,7 @@ pub struct Shared {
     /// Taints of nodes that the pods tolerate.
     #[serde(default)]
     pub tolerations: Vec<Sourced<Toleration>>,
-    /// Name of a `PriorityClass`, one of `cluster.provides`.
+    /// Name of a `PriorityClass`, one of `cluster.provides` or of `[[objects]]`.
     pub priority_class: Option<Sourced<Name>>,
     /// The account that the pods run under: the name of an existing one, or a table that describes one of their own.
     pub service_account: Option<Sourced<ServiceAccountSetting>>,

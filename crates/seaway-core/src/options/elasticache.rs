@@ -10,14 +10,14 @@ use super::redis::Role;
 use crate::Sourced;
 use crate::values::{Cidr, HostName, Name, Port};
 
-/// Redis or Valkey on Amazon `ElastiCache`, or any other outside the cluster.
+/// Redis or Valkey on Amazon ElastiCache, or any other outside the cluster.
 ///
 /// Becomes no object; processes that refer to it get its outputs and a way through the network policies. There is no
 /// option for cluster mode: it has the database 0 alone and refuses commands over keys of several slots, which Celery
 /// depends on (<https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/WhatIs.corecomponents.html>, celery/celery#8276),
 /// and a serverless cache is always in that mode. A broker needs the parameter `maxmemory-policy = noeviction`: the default
-/// of `ElastiCache`, `volatile-lru`, drops what has a time to live, results of tasks among it. Outputs: `host`, `port`, `username`, `password`,
-/// `ca-file`, `url`, and with several roles `broker-url`, `cache-url`, `results-url`, each with a database of its own.
+/// of ElastiCache, `volatile-lru`, drops what has a time to live, results of
+/// tasks included. Outputs: `host`, `port`, `username`, `password`, `ca-file`, `url`, and with several roles `broker-url`, `cache-url`, `results-url`, each with a database of its own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Elasticache {
@@ -29,7 +29,8 @@ pub struct Elasticache {
     /// Whether the connection is encrypted and the server verified (in-transit encryption); `true` if it is not written.
     /// Production refuses anything else.
     pub tls: Option<Sourced<bool>>,
-    /// Whether it asks for a token; `true` if it is not written. Production refuses anything else.
+    /// Whether it asks for a token; `true` if it is not written. Production refuses anything else unless
+    /// `allow.no-password` says why.
     pub auth: Option<Sourced<bool>>,
     /// Name of the user, where access is by users (RBAC); without it the token is that of the default user.
     pub username: Option<Sourced<String>>,
@@ -42,7 +43,7 @@ pub struct Elasticache {
     #[serde(default)]
     pub cidrs: Vec<Sourced<Cidr>>,
     /// The certificates that the server is verified by; those of the image's system if it is not written, which have the
-    /// authority of `ElastiCache`.
+    /// authority of ElastiCache.
     pub ca: Option<Sourced<Authority>>,
     /// Problems of this component that are known and accepted. `false` takes one back.
     #[serde(default)]

@@ -45,7 +45,7 @@ use crate::values::{
 #[serde(rename_all = "kebab-case")]
 #[schemars(tag = "type")]
 pub enum Expose {
-    /// Pods of the cluster: the components that refer to it, and what `from` names.
+    /// Pods of the cluster: the components that refer to it, and those of `from-namespaces`.
     ClusterIp(ClusterIp),
     /// Who reaches a node, on a port of 30000 to 32767.
     NodePort(NodePort),

@@ -63,7 +63,7 @@ pub struct Layer {
     /// Problems that are known and accepted in the whole stack. `false` takes one back.
     #[serde(default)]
     pub allow: Allow,
-    /// What is in the cluster beside the stack.
+    /// The cluster that the stage is applied to, and what is in it beside the stack.
     #[serde(default)]
     pub cluster: Cluster,
     /// What every process of the application shares.

@@ -8,7 +8,7 @@ use super::reasons;
 use crate::Sourced;
 use crate::values::Name;
 
-/// `PgBouncer` before a database: many clients share few connections, a connection for the time of a transaction.
+/// PgBouncer before a database: many clients share few connections, a connection for the time of a transaction.
 ///
 /// Becomes a `Deployment` of two pods, a `Service`, a disruption budget and the config of the server. It lets in the user of
 /// the database with the password of the database, and verifies the server as the database says. The preset binds

@@ -13,8 +13,9 @@ use crate::values::{Cidr, HostName, Name, Port};
 ///
 /// Becomes no object of its own unless `external-name` asks for one; processes that refer to it get its outputs, a way
 /// through the network policies and the certificates that the server is verified by. `PGSSLMODE` and `PGSSLROOTCERT` are
-/// set in every process that refers to it, and to no database that differs in them, so that whatever dials with libpq
-/// verifies the server even if the application builds its URL from parts. Outputs: `host`, `port`, `name`, `username`, `sslmode`, `ca-file`, `password`, `url`.
+/// set in every process that refers to it, unless it refers to another database, too, that differs in them: whatever dials
+/// with libpq verifies the server even if the application builds its URL from parts. Outputs: `host`, `port`, `name`,
+/// `username`, `sslmode`, `ca-file`, `password`, `url`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Rds {
@@ -36,7 +37,7 @@ pub struct Rds {
     /// How the server is verified, in libpq's words. Production takes nothing but `verify-full`.
     #[serde(default = "sslmode")]
     pub sslmode: Sourced<SslMode>,
-    /// The certificates that the server is verified by.
+    /// The certificates that the server is verified by; needed unless `sslmode` is one that verifies nothing.
     pub ca: Option<Sourced<Authority>>,
     /// Most connections at a time (`max_connections`), which budgets are held against. RDS derives it from the memory of
     /// the instance: `show max_connections` tells.

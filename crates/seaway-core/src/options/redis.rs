@@ -33,7 +33,7 @@ pub struct Redis {
     /// Storage class of the volume, one that the cluster has; `cluster.storage-class` if it is not written, else the cluster's default one.
     pub storage_class: Option<Sourced<Name>>,
     /// Whether it asks for a password; `true` if it is not written. Without one only the network policies guard it,
-    /// so production refuses it: it is for applications that can not be told a password.
+    /// so production refuses it unless `allow.no-password` says why: it is for applications that can not be told one.
     pub auth: Option<Sourced<bool>>,
     /// Secret with the keys `password` and `url` (and one URL a role); the component's name if it is not written.
     pub secret: Option<Sourced<Name>>,

@@ -1,4 +1,4 @@
-//! `PgBouncer`: what it stands before, and who may go through it.
+//! PgBouncer: what it stands before, and who may go through it.
 
 use crate::declared::Declared;
 use crate::options::{AuthoritySource, Component, Pgbouncer, Provides};

@@ -297,3 +297,14 @@ fn an_external_database_says_how_it_is_verified() {
     assert_snapshot!(told(&with("ca = { config = \"pki\" }")), @r#"missing-field 12:143 `ca` does not say which `key` |  | write `{ config = "…", key = "…" }` or `{ secret = "…", key = "…" }`, or `{ file = "/…" }` for a file of the image"#);
     assert_eq!(told(&with(CA)), "");
 }
+
+#[test]
+fn a_later_stage_takes_its_certificates_from_elsewhere() {
+    let base = text(&format!("{}\n", rds(&format!("cidrs = [\"10.0.0.0/8\"], {CA}"))));
+    for elsewhere in ["file = \"/etc/ssl/rds.pem\"", "secret = \"pki\", key = \"ca.pem\""] {
+        let later = format!(
+            "{base}[stages.later]\nextends = \"live\"\ncomponents.db.ca = {{ {elsewhere} }}\n"
+        );
+        assert_eq!(told_of(&later, "later"), "", "{elsewhere}");
+    }
+}

@@ -82,7 +82,7 @@ pub(super) fn steps(
         }
     }
     steps.extend(queues::swap(&cx));
-    steps.extend(refused(revisions));
+    steps.extend(refused(revisions, one_cluster));
     let removal = removal(&cx, revisions);
     if steps.len() == before && removal.is_empty() {
         return Vec::new();
@@ -254,14 +254,17 @@ fn new_passwords(cx: &Cx<'_>, names: &[String]) -> Vec<String> {
         .collect()
 }
 
-/// What an apply would be refused for.
-fn refused(revisions: &Revisions<'_>) -> Vec<Step> {
+/// What an apply would be refused for, where both stages lie in one cluster.
+fn refused(revisions: &Revisions<'_>, one_cluster: bool) -> Vec<Step> {
     let refusals = immutable::refusals(revisions);
     if refusals.is_empty() {
         return Vec::new();
     }
     let mut step = step("make way for what can not be changed in place");
-    step.notes = refusals.into_iter().map(|(what, help)| format!("{what}: {help}")).collect();
+    if !one_cluster {
+        step.notes.push("only if `OLD` and `NEW` are one cluster".to_owned());
+    }
+    step.notes.extend(refusals.into_iter().map(|(what, help)| format!("{what}: {help}")));
     vec![step]
 }
 

@@ -442,7 +442,7 @@ fn expose(world: &mut World, asks_for_password: bool) -> Option<String> {
             "{{ type = \"load-balancer\", nlb = {{ certificate = \"{certificate}\", target-type = \"instance\" }} }}"
         ),
         format!(
-            "{{ type = \"alb\", hosts = [\"{host}\"], paths = [\"/{number}\"], certificate = \"{certificate}\" }}"
+            "{{ type = \"alb\", hosts = [\"{host}\"], paths = [\"/{number}\"], certificate = \"{certificate}\", target-type = \"instance\" }}"
         ),
         format!(
             "{{ type = \"ingress\", hosts = [\".{host}\"], from-namespaces = [\"edge\"], default-certificate = true }}"

@@ -83,10 +83,8 @@ pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
                 );
             }
         }
-        Expose::Ingress(ingress) => {
-            if ingress.tls.issuer.is_some() {
-                taken(&ingress.annotations, "", &OF_ISSUER, sink);
-            }
+        Expose::Ingress(ingress) if ingress.tls.issuer.is_some() => {
+            taken(&ingress.annotations, "", &OF_ISSUER, sink);
         }
         Expose::Gateway(gateway) if gateway.tls.issuer.is_some() => {
             taken(&gateway.annotations, "", &OF_ISSUER, sink);
