@@ -36,7 +36,8 @@ pub struct Monitoring {
     /// Seconds between two scrapes.
     #[serde(default = "scrape_interval")]
     pub scrape_interval_seconds: Sourced<u32>,
-    /// Where runbooks lie; the name of the alert is added to it.
+    /// Page that says under a heading of each alert's name what to do: where alerts link to. Without it they link to the
+    /// dashboard `runbooks` of the stage's own Grafana, as `kubectl port-forward` shows it.
     pub runbooks: Option<Sourced<WebAddress>>,
     /// Who is told of alerts.
     #[serde(default)]

@@ -63,7 +63,10 @@ impl Workloads<'_> {
         self.exporters();
         if !operated {
             self.add("kube-state-metrics", MonitorRole::KubeStateMetrics, &pods.kube_state_metrics);
-            self.add("alertmanager", MonitorRole::Alertmanager, &pods.alertmanager);
+            // Without receivers it would hold alerts that nobody hears; Prometheus shows them.
+            if !self.monitoring.receivers.is_empty() {
+                self.add("alertmanager", MonitorRole::Alertmanager, &pods.alertmanager);
+            }
         }
         if let Some(logs) = self.monitoring.logs() {
             self.add("loki", MonitorRole::Loki(logs), &pods.loki);
@@ -74,6 +77,9 @@ impl Workloads<'_> {
         if let Some(grafana) = self.monitoring.grafana().filter(|_| !operated) {
             self.add("grafana", MonitorRole::Grafana(grafana), &pods.grafana);
             let mut sources = vec![below(self.name, "prometheus")];
+            if !self.monitoring.receivers.is_empty() {
+                sources.push(below(self.name, "alertmanager"));
+            }
             if self.monitoring.logs().is_some() {
                 sources.push(below(self.name, "loki"));
             }
@@ -103,6 +109,10 @@ impl Workloads<'_> {
         let celery =
             self.stack.parts.values().any(|part| matches!(part.component, Component::Worker(_)));
         for (name, part) in &self.stack.parts {
+            // What a pooler shows of its database, the database shows itself.
+            if matches!(part.component, Component::Pgbouncer(_)) {
+                continue;
+            }
             for (what, url) in provides(&part.component) {
                 match what {
                     Provides::Database => {
@@ -130,7 +140,8 @@ impl Workloads<'_> {
         let name = below(self.name, workload);
         let mut shared = pod.shared.clone();
         if shared.service_account.is_none() && role.calls_kubernetes() {
-            let own = ServiceAccount { rules: rules(&role), ..ServiceAccount::default() };
+            let own =
+                ServiceAccount { rules: rules(self.stack, &role), ..ServiceAccount::default() };
             shared.service_account =
                 Some(Sourced::default_for(ServiceAccountSetting::Own(own), &WATCHED));
         }
@@ -186,6 +197,8 @@ impl Workloads<'_> {
         let origin = self.name.origin;
         if let Some(part) = self.made.last_mut() {
             part.env.extend(variables);
+            // With the certificates that the server is verified by.
+            part.reads.insert(of.name.value.clone());
             part.edges.insert(of.name.value.clone(), origin);
         }
     }
@@ -194,7 +207,8 @@ impl Workloads<'_> {
     /// <https://github.com/prometheus-community/postgres_exporter#environment-variables>.
     fn bind_postgres(&mut self, of: &Part, url: &str) {
         let Component::Postgres(postgres) = &of.component else {
-            return self.bind(of, &[("DATA_SOURCE_NAME", url)]);
+            let verified = [("PGSSLMODE", "sslmode"), ("PGSSLROOTCERT", "ca-file")];
+            return self.bind(of, &[&[("DATA_SOURCE_NAME", url)], &verified[..]].concat());
         };
         let database = outputs::database(postgres, &self.stack.name);
         let address = format!("{}:{}/{database}?sslmode=disable", of.name, outputs::POSTGRES_PORT);
@@ -209,7 +223,9 @@ impl Workloads<'_> {
                 self.set(of, vec![variable("REDIS_ADDR", VariableValue::Text(address))]);
                 self.bind(of, &[("REDIS_PASSWORD", "password")]);
             }
-            _ => self.bind(of, &[("REDIS_ADDR", "url")]),
+            // <https://github.com/oliver006/redis_exporter#command-line-flags>
+            _ => self
+                .bind(of, &[("REDIS_ADDR", "url"), ("REDIS_EXPORTER_TLS_CA_CERT_FILE", "ca-file")]),
         }
     }
 }
@@ -230,8 +246,17 @@ fn variable(name: &str, value: VariableValue) -> Variable {
     Variable { name, value: Sourced { value, origin: Origin::Default(&WATCHED) } }
 }
 
+fn is_scaled(component: &Component) -> bool {
+    match component {
+        Component::Web(web) => web.autoscale.is_some(),
+        Component::Worker(worker) => worker.autoscale.is_some(),
+        Component::Process(process) => process.autoscale.is_some(),
+        _ => false,
+    }
+}
+
 /// What a workload reads of the Kubernetes API in the namespace, and nothing else.
-fn rules(role: &MonitorRole) -> Vec<Sourced<PolicyRule>> {
+fn rules(stack: &Stack, role: &MonitorRole) -> Vec<Sourced<PolicyRule>> {
     let rule = |group: &str, resources: &[&str], verbs: &[&str]| {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let rule = PolicyRule {
@@ -246,12 +271,25 @@ fn rules(role: &MonitorRole) -> Vec<Sourced<PolicyRule>> {
     match role {
         MonitorRole::Prometheus => vec![rule("", &["pods"], &watch)],
         MonitorRole::Alloy => vec![rule("", &["pods"], &watch), rule("", &["pods/log"], &["get"])],
-        MonitorRole::KubeStateMetrics => vec![
-            rule("", &["pods"], &["list", "watch"]),
-            rule("apps", &["deployments", "statefulsets"], &["list", "watch"]),
-            rule("autoscaling", &["horizontalpodautoscalers"], &["list", "watch"]),
-            rule("batch", &["cronjobs", "jobs"], &["list", "watch"]),
-        ],
+        MonitorRole::KubeStateMetrics => {
+            let has =
+                |is: fn(&Component) -> bool| stack.parts.values().any(|part| is(&part.component));
+            let mut rules = vec![
+                rule("", &["pods"], &["list", "watch"]),
+                rule("apps", &["deployments", "statefulsets"], &["list", "watch"]),
+            ];
+            if has(is_scaled) {
+                rules.push(rule("autoscaling", &["horizontalpodautoscalers"], &["list", "watch"]));
+            }
+            if has(|component| matches!(component, Component::Cron(_))) {
+                rules.push(rule("batch", &["cronjobs", "jobs"], &["list", "watch"]));
+            } else if has(|component| {
+                matches!(component, Component::Job(_) | Component::Migrate(_))
+            }) {
+                rules.push(rule("batch", &["jobs"], &["list", "watch"]));
+            }
+            rules
+        }
         _ => Vec::new(),
     }
 }

@@ -63,7 +63,19 @@ fn receivers(
                 )),
         );
     }
-    if monitoring.receivers.is_empty() && monitoring.operator().is_none() && stack.is_production() {
+    let alone = monitoring.receivers.is_empty() && monitoring.operator().is_none();
+    if let Some(watchdog) = monitoring.watchdog.as_ref().filter(|_| alone) {
+        sink.report(
+            Diagnostic::error(
+                Code::MissingField,
+                "a dead man's switch, and nobody is told of alerts",
+            )
+            .origin(watchdog.origin, "without `receivers`")
+            .help(
+                "add `receivers.on-call = { type = \"slack\", channel = \"#…\", secret = \"…\" }`",
+            ),
+        );
+    } else if alone && stack.is_production() {
         sink.report(
             Diagnostic::warning(Code::MissingField, "nobody is told of alerts")
                 .label(part.span(), "has no receivers")

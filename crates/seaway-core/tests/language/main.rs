@@ -8,6 +8,7 @@ mod decode;
 mod env;
 mod exposure;
 mod extends;
+mod monitoring;
 mod outside;
 mod overlay;
 mod pooler;

@@ -36,6 +36,8 @@ const SECRETS: &str = "/run/secrets/seaway";
 const PROVISIONING: &str = "/etc/grafana/provisioning";
 /// Where Grafana's dashboards lie.
 const DASHBOARDS: &str = "/etc/grafana/dashboards";
+/// Where Grafana writes: nothing that has to outlive its pod.
+const GRAFANA_DATA: &str = "/tmp/grafana";
 /// Where Loki keeps logs.
 const LOKI_DATA: &str = "/loki";
 
@@ -112,15 +114,11 @@ impl Watch<'_> {
             source: Source::Config(self.config_name()),
             path: CONFIG.to_owned(),
         };
-        let (files, env) = match role {
-            MonitorRole::Prometheus | MonitorRole::Loki(_) | MonitorRole::Alloy => {
-                (vec![config()], Vec::new())
-            }
-            MonitorRole::Alertmanager => {
-                (std::iter::once(config()).chain(self.secrets()).collect(), Vec::new())
-            }
-            MonitorRole::Grafana(_) => (self.grafana_files(), Vec::new()),
-            _ => (Vec::new(), Vec::new()),
+        let files = match role {
+            MonitorRole::Prometheus | MonitorRole::Loki(_) | MonitorRole::Alloy => vec![config()],
+            MonitorRole::Alertmanager => std::iter::once(config()).chain(self.secrets()).collect(),
+            MonitorRole::Grafana(_) => self.grafana_files(),
+            _ => Vec::new(),
         };
         let (ready, live) = self.asks();
         let check = |ask, period, timeout, failures| {
@@ -132,7 +130,7 @@ impl Watch<'_> {
             image,
             command: self.command().0,
             args: Vec::new(),
-            env: env.into_iter().map(|value| Sourced::default_for(value, reason)).collect(),
+            env: Vec::new(),
             port: Some((port_name(role), computed(Port::new(role.port()), reason))),
             probes: Defaults {
                 startup: check(ready.clone(), 5, 5, start),
@@ -215,7 +213,19 @@ impl Watch<'_> {
                 &format!("--web.listen-address=:{port}"),
             ]),
             MonitorRole::Grafana(_) => {
-                words(&["grafana", "server", "--homepath=/usr/share/grafana", "--packaging=docker"])
+                // The image says by variables where things lie, and they win over the file; these words win over them:
+                // <https://grafana.com/docs/grafana/latest/setup-grafana/configure-docker/#default-paths>.
+                words(&[
+                    "grafana",
+                    "server",
+                    "--homepath=/usr/share/grafana",
+                    &format!("--config={CONFIG}/grafana.ini"),
+                    "--packaging=docker",
+                    &format!("cfg:paths.data={GRAFANA_DATA}"),
+                    &format!("cfg:paths.logs={GRAFANA_DATA}/log"),
+                    &format!("cfg:paths.plugins={GRAFANA_DATA}/plugins"),
+                    &format!("cfg:paths.provisioning={PROVISIONING}"),
+                ])
             }
             MonitorRole::Loki(_) => {
                 words(&["/usr/bin/loki", &format!("-config.file={CONFIG}/loki.yaml")])

@@ -16,6 +16,7 @@ mod fields;
 mod flows;
 mod kops;
 mod link;
+mod monitoring;
 mod objects;
 mod origins;
 mod outside;

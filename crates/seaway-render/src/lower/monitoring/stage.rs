@@ -11,12 +11,12 @@ use super::super::pod::data_claim_name;
 use super::super::volumes::TOKEN;
 use super::text::{
     Alerting, Autoscaler, Backup, Celery, Claim, Grafana, Kind, Kubelet, Logs, Postgres, Redis,
-    Route, Sends, Watched, Web, Worker, Workload,
+    Route, Runbooks, Sends, Watched, Web, Worker, Workload,
 };
-use super::{DASHBOARDS, LOKI_DATA, PROVISIONING, SECRETS, text};
+use super::{DASHBOARDS, GRAFANA_DATA, LOKI_DATA, PROVISIONING, SECRETS, text};
 
-/// Where runbooks lie unless the stack says otherwise: what the alerts of this project mean.
-const RUNBOOKS: &str = "https://github.com/seaway-dev/seaway/blob/main/RUNBOOKS.md#";
+/// The stage's Grafana through `kubectl port-forward`, where runbooks lie unless the stack says otherwise.
+const FORWARDED: &str = "http://localhost:3000";
 
 /// What the component watches.
 pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> Watched {
@@ -28,7 +28,7 @@ pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> W
         prefix: owner.name.to_string(),
         operator,
         scrape_interval: monitoring.scrape_interval_seconds.value,
-        runbooks: monitoring.runbooks.as_ref().map_or(RUNBOOKS.to_owned(), ToString::to_string),
+        runbooks: runbooks(monitoring),
         service_account: TOKEN.to_owned(),
         kubelet: (!operator).then_some(Kubelet { ca: None }),
         webs: Vec::new(),
@@ -50,7 +50,7 @@ pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> W
             admin: "admin".to_owned(),
             admin_password_file: format!("{SECRETS}/grafana/admin-password"),
             root_url: None,
-            data: "/tmp/grafana".to_owned(),
+            data: GRAFANA_DATA.to_owned(),
             provisioning: PROVISIONING.to_owned(),
             dashboards: DASHBOARDS.to_owned(),
         }),
@@ -64,6 +64,17 @@ pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> W
         }
     }
     watched
+}
+
+/// Where the link of an alert leads. Nobody tells us the address of an operator's Grafana, so there it leads nowhere.
+fn runbooks(monitoring: &Monitoring) -> Runbooks {
+    if let Some(page) = &monitoring.runbooks {
+        return Runbooks::Page(page.to_string());
+    }
+    match monitoring.grafana() {
+        Some(_) if monitoring.operator().is_none() => Runbooks::Grafana(FORWARDED.to_owned()),
+        _ => Runbooks::Nowhere,
+    }
 }
 
 fn component(stack: &Stack, part: &Part, watched: &mut Watched) {

@@ -6,7 +6,7 @@
 //! - `templates/monitoring/` by minijinja, for the configuration files of programs: a reviewer reads them as the file that
 //!   the program gets.
 //! - **Rules are values** ([`Group`]), since two texts are made of them, `rules.yml` and a `PrometheusRule`, and since a type
-//!   is what keeps an alert from having no `for`, no severity or no runbook.
+//!   is what keeps an alert from having no `for` or no severity.
 //! - **Dashboards are values** too: a JSON template has to count commas, ids and grid positions.
 //!
 //! Every metric that a rule or a panel names was looked up in the source of the program that exports it; the table is
@@ -15,6 +15,7 @@
 mod watched;
 mod template;
 mod rules;
+mod runbooks;
 mod grafana;
 mod dashboards;
 mod scrape;
@@ -34,7 +35,7 @@ pub(crate) use scrape::{
 };
 pub(crate) use watched::{
     Alerting, Autoscaler, Backup, Celery, Certificates, Claim, Grafana, Kind, Kubelet, Logs,
-    Postgres, Receiver, Redis, Route, Sends, Watched, Web, Worker, Workload,
+    Postgres, Receiver, Redis, Route, Runbooks, Sends, Watched, Web, Worker, Workload,
 };
 
 /// Name of the container port that a program shows its metrics at, of every exporter.

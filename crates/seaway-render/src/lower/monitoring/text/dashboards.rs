@@ -11,6 +11,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::grafana;
+use super::runbooks;
 use super::watched::Watched;
 use crate::emit::{Format, document};
 
@@ -81,7 +82,19 @@ enum Shows {
 /// The dashboards by file name.
 pub(crate) fn dashboards(watched: &Watched) -> BTreeMap<String, String> {
     let drafts = panels::drafts(watched).into_iter();
-    drafts.map(|draft| (format!("{}.json", draft.name), written(watched, draft))).collect()
+    let drawn = drafts.map(|draft| {
+        let panels = placed(draft.panels);
+        (format!("{}.json", draft.name), written(watched, draft.name, draft.title, panels))
+    });
+    let told = written(watched, runbooks::NAME, "Runbooks", runbooks::panels(watched));
+    drawn.chain([(format!("{}.json", runbooks::NAME), told)]).collect()
+}
+
+/// The uid of a dashboard. Several stacks may share the Grafana of an operator.
+pub(super) fn uid(watched: &Watched, name: &str) -> String {
+    let room = UID - name.len() - 1;
+    let stack = &watched.stack[..watched.stack.len().min(room)];
+    format!("{stack}-{name}")
 }
 
 /// Every query of every panel.
@@ -103,20 +116,17 @@ pub(crate) fn queries(watched: &Watched) -> Vec<Query> {
 /// Length of a uid: <https://grafana.com/docs/grafana/latest/developers/http_api/dashboard/#identifier-id-vs-unique-identifier-uid>.
 const UID: usize = 40;
 
-fn written(watched: &Watched, draft: Draft) -> String {
-    // Several stacks may share the Grafana of an operator.
-    let room = UID - draft.name.len() - 1;
-    let stack = &watched.stack[..watched.stack.len().min(room)];
+fn written(watched: &Watched, name: &str, title: &str, panels: Vec<impl Serialize>) -> String {
     let dashboard = Dashboard {
-        uid: format!("{stack}-{}", draft.name),
-        title: format!("{} / {}", watched.stack, draft.title),
+        uid: uid(watched, name),
+        title: format!("{} / {title}", watched.stack),
         tags: vec![watched.stack.clone()],
         schema_version: 39,
         editable: false,
         graph_tooltip: 1,
         refresh: "30s",
         time: Time { from: "now-3h", to: "now" },
-        panels: placed(draft.panels),
+        panels,
     };
     let mut text = String::new();
     document(&dashboard, Format::Json, &mut text).unwrap_or_else(|fault| unreachable!("{fault}"));
@@ -224,7 +234,7 @@ impl Panel {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Dashboard {
+struct Dashboard<P: Serialize> {
     uid: String,
     title: String,
     tags: Vec<String>,
@@ -233,7 +243,7 @@ struct Dashboard {
     graph_tooltip: u32,
     refresh: &'static str,
     time: Time,
-    panels: Vec<Placed>,
+    panels: Vec<P>,
 }
 
 #[derive(Serialize)]
@@ -258,11 +268,11 @@ struct Placed {
 }
 
 #[derive(Clone, Copy, Serialize)]
-struct GridPos {
-    h: u32,
-    w: u32,
-    x: u32,
-    y: u32,
+pub(super) struct GridPos {
+    pub h: u32,
+    pub w: u32,
+    pub x: u32,
+    pub y: u32,
 }
 
 #[derive(Clone, Copy, Serialize)]

@@ -21,6 +21,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::runbooks::link;
 use super::template::quote;
 use super::watched::Watched;
 use crate::emit::{Format, document};
@@ -69,7 +70,7 @@ pub(crate) struct Alert {
     pub wait: String,
     /// `severity`, and what tells alerts of one name apart.
     pub labels: BTreeMap<String, String>,
-    /// `summary`, `description`, `runbook_url`.
+    /// `summary`, `description`, and `runbook_url` where there is a page to lead to.
     pub annotations: BTreeMap<String, String>,
 }
 
@@ -134,14 +135,11 @@ impl Draft<'_> {
         let entry = |key: &str, value: &str| (key.to_owned(), value.to_owned());
         let mut labels = BTreeMap::from([entry("severity", severity)]);
         labels.extend(more.iter().map(|(key, value)| entry(key, value)));
-        // The anchor that renderers of Markdown make of a heading with the alert's name.
-        let page = watched.runbooks.trim_end_matches('#');
-        let runbook = format!("{page}#{}", self.alert.to_lowercase());
-        let annotations = BTreeMap::from([
+        let mut annotations = BTreeMap::from([
             entry("summary", self.summary),
             entry("description", self.description),
-            entry("runbook_url", &runbook),
         ]);
+        annotations.extend(link(watched, self.alert).map(|link| entry("runbook_url", &link)));
         Rule::Alert(Alert {
             name: self.alert.to_owned(),
             expr: query(watched, self.expr),

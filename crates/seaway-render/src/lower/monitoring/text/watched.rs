@@ -17,8 +17,8 @@ pub(crate) struct Watched {
     pub operator: bool,
     /// Seconds from one scrape to the next.
     pub scrape_interval: u32,
-    /// Address of the page that explains each alert under a heading of its name; the heading's anchor is appended.
-    pub runbooks: String,
+    /// Where each alert is explained.
+    pub runbooks: Runbooks,
     /// Folder with `token` and `ca.crt` of the service account.
     ///
     /// `/var/run/secrets/kubernetes.io/serviceaccount` serves every program; kube-state-metrics knows no other.
@@ -262,4 +262,15 @@ pub(crate) struct Grafana {
     pub provisioning: String,
     /// Folder of the dashboards.
     pub dashboards: String,
+}
+
+/// Where the link of an alert leads.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) enum Runbooks {
+    /// A page with a heading for each alert; the anchor of the heading is appended to its address.
+    Page(String),
+    /// The dashboard `runbooks` of the Grafana at this address.
+    Grafana(String),
+    /// There is no such page, and no link.
+    Nowhere,
 }

@@ -21,7 +21,7 @@ pub(super) fn minimal() -> Watched {
         prefix: "monitoring".to_owned(),
         operator: false,
         scrape_interval: 30,
-        runbooks: "https://shop.example.com/runbooks".to_owned(),
+        runbooks: Runbooks::Page("https://shop.example.com/runbooks".to_owned()),
         service_account: "/var/run/secrets/kubernetes.io/serviceaccount".to_owned(),
         kubelet: None,
         webs: vec![web("web", &[])],

@@ -1,0 +1,126 @@
+//! `monitoring`: who is told of alerts, what its workloads are called, and the words of its values.
+
+use insta::assert_snapshot;
+
+use crate::support::{APP, stack_of, told_of};
+
+/// A stage with a web process, a Secret and `monitoring`; `more` are keys of its table, from line 11 on.
+fn text(more: &str) -> String {
+    format!(
+        "{APP}app.hosts = [\"shop.example.com\"]\n[secrets.alerting]\nkeys = [\"url\", \"other\"]\n[stages.live]\n\
+         components.web.type = \"web\"\ncomponents.db.type = \"postgres\"\n\
+         [stages.live.components.monitoring]\ntype = \"monitoring\"\n{more}"
+    )
+}
+
+fn told(more: &str) -> String {
+    told_of(&text(more), "live")
+}
+
+const SLACK: &str = "{ type = \"slack\", channel = \"#ops\", secret = \"alerting\" }";
+
+/// Its workloads.
+fn made(more: &str) -> Vec<String> {
+    let stack = stack_of(&text(more), "live");
+    stack
+        .parts
+        .keys()
+        .filter(|name| name.starts_with("monitoring-"))
+        .map(ToString::to_string)
+        .collect()
+}
+
+#[test]
+fn what_is_good_is_taken() {
+    for good in [
+        "",
+        "operator = true",
+        "operator = { labels = { release = \"kps\" }, namespace = \"observability\" }",
+        "operator = false\ngrafana = false\nlogs = false",
+        "retention = \"6h\"\nlogs = { retention = \"2w\" }",
+        "runbooks = \"https://wiki.example.com/runbooks\"",
+        "traces = { host = \"tempo.observability.svc\", namespaces = [\"observability\"] }",
+        "receivers.ops = { type = \"email\", to = \"ops@example.com\", from = \"shop@example.com\", host = \"smtp.example.com\" }",
+        "receivers.ops = { type = \"pagerduty\", secret = \"alerting\", key = \"other\" }",
+    ] {
+        assert_eq!(told(good), "", "{good}");
+    }
+    let two = format!(
+        "receivers.day = {SLACK}\nreceivers.night = {SLACK}\ndefault = \"day\"\ncritical = \"night\""
+    );
+    assert_eq!(told(&two), "");
+    assert_eq!(
+        told(&format!("receivers.ops = {SLACK}\nwatchdog = {{ secret = \"alerting\" }}")),
+        ""
+    );
+}
+
+#[test]
+fn workloads_follow_from_the_stage() {
+    assert_eq!(
+        made(&format!("receivers.ops = {SLACK}")),
+        [
+            "monitoring-alertmanager",
+            "monitoring-alloy",
+            "monitoring-db-exporter",
+            "monitoring-grafana",
+            "monitoring-kube-state-metrics",
+            "monitoring-loki",
+            "monitoring-prometheus"
+        ]
+    );
+    // Nobody hears of alerts, nothing is drawn, no logs are kept.
+    assert_eq!(
+        made("grafana = false\nlogs = false"),
+        ["monitoring-db-exporter", "monitoring-kube-state-metrics", "monitoring-prometheus"]
+    );
+    assert_eq!(
+        made(&format!("operator = true\nreceivers.ops = {SLACK}")),
+        ["monitoring-alloy", "monitoring-db-exporter", "monitoring-loki"]
+    );
+}
+
+#[test]
+fn receivers_are_known() {
+    assert_snapshot!(told(&format!("receivers.on-call = {SLACK}\ncritical = \"oncall\"")), @"unknown-component 13:12 unknown receiver `oncall` | not among `receivers` | did you mean `on-call`?");
+    assert_snapshot!(told("default = \"ops\""), @r#"unknown-component 12:11 unknown receiver `ops` | not among `receivers` | add it: `receivers.ops = { type = "slack", … }`"#);
+    assert_snapshot!(told(&format!("receivers.day = {SLACK}\nreceivers.night = {SLACK}")), @"missing-field 10:25 several receivers, and none is the usual one |  | add `default`: known are `day` and `night`");
+    assert_snapshot!(told("receivers.ops = { type = \"slak\", channel = \"#ops\", secret = \"alerting\" }"), @"unknown-type 12:26 unknown type `slak` |  | did you mean `slack`?");
+}
+
+#[test]
+fn secrets_of_receivers_have_their_keys() {
+    assert_snapshot!(told("receivers.ops = { type = \"slack\", channel = \"#ops\", secret = \"alertin\" }"), @"unknown-secret 12:62 unknown Secret `alertin` | no contract declares it | did you mean `alerting`?");
+    assert_snapshot!(told("receivers.ops = { type = \"slack\", channel = \"#ops\", secret = \"alerting\", key = \"othr\" }"), @"unknown-key 12:80 Secret `alerting` has no key `othr` | ; 5:10 its contract | did you mean `other`?");
+    assert_snapshot!(told("receivers.ops = { type = \"pagerduty\", secret = \"alerting\" }"), @"unknown-key 12:48 Secret `alerting` has no key `routing-key` | ; 5:10 its contract | known are `other` and `url`");
+    assert_snapshot!(told("receivers.ops = { type = \"webhook\" }"), @"missing-field 12:17 `secret` is missing |  | add `secret = …`");
+}
+
+#[test]
+fn somebody_is_told() {
+    assert_snapshot!(told("watchdog = { secret = \"alerting\" }"), @r##"missing-field 12:12 a dead man's switch, and nobody is told of alerts | without `receivers` | add `receivers.on-call = { type = "slack", channel = "#…", secret = "…" }`"##);
+    let production =
+        text("").replace("[stages.live]\n", "[stages.live]\nprofile = \"production\"\n");
+    assert_snapshot!(told_of(&production, "live"), @r##"warning missing-field 11:25 nobody is told of alerts | has no receivers | add `receivers.on-call = { type = "slack", channel = "#…", secret = "…" }`"##);
+}
+
+#[test]
+fn there_is_one_and_its_workloads_have_names_of_their_own() {
+    assert_snapshot!(told("[stages.live.components.second]\ntype = \"monitoring\""), @"conflict 12:25 two components watch the stage | ; 10:25 the first one | keep one; its options are merged stage by stage");
+    assert_snapshot!(told("[stages.live.components.monitoring-loki]\ntype = \"redis\""), @"conflict 12:25 `monitoring` has a workload `monitoring-loki`, and so is called another component | ; 10:25 its monitoring | give one of the two another name; a name has at most 63 characters");
+}
+
+#[test]
+fn periods_and_addresses() {
+    for period in ["15", "0d", "1.5d", "-1d", "d", "15 days", "99999999999w", "30m"] {
+        assert_ne!(told(&format!("retention = \"{period}\"")), "", "{period}");
+    }
+    assert_snapshot!(told("retention = \"15\""), @"invalid-value 12:13 `15` is no span of time |  | write a number and `h`, `d`, `w` or `y`, for example `15d`");
+    assert_snapshot!(told("retention = 15"), @r#"wrong-type 12:13 expected a string, found an integer |  | write it in quotes: `"15"`"#);
+    for address in
+        ["wiki.example.com", "ftp://wiki.example.com", "https://", "https://a b", "javascript:1"]
+    {
+        assert_ne!(told(&format!("runbooks = \"{address}\"")), "", "{address}");
+    }
+    assert_snapshot!(told("runbooks = \"wiki.example.com/runbooks\""), @"invalid-value 12:12 `wiki.example.com/runbooks` is no address of the web |  | write one that starts with `https://`");
+}

@@ -1,0 +1,255 @@
+//! `monitoring`: who reaches what, what it may read, and what is left of it beside a Prometheus Operator.
+
+use insta::assert_snapshot;
+use seaway_render::Bundle;
+use serde_json::Value;
+
+use crate::support::{at, based, find, find_maybe, json};
+
+const STAGE: &str = "secrets.alerting.keys = [\"url\"]\ncomponents.db = { type = \"postgres\" }\n\
+    components.broker = { type = \"redis\", durable = true }\ncomponents.worker = { type = \"worker\" }\n";
+
+fn watched(more: &str) -> Bundle {
+    based(&format!(
+        "{STAGE}components.monitoring = {{ type = \"monitoring\", receivers.ops = {{ type = \"slack\", channel = \"#ops\", secret = \"alerting\" }}{more} }}"
+    ))
+}
+
+fn names<'a>(bundle: &'a Bundle, kind: &str) -> Vec<&'a str> {
+    let of_kind = bundle.objects.iter().filter(|object| object.body.kind() == kind);
+    of_kind.map(|object| object.body.name()).collect()
+}
+
+/// Who is let in, a line each policy: `policy: peers ports`.
+fn let_in(bundle: &Bundle) -> String {
+    let mut lines = String::new();
+    for object in bundle.objects.iter().filter(|object| object.body.kind() == "NetworkPolicy") {
+        let rules = at(object, "/spec/ingress");
+        for rule in rules.as_array().into_iter().flatten() {
+            let peer = |peer: &Value| {
+                let of = |pointer| peer.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
+                of("/podSelector/matchLabels/app.kubernetes.io~1instance").or_else(|| {
+                    of("/namespaceSelector/matchLabels/kubernetes.io~1metadata.name")
+                        .map(|name| format!("namespace {name}"))
+                })
+            };
+            let peers = rule["from"].as_array().into_iter().flatten();
+            let peers: Vec<String> =
+                peers.map(|from| peer(from).unwrap_or_else(|| from.to_string())).collect();
+            let ports = rule["ports"].as_array().into_iter().flatten();
+            let ports: Vec<String> = ports
+                .map(|port| match port.get("endPort") {
+                    Some(end) => format!("{}-{end}", port["port"]),
+                    None => port["port"].to_string(),
+                })
+                .collect();
+            lines +=
+                &format!("{}: {} at {}\n", object.body.name(), peers.join(", "), ports.join(", "));
+        }
+    }
+    lines
+}
+
+#[test]
+fn who_reaches_what() {
+    assert_snapshot!(let_in(&watched("")), @"
+    broker: monitoring-broker-exporter, monitoring-celery-exporter, web, worker at 6379
+    db: monitoring-db-exporter, web, worker at 5432
+    monitoring-alertmanager: monitoring-grafana, monitoring-prometheus at 9093
+    monitoring-alloy: monitoring-prometheus at 12345
+    monitoring-broker-exporter: monitoring-prometheus at 9121
+    monitoring-celery-exporter: monitoring-prometheus at 9808
+    monitoring-db-exporter: monitoring-prometheus at 9187
+    monitoring-grafana: monitoring-prometheus at 3000
+    monitoring-kube-state-metrics: monitoring-prometheus at 8080
+    monitoring-loki: monitoring-alloy, monitoring-grafana, monitoring-prometheus at 3100
+    monitoring-prometheus: monitoring-grafana at 9090
+    web: monitoring-prometheus at 8001-8002
+    ");
+}
+
+#[test]
+fn an_operator_reaches_what_shows_metrics_and_no_more() {
+    let operated = watched(", operator = { namespace = \"observability\" }");
+    assert_snapshot!(let_in(&operated), @"
+    broker: monitoring-broker-exporter, monitoring-celery-exporter, web, worker at 6379
+    db: monitoring-db-exporter, web, worker at 5432
+    monitoring-alloy: namespace observability at 12345
+    monitoring-broker-exporter: namespace observability at 9121
+    monitoring-celery-exporter: namespace observability at 9808
+    monitoring-db-exporter: namespace observability at 9187
+    monitoring-loki: monitoring-alloy at 3100
+    monitoring-loki: namespace observability at 3100
+    web: namespace observability at 8001-8002
+    ");
+}
+
+#[test]
+fn roles_are_what_is_read() {
+    let all = watched("");
+    assert_eq!(
+        names(&all, "Role"),
+        ["monitoring-alloy", "monitoring-kube-state-metrics", "monitoring-prometheus"]
+    );
+    let rules = |kind: &str, name: &str| {
+        let rules = at(find(&all, kind, name), "/rules");
+        let line = |rule: &Value| {
+            let words = |key: &str| {
+                let words = rule[key].as_array().into_iter().flatten().filter_map(Value::as_str);
+                words.collect::<Vec<_>>().join(",")
+            };
+            format!("{}: {}\n", words("resources"), words("verbs"))
+        };
+        rules.as_array().into_iter().flatten().map(line).collect::<String>()
+    };
+    assert_snapshot!(rules("Role", "monitoring-prometheus"), @"pods: get,list,watch");
+    assert_snapshot!(rules("Role", "monitoring-kube-state-metrics"), @"
+    pods: list,watch
+    deployments,statefulsets: list,watch
+    ");
+    assert_snapshot!(rules("Role", "monitoring-alloy"), @"
+    pods: get,list,watch
+    pods/log: get
+    ");
+    assert_snapshot!(rules("ClusterRole", "s-monitoring-prometheus"), @"
+    nodes: get,list,watch
+    nodes/metrics: get
+    ");
+    assert_eq!(names(&all, "ClusterRole").len(), 1);
+}
+
+/// What kube-state-metrics makes numbers of follows from the stage, and its rights do too.
+#[test]
+fn kube_state_metrics_may_read_what_it_is_told_to_read() {
+    for more in [
+        "",
+        "\ncomponents.nightly = { type = \"cron\", schedule = \"0 3 * * *\", command = [\"a\"], expected-within-hours = 26 }\ncomponents.migrate = { type = \"migrate\" }\ncomponents.web.autoscale = { min = 1, max = 3 }",
+    ] {
+        let all = based(&format!("{STAGE}components.monitoring.type = \"monitoring\"{more}"));
+        let deployment = find(&all, "Deployment", "monitoring-kube-state-metrics");
+        let command = at(deployment, "/spec/template/spec/containers/0/command");
+        let mut words = command.as_array().into_iter().flatten().filter_map(Value::as_str);
+        let asked = words.find_map(|word| word.strip_prefix("--resources=")).expect("resources");
+        let role = json(find(&all, "Role", "monitoring-kube-state-metrics"));
+        let rules = role["rules"].as_array().into_iter().flatten();
+        let mut allowed: Vec<&str> = rules
+            .flat_map(|rule| rule["resources"].as_array().into_iter().flatten())
+            .filter_map(Value::as_str)
+            .collect();
+        allowed.sort_unstable();
+        assert_eq!(asked, allowed.join(","));
+    }
+}
+
+#[test]
+fn nothing_of_it_is_public() {
+    let all = watched("");
+    for object in all.objects.iter().filter(|object| object.body.kind() == "Service") {
+        if object.body.name().starts_with("monitoring-") {
+            assert_eq!(at(object, "/spec/type"), "ClusterIP", "{}", object.body.name());
+        }
+    }
+    for kind in ["Ingress", "HTTPRoute", "Gateway"] {
+        assert!(names(&all, kind).is_empty());
+    }
+    // Metrics of the server processes are at ports that no Service has.
+    let web = at(find(&all, "Service", "web"), "/spec/ports");
+    let ports: Vec<&Value> =
+        web.as_array().into_iter().flatten().map(|port| &port["name"]).collect();
+    assert_eq!(ports, ["http"]);
+}
+
+/// Grafana reads what we write: its image names other places by variables, which win over its file.
+#[test]
+fn grafana_has_its_configuration_and_a_password() {
+    let all = watched("");
+    let grafana = find(&all, "Deployment", "monitoring-grafana");
+    let command = at(grafana, "/spec/template/spec/containers/0/command").to_string();
+    assert!(command.contains("--config=/etc/seaway/grafana.ini"), "{command}");
+    assert!(command.contains("cfg:paths.data=/tmp/grafana"), "{command}");
+    let text = at(find(&all, "ConfigMap", "monitoring-grafana"), "/data/grafana.ini");
+    let text = text.as_str().unwrap_or_default();
+    assert!(text.contains("$__file{/run/secrets/seaway/grafana/admin-password}"), "{text}");
+    assert!(text.contains("[auth.anonymous]\nenabled = false"), "{text}");
+    assert!(!text.contains("root_url"), "{text}");
+}
+
+/// An alert links to a page that is there: the stage's own dashboard, or what the stack names, or nothing.
+#[test]
+fn runbooks_are_where_alerts_link_to() {
+    let link = |bundle: &Bundle, config: &str| {
+        let text = at(find(bundle, "ConfigMap", config), "/data/rules.yml").to_string();
+        let links = text.split("runbook_url: ").skip(1);
+        let links: Vec<String> =
+            links.map(|rest| rest.split("\\n").next().unwrap_or_default().to_owned()).collect();
+        links.first().cloned().unwrap_or_default()
+    };
+    let all = watched("");
+    let first = link(&all, "monitoring-prometheus");
+    assert_eq!(first, "http://localhost:3000/d/s-runbooks?viewPanel=panel-1");
+    let boards = json(find(&all, "ConfigMap", "monitoring-grafana-dashboards"));
+    let board = boards["data"]["runbooks.json"].as_str().unwrap_or_default();
+    let board: Value = serde_json::from_str(board).expect("JSON");
+    assert_eq!(board["uid"], "s-runbooks");
+    assert_eq!(board["panels"][0]["id"], 1);
+    assert_eq!(board["panels"][0]["title"], "Watchdog");
+    let written = watched(", runbooks = \"https://wiki.example.com/shop\"");
+    assert_eq!(link(&written, "monitoring-prometheus"), "https://wiki.example.com/shop#watchdog");
+    assert_eq!(link(&watched(", grafana = false"), "monitoring-prometheus"), "");
+}
+
+#[test]
+fn without_receivers_there_is_no_alertmanager() {
+    let all = based(&format!("{STAGE}components.monitoring.type = \"monitoring\""));
+    assert!(find_maybe(&all, "StatefulSet", "monitoring-alertmanager").is_none());
+    let text = at(find(&all, "ConfigMap", "monitoring-prometheus"), "/data/prometheus.yml");
+    let text = text.as_str().unwrap_or_default();
+    assert!(!text.contains("alertmanager"), "{text}");
+}
+
+#[test]
+fn an_operator_is_told_in_its_own_words() {
+    let all = watched(", operator = { labels = { release = \"kps\" } }");
+    assert_eq!(
+        names(&all, "PodMonitor"),
+        [
+            "monitoring-alloy",
+            "monitoring-celery",
+            "monitoring-loki",
+            "monitoring-postgres",
+            "monitoring-redis",
+            "monitoring-web"
+        ]
+    );
+    for object in all.objects.iter().filter(|object| object.body.kind() == "PodMonitor") {
+        assert_eq!(at(object, "/metadata/labels/release"), "kps");
+    }
+    assert_eq!(names(&all, "PrometheusRule"), ["monitoring"]);
+    assert!(names(&all, "ClusterRole").is_empty());
+    for name in ["prometheus", "alertmanager", "grafana", "kube-state-metrics"] {
+        let name = format!("monitoring-{name}");
+        assert!(find_maybe(&all, "StatefulSet", &name).is_none(), "{name}");
+        assert!(find_maybe(&all, "Deployment", &name).is_none(), "{name}");
+    }
+    let boards = find(&all, "ConfigMap", "monitoring-dashboards");
+    assert_eq!(at(boards, "/metadata/labels/grafana_dashboard"), "1");
+}
+
+/// A pooler's database is watched itself, and an RDS is verified as by the processes.
+#[test]
+fn exporters_follow_the_backing_services() {
+    let pooled = based(&format!(
+        "{STAGE}components.pooler = {{ type = \"pgbouncer\", database = \"db\" }}\ncomponents.monitoring.type = \"monitoring\""
+    ));
+    assert!(find_maybe(&pooled, "Deployment", "monitoring-db-exporter").is_some());
+    assert!(find_maybe(&pooled, "Deployment", "monitoring-pooler-exporter").is_none());
+    let rds = based(
+        "config.pki.\"ca.pem\" = \"PEM\"\ncomponents.db = { type = \"rds\", host = \"s.abc123.us-east-1.rds.amazonaws.com\", cidrs = [\"10.1.0.0/16\"], ca = { config = \"pki\", key = \"ca.pem\" } }\ncomponents.monitoring.type = \"monitoring\"",
+    );
+    let exporter = find(&rds, "Deployment", "monitoring-db-exporter");
+    let env = at(exporter, "/spec/template/spec/containers/0/env");
+    let env: Vec<&Value> = env.as_array().into_iter().flatten().map(|env| &env["name"]).collect();
+    assert_eq!(env, ["DATA_SOURCE_NAME", "PGSSLMODE", "PGSSLROOTCERT"]);
+    let mounts = at(exporter, "/spec/template/spec/containers/0/volumeMounts").to_string();
+    assert!(mounts.contains("/etc/ssl/seaway/db"), "{mounts}");
+}
