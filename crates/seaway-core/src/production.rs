@@ -246,6 +246,15 @@ pub const RULES: &[Rule] = &[
         files: &["seaway-render/src/link/judged/doors.rs"],
     },
     Rule {
+        name: "somebody-is-told",
+        refuses: "`monitoring` without `receivers` or an operator",
+        code: Code::MissingField,
+        holds: Holds::Production,
+        why: "alerts fire and nobody hears them",
+        source: "https://prometheus.io/docs/alerting/latest/overview/",
+        files: &["seaway-core/src/rules/monitoring.rs"],
+    },
+    Rule {
         name: "no-nginx-snippets",
         refuses: "`…-snippet` annotations of ingress-nginx",
         code: Code::UnsafeSetting,

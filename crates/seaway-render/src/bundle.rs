@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::emit::{self, Format};
-use crate::{Object, order};
+use crate::{Body, Object, names, order};
 
 /// The objects of a stage in the order in which they are applied; nothing in it dangles.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,6 +19,30 @@ impl Bundle {
         let mut out = String::with_capacity(self.objects.len() * 2048);
         emit::stream(&self.objects, format, &mut out)?;
         Ok(out)
+    }
+
+    /// Commands that bring what watches the stage to `localhost`, each with what is there: nothing of it is public.
+    pub fn forwards(&self) -> Vec<String> {
+        const SHOWN: [&str; 3] = ["grafana", "prometheus", "alertmanager"];
+        let mut commands = Vec::new();
+        for shown in SHOWN {
+            for object in self.objects.iter().filter(|object| !object.is_own) {
+                let Body::Service(service) = &object.body else { continue };
+                let label = |key| service.metadata.labels.as_ref()?.get(key);
+                let is_shown = label(names::COMPONENT).is_some_and(|part| part == "monitoring")
+                    && label(names::NAME).is_some_and(|name| name == shown);
+                let ports = service.spec.as_ref().and_then(|spec| spec.ports.as_ref());
+                let Some(port) = ports.and_then(|ports| ports.first()).filter(|_| is_shown) else {
+                    continue;
+                };
+                let namespace = service.metadata.namespace.as_deref().unwrap_or("default");
+                let (name, port) = (object.body.name(), port.port);
+                commands.push(format!(
+                    "kubectl port-forward --namespace {namespace} service/{name} {port}"
+                ));
+            }
+        }
+        commands
     }
 
     /// One file an object: `010-deployment-web.yaml`. The number is the place in the order of application, which

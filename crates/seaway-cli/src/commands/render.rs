@@ -21,7 +21,11 @@ pub(super) fn run(args: &args::Render, terminal: Terminal) -> Status {
     let Some(stage) = &args.stage else {
         return super::without_stage(input, &args.stack.path, "render", terminal);
     };
-    let emit = |bundle: &Bundle| emit(bundle, args.format.into(), args.out.is_some());
+    let mut forwards = Vec::new();
+    let emit = |bundle: &Bundle| {
+        forwards = bundle.forwards();
+        emit(bundle, args.format.into(), args.out.is_some())
+    };
     let earlier = args.strictness.against.as_deref();
     let earlier = match earlier.map(|path| earlier::read(path, slice::from_ref(stage))).transpose()
     {
@@ -56,8 +60,19 @@ pub(super) fn run(args: &args::Render, terminal: Terminal) -> Status {
     }
     if let Some(said) = said {
         terminal.say(&said);
+        say_forwards(&forwards, terminal);
     }
     status
+}
+
+/// Says how to look at what watches the stage.
+fn say_forwards(forwards: &[String], terminal: Terminal) {
+    if !forwards.is_empty() {
+        terminal.say("note: what watches the stage is reached through:");
+    }
+    for command in forwards {
+        terminal.say(&format!("  {command}"));
+    }
 }
 
 /// How writing went.

@@ -313,9 +313,12 @@ impl Monitoring {
     }
 }
 
+/// A Secret, its key if one is written, and the usual key.
+type Credential<'a> = (&'a Sourced<Name>, Option<&'a Sourced<DataKey>>, &'static str);
+
 impl Receiver {
     /// The Secret that it reads, its key if one is written, and the usual key.
-    pub fn secret(&self) -> Option<(&Sourced<Name>, Option<&Sourced<DataKey>>, &'static str)> {
+    pub fn secret(&self) -> Option<Credential<'_>> {
         Some(match self {
             Self::Email(email) => (email.secret.as_ref()?, email.key.as_ref(), "password"),
             Self::Slack(slack) => (&slack.secret, slack.key.as_ref(), "url"),

@@ -172,19 +172,14 @@ impl Workloads<'_> {
     fn bind(&mut self, of: &Part, variables: &[(&str, &str)]) {
         let known = outputs::of(self.stack, &of.name, &of.component);
         let secret = outputs::secret_name(&of.name, &of.component);
-        let value = |output: &str| match (known.get(output)?, &secret) {
-            (Output::Text(text), _) => Some(VariableValue::Text(text.clone())),
-            (Output::Secret(key), Some(secret)) => Some(VariableValue::Secret {
-                secret: secret.clone(),
-                key: key.clone(),
-                optional: false,
-            }),
-            (Output::SecretOf(secret, key), _) => Some(VariableValue::Secret {
-                secret: secret.clone(),
-                key: key.clone(),
-                optional: false,
-            }),
-            (Output::Secret(_), None) => None,
+        let value = |output: &str| {
+            let (secret, key) = match known.get(output)? {
+                Output::Text(text) => return Some(VariableValue::Text(text.clone())),
+                Output::Secret(key) => (secret.as_ref()?, key),
+                Output::SecretOf(secret, key) => (secret, key),
+            };
+            let (secret, key) = (secret.clone(), key.clone());
+            Some(VariableValue::Secret { secret, key, optional: false })
         };
         let variables: Vec<Variable> = variables
             .iter()
@@ -232,8 +227,7 @@ impl Workloads<'_> {
 
 fn is_redis(part: &Part) -> bool {
     match &part.component {
-        Component::Redis(_) | Component::Valkey(_) => true,
-        Component::Elasticache(_) => true,
+        Component::Redis(_) | Component::Valkey(_) | Component::Elasticache(_) => true,
         Component::External(_) => provides(&part.component)
             .iter()
             .any(|(what, _)| matches!(what, Provides::Broker | Provides::Cache)),
@@ -257,36 +251,42 @@ fn is_scaled(component: &Component) -> bool {
 
 /// What a workload reads of the Kubernetes API in the namespace, and nothing else.
 fn rules(stack: &Stack, role: &MonitorRole) -> Vec<Sourced<PolicyRule>> {
-    let rule = |group: &str, resources: &[&str], verbs: &[&str]| {
+    let allowed = |group: &str, resources: &[&str], verbs: &[&str]| {
         let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        let rule = PolicyRule {
+        let made = PolicyRule {
             api_groups: vec![group.to_owned()],
             resources: owned(resources),
             resource_names: Vec::new(),
             verbs: owned(verbs),
         };
-        Sourced::default_for(rule, &WATCHED)
+        Sourced::default_for(made, &WATCHED)
     };
     let watch = ["get", "list", "watch"];
     match role {
-        MonitorRole::Prometheus => vec![rule("", &["pods"], &watch)],
-        MonitorRole::Alloy => vec![rule("", &["pods"], &watch), rule("", &["pods/log"], &["get"])],
+        MonitorRole::Prometheus => vec![allowed("", &["pods"], &watch)],
+        MonitorRole::Alloy => {
+            vec![allowed("", &["pods"], &watch), allowed("", &["pods/log"], &["get"])]
+        }
         MonitorRole::KubeStateMetrics => {
             let has =
                 |is: fn(&Component) -> bool| stack.parts.values().any(|part| is(&part.component));
             let mut rules = vec![
-                rule("", &["pods"], &["list", "watch"]),
-                rule("apps", &["deployments", "statefulsets"], &["list", "watch"]),
+                allowed("", &["pods"], &["list", "watch"]),
+                allowed("apps", &["deployments", "statefulsets"], &["list", "watch"]),
             ];
             if has(is_scaled) {
-                rules.push(rule("autoscaling", &["horizontalpodautoscalers"], &["list", "watch"]));
+                rules.push(allowed(
+                    "autoscaling",
+                    &["horizontalpodautoscalers"],
+                    &["list", "watch"],
+                ));
             }
             if has(|component| matches!(component, Component::Cron(_))) {
-                rules.push(rule("batch", &["cronjobs", "jobs"], &["list", "watch"]));
+                rules.push(allowed("batch", &["cronjobs", "jobs"], &["list", "watch"]));
             } else if has(|component| {
                 matches!(component, Component::Job(_) | Component::Migrate(_))
             }) {
-                rules.push(rule("batch", &["jobs"], &["list", "watch"]));
+                rules.push(allowed("batch", &["jobs"], &["list", "watch"]));
             }
             rules
         }

@@ -77,7 +77,7 @@ fn receivers(
         );
     } else if alone && stack.is_production() {
         sink.report(
-            Diagnostic::warning(Code::MissingField, "nobody is told of alerts")
+            Diagnostic::error(Code::MissingField, "nobody is told of alerts")
                 .label(part.span(), "has no receivers")
                 .help("add `receivers.on-call = { type = \"slack\", channel = \"#…\", secret = \"…\" }`"),
         );

@@ -101,7 +101,7 @@ fn somebody_is_told() {
     assert_snapshot!(told("watchdog = { secret = \"alerting\" }"), @r##"missing-field 12:12 a dead man's switch, and nobody is told of alerts | without `receivers` | add `receivers.on-call = { type = "slack", channel = "#…", secret = "…" }`"##);
     let production =
         text("").replace("[stages.live]\n", "[stages.live]\nprofile = \"production\"\n");
-    assert_snapshot!(told_of(&production, "live"), @r##"warning missing-field 11:25 nobody is told of alerts | has no receivers | add `receivers.on-call = { type = "slack", channel = "#…", secret = "…" }`"##);
+    assert_snapshot!(told_of(&production, "live"), @r##"missing-field 11:25 nobody is told of alerts | has no receivers | add `receivers.on-call = { type = "slack", channel = "#…", secret = "…" }`"##);
 }
 
 #[test]

@@ -95,7 +95,7 @@ impl<'a> Watched<'a> {
         let mut rules = Vec::new();
         for (name, ports) in &self.metrics {
             if let Some(origin) = part.scrapes.get(*name) {
-                rules.push(opened(vec![range(ports)], vec![pods_of(name)], *origin));
+                rules.push(opened(vec![range(ports)], vec![(pods_of(name), *origin)], *origin));
             }
         }
         if monitor.role.calls_kubernetes() {
@@ -103,9 +103,13 @@ impl<'a> Watched<'a> {
             if matches!(monitor.role, MonitorRole::Prometheus) {
                 ports.push(tcp(KUBELET_PORT));
             }
+            let origin = Origin::Default(&reasons::KUBERNETES_API);
             let network = stack.cluster.network.as_ref();
-            let to = network.map_or_else(anywhere, |network| block(network, Vec::new()));
-            rules.push(opened(ports, vec![to], Origin::Default(&reasons::KUBERNETES_API)));
+            let to = network.map_or_else(
+                || (anywhere(), origin),
+                |network| (block(network, Vec::new()), network.origin),
+            );
+            rules.push(opened(ports, vec![to], origin));
         }
         if matches!(monitor.role, MonitorRole::Alertmanager) {
             rules.extend(receivers(monitoring));
@@ -116,10 +120,11 @@ impl<'a> Watched<'a> {
 
 fn opened(
     ports: Vec<NetworkPolicyPort>,
-    to: Vec<NetworkPolicyPeer>,
+    to: Vec<(NetworkPolicyPeer, Origin)>,
     rule: Origin,
 ) -> (NetworkPolicyEgressRule, Opened) {
-    let opened = Opened { rule, peers: Vec::new(), ports: Vec::new() };
+    let (to, peers) = to.into_iter().unzip();
+    let opened = Opened { rule, peers, ports: Vec::new() };
     (NetworkPolicyEgressRule { ports: Some(ports), to: Some(to) }, opened)
 }
 
@@ -150,9 +155,9 @@ fn receivers(monitoring: &Monitoring) -> Option<(NetworkPolicyEgressRule, Opened
     }
     let written = &monitoring.receiver_cidrs;
     let to = if written.is_empty() {
-        vec![anywhere()]
+        vec![(anywhere(), Origin::Default(REASON))]
     } else {
-        written.iter().map(|cidr| block(cidr, Vec::new())).collect()
+        written.iter().map(|cidr| (block(cidr, Vec::new()), cidr.origin)).collect()
     };
     Some(opened(ports.into_iter().map(tcp).collect(), to, Origin::Default(REASON)))
 }
@@ -160,8 +165,8 @@ fn receivers(monitoring: &Monitoring) -> Option<(NetworkPolicyEgressRule, Opened
 /// To the collector of traces.
 fn traces(monitoring: &Monitoring, part: &Part) -> Option<(NetworkPolicyEgressRule, Opened)> {
     let traces = monitoring.traces.as_ref().filter(|_| part.component.is_process())?;
-    let namespaces = traces.namespaces.iter().map(|name| pods_in(name));
-    let ranges = traces.cidrs.iter().map(|cidr| block(cidr, Vec::new()));
-    let to: Vec<NetworkPolicyPeer> = namespaces.chain(ranges).collect();
+    let namespaces = traces.namespaces.iter().map(|name| (pods_in(name), name.origin));
+    let ranges = traces.cidrs.iter().map(|cidr| (block(cidr, Vec::new()), cidr.origin));
+    let to: Vec<(NetworkPolicyPeer, Origin)> = namespaces.chain(ranges).collect();
     (!to.is_empty()).then(|| opened(vec![tcp(traces.port.get())], to, traces.origin))
 }

@@ -1,4 +1,4 @@
-//! `monitoring` and its workloads → StatefulSets where something is kept, Deployments elsewhere, each with a Service, an
+//! `monitoring` and its workloads → a `StatefulSet` where something is kept, a `Deployment` elsewhere, each with a Service, an
 //! account with exactly what it reads, and its configuration as a config.
 
 mod operated;
@@ -417,7 +417,7 @@ fn credentials(monitoring: &Monitoring) -> Vec<(&Name, Cow<'static, str>)> {
 fn node_metrics(cx: Cx<'_>) -> Vec<Object> {
     let name = format!("{}-{}", cx.stack.namespace, cx.part.name);
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    let rule = |resources: &[&str], verbs: &[&str]| PolicyRule {
+    let allowed = |resources: &[&str], verbs: &[&str]| PolicyRule {
         api_groups: Some(words(&[""])),
         resources: Some(words(resources)),
         verbs: words(verbs),
@@ -426,8 +426,8 @@ fn node_metrics(cx: Cx<'_>) -> Vec<Object> {
     let role = ClusterRole {
         metadata: named(&name),
         rules: Some(vec![
-            rule(&["nodes"], &["get", "list", "watch"]),
-            rule(&["nodes/metrics"], &["get"]),
+            allowed(&["nodes"], &["get", "list", "watch"]),
+            allowed(&["nodes/metrics"], &["get"]),
         ]),
         ..ClusterRole::default()
     };

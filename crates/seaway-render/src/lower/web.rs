@@ -6,6 +6,8 @@ use seaway_core::outputs::{HTTP_PORT, metrics_ports};
 use seaway_core::values::Port;
 
 use super::containers::{self, app_image};
+use super::monitoring::text::web_port;
+
 use super::pod::{Template, pod};
 use super::program::{Ask, Check, Defaults, Program, Usage, Words, computed, scratch, written_or};
 use super::resources::whole_mebibytes;
@@ -57,7 +59,7 @@ fn show_metrics(cx: Cx<'_>, template: &mut Template<'_>) {
     let Some(main) = spec.containers.first_mut() else { return };
     let path = format!("containers[{}]", main.name);
     for (index, number) in ports.enumerate() {
-        let name = format!("metrics-{index}");
+        let name = web_port(index);
         let port = computed(Port::new(number), &reasons::MONITORING);
         let port = containers::port(&name, port, &path, origins);
         main.ports.get_or_insert_default().push(port);

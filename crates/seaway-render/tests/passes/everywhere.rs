@@ -102,15 +102,21 @@ fn each_edge_is_open_on_both_sides_and_nothing_else_is() {
         let wanted: BTreeSet<(String, String)> = stack
             .parts
             .values()
-            .flat_map(|part| part.edges.keys().map(|to| (part.name.to_string(), to.to_string())))
+            .flat_map(|part| {
+                let called = part.edges.keys().chain(part.scrapes.keys());
+                called.map(|to| (part.name.to_string(), to.to_string()))
+            })
             .filter(|(_, to)| find_maybe(&bundle, "NetworkPolicy", to).is_some())
             .collect();
-        let open_to_all: BTreeSet<String> = policies(&bundle)
-            .filter(|(_, spec)| {
-                spec["ingress"].as_array().into_iter().flatten().any(|rule| rule["from"].is_null())
-            })
-            .map(|(name, _)| name)
-            .collect();
+        let mut open_to_all: BTreeSet<(String, i64)> = BTreeSet::new();
+        for (policy, spec) in policies(&bundle) {
+            let rules = spec["ingress"].as_array().into_iter().flatten();
+            for rule in rules.filter(|rule| rule["from"].is_null()) {
+                let ports = rule["ports"].as_array().into_iter().flatten();
+                let ports = ports.filter_map(|port| port["port"].as_i64());
+                open_to_all.extend(ports.map(|port| (policy.clone(), port)));
+            }
+        }
         let (mut out, mut into) = (BTreeSet::new(), BTreeSet::new());
         for (policy, spec) in policies(&bundle) {
             for rule in spec["egress"].as_array().into_iter().flatten() {
@@ -128,7 +134,8 @@ fn each_edge_is_open_on_both_sides_and_nothing_else_is() {
             flows.iter().map(|(from, to, _)| (from.clone(), to.clone())).collect()
         };
         assert_eq!(pairs(&out), wanted, "{name}/{stage}");
-        let narrow = out.iter().filter(|(_, to, _)| !open_to_all.contains(to)).cloned().collect();
+        let is_open = |to: &String, port: &i64| open_to_all.contains(&(to.clone(), *port));
+        let narrow = out.iter().filter(|(_, to, port)| !is_open(to, port)).cloned().collect();
         assert_eq!(into, narrow, "{name}/{stage}");
     }
 }

@@ -1,5 +1,7 @@
 //! `monitoring`: who reaches what, what it may read, and what is left of it beside a Prometheus Operator.
 
+use std::fmt::Write as _;
+
 use insta::assert_snapshot;
 use seaway_render::Bundle;
 use serde_json::Value;
@@ -43,8 +45,8 @@ fn let_in(bundle: &Bundle) -> String {
                     None => port["port"].to_string(),
                 })
                 .collect();
-            lines +=
-                &format!("{}: {} at {}\n", object.body.name(), peers.join(", "), ports.join(", "));
+            let (peers, ports) = (peers.join(", "), ports.join(", "));
+            let _ = writeln!(lines, "{}: {peers} at {ports}", object.body.name());
         }
     }
     lines

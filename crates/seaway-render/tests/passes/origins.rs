@@ -123,12 +123,16 @@ fn what_has_the_origin_of_its_object_alone() {
     data.seaway_celery.py: ConfigMap
     data.start.sh: ConfigMap
     data.wait_for_schema.py: ConfigMap
+    metadata.labels.grafana_dashboard: ConfigMap
     parameters.encrypted: StorageClass
     parameters.type: StorageClass
     provisioner: StorageClass
-    roleRef.apiGroup: RoleBinding
-    roleRef.kind: RoleBinding
-    roleRef.name: RoleBinding
+    roleRef.apiGroup: ClusterRoleBinding, RoleBinding
+    roleRef.kind: ClusterRoleBinding, RoleBinding
+    roleRef.name: ClusterRoleBinding, RoleBinding
+    rules[].apiGroups[]: ClusterRole
+    rules[].resources[]: ClusterRole
+    rules[].verbs[]: ClusterRole
     spec.accessModes[]: PersistentVolumeClaim
     spec.clusterIP: Service
     spec.egress[].toEntities[]: CiliumNetworkPolicy
@@ -138,6 +142,7 @@ fn what_has_the_origin_of_its_object_alone() {
     spec.endpointSelector.matchExpressions[].operator: CiliumNetworkPolicy
     spec.endpointSelector.matchExpressions[].values[]: CiliumNetworkPolicy
     spec.failedJobsHistoryLimit: CronJob
+    spec.ingress[].ports[].endPort: NetworkPolicy
     spec.ingress[].ports[].port: NetworkPolicy
     spec.ingress[].ports[].protocol: NetworkPolicy
     spec.maxUnavailable: PodDisruptionBudget
@@ -167,9 +172,9 @@ fn what_has_the_origin_of_its_object_alone() {
     spec.successfulJobsHistoryLimit: CronJob
     spec.type: Service
     spec.unhealthyPodEvictionPolicy: PodDisruptionBudget
-    subjects[].kind: RoleBinding
-    subjects[].name: RoleBinding
-    subjects[].namespace: RoleBinding
+    subjects[].kind: ClusterRoleBinding, RoleBinding
+    subjects[].name: ClusterRoleBinding, RoleBinding
+    subjects[].namespace: ClusterRoleBinding, RoleBinding
     type: Secret
     volumeBindingMode: StorageClass
     ");

@@ -59,6 +59,10 @@ fn fixture(rule: &str) -> (String, &'static str, &'static str) {
             "components.flower = { type = \"flower\", expose = { type = \"load-balancer\", nlb.certificate = \"arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012\" } }",
             "components.flower = { type = \"flower\", auth = \"flower\", expose = { type = \"load-balancer\", nlb.certificate = \"arn:aws:acm:eu-central-1:111122223333:certificate/12345678-1234-1234-1234-123456789012\" } }",
         ),
+        "somebody-is-told" => two(
+            "components.monitoring = { type = \"monitoring\" }",
+            "secrets.alerting.keys = [\"url\"]\ncomponents.monitoring = { type = \"monitoring\", receivers.ops = { type = \"slack\", channel = \"#ops\", secret = \"alerting\" } }",
+        ),
         "no-public-metrics" => (
             format!(
                 "components.web.sidecars = [{{ name = \"exporter\", image = \"a/exporter:1\", ports.metrics = 9113 }}]\n\

@@ -101,7 +101,7 @@ fn component(stack: &Stack, part: &Part, watched: &mut Watched) {
             scaled = process.autoscale.is_some();
             Kind::Deployment
         }
-        Component::Flower(_) => Kind::Deployment,
+        Component::Flower(_) | Component::Pgbouncer(_) => Kind::Deployment,
         Component::Beat(beat) => {
             keeps = beat.storage.is_some();
             Kind::StatefulSet
@@ -132,7 +132,6 @@ fn component(stack: &Stack, part: &Part, watched: &mut Watched) {
                 _ => Kind::Deployment,
             }
         }
-        Component::Pgbouncer(_) => Kind::Deployment,
         Component::Rds(_)
         | Component::Elasticache(_)
         | Component::S3(_)
@@ -194,9 +193,9 @@ fn alerting(stack: &Stack, monitoring: &Monitoring) -> Option<Alerting> {
                         .as_ref()
                         .map(|secret| file(&secret.value, email.key.as_ref(), "password")),
                 },
-                Receiver::Slack(slack) => Sends::Slack {
-                    url_file: file(&slack.secret.value, slack.key.as_ref(), "url"),
-                    channel: Some(slack.channel.to_string()),
+                Receiver::Slack(channel) => Sends::Slack {
+                    url_file: file(&channel.secret.value, channel.key.as_ref(), "url"),
+                    channel: Some(channel.channel.to_string()),
                 },
                 Receiver::Pagerduty(duty) => Sends::Pagerduty {
                     routing_key_file: file(&duty.secret.value, duty.key.as_ref(), "routing-key"),
@@ -215,7 +214,7 @@ fn alerting(stack: &Stack, monitoring: &Monitoring) -> Option<Alerting> {
         });
         "watchdog".to_owned()
     });
-    let first = monitoring.receivers.keys().next().map(|name| name.to_string());
+    let first = monitoring.receivers.keys().next().map(ToString::to_string);
     let default = monitoring.default.as_ref().map(ToString::to_string).or(first)?;
     let critical = monitoring
         .critical

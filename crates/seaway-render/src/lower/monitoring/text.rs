@@ -26,16 +26,24 @@ mod logs;
 mod tests;
 
 pub(crate) use alertmanager::alertmanager;
-pub(crate) use dashboards::{Query, Source, dashboards, queries};
+pub(crate) use dashboards::dashboards;
+#[cfg(test)]
+pub(crate) use dashboards::{Query, Source, queries};
 pub(crate) use grafana::{datasources, grafana_ini, providers};
 pub(crate) use logs::{alloy, loki};
-pub(crate) use rules::{Alert, Group, Record, Rule, groups, rules};
+#[cfg(test)]
+pub(crate) use rules::{Alert, Record, Rule};
+pub(crate) use rules::{Group, groups, rules};
+#[cfg(test)]
+pub(crate) use scrape::Job;
 pub(crate) use scrape::{
-    Action, Job, Relabel, jobs, kube_state_metrics, kube_state_resources, prometheus,
+    Action, Relabel, jobs, kube_state_metrics, kube_state_resources, prometheus,
 };
+#[cfg(test)]
+pub(crate) use watched::Certificates;
 pub(crate) use watched::{
-    Alerting, Autoscaler, Backup, Celery, Certificates, Claim, Grafana, Kind, Kubelet, Logs,
-    Postgres, Receiver, Redis, Route, Runbooks, Sends, Watched, Web, Worker, Workload,
+    Alerting, Autoscaler, Backup, Celery, Claim, Grafana, Kind, Kubelet, Logs, Postgres, Receiver,
+    Redis, Route, Runbooks, Sends, Watched, Web, Worker, Workload,
 };
 
 /// Name of the container port that a program shows its metrics at, of every exporter.
@@ -52,6 +60,6 @@ pub(crate) const LOKI_PORT: u16 = 3100;
 
 /// Name of the container port of the nth gunicorn worker: each shows its own numbers (`PROMETHEUS_METRICS_EXPORT_PORT_RANGE`,
 /// <https://github.com/django-commons/django-prometheus/blob/master/documentation/exports.md>).
-pub(crate) fn web_port(nth: u16) -> String {
+pub(crate) fn web_port(nth: usize) -> String {
     format!("{METRICS_PORT}-{nth}")
 }
