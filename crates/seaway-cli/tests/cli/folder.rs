@@ -236,3 +236,25 @@ fn a_crash_leaves_the_old_folder() {
     assert_eq!(sandbox.texts("out"), before);
     assert_eq!(sandbox.run(&stage("local")).code, Some(0));
 }
+
+/// Nothing of what watches a stage is public: the commands that show it are told.
+#[test]
+fn what_watches_a_stage_is_reached_through_commands() {
+    const WATCHED: &str = "name = \"shop\"\napp = { image = \"shop:1\", module = \"shop\" }\n\
+        [components.web]\ntype = \"web\"\n[stages.local]\ncomponents.monitoring.type = \"monitoring\"\n";
+    let sandbox = Sandbox::new(WATCHED);
+    let Run { code, err, .. } = sandbox.run(&TO_OUT);
+    assert_eq!(code, Some(0), "{err}");
+    let said: Vec<&str> = err.lines().skip(1).collect();
+    assert_eq!(
+        said,
+        [
+            "note: what watches the stage is reached through:",
+            "  kubectl port-forward --namespace shop service/monitoring-grafana 3000",
+            "  kubectl port-forward --namespace shop service/monitoring-prometheus 9090",
+        ]
+    );
+    // The stream has no folder to go on with, and nothing is said.
+    let stream = sandbox.run(&["render", "shop", "--stage", "local"]);
+    assert_eq!((stream.code, stream.err.as_str()), (Some(0), ""));
+}

@@ -27,6 +27,10 @@ pub(super) fn expand(stack: &mut Stack, sink: &mut Sink) {
         if let Component::Monitoring(monitoring) = &part.component {
             let workloads = Workloads { stack, name: &part.name, monitoring, made: Vec::new() };
             for workload in workloads.all() {
+                if workload.name.value == *name {
+                    sink.report(too_long(&workload.name));
+                    break;
+                }
                 let taken = stack.parts.get(&workload.name.value);
                 if let Some(taken) = taken.or_else(|| made.get(&workload.name.value)) {
                     sink.report(taken_name(name, &workload.name, taken));
@@ -37,6 +41,16 @@ pub(super) fn expand(stack: &mut Stack, sink: &mut Sink) {
         }
     }
     stack.parts.append(&mut made);
+}
+
+/// There is no room for what its workloads have in their names beside its own.
+fn too_long(owner: &Sourced<Name>) -> Diagnostic {
+    Diagnostic::error(
+        Code::InvalidName,
+        format!("a workload of `{owner}` has a name of more than 63 characters"),
+    )
+    .origin(owner.origin, "its monitoring")
+    .help("write a shorter name here, or of the component that is watched: it is called `<here>-<component>-exporter`")
 }
 
 fn taken_name(owner: &Name, workload: &Sourced<Name>, taken: &Part) -> Diagnostic {

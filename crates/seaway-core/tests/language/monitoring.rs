@@ -111,6 +111,13 @@ fn there_is_one_and_its_workloads_have_names_of_their_own() {
 }
 
 #[test]
+fn names_have_room_for_those_of_the_workloads() {
+    let long = "a".repeat(60);
+    let text = text("").replace("components.db.type", &format!("components.{long}.type"));
+    assert_snapshot!(told_of(&text, "live"), @"invalid-name 10:25 a workload of `monitoring` has a name of more than 63 characters | its monitoring | write a shorter name here, or of the component that is watched: it is called `<here>-<component>-exporter`");
+}
+
+#[test]
 fn periods_and_addresses() {
     for period in ["15", "0d", "1.5d", "-1d", "d", "15 days", "99999999999w", "30m"] {
         assert_ne!(told(&format!("retention = \"{period}\"")), "", "{period}");

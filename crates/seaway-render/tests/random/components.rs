@@ -163,6 +163,9 @@ pub(crate) fn choose(world: &mut World) {
     for _ in 0..world.chance.below(6) {
         kinds.push(world.chance.pick(PROCESSES));
     }
+    if world.chance.one_in(4) {
+        kinds.push("monitoring");
+    }
     let mut migrates = false;
     for kind in kinds {
         if kind == "migrate" && std::mem::replace(&mut migrates, true) {
@@ -170,6 +173,8 @@ pub(crate) fn choose(world: &mut World) {
         }
         let number = world.number();
         let name = match world.chance.below(6) {
+            // Its workloads have its name and more.
+            _ if kind == "monitoring" => format!("watch-{number}"),
             0 => format!("{kind}-of-a-very-long-name-indeed-{number}"),
             1 => format!("x{number}"),
             _ => format!("{kind}-{number}"),
@@ -265,6 +270,10 @@ pub(crate) fn lines(
             lines.push(format!("database = \"{database}\""));
             world.needed.insert(database);
         }
+        "monitoring" => {
+            lines.extend(monitoring(world));
+            return lines;
+        }
         "worker" => {
             port = false;
             by_queues(world, bound, name, &mut lines);
@@ -324,6 +333,30 @@ pub(crate) fn lines(
         world.unused.push(format!("{name}.{output}"));
         world.outputs.extend(outputs.iter().map(|output| format!("{name}.{output}")));
     }
+    lines
+}
+
+/// What watches the stack, and who hears of it: in production somebody has to.
+fn monitoring(world: &mut World) -> Vec<String> {
+    let mut lines = world.chance.some(
+        &[
+            &[
+                "operator = true",
+                "operator = { labels = { release = \"kps\" }, namespace = \"ops\" }",
+            ],
+            &["grafana = false"],
+            &["logs = false", "logs = { retention = \"4w\", storage = \"20Gi\" }"],
+            &["retention = \"30d\"", "scrape-interval-seconds = 15"],
+            &["runbooks = \"https://wiki.example.com/runbooks\""],
+            &["receiver-cidrs = [\"198.51.100.0/24\"]"],
+        ],
+        3,
+    );
+    lines.push("storage-class = \"fast\"".to_owned());
+    lines.push(
+        "receivers.mail = { type = \"email\", to = \"ops@example.com\", from = \"shop@example.com\", host = \"smtp.example.com\" }"
+            .to_owned(),
+    );
     lines
 }
 
