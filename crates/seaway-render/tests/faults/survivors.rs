@@ -149,6 +149,39 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
         "StatefulSet drop template.spec.initContainers[].resources",
         "the word of the patch: Kubernetes takes a container without amounts",
     ),
+    (
+        "Deployment drop template.spec.containers[].ports[].name",
+        "not yet: the container ports that a scrape goes by are not reckoned with",
+    ),
+    (
+        "Deployment typo template.spec.containers[].ports[].name",
+        "not yet: the container ports that a scrape goes by are not reckoned with",
+    ),
+    (
+        "NetworkPolicy another port ingress[].ports[].port",
+        "not yet: who calls from another namespace is not of the stage",
+    ),
+    (
+        "NetworkPolicy another protocol ingress[].ports[].protocol",
+        "not yet: who calls from another namespace is not of the stage",
+    ),
+    (
+        "NetworkPolicy drop ingress[]",
+        "not yet: who calls from another namespace is not of the stage",
+    ),
+    (
+        "NetworkPolicy drop ingress[].from",
+        "not yet: ways in to ports of metrics, which no Service has, are not reckoned with",
+    ),
+    (
+        "NetworkPolicy drop ingress[].from[]",
+        "not yet: ways in to ports of metrics, which no Service has, are not reckoned with",
+    ),
+    (
+        "NetworkPolicy typo ingress[].from[].namespaceSelector.matchLabels.kubernetes.io/metadata.name",
+        "not yet: who calls from another namespace is not of the stage",
+    ),
+    ("PodMonitor drop selector", "not yet: objects of the Prometheus Operator are not checked"),
 ];
 
 /// The same of what is outside of a `spec`.
