@@ -28,8 +28,8 @@ const PAIRS: usize = 101;
 const MOST_TIME: f64 = 3.0;
 /// As a multiple of the floor, what is broken on any machine.
 const BROKEN_TIME: f64 = 2.0 * MOST_TIME;
-/// Most instructions for the stage of the reference stack that prints most; 7.6 million when this was written.
-const MOST_OF_LARGEST: f64 = 8.6e6;
+/// Most instructions for the stage of the reference stack that prints most; 8.7 million when this was written.
+const MOST_OF_LARGEST: f64 = 9.5e6;
 /// Most instructions for ten times the components.
 const MOST_INSTRUCTIONS: f64 = 11.0;
 

@@ -6,12 +6,11 @@ mod script;
 
 use std::path::Path;
 
-use seaway_core::{Severity, Sink, suggest};
+use seaway_core::{Severity, Sink};
 use seaway_render::readers::Readers;
 
 use crate::args::{self, SecretsFormat};
-use crate::files::Input;
-use crate::messages::{Message, OUTPUT, Report, Terminal, USAGE};
+use crate::messages::{Message, OUTPUT, Report, Terminal};
 use crate::status::Status;
 
 /// Prints the Secrets of a stage; nothing if its text has an error.
@@ -20,7 +19,9 @@ pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
         Ok(input) => input,
         Err(status) => return status,
     };
-    let Some(stage) = &args.stage else { return without_stage(input, &args.stack.path, terminal) };
+    let Some(stage) = &args.stage else {
+        return super::without_stage(input, &args.stack.path, "secrets", terminal);
+    };
     let mut sink = Sink::default();
     for diagnostic in &input.parsed {
         sink.report(diagnostic.clone());
@@ -50,25 +51,4 @@ pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
         SecretsFormat::Json => list.json(),
     };
     super::print(&text, terminal)
-}
-
-/// A usage error that knows more than clap: it names the stages.
-fn without_stage(input: Input, path: &Path, terminal: Terminal) -> Status {
-    if input.is_broken() {
-        return super::show_broken(input, terminal);
-    }
-    let stages = input.stages();
-    let message = Message::error(USAGE, "which stage? `--stage` is missing");
-    let message = match stages.first() {
-        None => message.help("the stack has no stages: add `[stages.local]`"),
-        Some(first) => message
-            .note(format!(
-                "the stages of {} are {}",
-                input.source.name,
-                suggest::quoted_list(&stages)
-            ))
-            .help(format!("for example `seaway secrets {} --stage {first}`", path.display())),
-    };
-    terminal.show(&Report::from(message), None);
-    Status::Usage
 }

@@ -6,12 +6,11 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
 };
 use seaway_core::options::{Cni, Identity};
 use seaway_core::stack::Part;
-use seaway_core::{Node, Origin, Stack};
+use seaway_core::{Origin, Stack};
 use serde::Serialize;
 
 use super::{asks_for_names, block};
-use crate::object::Other;
-use crate::{Body, Object, names, tree};
+use crate::{Object, names, tree};
 
 /// The address of `NodeLocal DNSCache` on each node: that of kops (`pkg/model/components/kubedns.go` of kubernetes/kops)
 /// and of the Kubernetes documentation (<https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/>). The cache
@@ -62,12 +61,6 @@ struct Spec {
     egress: Vec<Rule>,
 }
 
-/// What the policy has beside its metadata.
-#[derive(Serialize)]
-struct Rest {
-    spec: Spec,
-}
-
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Rule {
@@ -114,12 +107,7 @@ fn policy<'a>(
         }],
     };
     let place = origin.span().unwrap_or_default();
-    let rest: Node = tree::to_node(&Rest { spec }, place)?;
-    let body = Other {
-        api_version: "cilium.io/v2".to_owned(),
-        kind: "CiliumNetworkPolicy".to_owned(),
-        metadata: ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() },
-        rest,
-    };
-    Some(Object::new(Body::Other(Box::new(body)), None, origin))
+    let metadata = ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() };
+    let body = tree::custom(("cilium.io/v2", "CiliumNetworkPolicy"), metadata, &spec, place);
+    Some(Object::new(body, None, origin))
 }

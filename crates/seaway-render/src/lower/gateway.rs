@@ -4,22 +4,16 @@
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use seaway_core::options::Gateway;
-use seaway_core::{Node, Origin, Sourced, Span, Value, exposure};
+use seaway_core::{Origin, Sourced, exposure};
 use serde::Serialize;
 
 use super::Cx;
 use super::expose::{Notes, issue, secret};
-use crate::object::Other;
-use crate::{Body, Object, tree};
+use crate::{Object, tree};
 
 const API_VERSION: &str = "gateway.networking.k8s.io/v1";
 /// The listener of a Gateway of our own that takes plain HTTP.
 const HTTP: &str = "http";
-
-#[derive(Serialize)]
-struct Rest<T> {
-    spec: T,
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -242,11 +236,7 @@ fn route(
 /// An object of the Gateway API.
 fn custom<T: Serialize>(cx: Cx<'_>, kind: &str, metadata: ObjectMeta, spec: &T) -> Object {
     let origin = cx.part.component.expose().map_or(cx.part.name.origin, |expose| expose.origin);
-    let span = origin.span().unwrap_or_default();
-    let empty =
-        || Node { value: Value::Table(std::collections::BTreeMap::new()), span: Span::default() };
-    let rest = tree::to_node(&Rest { spec }, span).unwrap_or_else(empty);
-    let (api_version, kind) = (API_VERSION.to_owned(), kind.to_owned());
-    let body = Body::Other(Box::new(Other { api_version, kind, metadata, rest }));
+    let place = origin.span().unwrap_or_default();
+    let body = tree::custom((API_VERSION, kind), metadata, spec, place);
     Object::new(body, Some(&cx.part.name), origin)
 }

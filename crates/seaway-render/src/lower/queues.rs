@@ -7,14 +7,12 @@ use std::collections::BTreeMap;
 
 use seaway_core::broker::{self, Broker};
 use seaway_core::options::{Autoscale, Worker};
-use seaway_core::{Node, Origin, Sourced, Span, Value};
+use seaway_core::{Origin, Sourced, Span};
 use serde::Serialize;
 
 use super::Cx;
 use super::meta::named;
-use crate::object::Other;
-use crate::tree::to_node;
-use crate::{Body, Object, reasons};
+use crate::{Object, reasons, tree};
 
 /// Celery's queue where none is named:
 /// <https://docs.celeryq.dev/en/stable/userguide/configuration.html#task-default-queue>.
@@ -118,14 +116,6 @@ fn metadata(broker: &Broker<'_>, queue: &str, length: u32) -> BTreeMap<&'static 
 
 /// A custom resource of the component.
 fn custom<T: Serialize>(cx: Cx<'_>, kind: &str, spec: &T, origin: Origin) -> Object {
-    let nowhere = Span::default();
-    let spec =
-        to_node(spec, nowhere).map(|spec| (Sourced::written("spec".to_owned(), nowhere), spec));
-    let body = Other {
-        api_version: API.to_owned(),
-        kind: kind.to_owned(),
-        metadata: named(&cx.part.name),
-        rest: Node { value: Value::Table(spec.into_iter().collect()), span: nowhere },
-    };
-    Object::new(Body::Other(Box::new(body)), Some(&cx.part.name), origin)
+    let body = tree::custom((API, kind), named(&cx.part.name), spec, Span::default());
+    Object::new(body, Some(&cx.part.name), origin)
 }

@@ -16,8 +16,8 @@ use sha2::{Digest, Sha256};
 
 use super::meta::named;
 use crate::names::{SEALED_SECRETS, Scope};
-use crate::object::{Other, joined};
-use crate::tree::{to_node, typed};
+use crate::object::joined;
+use crate::tree::{self, to_node, typed};
 use crate::{Body, Object, reasons};
 
 /// What makes a Secret, if it is in the bundle at all.
@@ -25,7 +25,7 @@ pub(super) fn lower(stack: &Stack, contract: &Contract, sink: &mut Sink) -> Opti
     match &contract.source.value {
         SecretSource::Existing | SecretSource::Sealed(None) => None,
         SecretSource::Development => Some(throw_away(stack, contract)),
-        SecretSource::ExternalSecrets(external) => external_secret(contract, external),
+        SecretSource::ExternalSecrets(external) => Some(external_secret(contract, external)),
         SecretSource::Sealed(Some(file)) => sealed(stack, contract, file, sink),
     }
 }
@@ -119,7 +119,7 @@ struct RemoteRef<'a> {
 
 /// `Owner`: the Secret is gone with what makes it. `Retain`: a secret that somebody deletes in the store takes no running
 /// stack down. `Merge`: what is composed comes to what is copied; without it the Secret would hold nothing else.
-fn external_secret(contract: &Contract, external: &ExternalSecret) -> Option<Object> {
+fn external_secret(contract: &Contract, external: &ExternalSecret) -> Object {
     let copied = contract.copied();
     let data = copied.iter().map(|(key, place)| Copied {
         secret_key: key,
@@ -151,14 +151,9 @@ fn external_secret(contract: &Contract, external: &ExternalSecret) -> Option<Obj
         },
         data: data.collect(),
     };
-    let rest = to_node(&BTreeMap::from([("spec", spec)]), Span::default())?;
-    let other = Other {
-        api_version: "external-secrets.io/v1".to_owned(),
-        kind: "ExternalSecret".to_owned(),
-        metadata: named(&contract.name),
-        rest,
-    };
-    let mut object = Object::new(Body::Other(Box::new(other)), None, contract.origin);
+    let kind = ("external-secrets.io/v1", "ExternalSecret");
+    let body = tree::custom(kind, named(&contract.name), &spec, Span::default());
+    let mut object = Object::new(body, None, contract.origin);
     let origins = &mut object.origins;
     origins.set("metadata.name", contract.name.origin);
     origins.set("spec", contract.source.origin);
@@ -176,7 +171,7 @@ fn external_secret(contract: &Contract, external: &ExternalSecret) -> Option<Obj
             origins.set(joined(&[&path, ".property"]), property.origin);
         }
     }
-    Some(object)
+    object
 }
 
 /// A composed value as External Secrets makes it, with Go's templates.
