@@ -6,26 +6,19 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ConfigMap;
+use seaway_core::Origin;
 use seaway_core::options::{Monitoring, Operator};
-use seaway_core::{Node, Origin, Value};
 use serde::Serialize;
 
 use super::super::Cx;
 use super::super::meta::{named, object, texts};
 use super::stage::watched;
 use super::text::{Group, Relabel, dashboards, groups, jobs};
-use crate::object::Other;
-use crate::tree::to_node;
-use crate::{Object, names, reasons};
+use crate::{Object, names, reasons, tree};
 
 const API: &str = "monitoring.coreos.com/v1";
 /// What the Grafana of kube-prometheus-stack finds dashboards by.
 const DASHBOARD: &str = "grafana_dashboard";
-
-#[derive(Serialize)]
-struct Spec<T: Serialize> {
-    spec: T,
-}
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -138,13 +131,11 @@ fn shown(cx: Cx<'_>, data: BTreeMap<String, String>) -> Object {
 /// An object of the operator's.
 fn custom(cx: Cx<'_>, operator: &Operator, kind: &str, name: &str, spec: impl Serialize) -> Object {
     let origin = cx.part.name.origin;
-    let span = origin.span().unwrap_or_default();
     let mut metadata = named(name);
     metadata.labels = Some(texts(&operator.labels));
-    let rest = to_node(&Spec { spec }, span)
-        .unwrap_or_else(|| Node { value: Value::Table(BTreeMap::new()), span });
-    let body = Other { api_version: API.to_owned(), kind: kind.to_owned(), metadata, rest };
-    let mut object = Object::new(crate::Body::Other(Box::new(body)), Some(&cx.part.name), origin);
+    let place = origin.span().unwrap_or_default();
+    let body = tree::custom((API, kind), metadata, &spec, place);
+    let mut object = Object::new(body, Some(&cx.part.name), origin);
     object.origins.set("spec", Origin::Default(&reasons::MONITORING));
     for (key, value) in &operator.labels {
         object.origins.set(format!("metadata.labels.{key}"), value.origin);
