@@ -16,6 +16,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 pub use edges::{CertificateArn, GatewayName, IssuerName, RoutePath, WebAclArn};
+pub(crate) use forms::ipv4;
 pub use forms::{
     AccountId, AllowedCode, AllowedHost, Cidr, DataKey, EnvName, HostName, Interval, Justification,
     KeyArn, MountPath, Name, PolicyArn, RoleArn, Schedule, UrlPath,

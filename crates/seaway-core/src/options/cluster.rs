@@ -1,12 +1,13 @@
 //! `[cluster]`: the cluster that a stage is applied to.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::reasons;
-use crate::values::{AccountId, Cidr, HostName, KeyArn, Name, ObjectName};
+use crate::values::{AccountId, Cidr, HostName, KeyArn, Name, ObjectName, ipv4};
 use crate::{Origin, Sourced};
 
 /// The cluster that the stage is applied to: what is in it beside the stack, and what of it the objects depend on.
@@ -30,6 +31,10 @@ pub struct Cluster {
     pub zones: Vec<Sourced<String>>,
     /// IPv4 range of its network (the VPC), from `/16` to `/28`, for example `172.20.0.0/16`.
     pub network: Option<Sourced<Cidr>>,
+    /// IPv4 range of its Services with EKS (`serviceIpv4Cidr`), for example `10.100.0.0/16`. The CNI of AWS judges a call to
+    /// the API server by the address of its Service, the first of this range; without it by those of both ranges that EKS
+    /// chooses from.
+    pub services: Option<Sourced<Cidr>>,
     /// Ranges that may call its API server: of `seaway cluster`. Anywhere if it is not written; who calls has to show a
     /// certificate in any case.
     #[serde(default)]
@@ -113,7 +118,29 @@ pub enum Identity {
     PodIdentity,
 }
 
+/// The first address of each range of Services that EKS chooses from:
+/// <https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html>.
+const EKS_SERVICES: [Ipv4Addr; 2] = [Ipv4Addr::new(10, 100, 0, 1), Ipv4Addr::new(172, 20, 0, 1)];
+
 impl Cluster {
+    /// The addresses that the Service of the API server may have, where network policies see calls before they are sent on
+    /// to the server itself.
+    pub fn api_service(&self) -> Vec<Sourced<Ipv4Addr>> {
+        if self.cni() != Some(Cni::AmazonVpc) {
+            return Vec::new();
+        }
+        match &self.services {
+            Some(range) => {
+                let network = ipv4(range).map(|(network, _)| network);
+                let first = network.map(|network| Ipv4Addr::from_bits(network.saturating_add(1)));
+                first.map(|value| Sourced { value, origin: range.origin }).into_iter().collect()
+            }
+            None => EKS_SERVICES
+                .map(|address| Sourced::default_for(address, &reasons::EKS_SERVICES))
+                .into(),
+        }
+    }
+
     /// The address that pods ask for names beside the cluster's DNS servers, where nodes have a cache of their own.
     pub fn node_local_dns(&self) -> Option<Origin> {
         self.node_local_dns.filter(|on| on.value).map(|on| on.origin)

@@ -228,6 +228,11 @@ pub(super) static SCHEMA_TIMEOUT: Reason = Reason {
     why: "a pod that waits longer for its migrations fails where it can be seen",
     source: "johnpooch/diplicity-react#995",
 };
+pub(super) static EKS_SERVICES: Reason = Reason {
+    name: "eks-services",
+    why: "EKS chooses the range of Services from two where nobody else does",
+    source: "https://docs.aws.amazon.com/eks/latest/APIReference/API_KubernetesNetworkConfigRequest.html",
+};
 pub(super) static STORAGE_RECLAIM: Reason = Reason {
     name: "storage-reclaim",
     why: "a claim that is deleted by mistake does not take the data of production with it",
@@ -321,6 +326,7 @@ pub static REASONS: &[&Reason] = &[
     &CRON_RETRIES,
     &CRON_START_DEADLINE,
     &CRON_TIME_ZONE,
+    &EKS_SERVICES,
     &EXPOSE_CLUSTER_IP,
     &FLOWER_PORT,
     &GATEWAY_LISTENERS,

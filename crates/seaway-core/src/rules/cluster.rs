@@ -4,6 +4,7 @@ use crate::declared::Declared;
 use crate::options::{
     Cluster, Identity, Metadata, Provider, ServiceAccount, ServiceAccountSetting, StorageClass,
 };
+use crate::values::ipv4;
 use crate::{Code, Diagnostic, Sink, Sourced, Stack};
 
 /// The annotation that names the role of an account
@@ -15,6 +16,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     if !declared.at_fault(["cluster"]) {
         places(cluster, sink);
         network(cluster, sink);
+        services(cluster, sink);
         provider(cluster, sink);
     }
     for (name, class) in &cluster.storage_classes {
@@ -145,10 +147,25 @@ fn network(cluster: &Cluster, sink: &mut Sink) {
     }
 }
 
-fn ipv4(cidr: &str) -> Option<(u32, u32)> {
-    let (address, length) = cidr.split_once('/')?;
-    let address: std::net::Ipv4Addr = address.parse().ok()?;
-    Some((address.to_bits(), length.parse().ok()?))
+/// Only EKS lets somebody else choose the range of Services, and only IPv4 has addresses that are written here.
+fn services(cluster: &Cluster, sink: &mut Sink) {
+    let Some(services) = &cluster.services else { return };
+    if ipv4(services).is_none_or(|(_, length)| !(12..=24).contains(&length)) {
+        sink.report(
+            Diagnostic::error(
+                Code::InvalidValue,
+                format!("`{services}` is not a range of Services of EKS"),
+            )
+            .origin(services.origin, "")
+            .help("write its range of IPv4, from `/12` to `/24`, for example `10.100.0.0/16`"),
+        );
+    } else if cluster.provider.is_some_and(|provider| provider.value == Provider::Kops) {
+        sink.report(
+            Diagnostic::error(Code::Conflict, "a kops cluster has its own range of Services")
+                .origin(services.origin, "read with EKS alone")
+                .help("remove it"),
+        );
+    }
 }
 
 fn provider(cluster: &Cluster, sink: &mut Sink) {

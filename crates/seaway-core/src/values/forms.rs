@@ -482,3 +482,10 @@ impl Form for KeyArnForm {
         })
     }
 }
+
+/// Network and length of a [`Cidr`] of IPv4; `None` of one of IPv6.
+pub(crate) fn ipv4(cidr: &Cidr) -> Option<(u32, u32)> {
+    let (address, length) = cidr.split_once('/')?;
+    let address: std::net::Ipv4Addr = address.parse().ok()?;
+    Some((address.to_bits(), length.parse().ok()?))
+}

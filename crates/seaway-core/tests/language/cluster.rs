@@ -68,6 +68,17 @@ fn a_network_is_one_that_a_vpc_can_have() {
 }
 
 #[test]
+fn services_of_eks_lie_in_a_range_of_ipv4() {
+    let eks = |services: &str| {
+        told(&format!("{APP}cluster = {{ provider = \"eks\", services = \"{services}\" }}\n"))
+    };
+    assert_snapshot!(eks("2001:db8::/32"), @"invalid-value 4:42 `2001:db8::/32` is not a range of Services of EKS |  | write its range of IPv4, from `/12` to `/24`, for example `10.100.0.0/16`");
+    assert_snapshot!(eks("10.100.0.0/28"), @"invalid-value 4:42 `10.100.0.0/28` is not a range of Services of EKS |  | write its range of IPv4, from `/12` to `/24`, for example `10.100.0.0/16`");
+    assert_snapshot!(told(&format!("{APP}{KOPS}cluster.services = \"10.100.0.0/16\"\n")), @"conflict 5:20 a kops cluster has its own range of Services | read with EKS alone | remove it");
+    assert_eq!(eks("10.100.0.0/16"), "");
+}
+
+#[test]
 fn a_kops_cluster_has_a_dns_name_and_no_pod_identity() {
     let kops = |keys: &str| told(&format!("{APP}{KOPS}{keys}"));
     assert_snapshot!(kops("cluster.name = \"shop\"\n"), @"invalid-value 5:16 `shop` can not be the name of a kops cluster | kops takes full DNS names | write a lower-case DNS name below a zone of yours, for example `shop.k8s.example.com`");

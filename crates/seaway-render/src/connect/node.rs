@@ -4,13 +4,14 @@ use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
     LabelSelector, LabelSelectorRequirement, ObjectMeta,
 };
-use seaway_core::options::{Cni, Identity};
+use seaway_core::options::{Cni, Component, Identity, MonitorRole};
 use seaway_core::stack::Part;
 use seaway_core::{Origin, Stack};
 use serde::Serialize;
 
+use super::watched::{API_PORTS, KUBELET_PORT};
 use super::{asks_for_names, block};
-use crate::{Object, names, tree};
+use crate::{Object, names, reasons, tree};
 
 /// The address of `NodeLocal DNSCache` on each node: that of kops (`pkg/model/components/kubedns.go` of kubernetes/kops)
 /// and of the Kubernetes documentation (<https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/>). The cache
@@ -32,8 +33,15 @@ pub(super) fn credentials(identity: Identity) -> (u16, NetworkPolicyPeer) {
     }
 }
 
-/// Policies of Cilium for what runs in the network of the node. It takes addresses of the node for the node itself, which
-/// a range of a `NetworkPolicy` never means, link-local ones included (cilium/cilium#18644, cilium/cilium#34387).
+/// What Cilium calls the node that a pod runs on, any other node, and the API server:
+/// <https://docs.cilium.io/en/stable/security/policy/language/#entities-based>.
+const OWN_NODE: &str = "host";
+const OTHER_NODES: &str = "remote-node";
+const API_SERVER: &str = "kube-apiserver";
+
+/// Policies of Cilium for what runs in the network of a node. It takes addresses of nodes for the nodes themselves, which
+/// a range of a `NetworkPolicy` never means, link-local ones included (cilium/cilium#18644, cilium/cilium#34387), nor does
+/// it mean the API server on one of them (cilium/cilium#20550).
 pub(super) fn policies(stack: &Stack) -> Vec<Object> {
     if !matches!(stack.cluster.cni(), Some(Cni::Cilium | Cni::CiliumEni)) {
         return Vec::new();
@@ -42,14 +50,30 @@ pub(super) fn policies(stack: &Stack) -> Vec<Object> {
     let mut policies = Vec::new();
     if let Some(origin) = stack.cluster.node_local_dns() {
         let of = with_pods().filter(|part| asks_for_names(part));
-        policies.extend(policy("node-local-dns", of, &[(53, "UDP"), (53, "TCP")], origin));
+        let ports = [(53, "UDP"), (53, "TCP")];
+        policies.extend(policy("node-local-dns", of, &[OWN_NODE], &ports, origin));
     }
     if stack.cluster.identity() == Some(Identity::PodIdentity) {
         let of = with_pods().filter(|part| part.shared.aws_rights().is_some());
         let first = with_pods().find_map(|part| part.shared.aws_rights());
         let port = [(IDENTITY_AGENT_PORT, "TCP")];
-        policies.extend(first.and_then(|origin| policy("pod-identity-agent", of, &port, origin)));
+        policies.extend(
+            first.and_then(|origin| policy("pod-identity-agent", of, &[OWN_NODE], &port, origin)),
+        );
     }
+    let monitors = |wanted: fn(&MonitorRole) -> bool| {
+        with_pods().filter(move |part| match &part.component {
+            Component::Monitor(monitor) => wanted(&monitor.role),
+            _ => false,
+        })
+    };
+    let origin = Origin::Default(&reasons::KUBERNETES_API);
+    let of = monitors(MonitorRole::calls_kubernetes);
+    let ports = API_PORTS.map(|port| (port, "TCP"));
+    policies.extend(policy("kubernetes-api", of, &[API_SERVER], &ports, origin));
+    let of = monitors(|role| matches!(role, MonitorRole::Prometheus));
+    let port = [(KUBELET_PORT, "TCP")];
+    policies.extend(policy("kubelets", of, &[OWN_NODE, OTHER_NODES], &port, origin));
     policies
 }
 
@@ -79,10 +103,11 @@ struct Port {
     protocol: &'static str,
 }
 
-/// Lets pods out to ports of the node that they run on; `None` without pods.
+/// Lets pods out to ports of what Cilium has a word for; `None` without pods.
 fn policy<'a>(
     name: &str,
     of: impl Iterator<Item = &'a Part>,
+    entities: &[&'static str],
     ports: &[(u16, &'static str)],
     origin: Origin,
 ) -> Option<Object> {
@@ -102,7 +127,7 @@ fn policy<'a>(
             ..LabelSelector::default()
         },
         egress: vec![Rule {
-            to_entities: vec!["host"],
+            to_entities: entities.to_vec(),
             to_ports: vec![Ports { ports: ports.iter().map(port).collect() }],
         }],
     };

@@ -16,9 +16,9 @@ use super::{Opened, block, pods_in, pods_of, tcp};
 use crate::reasons;
 
 /// Ports of an API server: that of its Service, kubeadm's, minikube's.
-const API_PORTS: [u16; 3] = [443, 6443, 8443];
+pub(super) const API_PORTS: [u16; 3] = [443, 6443, 8443];
 /// The port of the kubelet: <https://kubernetes.io/docs/reference/networking/ports-and-protocols/>.
-const KUBELET_PORT: u16 = 10250;
+pub(super) const KUBELET_PORT: u16 = 10250;
 /// The metadata service of a cloud, which hands out the rights of the node.
 const METADATA: &str = "169.254.169.254/32";
 /// Where an operator's Prometheus runs unless the stack says otherwise.
@@ -110,6 +110,17 @@ impl<'a> Watched<'a> {
                 |network| (block(network, Vec::new()), network.origin),
             );
             rules.push(opened(ports, vec![to], origin));
+            // Where a call is judged by the address of the Service, before it is one of the network
+            // (open-telemetry/opentelemetry-operator#5621).
+            let services = stack.cluster.api_service().into_iter();
+            let services: Vec<_> = services
+                .map(|service| {
+                    (block(&format!("{}/32", service.value), Vec::new()), service.origin)
+                })
+                .collect();
+            if network.is_some() && !services.is_empty() {
+                rules.push(opened(vec![tcp(443)], services, origin));
+            }
         }
         if matches!(monitor.role, MonitorRole::Alertmanager) {
             rules.extend(receivers(monitoring));
