@@ -69,7 +69,7 @@ pub(crate) fn run(repository: &Path, first: &Arc<Node>) {
         &Server { host: &broker.0, password: &broker.1, authority: &redis },
     );
     // Who needs them waits for them.
-    scenario::apply_and_migrate(&node);
+    scenario::apply_and_migrate(&node, &[]);
     let web = scenario::find(&node, "web-0");
     scenario::probes_pass(&node, &web);
     let shop = Shop { address: web.address(), host: "shop.example.com" };

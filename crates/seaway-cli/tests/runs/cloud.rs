@@ -59,7 +59,7 @@ impl Authority {
     }
 
     /// Certificate and key of a server.
-    fn sign(&self, host: &str) -> (String, String) {
+    pub(crate) fn sign(&self, host: &str) -> (String, String) {
         let (key, request, extensions, certificate) = (
             format!("{host}.key"),
             format!("{host}.csr"),
@@ -229,7 +229,8 @@ fn certificate(name: &str, server: &Server) -> serde_json::Value {
     })
 }
 
-fn workload(
+/// A workload that runs outside of the cluster.
+pub(crate) fn workload(
     name: &str,
     container: &serde_json::Value,
     volumes: &serde_json::Value,

@@ -116,7 +116,7 @@ pub(crate) fn connects(from: &Pod, to: &Pod) -> bool {
 
 /// No container has come near the memory that it is allowed.
 pub(crate) fn memory_suffices(node: &Node) {
-    for pod in node.pods().iter().filter(|pod| pod.is_ready()) {
+    for pod in node.pods().iter().filter(|pod| pod.is_ready() && pod.outside.is_none()) {
         for container in pod.running() {
             let limit =
                 bytes(container.spec.resources.limits.get("memory").expect("a memory limit"));

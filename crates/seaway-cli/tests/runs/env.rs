@@ -12,6 +12,20 @@ pub(crate) struct Facts {
     pub(crate) host_ip: Ipv4Addr,
 }
 
+impl Facts {
+    /// What a `fieldPath` stands for.
+    pub(crate) fn field(&self, path: &str) -> String {
+        match path {
+            "metadata.name" => self.metadata.name.clone(),
+            "metadata.namespace" => self.metadata.namespace.clone(),
+            "spec.serviceAccountName" => self.service_account.clone(),
+            "status.podIP" => self.pod_ip.to_string(),
+            "status.hostIP" => self.host_ip.to_string(),
+            path => panic!("fieldPath {path} is not emulated"),
+        }
+    }
+}
+
 /// Variables by name; a later one of the same name wins.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Environment(Vec<(String, String)>);
@@ -81,14 +95,7 @@ fn value_from(source: &EnvSource, manifest: &Manifest, facts: &Facts) -> String 
     match source {
         EnvSource::Secret(from) => manifest.text("Secret", &from.name, &from.key),
         EnvSource::ConfigMap(from) => manifest.text("ConfigMap", &from.name, &from.key),
-        EnvSource::Field { field_path } => match field_path.as_str() {
-            "metadata.name" => facts.metadata.name.clone(),
-            "metadata.namespace" => facts.metadata.namespace.clone(),
-            "spec.serviceAccountName" => facts.service_account.clone(),
-            "status.podIP" => facts.pod_ip.to_string(),
-            "status.hostIP" => facts.host_ip.to_string(),
-            path => panic!("fieldPath {path} is not emulated"),
-        },
+        EnvSource::Field { field_path } => facts.field(field_path),
     }
 }
 

@@ -1,5 +1,6 @@
 //! What stands in for the images: programs of this machine, arranged as the images have them.
 
+use std::collections::BTreeMap;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
@@ -7,9 +8,10 @@ use std::process::Command;
 
 use crate::tools::{Tools, run};
 
-const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+pub(crate) const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// Of an image what its manifest and its layers bring.
+#[derive(Clone)]
 pub(crate) struct Image {
     /// Folders and files of this machine, and where the image has them.
     pub(crate) layers: Vec<(PathBuf, PathBuf)>,
@@ -27,21 +29,35 @@ pub(crate) struct Images {
     app: Image,
     postgres: Image,
     redis: Image,
+    others: BTreeMap<&'static str, Image>,
 }
 
 impl Images {
     /// Builds the image of the application in a folder, and arranges the others.
     pub(crate) fn build(tools: &Tools, app: &Path, folder: &Path) -> Self {
-        Self { app: django(tools, app, folder), postgres: postgres(tools), redis: redis() }
+        let (app, postgres, redis) = (django(tools, app, folder), postgres(tools), redis());
+        Self { app, postgres, redis, others: BTreeMap::new() }
+    }
+
+    /// Adds the stand-in for an image of another name.
+    pub(crate) fn add(&mut self, name: &'static str, image: Image) {
+        self.others.insert(name, image);
+    }
+
+    /// An image with the Python of the application and its packages, and nothing else.
+    pub(crate) fn python(&self) -> Image {
+        let mut image = self.app.clone();
+        image.layers.retain(|(_, inside)| inside != Path::new("/app"));
+        Image { workdir: "/", ..image }
     }
 
     /// The stand-in for a reference such as `docker.io/library/redis:8`; any unknown one is the application's.
     pub(crate) fn find(&self, reference: &str) -> &Image {
         let name = reference.rsplit('/').next().unwrap_or(reference);
-        match name.split([':', '@']).next() {
-            Some("postgres") => &self.postgres,
-            Some("redis") => &self.redis,
-            _ => &self.app,
+        match name.split([':', '@']).next().unwrap_or(name) {
+            "postgres" => &self.postgres,
+            "redis" => &self.redis,
+            name => self.others.get(name).unwrap_or(&self.app),
         }
     }
 }

@@ -2,22 +2,27 @@
 //! the processes of a stage against a real `PostgreSQL` and a real Redis.
 //!
 //! Each container has a root file system, a process tree and a user of its own, each pod a network address; policies are
-//! enforced. First the stage with everything in the cluster, then the one whose database and Redis lie outside. Needs Linux
-//! with namespaces and the programs that `.ci/setup` installs; takes about a minute and a half. What the containers
-//! printed is in `target/tmp/runs/` afterwards.
+//! enforced. First the stage with everything in the cluster, then the one whose database and Redis lie outside. Beside
+//! them, on a node of its own, the stage that watches itself, with a real Prometheus and a real Alertmanager. Needs Linux
+//! with namespaces and the programs that `.ci/setup` installs; takes about two minutes. What the containers printed is in
+//! `target/tmp/runs/` and `target/tmp/runs-monitoring/` afterwards.
 
 mod aws;
 mod cloud;
+mod cluster;
 mod confine;
 mod container;
 mod env;
 mod http;
 mod image;
 mod manifest;
+mod monitoring;
 mod node;
 mod pod;
 mod policy;
 mod probe;
+mod projected;
+mod prometheus;
 mod root;
 mod rollout;
 mod scenario;
@@ -25,6 +30,7 @@ mod service;
 mod shop;
 mod tools;
 mod volumes;
+mod watching;
 
 use std::fs::{self, File};
 use std::io::Write as _;
@@ -34,16 +40,40 @@ use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 use std::{io, panic, thread};
 
-use crate::tools::{Tools, is_root, search_path};
+use crate::tools::{Tools, is_root, run, search_path};
 
-/// Name of the variable that tells a process that it is inside of the namespaces: `root` or `user`, and the folder.
+/// Name of the variable that tells a process that it is inside of the namespaces: `root` or `user`, the scenario, and
+/// the folder.
 const INSIDE: &str = "SEAWAY_TEST_NODE";
 /// How much of each log is printed when the test fails; the files have all.
 const MOST_LINES: usize = 120;
 const LIMIT: Duration = Duration::from_secs(420);
 
+/// A run of stages on a node of its own.
+#[derive(Clone, Copy)]
+struct Scenario {
+    /// What its folders are called, in `target/tmp`.
+    name: &'static str,
+    run: fn(&Path, &Path, &Path, bool),
+}
+
+const SCENARIOS: [Scenario; 2] = [
+    Scenario { name: "runs", run: scenario::run },
+    Scenario { name: "runs-monitoring", run: monitoring::run },
+];
+
 #[test]
 fn the_reference_stack_runs_from_its_yaml() {
+    in_namespaces(SCENARIOS[0], "the_reference_stack_runs_from_its_yaml");
+}
+
+#[test]
+fn the_stage_watches_itself() {
+    in_namespaces(SCENARIOS[1], "the_stage_watches_itself");
+}
+
+/// Starts a scenario in namespaces of its own.
+fn in_namespaces(scenario: Scenario, test: &str) {
     if let Err(problem) = Tools::find(&repository()) {
         panic!("{problem}");
     }
@@ -52,15 +82,15 @@ fn the_reference_stack_runs_from_its_yaml() {
         let allowed = std::env::var_os("SEAWAY_ALLOW_SKIP").is_some_and(|value| value == "1");
         let notice = format!("this machine gives no namespaces, so nothing can be run: {problem}");
         assert!(allowed, "{notice}\nSEAWAY_ALLOW_SKIP=1 skips this test.");
-        let _ = writeln!(io::stderr(), "SKIPPED the_reference_stack_runs_from_its_yaml: {notice}");
+        let _ = writeln!(io::stderr(), "SKIPPED {test}: {notice}");
         return;
     }
 
-    let logs = logs();
+    let logs = scenario.logs();
     let _ = fs::remove_dir_all(&logs);
     fs::create_dir_all(&logs).expect("a folder for logs");
     // Stays empty: what is mounted on it is seen in the namespaces alone, and is gone with them.
-    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join("runs-node");
+    let scratch = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("{}-node", scenario.name));
     fs::create_dir_all(&scratch).expect("a folder to mount on");
     let output = File::create(logs.join("test.log")).expect("a log");
     let exe = std::env::current_exe().expect("this program");
@@ -72,34 +102,42 @@ fn the_reference_stack_runs_from_its_yaml() {
         "--nocapture",
         "--test-threads=1",
     ]);
-    inner.env(INSIDE, format!("{}:{}", if root { "root" } else { "user" }, scratch.display()));
+    let user = if root { "root" } else { "user" };
+    inner.env(INSIDE, format!("{user}:{}:{}", scenario.name, scratch.display()));
     inner.stdout(output.try_clone().expect("a log")).stderr(output);
     let status = wait(&mut inner);
     let said = fs::read_to_string(logs.join("test.log")).unwrap_or_default();
     assert!(status.success(), "{status}\n{said}");
 }
 
-/// What [`the_reference_stack_runs_from_its_yaml`] starts in namespaces of its own. By itself it does nothing.
+/// What the other tests start in namespaces of their own. By itself it does nothing.
 #[test]
-#[ignore = "the other test runs it in namespaces"]
+#[ignore = "the other tests run it in namespaces"]
 fn inside_of_the_namespaces() {
     let Some(told) = std::env::var_os(INSIDE) else { return };
     let told = told.into_string().expect("UTF-8");
-    let (kind, scratch) = told.split_once(':').expect("two parts");
+    let (kind, told) = told.split_once(':').expect("three parts");
+    let (name, scratch) = told.split_once(':').expect("three parts");
     let (scratch, root) = (PathBuf::from(scratch), kind == "root");
-    let run = AssertUnwindSafe(|| scenario::run(&repository(), &scratch, &logs(), root));
+    let scenario = SCENARIOS.into_iter().find(|scenario| scenario.name == name);
+    let scenario = scenario.expect("a scenario");
+    run(Command::new("mount").args(["-t", "tmpfs", "-o", "mode=755", "scratch"]).arg(&scratch));
+    let run = AssertUnwindSafe(|| (scenario.run)(&repository(), &scratch, &scenario.logs(), root));
     if let Err(cause) = catch_unwind(run) {
-        show_logs();
+        show_logs(&scenario.logs());
         panic::resume_unwind(cause);
+    }
+}
+
+impl Scenario {
+    /// Where what its containers printed is afterwards.
+    fn logs(self) -> PathBuf {
+        Path::new(env!("CARGO_TARGET_TMPDIR")).join(self.name)
     }
 }
 
 fn repository() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("a workspace").to_owned()
-}
-
-fn logs() -> PathBuf {
-    Path::new(env!("CARGO_TARGET_TMPDIR")).join("runs")
 }
 
 /// A command in mount, network and PID namespaces of its own. Whatever it starts and mounts ends with it, and it ends
@@ -153,9 +191,9 @@ fn wait(command: &mut Command) -> ExitStatus {
 }
 
 /// Prints what happened and what the containers printed.
-fn show_logs() {
+fn show_logs(logs: &Path) {
     let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
-    let folders = [logs(), logs().join("aws")];
+    let folders = [logs.to_owned(), logs.join("aws")];
     let mut files: Vec<_> = folders
         .iter()
         .flat_map(|folder| entries(folder))
@@ -164,7 +202,7 @@ fn show_logs() {
         .collect();
     files.sort();
     for file in files {
-        let name = file.strip_prefix(logs()).unwrap_or(&file).display().to_string();
+        let name = file.strip_prefix(logs).unwrap_or(&file).display().to_string();
         let text = String::from_utf8_lossy(&fs::read(&file).unwrap_or_default()).into_owned();
         let lines: Vec<_> = text.lines().collect();
         let last = &lines[lines.len().saturating_sub(MOST_LINES)..];

@@ -10,6 +10,8 @@ use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
 
+use crate::projected::Projected;
+
 pub(crate) type Labels = BTreeMap<String, String>;
 
 /// The objects of one rendered stage.
@@ -60,6 +62,11 @@ impl Manifest {
         // As JSON: serde_yaml reads an enum only from a tag.
         let document = |document| Value::deserialize(document).expect("YAML that is JSON as well");
         Self { objects: serde_yaml::Deserializer::from_str(yaml).map(document).collect() }
+    }
+
+    /// All objects as they are.
+    pub(crate) fn objects(&self) -> &[Value] {
+        &self.objects
     }
 
     /// All objects of a kind, in the order of the stream.
@@ -320,6 +327,7 @@ pub(crate) struct Volume {
     pub(crate) config_map: Option<Files>,
     pub(crate) secret: Option<Files>,
     pub(crate) persistent_volume_claim: Option<ClaimRef>,
+    pub(crate) projected: Option<Projected>,
 }
 
 #[derive(Clone, Deserialize)]

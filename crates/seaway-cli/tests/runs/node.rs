@@ -21,7 +21,7 @@ use crate::tools::search_path;
 pub(crate) const HOST: Ipv4Addr = Ipv4Addr::new(10, 244, 0, 1);
 const POD_NETWORK: &str = "10.244.0.0/16";
 /// A hosts file keeps its length, so that no reader sees half of one.
-const HOSTS_LENGTH: usize = 4096;
+const HOSTS_LENGTH: usize = 8192;
 
 /// The node, and of the cluster what a node knows.
 pub(crate) struct Node {

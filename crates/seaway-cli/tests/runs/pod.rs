@@ -32,6 +32,11 @@ pub(crate) enum Phase {
     Gone,
 }
 
+/// Holds the network and the host name. A server outside of the cluster is no container: it may listen on any port.
+const SANDBOX: &str = r#"set -e; hostname "$1"
+if [ "$2" ]; then echo "$2" >/proc/sys/net/ipv4/ip_unprivileged_port_start; fi
+echo ready; exec sleep infinity"#;
+
 /// A pod on the node.
 pub(crate) struct Pod {
     pub(crate) facts: Facts,
@@ -120,7 +125,7 @@ impl Pod {
         assert!(!template.spec.automount_service_account_token, "{name}: tokens are not emulated");
         let mut sandbox = Command::new("unshare")
             .args(["--net", "--uts", "--ipc", "--", "sh", "-c"])
-            .args([r#"set -e; hostname "$1"; echo ready; exec sleep infinity"#, "sh", name])
+            .args([SANDBOX, "sh", name, if outside.is_some() { "0" } else { "" }])
             .env("PATH", search_path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -158,6 +163,7 @@ impl Pod {
     fn run(&self, node: &Node, to_its_end: bool) -> Phase {
         let volumes = Volumes {
             manifest: &self.manifest,
+            facts: &self.facts,
             fs_group: self.spec.security_context.fs_group,
             folder: self.folder.join("volumes"),
             claims: node.scratch.join("claims"),

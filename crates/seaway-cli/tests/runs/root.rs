@@ -79,7 +79,7 @@ impl Root<'_> {
         for name in MERGED {
             let path = Path::new("/").join(name);
             if let Ok(target) = fs::read_link(&path) {
-                let _ = writeln!(script, "ln -s {} {name}", quote(&target));
+                self.merged(script, name, &target);
             } else if path.is_dir() {
                 bind(script, &path, &path, true);
             }
@@ -105,6 +105,26 @@ impl Root<'_> {
         for (outside, inside) in &self.image.layers {
             // Mount points of volumes may have to be made in it.
             bind(script, outside, inside, false);
+        }
+    }
+
+    /// A link into `/usr`, or where the image has programs of its own in it a folder with theirs and the distribution's.
+    fn merged(&self, script: &mut String, name: &str, target: &Path) {
+        let layers = self.image.layers.iter().map(|(_, inside)| inside);
+        let own: Vec<_> =
+            layers.filter(|inside| inside.starts_with(Path::new("/").join(name))).collect();
+        if own.is_empty() {
+            let _ = writeln!(script, "ln -s {} {name}", quote(target));
+            return;
+        }
+        let _ = writeln!(
+            script,
+            "mkdir {name}; ln -s {}/* {name}/",
+            quote(&Path::new("/").join(target))
+        );
+        for inside in own {
+            // Through a link of that name the file would be made in this machine's folder.
+            let _ = writeln!(script, "rm -f .{}", quote(inside));
         }
     }
 

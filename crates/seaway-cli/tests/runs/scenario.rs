@@ -3,18 +3,17 @@
 use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use crate::http::Response;
 use crate::image::Images;
-use crate::manifest::{HttpGet, Manifest};
+use crate::manifest::{HttpGet, Manifest, Workload};
 use crate::node::Node;
 use crate::pod::{Phase, Pod};
 use crate::shop::Shop;
-use crate::tools::{Tools, run as run_command, until};
+use crate::tools::{Tools, until};
 use crate::{aws, confine, http, probe, rollout, service};
 
 const STAGE: &str = "redis-celery";
@@ -24,9 +23,6 @@ pub(crate) const START: Duration = Duration::from_secs(90);
 
 /// Everything, on a node that is made for it.
 pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
-    run_command(
-        Command::new("mount").args(["-t", "tmpfs", "-o", "mode=755", "scratch"]).arg(scratch),
-    );
     let stack = stack_with(repository, &scratch.join("stack"), "HEARTBEAT_SECONDS = 2");
     let manifest = Arc::new(Manifest::render(&stack, STAGE));
     let redirecting = "HEARTBEAT_SECONDS = 2\nSECURE_SSL_REDIRECT = \"on\"\n\
@@ -40,7 +36,7 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
     service::serve(&node);
     let shop = Shop { address: service::outside(&node, "web"), host: "shop.example.com" };
 
-    apply_and_migrate(&node);
+    apply_and_migrate(&node, &[]);
     for pod in node.pods().iter().filter(|pod| pod.is_ready()) {
         probes_pass(&node, pod);
         confine::check(&node, pod);
@@ -76,10 +72,16 @@ pub(crate) fn find(node: &Node, name: &str) -> Arc<Pod> {
     pods.find(|pod| pod.name() == name && !pod.is_gone()).unwrap_or_else(|| panic!("no pod {name}"))
 }
 
-/// Makes all pods at once, as the controllers do, but for the Job, which comes when all who wait for it say so.
-pub(crate) fn apply_and_migrate(node: &Arc<Node>) {
+/// Makes all pods at once, as the controllers do, but for the Job, which comes when all who wait for it say so, and for the
+/// workloads that this machine has no program for.
+pub(crate) fn apply_and_migrate(node: &Arc<Node>, left_out: &[&str]) {
+    for name in left_out {
+        let _ = node.manifest.workload(name);
+    }
     let mut waiting = Vec::new();
-    for workload in node.manifest.workloads().iter().filter(|workload| workload.kind != "Job") {
+    let runs =
+        |workload: &&Workload| workload.kind != "Job" && !left_out.contains(&workload.instance());
+    for workload in node.manifest.workloads().iter().filter(runs) {
         for index in 0..workload.replicas() {
             let name = format!("{}-{index}", workload.metadata.name);
             waiting.push(Pod::launch(node, &node.manifest, workload, &name));

@@ -13,6 +13,8 @@ pub(crate) struct Tools {
     pub(crate) postgres: PathBuf,
     /// The application's Python environment.
     pub(crate) venv: PathBuf,
+    /// Folder with Prometheus and its kin.
+    pub(crate) monitoring: PathBuf,
     /// Where the Python that it is of lies, unless that is in `/usr`.
     pub(crate) python_homes: Vec<PathBuf>,
 }
@@ -38,6 +40,12 @@ impl Tools {
         let postgres = postgres_programs();
         let venv = repository.join("target/ci/app");
         let homes = python_homes(&venv);
+        let monitoring = repository.join("target/ci/monitoring");
+        for program in ["prometheus", "alertmanager", "postgres_exporter", "redis_exporter"] {
+            if !monitoring.join(program).is_file() {
+                missing.push(format!("{} of Debian 13", monitoring.join(program).display()));
+            }
+        }
         if postgres.is_none() {
             missing.push("PostgreSQL".to_owned());
         }
@@ -46,7 +54,7 @@ impl Tools {
         }
         match (postgres, homes) {
             (Some(postgres), Some(python_homes)) if missing.is_empty() => {
-                Ok(Self { postgres, venv, python_homes })
+                Ok(Self { postgres, venv, monitoring, python_homes })
             }
             _ => Err(format!(
                 "missing: {}. Run `.ci/setup`, which installs them.",

@@ -6,12 +6,15 @@ use std::os::unix::fs::{PermissionsExt, chown};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::env::Facts;
 use crate::manifest::{Claim, Files, Manifest, PodSpec, Volume, bytes};
 use crate::tools::run;
 
 /// Makes volumes.
 pub(crate) struct Volumes<'a> {
     pub(crate) manifest: &'a Manifest,
+    /// What the pod knows of itself.
+    pub(crate) facts: &'a Facts,
     /// Group of the pod's files.
     pub(crate) fs_group: Option<u32>,
     /// Where the pod's own volumes go.
@@ -37,6 +40,14 @@ impl Volumes<'_> {
             }
             Volume { config_map: Some(files), .. } => self.files(&folder, "ConfigMap", files),
             Volume { secret: Some(files), .. } => self.files(&folder, "Secret", files),
+            Volume { projected: Some(projected), .. } => {
+                fs::create_dir_all(&folder).expect("a folder for a volume");
+                let mode = projected.default_mode.unwrap_or(0o644);
+                for (path, text) in projected.files(self.manifest, self.facts) {
+                    self.file(&folder.join(path), &text, mode);
+                }
+                self.own(&folder, 0o2775);
+            }
             Volume { persistent_volume_claim: Some(claim), .. } => {
                 return self.claim(&claim.claim_name);
             }
@@ -63,14 +74,16 @@ impl Volumes<'_> {
         for (key, path, mode) in if chosen.is_empty() { all() } else { chosen } {
             let text =
                 data.get(key).unwrap_or_else(|| panic!("{kind} {} has no key {key}", files.name));
-            let file = folder.join(path);
-            fs::create_dir_all(file.parent().expect("a parent")).expect("folders");
-            fs::write(&file, text).expect("a file of a volume");
-            let mode = mode.or(files.default_mode).unwrap_or(0o644);
-            // With an fsGroup, its members may read.
-            self.own(&file, if self.fs_group.is_some() { mode | 0o440 } else { mode });
+            self.file(&folder.join(path), text, mode.or(files.default_mode).unwrap_or(0o644));
         }
         self.own(folder, 0o2775);
+    }
+
+    fn file(&self, file: &Path, text: &str, mode: u32) {
+        fs::create_dir_all(file.parent().expect("a parent")).expect("folders");
+        fs::write(file, text).expect("a file of a volume");
+        // With an fsGroup, its members may read.
+        self.own(file, if self.fs_group.is_some() { mode | 0o440 } else { mode });
     }
 
     /// A claim is made once. Like a new disk it belongs to root and is not quite empty.
