@@ -21,7 +21,7 @@ use crate::pod::{Phase, Pod};
 use crate::scenario::{self, START};
 use crate::shop::Shop;
 use crate::tools::{run as run_command, until};
-use crate::{confine, service};
+use crate::{confine, http, service};
 
 /// What the test adds: the authorities are its own, and nobody waits a minute for a heartbeat.
 const OVERLAY: &str = r#"
@@ -35,7 +35,27 @@ config.redis-authority = { "ca.pem" = { file = "redis.pem" } }
 components.db.ca = { config = "rds-authority", key = "ca.pem" }
 components.cache.ca = { config = "redis-authority", key = "ca.pem" }
 components.broker.ca = { config = "redis-authority", key = "ca.pem" }
+
+[stages.runs.secrets.alerting]
+keys = ["url"]
+
+[stages.runs.components.monitoring]
+type = "monitoring"
+receivers.on-call = { type = "webhook", secret = "alerting" }
+grafana = false
+logs = false
 "#;
+/// Of what watches the stage, the exporters run: the rest does not care where the backing services lie, and runs in another
+/// test.
+const LEFT_OUT: [&str; 3] =
+    ["monitoring-prometheus", "monitoring-alertmanager", "monitoring-kube-state-metrics"];
+/// What exporters show once they are let in.
+const UP: [(&str, &str); 4] = [
+    ("monitoring-db-exporter-0", "\npg_up 1\n"),
+    ("monitoring-cache-exporter-0", "\nredis_up 1\n"),
+    ("monitoring-broker-exporter-0", "\nredis_up 1\n"),
+    ("monitoring-celery-exporter-0", "\ncelery_worker_up{hostname=\"worker-0\"} 1.0\n"),
+];
 /// Every character that means something in a URL, and what looks like one that is encoded already.
 const PASSWORD: &str = "a/b?c@d#e:f%25g";
 
@@ -69,7 +89,7 @@ pub(crate) fn run(repository: &Path, first: &Arc<Node>) {
         &Server { host: &broker.0, password: &broker.1, authority: &redis },
     );
     // Who needs them waits for them.
-    scenario::apply_and_migrate(&node, &[]);
+    scenario::apply_and_migrate(&node, &LEFT_OUT);
     let web = scenario::find(&node, "web-0");
     scenario::probes_pass(&node, &web);
     let shop = Shop { address: web.address(), host: "shop.example.com" };
@@ -77,6 +97,7 @@ pub(crate) fn run(repository: &Path, first: &Arc<Node>) {
         scope.spawn(|| refusals(&node, &prepared, [&rds, &redis, &wrong]));
         scenario::orders_are_packed(&node, &shop);
         scenario::beat_ticks(&node, &shop);
+        exporters_are_let_in(&node);
         everybody_speaks_tls(&node, &servers[0]);
         only_the_range_is_open(&node);
     });
@@ -269,6 +290,19 @@ fn refused(
     let line = log.lines().find(|line| line.contains(error)).unwrap_or_default();
     let said = line.find(error).and_then(|at| line.get(at.saturating_sub(60)..)).unwrap_or(line);
     node.note(&format!("{name} is refused: {said:.120}"));
+}
+
+/// Exporters follow to the servers outside: by their names, with the authority and the passwords that a URL has to encode.
+fn exporters_are_let_in(node: &Node) {
+    for (name, series) in UP {
+        let address = scenario::find(node, name).address();
+        until(&format!("{name} shows {}", series.trim()), START, || {
+            let headers = [("Host", "localhost")];
+            let page = http::request(address, "GET /metrics", &headers, "", START).ok()?;
+            page.body.contains(series).then_some(())
+        });
+    }
+    node.note("the exporters are let in");
 }
 
 /// No connection to the database is without TLS, and there are some.

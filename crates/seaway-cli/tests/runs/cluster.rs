@@ -38,8 +38,9 @@ pub(crate) struct Cluster {
     /// Where the state is told.
     pub(crate) state: PathBuf,
     authority: Authority,
-    /// The authority of the receiver's certificate.
-    pub(crate) house: Authority,
+    house: Authority,
+    /// The certificate of who signs the receiver's.
+    pub(crate) house_file: PathBuf,
 }
 
 impl Cluster {
@@ -49,7 +50,9 @@ impl Cluster {
         fs::create_dir_all(&state).expect("a folder for the state");
         let certificates = folder.join("certificates");
         let authority = Authority::new(&certificates, "cluster");
-        Self { state, authority, house: Authority::new(&certificates, "house") }
+        let house = Authority::new(&certificates, "house");
+        let house_file = certificates.join("house.crt");
+        Self { state, authority, house, house_file }
     }
 
     /// The objects that each cluster has in each namespace, and our YAML names.
@@ -245,10 +248,11 @@ fn shares() -> BTreeMap<u64, (f64, u64)> {
         let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
         let times = fields.skip(11).take(4).filter_map(|ticks| ticks.parse::<f64>().ok());
         let mut pages = statm.split_whitespace().skip(1).filter_map(|field| field.parse().ok());
-        let (resident, shared): (u64, u64) = (pages.next().unwrap_or(0), pages.next().unwrap_or(0));
+        let (in_memory, of_files): (u64, u64) =
+            (pages.next().unwrap_or(0), pages.next().unwrap_or(0));
         let share: &mut (f64, u64) = shares.entry(namespace.ino()).or_default();
         share.0 += times.sum::<f64>() / TICKS;
-        share.1 += resident.saturating_sub(shared) * PAGE;
+        share.1 += in_memory.saturating_sub(of_files) * PAGE;
     }
     shares
 }

@@ -1,7 +1,7 @@
 //! The stage that watches itself: what is scraped is up, rules evaluate, panels show something, and who is told of alerts
 //! hears that the worker is gone.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,13 +20,15 @@ use crate::prometheus::{Alert, Prometheus};
 use crate::scenario::{self, START};
 use crate::shop::Shop;
 use crate::tools::Tools;
-use crate::{confine, service, watching};
+use crate::{confine, rollout, service, watching};
 
 /// The third stage of the shop, everything in the cluster, with monitoring on top.
 const OVERLAY: &str = r#"
 [stages.runs]
 extends = "redis-celery"
 app.env.HEARTBEAT_SECONDS = 2
+# So that one container has series of what a limit of CPU does to it.
+components.worker.resources.limits.cpu = "2"
 
 [stages.runs.secrets.alerting]
 source = "existing"
@@ -63,6 +65,23 @@ const TARGETS: [&str; 13] = [
     "web web-1:8001",
     "web web-1:8002",
 ];
+/// Selectors of series of which there are none here, by their beginnings, and why. All others have some.
+const NO_SERIES: [(&str, &str); 8] = [
+    ("loki_", "Loki and Alloy do not run"),
+    (r#"up{namespace="shop",job="alloy""#, "Alloy does not run"),
+    (r#"up{namespace="shop",job="grafana""#, "Grafana does not run"),
+    (r#"up{namespace="shop",job="loki""#, "Loki does not run"),
+    (
+        "django_http_responses_total_by_status_view_method_total{namespace=\"shop\",status=~\"5",
+        "no view fails",
+    ),
+    ("django_migrations_", "the shop does not set PROMETHEUS_EXPORT_MIGRATIONS"),
+    ("kube_job_failed", "no Job fails"),
+    ("kube_pod_container_status_last_terminated_reason", "no container ends"),
+];
+/// Selectors of series that come and go while pods start.
+const AT_TIMES: [&str; 2] =
+    ["kube_pod_container_status_waiting_reason", "kube_pod_init_container_status_waiting_reason"];
 /// Panels without a series here, and why.
 const EMPTY: [(&str, &str); 1] = [("Lines sent to Loki", "Alloy does not run")];
 /// A window that has some scrapes in it, on a busy machine too.
@@ -77,9 +96,7 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
     let tools = Tools::find(repository).expect("tools that were there a moment ago");
     let mut images =
         Images::build(&tools, &repository.join("stacks/shop/app"), &scratch.join("image"));
-    let authority = scratch.join("authority.pem");
-    fs::write(&authority, cluster.house.certificate()).expect("a certificate");
-    watching::add_images(&mut images, &tools, &cluster.state, &authority);
+    watching::add_images(&mut images, &tools, Some(&cluster));
     let node = Arc::new(Node::boot(images, manifest, scratch.to_owned(), logs.to_owned(), root));
     node.note("the images are built");
     service::serve(&node);
@@ -100,10 +117,15 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
         targets_are_up(&node, &prometheus);
         rules_evaluate(&node, &prometheus);
         panels_show_something(&node, &prometheus);
+        selectors_find_series(&node, &prometheus);
         only_the_watchdog_barks(&node, &prometheus, &receiver);
+        only_declared_flows(&node);
         confine::memory_suffices(&node);
         a_lost_worker_is_told_of(&node, &prometheus, &receiver);
     });
+    for name in ["monitoring-prometheus-0", "monitoring-alertmanager-0"] {
+        rollout::stops_by_itself(&node, &scenario::find(&node, name));
+    }
 }
 
 /// Ends the visits, also when an assertion fails.
@@ -161,11 +183,11 @@ fn watches(pod: &Pod) -> bool {
     pod.outside.is_none() && pod.name().starts_with("monitoring-")
 }
 
-/// People look at the shop and order something.
+/// People look at the shop and order something; one asks for what is not there.
 fn visit(shop: &Shop, done: &AtomicBool) {
     let mut orders = 0;
     while !done.load(Ordering::Relaxed) {
-        for path in ["/", "/api/stats", "/api/orders/1"] {
+        for path in ["/", "/api/stats", "/api/orders/0"] {
             let _ = shop.get(path);
         }
         if orders < 200 {
@@ -257,6 +279,75 @@ fn queries(dashboards: &BTreeMap<String, String>) -> Vec<(String, String)> {
         }
     }
     found
+}
+
+/// What rules and panels are made of is there, with the labels that they ask for: a sum of nothing would be zero as well.
+fn selectors_find_series(node: &Node, prometheus: &Prometheus) {
+    let rules = config(&node.manifest, "monitoring-prometheus-").remove("rules.yml");
+    let panels = queries(&config(&node.manifest, "monitoring-grafana-dashboards-"));
+    let panels = panels.into_iter().map(|(_, query)| query);
+    let texts: Vec<_> = rules.into_iter().chain(panels).collect();
+    let found: BTreeSet<_> = texts.iter().flat_map(|text| selectors(text)).collect();
+    let known = |selector: &str| NO_SERIES.iter().find(|(known, _)| selector.starts_with(known));
+    let at_times = |selector: &str| AT_TIMES.iter().any(|known| selector.starts_with(known));
+    let always: Vec<_> =
+        found.iter().filter(|one| known(one).is_none() && !at_times(one)).collect();
+    assert!(always.len() > 80, "only {} selectors", always.len());
+    let what = "each selector finds series";
+    eventually(what, SCRAPED, || {
+        let empty = always.iter().filter(|selector| prometheus.series(selector) == Ok(0));
+        let empty: Vec<_> = empty.collect();
+        empty.is_empty().then_some(()).ok_or_else(|| format!("{empty:#?}"))
+    });
+    for (beginning, reason) in NO_SERIES {
+        let mut of = found.iter().filter(|selector| selector.starts_with(beginning)).peekable();
+        assert!(of.peek().is_some(), "no selector begins with {beginning}");
+        for selector in of {
+            assert_eq!(prometheus.series(selector), Ok(0), "{selector}, though {reason}");
+        }
+    }
+    node.note(&format!("{what}: {}", always.len()));
+}
+
+/// The selectors of a query, as we write them all: a name and labels in braces.
+fn selectors(text: &str) -> impl Iterator<Item = String> {
+    let starts = text.match_indices('{').map(|(at, _)| at);
+    starts.filter_map(|at| {
+        let is_name = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | ':');
+        let name =
+            text[..at].rsplit(|char| !is_name(char)).next().filter(|name| !name.is_empty())?;
+        let labels = &text[at..=at + text[at..].find('}')?];
+        // Not the templates of messages.
+        labels.contains('=').then(|| format!("{name}{labels}"))
+    })
+}
+
+/// Who watches reaches what it watches, and nobody else does.
+fn only_declared_flows(node: &Node) {
+    let cases = [
+        ("monitoring-db-exporter-0", "db-0", true),
+        ("monitoring-celery-exporter-0", "broker-0", true),
+        ("monitoring-prometheus-0", "api-server", true),
+        ("monitoring-prometheus-0", "kubelet", true),
+        ("monitoring-alertmanager-0", "receiver", true),
+        ("monitoring-kube-state-metrics-0", "kubelet", false),
+        ("monitoring-alertmanager-0", "monitoring-prometheus-0", false),
+        ("monitoring-prometheus-0", "db-0", false),
+        ("monitoring-db-exporter-0", "broker-0", false),
+        ("monitoring-db-exporter-0", "api-server", false),
+        ("web-0", "monitoring-prometheus-0", false),
+        ("worker-0", "monitoring-celery-exporter-0", false),
+        ("worker-0", "receiver", false),
+    ];
+    thread::scope(|scope| {
+        for (from, to, open) in cases {
+            let (from, to) = (scenario::find(node, from), scenario::find(node, to));
+            scope.spawn(move || {
+                assert_eq!(confine::connects(&from, &to), open, "{} to {}", from.name(), to.name());
+            });
+        }
+    });
+    node.note("only declared flows pass");
 }
 
 /// A healthy stage fires nothing but what always fires, and that is heard.

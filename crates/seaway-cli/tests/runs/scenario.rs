@@ -14,7 +14,7 @@ use crate::node::Node;
 use crate::pod::{Phase, Pod};
 use crate::shop::Shop;
 use crate::tools::{Tools, until};
-use crate::{aws, confine, http, probe, rollout, service};
+use crate::{aws, confine, http, probe, rollout, service, watching};
 
 const STAGE: &str = "redis-celery";
 const SOON: Duration = Duration::from_secs(30);
@@ -30,7 +30,9 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
     let redirecting = stack_with(repository, &scratch.join("redirecting"), redirecting);
     let redirecting = Arc::new(Manifest::render(&redirecting, STAGE));
     let tools = Tools::find(repository).expect("tools that were there a moment ago");
-    let images = Images::build(&tools, &repository.join("stacks/shop/app"), &scratch.join("image"));
+    let mut images =
+        Images::build(&tools, &repository.join("stacks/shop/app"), &scratch.join("image"));
+    watching::add_images(&mut images, &tools, None);
     let node = Arc::new(Node::boot(images, manifest, scratch.to_owned(), logs.to_owned(), root));
     node.note("the image is built");
     service::serve(&node);

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::cluster::Cluster;
 use crate::image::{Image, Images, SYSTEM_PATH};
 use crate::tools::Tools;
 
@@ -18,9 +19,8 @@ const PROGRAMS: [(&str, &str); 4] = [
 /// Where the stand-ins of the cluster lie in their image.
 pub(crate) const STAND_INS: &str = "/stand-ins";
 
-/// Adds them: `state` is the folder in which the cluster's state is told, `authority` the certificate of who
-/// signs those who are told of alerts.
-pub(crate) fn add_images(images: &mut Images, tools: &Tools, state: &Path, authority: &Path) {
+/// Adds them, those of a cluster only where there is one.
+pub(crate) fn add_images(images: &mut Images, tools: &Tools, cluster: Option<&Cluster>) {
     let program = |(name, path): (&'static str, &'static str)| {
         let file = Path::new(path).file_name().expect("a program");
         let mut image = Image {
@@ -31,9 +31,9 @@ pub(crate) fn add_images(images: &mut Images, tools: &Tools, state: &Path, autho
             user: 65534,
             stop_signal: "TERM",
         };
-        if name == "alertmanager" {
+        if let Some(cluster) = cluster.filter(|_| name == "alertmanager") {
             // As in an image of a house with an authority of its own.
-            image.layers.push((authority.to_owned(), PathBuf::from("/authority.pem")));
+            image.layers.push((cluster.house_file.clone(), PathBuf::from("/authority.pem")));
             image.env.push(("SSL_CERT_FILE", "/authority.pem".to_owned()));
         }
         (name, image)
@@ -44,14 +44,16 @@ pub(crate) fn add_images(images: &mut Images, tools: &Tools, state: &Path, autho
         image.layers.push((folder().join(file), PathBuf::from(path)));
         image
     };
-    let mut cluster = stand_in("", STAND_INS);
-    cluster.layers.push((state.to_owned(), PathBuf::from("/state")));
+    let servers = cluster.map(|cluster| {
+        let mut image = stand_in("", STAND_INS);
+        image.layers.push((cluster.state.clone(), PathBuf::from("/state")));
+        ("cluster", image)
+    });
     let stand_ins = [
         ("celery-exporter", stand_in("celery_exporter.py", "/app/cli.py")),
         ("kube-state-metrics", stand_in("kube_state_metrics.py", "/kube-state-metrics")),
-        ("cluster", cluster),
     ];
-    for (name, image) in PROGRAMS.into_iter().map(program).chain(stand_ins) {
+    for (name, image) in PROGRAMS.into_iter().map(program).chain(stand_ins).chain(servers) {
         images.add(name, image);
     }
 }
