@@ -47,7 +47,7 @@ use crate::tools::{Tools, is_root, run, search_path};
 const INSIDE: &str = "SEAWAY_TEST_NODE";
 /// How much of each log is printed when the test fails; the files have all.
 const MOST_LINES: usize = 120;
-const LIMIT: Duration = Duration::from_secs(420);
+const LIMIT: Duration = Duration::from_secs(600);
 
 /// A run of stages on a node of its own.
 #[derive(Clone, Copy)]

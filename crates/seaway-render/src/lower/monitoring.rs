@@ -203,6 +203,7 @@ impl Watch<'_> {
                     .flag("--storage.tsdb.retention.time", &self.monitoring.retention)
                     .flag("--storage.tsdb.retention.size", &size)
                     .word(format!("--web.listen-address=:{port}"), reason)
+                    .word(forwarded(port), reason)
             }
             MonitorRole::Alertmanager => words(&[
                 "/bin/alertmanager",
@@ -211,6 +212,7 @@ impl Watch<'_> {
                 // One of its own: no peers to gossip with.
                 "--cluster.listen-address=",
                 &format!("--web.listen-address=:{port}"),
+                &forwarded(port),
             ]),
             MonitorRole::Grafana(_) => {
                 // The image says by variables where things lie, and they win over the file; these words win over them:
@@ -269,9 +271,13 @@ impl Watch<'_> {
                 }
                 words
             }
-            MonitorRole::PostgresExporter { .. } => {
-                words(&["/bin/postgres_exporter", &format!("--web.listen-address=:{port}")])
-            }
+            MonitorRole::PostgresExporter { .. } => words(&[
+                "/bin/postgres_exporter",
+                &format!("--web.listen-address=:{port}"),
+                // Nothing reads it, and with the rights of the application each scrape would log an error, in the exporter
+                // and in the database: <https://github.com/prometheus-community/postgres_exporter/issues/1100>.
+                "--no-collector.wal",
+            ]),
             MonitorRole::RedisExporter { .. } => {
                 words(&["/redis_exporter", &format!("--web.listen-address=:{port}")])
             }
@@ -369,6 +375,12 @@ impl Watch<'_> {
         ];
         configs.into_iter().chain(password).collect()
     }
+}
+
+/// What links of a message lead to: the server as `kubectl port-forward` shows it. Without this word they would lead to the
+/// name of its pod.
+fn forwarded(port: u16) -> String {
+    format!("--web.external-url=http://localhost:{port}")
 }
 
 /// The queues that workers of the stage name.
