@@ -12,6 +12,7 @@ mod files;
 mod folder;
 mod help;
 mod messages;
+mod monitoring;
 mod page;
 mod render;
 mod sarif;
