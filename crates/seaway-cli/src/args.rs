@@ -153,8 +153,7 @@ What is printed:
   Keys of the JSON object, all always there:
     stack, stage, namespace, component
     operator    `namespace` and `labels` of the Prometheus Operator, or null
-    components  `name`, `kind`, `is_monitoring`, `has_pods`, `jobs`, `logs`,
-                `traces`
+    components  `name`, `kind`, `is_monitoring`, `has_pods`, `jobs`, `logs`
     metrics     `prometheus`, `interval_seconds`, `retention`, `storage`
     targets     `job`, `components`, `connects_to`, `workload`, `exporter`,
                 `scheme`, `ports`, `path`, `resources`

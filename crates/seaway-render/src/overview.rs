@@ -73,8 +73,6 @@ pub struct Watched {
     pub jobs: Vec<String>,
     /// Whether its logs are kept.
     pub logs: bool,
-    /// Whether it sends traces.
-    pub traces: bool,
 }
 
 /// How metrics are kept.
@@ -321,10 +319,6 @@ fn components(stack: &Stack, bundle: &Bundle, overview: &Overview) -> Vec<Watche
                 has_pods,
                 jobs,
                 logs: has_pods && overview.logs.is_some(),
-                traces: overview
-                    .traces
-                    .as_ref()
-                    .is_some_and(|traces| traces.components.contains(&name)),
                 name,
             }
         })

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::sandbox::{FAULTY, Run, SHOP, Sandbox};
 
 /// What is kept of the shop's stage `monitoring`, and its format.
-const KEPT: [(&str, &str); 1] = [("MONITORING.md", "markdown")];
+const KEPT: [(&str, &str); 2] = [("MONITORING.md", "markdown"), ("monitoring.svg", "svg")];
 
 /// Names and texts that would end a label, a cell, a tag or an attribute if they were taken for what they look like.
 pub(crate) fn hostile() -> String {

@@ -42,7 +42,6 @@ fn of_metric(watched: &Watched, job: &str, metric: &str) -> Vec<String> {
         "celery" => watched.workers.iter().map(|worker| worker.name.clone()).collect(),
         "postgres" => watched.postgres.iter().map(|postgres| postgres.name.clone()).collect(),
         "redis" => watched.redis.iter().map(|redis| redis.name.clone()).collect(),
-        "cadvisor" => workloads(&all),
         "kubelet" => watched.claims.iter().map(|claim| claim.component.clone()).collect(),
         "kube-state-metrics" if metric.starts_with("kube_deployment_") => {
             workloads(&[Kind::Deployment])
@@ -57,7 +56,7 @@ fn of_metric(watched: &Watched, job: &str, metric: &str) -> Vec<String> {
         "kube-state-metrics" if metric.starts_with("kube_horizontalpodautoscaler_") => {
             watched.autoscalers.iter().map(|scaler| scaler.component.clone()).collect()
         }
-        "kube-state-metrics" => workloads(&all),
+        "cadvisor" | "kube-state-metrics" => workloads(&all),
         "alertmanager" | "alloy" | "grafana" | "loki" | "prometheus" => vec![watched.tool(job)],
         _ => Vec::new(),
     }

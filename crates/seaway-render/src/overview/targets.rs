@@ -19,7 +19,7 @@ pub(super) fn targets(stack: &Stack, bundle: &Bundle, watched: &Watched) -> Vec<
     for job in text::jobs(watched) {
         if job.instances.is_empty() {
             // A pod of another namespace.
-            targets.push(Target { exporter: job.name.to_owned(), ..bare(&job.name, watched) });
+            targets.push(Target { exporter: job.name.to_owned(), ..bare(job.name, watched) });
         }
         let of_job =
             job.instances.iter().map(|instance| of(stack, bundle, watched, &job, instance));
@@ -111,7 +111,7 @@ fn of(stack: &Stack, bundle: &Bundle, watched: &Watched, job: &Job, instance: &s
         None => target.components = vec![instance.to_owned()],
     }
     let own = if stack.is_django() { "django-prometheus" } else { "the process itself" };
-    target.exporter = role.map_or(own, MonitorRole::program).to_owned();
+    role.map_or(own, MonitorRole::program).clone_into(&mut target.exporter);
     target.workload = Some(instance.to_owned());
     let ports = pods(bundle, instance).flat_map(|pod| &pod.containers);
     let ports = ports.flat_map(|container| container.ports.iter().flatten());

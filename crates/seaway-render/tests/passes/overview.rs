@@ -263,21 +263,15 @@ traces = { host = \"otel.s.test\", cidrs = [\"10.0.0.0/8\"] }
     "#);
     let kinds = |name: &str| {
         let component = overview.components.iter().find(|component| component.name == name);
-        component.map(|it| (it.kind.as_str(), it.has_pods, it.logs, it.traces, it.jobs.join(" ")))
+        component.map(|it| (it.kind.as_str(), it.has_pods, it.logs, it.jobs.join(" ")))
     };
     assert_eq!(
         kinds("web"),
-        Some(("web", true, true, true, "web kube-state-metrics cadvisor".to_owned()))
+        Some(("web", true, true, "web kube-state-metrics cadvisor".to_owned()))
     );
     assert_eq!(
         kinds("db"),
-        Some((
-            "postgres",
-            true,
-            true,
-            false,
-            "postgres kube-state-metrics cadvisor kubelet".to_owned()
-        ))
+        Some(("postgres", true, true, "postgres kube-state-metrics cadvisor kubelet".to_owned()))
     );
 }
 

@@ -19,9 +19,9 @@ pub(super) fn page(overview: &Overview) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n<title>{title}</title>\n\
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
+         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{title}</title>\n\
          <style>\n{}{STYLE}</style>\n</head>\n<body>\n<main>\n<header>\n<h1>{title}</h1>",
         svg::STYLE
     );
@@ -265,7 +265,7 @@ fn humps(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 20);
     for c in name.chars() {
         if c.is_ascii_uppercase() && !out.is_empty() {
-            out.push_str("<wbr>");
+            out.push_str("<wbr/>");
         }
         out.push(c);
     }

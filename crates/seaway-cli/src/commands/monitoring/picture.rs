@@ -1,5 +1,7 @@
 //! What the diagrams show, before it is drawn: boxes, and which leads to which.
 
+use std::fmt::Write as _;
+
 use seaway_render::Overview;
 use seaway_render::overview::{Target, Watched};
 
@@ -103,10 +105,10 @@ fn description(overview: &Overview) -> String {
         plural_verb(overview.alerts.len(), "alert rule"),
     );
     if let Some(alerting) = &overview.alerting {
-        text.push_str(&format!(" and tell {}", plural(alerting.receivers.len(), "receiver")));
+        let _ = write!(text, " and tell {}", plural(alerting.receivers.len(), "receiver"));
     }
     if !overview.dashboards.is_empty() {
-        text.push_str(&format!("; {}", plural(overview.dashboards.len(), "dashboard")));
+        let _ = write!(text, "; {}", plural(overview.dashboards.len(), "dashboard"));
     }
     text.push('.');
     text
@@ -211,7 +213,7 @@ fn component(overview: &Overview, target: &Target) -> Node {
     let mut note = kinds.join(", ");
     if let Some(through) = target.connects_to.as_ref().filter(|to| !target.components.contains(to))
     {
-        note.push_str(&format!(", by {through}"));
+        let _ = write!(note, ", by {through}");
     }
     let outside = target.components.iter().filter_map(of).all(|part| !part.has_pods);
     node(&listed(&target.components, 3), [note], outside)
