@@ -2,7 +2,7 @@
 // are SVG texts, `dark` says which colors there should be. Runs in the page around the frames.
 "use strict";
 
-const WIDTHS = [400, 1240];
+const WIDTHS = [400, 800, 1240];
 const told = { complaints: [], texts: 0, boxes: 0, wires: 0 };
 
 // Relative luminance and contrast: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
@@ -32,6 +32,8 @@ function diagram(svg, window, complain) {
   const style = element => window.getComputedStyle(element);
   const rect = element => element.getBoundingClientRect();
   const card = svg.querySelector(".card");
+  const scale = rect(svg).width / svg.viewBox.baseVal.width;
+  if (scale < 0.8) complain(`the picture is drawn small: ${scale.toFixed(2)}`);
   const groups = [...svg.querySelectorAll("g")];
   const boxes = groups.map(group => group.querySelector(".box"));
   const texts = [...svg.querySelectorAll("text")];

@@ -28,7 +28,7 @@ pub(super) fn targets(stack: &Stack, bundle: &Bundle, watched: &Watched) -> Vec<
     targets.extend(kubelet_jobs(watched).into_iter().map(|job| kubelets(job, watched)));
     if watched.operator {
         let own: BTreeSet<&str> = targets.iter().map(|target| &*target.job).collect();
-        let metrics = text::metrics(watched);
+        let metrics = text::metrics_read(watched);
         let needed: BTreeSet<&str> =
             metrics.iter().filter_map(|metric| series::job(metric)).collect();
         let missing: Vec<Target> = needed

@@ -76,8 +76,8 @@ fn targets_are_the_jobs_that_are_scraped() {
         assert_eq!(told, jobs.iter().map(String::as_str).collect(), "{place}");
         for target in &overview.targets {
             assert!(!target.ports.is_empty(), "{place}: {target:?}");
-            let job = scraped["scrape_configs"].as_array().into_iter().flatten();
-            let job = job.filter(|job| job["job_name"] == *target.job).next().expect("a job");
+            let mut jobs = scraped["scrape_configs"].as_array().into_iter().flatten();
+            let job = jobs.find(|job| job["job_name"] == *target.job).expect("a job");
             assert_eq!(job["metrics_path"].as_str().unwrap_or("/metrics"), target.path, "{place}");
             assert_eq!(job["scheme"].as_str().unwrap_or("http"), target.scheme, "{place}");
         }
@@ -286,8 +286,22 @@ fn what_is_left_out_is_not_told() {
 }
 
 #[test]
+fn an_exposed_grafana_is_looked_at_by_its_host() {
+    let overview = of("cluster.provides = [\"IngressClass/nginx\"]
+secrets.tls = { keys = [\"tls.crt\", \"tls.key\"], source = \"existing\" }
+[stages.x.components.monitoring]
+type = \"monitoring\"
+grafana.expose = { type = \"ingress\", class = \"nginx\", hosts = [\"grafana.s.test\"], secret = \"tls\", from-namespaces = [\"ingress\"] }
+");
+    let view = overview.views.first().map(|view| (&*view.what, &*view.address, &view.command));
+    assert_eq!(view, Some(("grafana", "https://grafana.s.test", &None)));
+}
+
+#[test]
 fn a_stage_that_nothing_watches_is_told_so() {
     let text = format!("{BASE}[stages.y]\ncomponents.monitoring = {{ type = \"monitoring\" }}\n");
-    let said = overview(&Source::new("stack.toml", text), "x").map(|_| ()).unwrap_err();
+    let said = overview(&Source::new("stack.toml", text), "x")
+        .map(|_| ())
+        .expect_err("nothing watches it");
     assert_snapshot!(said, @r#"missing-field 4:9 nothing watches the stage | has no component of type `monitoring` | add `components.monitoring = { type = "monitoring" }`, or look at `y`"#);
 }

@@ -37,7 +37,7 @@ pub(crate) use rules::{Alert, Record};
 pub(crate) use rules::{Group, Rule, groups, rules};
 pub(crate) use scrape::{
     Action, Job, Relabel, jobs, kube_state_metrics, kube_state_resources, kubelet_jobs,
-    kubelet_path, metrics, prometheus,
+    kubelet_path, metrics as metrics_read, prometheus,
 };
 #[cfg(test)]
 pub(crate) use watched::Certificates;
