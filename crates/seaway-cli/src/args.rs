@@ -133,6 +133,40 @@ What is printed:
   Comments show how the nodes were reckoned and what else is to be done. It is
   no part of what `render` prints, and kubectl can not apply it.";
 
+const MONITORING_HELP: &str = "\
+Examples:
+  seaway monitoring stacks/shop --stage monitoring > MONITORING.md
+  seaway monitoring stacks/shop --stage monitoring --format html > monitoring.html
+  seaway monitoring --stage aws-rds --format json | jq -r '.alerts[].name'
+
+What is printed:
+  What the `monitoring` component of the stage watches, and who hears of it:
+  targets, alerts with their queries, receivers, dashboards, logs, traces, and
+  the commands that show them. It is made of what `render` prints, so that
+  there is nothing else to keep in step. No cluster is asked.
+
+  markdown  a diagram in Mermaid, which GitHub draws, and tables
+  html      one file with the diagram, tables and queries, without scripts
+  svg       the diagram alone, for a page that embeds it
+  json      all of it, for tools
+
+  Keys of the JSON object, all always there:
+    stack, stage, namespace, component
+    operator    `namespace` and `labels` of the Prometheus Operator, or null
+    components  `name`, `kind`, `is_monitoring`, `has_pods`, `jobs`, `logs`
+    metrics     `prometheus`, `interval_seconds`, `retention`, `storage`
+    targets     `job`, `components`, `connects_to`, `workload`, `exporter`,
+                `scheme`, `ports`, `path`, `resources`
+    alerts      `name`, `group`, `severity`: `critical`, `warning` or `none`;
+                `for`, `components`, `summary`, `description`, `runbook`, `expr`
+    alerting    `alertmanager`; `receivers`: `name`, `kind`, `to`, `secret`;
+                `routes`: `matches`, `receiver`; or null
+    dashboards  `name`, `title`, `uid`; `panels`: `title`, `help`, `row`,
+                `shows`, `source`, `unit`, `queries`
+    logs        `collector`, `store`, `address`, `retention`, `storage`; or null
+    traces      `endpoint`, `components`; or null
+    views       `what`, `address`, `command`";
+
 const SECRETS_HELP: &str = "\
 Examples:
   seaway secrets stacks/shop --stage aws-rds
@@ -213,6 +247,9 @@ pub(crate) enum Command {
     /// Print the kops cluster that a stage assumes.
     #[command(after_long_help = help(&[CLUSTER_HELP, MESSAGES_HELP]))]
     Cluster(Cluster),
+    /// Show what watches a stage: what is scraped, what alerts, who is told, what is drawn.
+    #[command(after_long_help = help(&[MONITORING_HELP, MESSAGES_HELP]))]
+    Monitoring(Monitoring),
     /// Print which Secrets a stage reads, and a script that makes them.
     #[command(after_long_help = help(&[SECRETS_HELP, MESSAGES_HELP]))]
     Secrets(Secrets),
@@ -291,6 +328,21 @@ pub(crate) struct Cluster {
     /// The stage whose cluster is printed.
     #[arg(short, long, value_name = "STAGE")]
     pub(crate) stage: Option<String>,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
+}
+
+/// `seaway monitoring`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Monitoring {
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+    /// The stage that is watched.
+    #[arg(short, long, value_name = "STAGE")]
+    pub(crate) stage: Option<String>,
+    /// The format of the page.
+    #[arg(short, long, value_name = "FORMAT", default_value = "markdown")]
+    pub(crate) format: PageFormat,
     #[command(flatten)]
     pub(crate) messages: Messages,
 }
@@ -396,6 +448,19 @@ pub(crate) enum ListFormat {
     /// Lines for people.
     Text,
     /// JSON.
+    Json,
+}
+
+/// The format of what watches a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PageFormat {
+    /// Markdown with a diagram in Mermaid.
+    Markdown,
+    /// One HTML file.
+    Html,
+    /// The diagram of the HTML file.
+    Svg,
+    /// One JSON object.
     Json,
 }
 

@@ -4,6 +4,7 @@ mod check;
 mod cluster;
 mod diff;
 mod explain;
+mod monitoring;
 mod render;
 mod secrets;
 mod stages;
@@ -29,6 +30,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Check(args) => args.messages,
         Command::Stages(args) => args.messages,
         Command::Cluster(args) => args.messages,
+        Command::Monitoring(args) => args.messages,
         Command::Secrets(args) => args.messages,
         Command::Explain { .. } | Command::Schema | Command::Completions { .. } => {
             Messages { message_format: MessageFormat::Human, color: Color::Auto }
@@ -44,6 +46,7 @@ pub(crate) fn run(args: &Args) -> Status {
             _ => stages::run(args, terminal),
         },
         Command::Cluster(args) => cluster::run(args, terminal),
+        Command::Monitoring(args) => monitoring::run(args, terminal),
         Command::Secrets(args) => secrets::run(args, terminal),
         Command::Explain { code } => explain::run(code.as_deref(), terminal),
         Command::Schema => print(&seaway_core::schema::schema(), terminal),

@@ -23,6 +23,11 @@ impl Bundle {
 
     /// Commands that bring what watches the stage to `localhost`, each with what is there: nothing of it is public.
     pub fn forwards(&self) -> Vec<String> {
+        self.forwarded().into_iter().map(|(_, _, command)| command).collect()
+    }
+
+    /// What is looked at, its port on `localhost`, and the command that brings it there.
+    pub(crate) fn forwarded(&self) -> Vec<(&'static str, i32, String)> {
         const SHOWN: [&str; 3] = ["grafana", "prometheus", "alertmanager"];
         let mut commands = Vec::new();
         for shown in SHOWN {
@@ -37,9 +42,9 @@ impl Bundle {
                 };
                 let namespace = service.metadata.namespace.as_deref().unwrap_or("default");
                 let (name, port) = (object.body.name(), port.port);
-                commands.push(format!(
-                    "kubectl port-forward --namespace {namespace} service/{name} {port}"
-                ));
+                let command =
+                    format!("kubectl port-forward --namespace {namespace} service/{name} {port}");
+                commands.push((shown, port, command));
             }
         }
         commands

@@ -1,7 +1,8 @@
 //! From the text of a stack to the Kubernetes objects of a stage, and from them to plain YAML.
 //!
 //! [`compile`] is the reading path: one line a pass. [`compare`] then holds a stage against earlier output of it,
-//! and [`diff`](diff()) one stage against another. Modules are listed lowest first: each uses only those above it.
+//! and [`diff`](diff()) one stage against another; [`overview`](overview()) tells what watches one. Modules are listed lowest
+//! first: each uses only those above it.
 
 mod by_name;
 pub mod emit;
@@ -24,6 +25,7 @@ mod link;
 pub mod cluster;
 pub mod against;
 pub mod diff;
+pub mod overview;
 
 pub use against::{Earlier, compare};
 pub use bundle::Bundle;
@@ -31,6 +33,7 @@ pub use diff::{Difference, diff};
 pub use emit::Format;
 pub use link::checks;
 pub use object::{Body, Object};
+pub use overview::Overview;
 
 use seaway_core::{Document, Reported, Sink, Source};
 
@@ -75,4 +78,17 @@ pub fn plan_cluster(
     // What there is to say of the stage was said.
     let stack = seaway_core::resolve(source, document, stage, &mut Sink::default())?;
     cluster::plan(&stack, &bundle, sink)
+}
+
+/// What watches a stage of a stack, or every reason why there is nothing to tell.
+pub fn overview(
+    source: &Source,
+    document: &Document,
+    stage: &str,
+    sink: &mut Sink,
+) -> Result<Overview, Reported> {
+    let bundle = compile_document(source, document, stage, sink)?;
+    // What there is to say of the stage was said.
+    let stack = seaway_core::resolve(source, document, stage, &mut Sink::default())?;
+    overview::of(&stack, &bundle).ok_or_else(|| overview::unwatched(source, document, &stack, sink))
 }

@@ -31,7 +31,7 @@ mod flower;
 mod job;
 mod cron;
 mod migrate;
-mod monitoring;
+pub(crate) mod monitoring;
 mod pgbouncer;
 mod postgres;
 mod process;

@@ -27,6 +27,7 @@ fn seaway() {
       check        Look for errors in all stages, without output
       stages       List the stages of a stack, or compare two of them
       cluster      Print the kops cluster that a stage assumes
+      monitoring   Show what watches a stage: what is scraped, what alerts, who is told, what is drawn
       secrets      Print which Secrets a stage reads, and a script that makes them
       explain      Explain an error or a warning by its code, or list all codes
       schema       Print the JSON Schema of the stack file, for editors
@@ -208,7 +209,17 @@ fn check() {
 
 #[test]
 fn every_command_has_examples_and_lists_the_exit_codes() {
-    for command in ["render", "check", "stages", "cluster", "explain", "schema", "completions"] {
+    for command in [
+        "render",
+        "check",
+        "stages",
+        "cluster",
+        "monitoring",
+        "secrets",
+        "explain",
+        "schema",
+        "completions",
+    ] {
         let help = print(&[command, "--help"]);
         for part in [&format!("Examples:\n  seaway {command}"), "Exit codes:\n", "Environment:\n"] {
             assert!(help.contains(part), "{command}: {part}");

@@ -2,6 +2,7 @@
 
 mod sandbox;
 mod against;
+mod browser;
 mod check;
 mod cluster;
 mod determinism;
@@ -12,6 +13,7 @@ mod files;
 mod folder;
 mod help;
 mod messages;
+mod monitoring;
 mod page;
 mod render;
 mod sarif;

@@ -18,11 +18,11 @@ use crate::reasons;
 /// Ports of an API server: that of its Service, kubeadm's, minikube's.
 pub(super) const API_PORTS: [u16; 3] = [443, 6443, 8443];
 /// The port of the kubelet: <https://kubernetes.io/docs/reference/networking/ports-and-protocols/>.
-pub(super) const KUBELET_PORT: u16 = 10250;
+pub(crate) const KUBELET_PORT: u16 = 10250;
 /// The metadata service of a cloud, which hands out the rights of the node.
 const METADATA: &str = "169.254.169.254/32";
 /// Where an operator's Prometheus runs unless the stack says otherwise.
-const OPERATOR_NAMESPACE: &str = "monitoring";
+pub(crate) const OPERATOR_NAMESPACE: &str = "monitoring";
 
 /// Who watches the stage, and what of it.
 pub(super) struct Watched<'a> {

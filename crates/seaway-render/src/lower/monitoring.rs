@@ -27,6 +27,7 @@ use super::{Cx, env, expose};
 use crate::object::filled;
 use crate::{Object, images, reasons};
 use stage::watched;
+pub(crate) use stage::{Watching, watching};
 
 /// Where the configuration of a workload lies.
 const CONFIG: &str = "/etc/seaway";

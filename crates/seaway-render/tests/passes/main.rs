@@ -20,6 +20,7 @@ mod monitoring;
 mod objects;
 mod origins;
 mod outside;
+mod overview;
 mod pages;
 mod production;
 mod patches;

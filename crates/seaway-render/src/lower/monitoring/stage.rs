@@ -66,6 +66,26 @@ pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> W
     watched
 }
 
+/// The component that watches the stage, and what it watches.
+pub(crate) struct Watching<'a> {
+    /// The component.
+    pub part: &'a Part,
+    /// Its options.
+    pub monitoring: &'a Monitoring,
+    /// What its texts are made from.
+    pub watched: Watched,
+}
+
+/// What watches the stage, if anything does; a stage has no two.
+pub(crate) fn watching(stack: &Stack) -> Option<Watching<'_>> {
+    stack.parts.values().find_map(|part| match &part.component {
+        Component::Monitoring(monitoring) => {
+            Some(Watching { part, monitoring, watched: watched(stack, part, monitoring) })
+        }
+        _ => None,
+    })
+}
+
 /// Where the link of an alert leads. Nobody tells us the address of an operator's Grafana, so there it leads nowhere.
 fn runbooks(monitoring: &Monitoring) -> Runbooks {
     if let Some(page) = &monitoring.runbooks {

@@ -28,16 +28,16 @@ mod tests;
 pub(crate) use alertmanager::alertmanager;
 pub(crate) use dashboards::dashboards;
 #[cfg(test)]
-pub(crate) use dashboards::{Query, Source, queries};
+pub(crate) use dashboards::{Query, queries};
+pub(crate) use dashboards::{Shown, ShownPanel, Source, shown};
 pub(crate) use grafana::{datasources, grafana_ini, providers};
 pub(crate) use logs::{alloy, loki};
 #[cfg(test)]
-pub(crate) use rules::{Alert, Record, Rule};
-pub(crate) use rules::{Group, groups, rules};
-#[cfg(test)]
-pub(crate) use scrape::Job;
+pub(crate) use rules::{Alert, Record};
+pub(crate) use rules::{Group, Rule, groups, rules};
 pub(crate) use scrape::{
-    Action, Relabel, jobs, kube_state_metrics, kube_state_resources, prometheus,
+    Action, Job, Relabel, jobs, kube_state_metrics, kube_state_resources, kubelet_jobs,
+    kubelet_path, metrics as metrics_read, prometheus,
 };
 #[cfg(test)]
 pub(crate) use watched::Certificates;

@@ -5,6 +5,7 @@
 //! A panel of something that has not happened yet (an error, an exception) shows zero, not "no data".
 
 mod panels;
+mod shown;
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,8 @@ use super::grafana;
 use super::runbooks;
 use super::watched::Watched;
 use crate::emit::{Format, document};
+
+pub(crate) use shown::{Shown, ShownPanel, shown};
 
 /// A query of a panel.
 #[derive(Debug, Clone)]
@@ -89,7 +92,7 @@ pub(crate) fn dashboards(watched: &Watched) -> BTreeMap<String, String> {
         let panels = placed(draft.panels);
         (format!("{}.json", draft.name), written(watched, draft.name, draft.title, panels))
     });
-    let told = written(watched, runbooks::NAME, "Runbooks", runbooks::panels(watched));
+    let told = written(watched, runbooks::NAME, runbooks::TITLE, runbooks::panels(watched));
     drawn.chain([(format!("{}.json", runbooks::NAME), told)]).collect()
 }
 

@@ -8,6 +8,8 @@ use super::watched::{Runbooks, Watched};
 
 /// Its file, without `.json`.
 pub(super) const NAME: &str = "runbooks";
+/// Its title.
+pub(super) const TITLE: &str = "Runbooks";
 
 /// One heading for each alert.
 const PAGE: &str = include_str!("../../../../RUNBOOKS.md");
@@ -22,6 +24,13 @@ pub(super) struct Panel {
     title: &'static str,
     grid_pos: GridPos,
     options: Text,
+}
+
+impl Panel {
+    /// The alert that it is about.
+    pub(super) fn title(&self) -> &'static str {
+        self.title
+    }
 }
 
 #[derive(Serialize)]

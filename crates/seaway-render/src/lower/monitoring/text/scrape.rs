@@ -18,6 +18,9 @@ use super::template::{any_of, fill, literal, quote};
 use super::watched::Watched;
 use super::{ALERTMANAGER_PORT, HTTP_PORT, METRICS_PORT};
 
+/// The job that reads the metrics of containers.
+const CADVISOR: &str = "cadvisor";
+
 /// The pods of some workloads, scraped alike.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Job {
@@ -36,6 +39,18 @@ pub(crate) struct Job {
     pub relabel: Vec<Relabel>,
     /// Gives series their labels; in a `PodMonitor` `metricRelabelings`.
     pub metric_relabel: Vec<Relabel>,
+}
+
+impl Job {
+    /// Whether it scrapes the container port of this name.
+    pub(crate) fn takes(&self, port: &str) -> bool {
+        // The one pattern that we write.
+        let is_nth = |nth: &str| !nth.is_empty() && nth.bytes().all(|byte| byte.is_ascii_digit());
+        match self.port.strip_suffix("[0-9]+") {
+            Some(prefix) => port.strip_prefix(prefix).is_some_and(is_nth),
+            None => port == self.port,
+        }
+    }
 }
 
 /// A step of relabelling: <https://prometheus.io/docs/prometheus/latest/configuration/configuration/#relabel_config>.
@@ -331,24 +346,28 @@ fn kubelets(watched: &Watched) -> Vec<Kubelets> {
         let regex = format!("{}(?:-[0-9]+)?", literal(&claim.name));
         component(vec!["persistentvolumeclaim"], regex, Some(&claim.component))
     }));
-    let job = |name| match name {
-        "cadvisor" => {
-            Kubelets { name, path: "/metrics/cadvisor", metric_relabel: of_containers.clone() }
-        }
-        _ => Kubelets { name, path: "/metrics", metric_relabel: of_volumes.clone() },
+    let job = |name| Kubelets {
+        name,
+        path: kubelet_path(name),
+        metric_relabel: if name == CADVISOR { of_containers.clone() } else { of_volumes.clone() },
     };
     kubelet_jobs(watched).into_iter().map(job).collect()
 }
 
 /// The jobs that scrape kubelets. They are known before what is kept of them.
-pub(super) fn kubelet_jobs(watched: &Watched) -> Vec<&'static str> {
+pub(crate) fn kubelet_jobs(watched: &Watched) -> Vec<&'static str> {
     if watched.kubelet.is_none() {
         Vec::new()
     } else if watched.claims.is_empty() {
-        vec!["cadvisor"]
+        vec![CADVISOR]
     } else {
-        vec!["cadvisor", "kubelet"]
+        vec![CADVISOR, "kubelet"]
     }
+}
+
+/// Where kubelets show what a job reads.
+pub(crate) fn kubelet_path(job: &str) -> &'static str {
+    if job == CADVISOR { "/metrics/cadvisor" } else { "/metrics" }
 }
 
 /// Metrics of kube-state-metrics that rules and panels name: its `--metric-allowlist`.
@@ -374,7 +393,7 @@ pub(crate) fn kube_state_resources(watched: &Watched) -> Vec<&'static str> {
 }
 
 /// Names of metrics in rules and panels, in order, each once.
-pub(super) fn metrics(watched: &Watched) -> Vec<String> {
+pub(crate) fn metrics(watched: &Watched) -> Vec<String> {
     let mut names = Vec::new();
     for rule in rules::groups(watched).iter().flat_map(|group| &group.rules) {
         match rule {

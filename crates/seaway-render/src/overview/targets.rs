@@ -1,0 +1,123 @@
+//! What is scraped, by the jobs of `prometheus.yml` and the ports of the objects.
+
+use std::collections::BTreeSet;
+
+use k8s_openapi::api::core::v1::PodSpec;
+use seaway_core::Stack;
+use seaway_core::options::{Component, MonitorRole};
+
+use super::{Target, series};
+use crate::connect::KUBELET_PORT;
+use crate::lower::monitoring::text::{
+    self, Job, Watched, kube_state_resources, kubelet_jobs, kubelet_path,
+};
+use crate::{Bundle, names};
+
+/// What Prometheus reads, and what an operator's reads anyway where the rules of the stage need it.
+pub(super) fn targets(stack: &Stack, bundle: &Bundle, watched: &Watched) -> Vec<Target> {
+    let mut targets: Vec<Target> = Vec::new();
+    for job in text::jobs(watched) {
+        if job.instances.is_empty() {
+            // A pod of another namespace.
+            targets.push(Target { exporter: job.name.to_owned(), ..bare(job.name, watched) });
+        }
+        let of_job =
+            job.instances.iter().map(|instance| of(stack, bundle, watched, &job, instance));
+        targets.extend(of_job);
+    }
+    targets.extend(kubelet_jobs(watched).into_iter().map(|job| kubelets(job, watched)));
+    if watched.operator {
+        let own: BTreeSet<&str> = targets.iter().map(|target| &*target.job).collect();
+        let metrics = text::metrics_read(watched);
+        let needed: BTreeSet<&str> =
+            metrics.iter().filter_map(|metric| series::job(metric)).collect();
+        let missing: Vec<Target> = needed
+            .difference(&own)
+            .map(|job| match *job {
+                "kube-state-metrics" => Target {
+                    exporter: (*job).to_owned(),
+                    resources: resources(watched),
+                    ..bare(job, watched)
+                },
+                job => kubelets(job, watched),
+            })
+            .collect();
+        targets.extend(missing);
+    }
+    targets
+}
+
+/// The pods of an object of a component.
+pub(super) fn pods<'a>(
+    bundle: &'a Bundle,
+    component: &'a str,
+) -> impl Iterator<Item = &'a PodSpec> {
+    bundle.objects.iter().filter_map(move |object| {
+        let instance = object.body.pod_labels()?.get(names::INSTANCE)?;
+        (instance == component).then_some(())?;
+        object.body.pod_spec().map(|(spec, _)| spec)
+    })
+}
+
+fn bare(job: &str, watched: &Watched) -> Target {
+    Target {
+        job: job.to_owned(),
+        components: series::of_job(watched, job),
+        connects_to: None,
+        workload: None,
+        exporter: String::new(),
+        scheme: "http",
+        ports: Vec::new(),
+        path: "/metrics",
+        resources: Vec::new(),
+    }
+}
+
+fn kubelets(job: &str, watched: &Watched) -> Target {
+    Target {
+        exporter: "kubelet".to_owned(),
+        scheme: "https",
+        ports: vec![KUBELET_PORT],
+        path: kubelet_path(job),
+        ..bare(job, watched)
+    }
+}
+
+fn resources(watched: &Watched) -> Vec<String> {
+    kube_state_resources(watched).into_iter().map(str::to_owned).collect()
+}
+
+/// The pods of one workload.
+fn of(stack: &Stack, bundle: &Bundle, watched: &Watched, job: &Job, instance: &str) -> Target {
+    let part = stack.parts.values().find(|part| **part.name == *instance);
+    let role = match part.map(|part| &part.component) {
+        Some(Component::Monitor(monitor)) => Some(&monitor.role),
+        _ => None,
+    };
+    let mut target = bare(job.name, watched);
+    match role {
+        Some(
+            MonitorRole::PostgresExporter { database: watched }
+            | MonitorRole::RedisExporter { redis: watched },
+        ) => {
+            target.components = vec![watched.to_string()];
+            target.connects_to = Some(watched.to_string());
+        }
+        Some(MonitorRole::CeleryExporter { broker }) => {
+            target.connects_to = Some(broker.to_string());
+        }
+        Some(MonitorRole::KubeStateMetrics) => target.resources = resources(watched),
+        Some(_) => {}
+        None => target.components = vec![instance.to_owned()],
+    }
+    let own = if stack.is_django() { "django-prometheus" } else { "the process itself" };
+    role.map_or(own, MonitorRole::program).clone_into(&mut target.exporter);
+    target.workload = Some(instance.to_owned());
+    let ports = pods(bundle, instance).flat_map(|pod| &pod.containers);
+    let ports = ports.flat_map(|container| container.ports.iter().flatten());
+    let ports = ports.filter(|port| port.name.as_deref().is_some_and(|name| job.takes(name)));
+    let ports: BTreeSet<u16> =
+        ports.filter_map(|port| u16::try_from(port.container_port).ok()).collect();
+    target.ports = ports.into_iter().collect();
+    target
+}
