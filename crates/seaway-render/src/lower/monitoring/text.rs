@@ -39,11 +39,9 @@ pub(crate) use scrape::Job;
 pub(crate) use scrape::{
     Action, Relabel, jobs, kube_state_metrics, kube_state_resources, prometheus,
 };
-#[cfg(test)]
-pub(crate) use watched::Certificates;
 pub(crate) use watched::{
-    Alerting, Autoscaler, Backup, Celery, Claim, Grafana, Kind, Kubelet, Logs, Postgres, Receiver,
-    Redis, Route, Runbooks, Sends, Watched, Web, Worker, Workload,
+    Alerting, Autoscaler, Backup, Celery, Certificates, Claim, Grafana, Kind, Kubelet, Logs,
+    Postgres, Receiver, Redis, RootUrl, Route, Runbooks, Sends, Watched, Web, Worker, Workload,
 };
 
 /// Name of the container port that a program shows its metrics at, of every exporter.

@@ -3,6 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "programs read files")]
 
 mod alerts;
+mod cases;
+mod inhibited;
 mod known;
 mod messages;
 mod panels;

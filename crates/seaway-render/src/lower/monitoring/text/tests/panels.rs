@@ -8,10 +8,15 @@ use serde_json::Value;
 use super::*;
 use crate::emit::{Format, document};
 
-/// A file of rules, to have queries parsed that are in none.
-#[derive(Serialize)]
-struct Queries {
-    groups: Vec<Group>,
+/// A file of rules that are in no stage.
+pub(super) fn file(groups: Vec<Group>) -> String {
+    #[derive(Serialize)]
+    struct File {
+        groups: Vec<Group>,
+    }
+    let mut text = String::new();
+    taken(document(&File { groups }, Format::Yaml, &mut text), "rules");
+    text
 }
 
 /// promtool parses each query of a panel as the query of a recording rule.
@@ -30,10 +35,8 @@ fn panels_ask_valid_queries() {
             Rule::Record(Record { name: format!("panel:{nth}:query"), expr: query.over("5m") })
         });
         let group = Group { name: "panels".to_owned(), rules: records.collect() };
-        let mut text = String::new();
-        taken(document(&Queries { groups: vec![group] }, Format::Yaml, &mut text), name);
         let folder = folder();
-        write(folder.path(), "queries.yml", &text);
+        write(folder.path(), "queries.yml", &file(vec![group]));
         let said = run(
             "promtool",
             &["check", "rules", "--lint=all", "--lint-fatal", "queries.yml"],

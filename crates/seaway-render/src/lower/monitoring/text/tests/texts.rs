@@ -180,12 +180,19 @@ fn texts_of_the_full_shape() {
     - source_matchers: [severity="critical", component!=""]
       target_matchers: [severity="warning"]
       equal: [namespace, component]
-    # Without its broker Celery does nothing.
-    - source_matchers: [alertname="RedisDown", component="broker"]
+    # Without a pod nothing answers.
+    - source_matchers: [alertname=~"DeploymentDown|StatefulSetDown", component!=""]
+      target_matchers: [alertname=~"PostgresDown|RedisDown|RequestErrors|TrafficGone"]
+      equal: [namespace, component]
+    # Without its broker Celery does nothing, and its exporter shows nothing.
+    - source_matchers: [alertname=~"RedisDown|StatefulSetDown", component="broker"]
       target_matchers: [alertname=~"Celery.+"]
       equal: [namespace]
+    - source_matchers: [alertname=~"RedisDown|StatefulSetDown", component="broker"]
+      target_matchers: [alertname="TargetDown", job="celery"]
+      equal: [namespace]
     # Without its database the application does nothing.
-    - source_matchers: [alertname="PostgresDown", component="db"]
+    - source_matchers: [alertname=~"PostgresDown|StatefulSetDown", component="db"]
       target_matchers: [alertname=~"RequestErrors|RequestsSlow|TrafficGone|CeleryTasksFail|CeleryQueueGrows"]
       equal: [namespace]
 
@@ -407,7 +414,8 @@ fn texts_of_the_full_shape() {
 
     [server]
     http_port = 3000
-    root_url = https://grafana.shop.example.com/
+    root_url = https://shop.example.com/grafana/
+    serve_from_sub_path = true
 
     [log]
     mode = console
