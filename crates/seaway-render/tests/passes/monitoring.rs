@@ -280,6 +280,12 @@ fn an_operator_is_told_in_its_own_words() {
     }
     let boards = find(&all, "ConfigMap", "monitoring-dashboards");
     assert_eq!(at(boards, "/metadata/labels/grafana_dashboard"), "1");
+    // Its Grafana may have the dashboards and logs of other stacks, too.
+    assert!(at(boards, "/data/s-pods.json").is_string());
+    let sources = find(&all, "ConfigMap", "monitoring-datasources");
+    assert_eq!(at(sources, "/metadata/labels/grafana_datasource"), "1");
+    let sources = at(sources, "/data/s-loki.yaml").as_str().unwrap_or_default().to_owned();
+    assert!(sources.contains("uid: s-loki") && sources.contains(".svc:3100"), "{sources}");
 }
 
 /// A pooler's database is watched itself, and an RDS is verified as by the processes.
@@ -407,4 +413,23 @@ fn each_alert_of_the_stacks_has_a_runbook() {
         }
     }
     assert!(seen > 50, "{seen}");
+}
+
+/// Where it keeps how far it has read is writable, and it collects alone.
+#[test]
+fn alloy_keeps_its_positions_on_a_volume() {
+    let all = watched("");
+    let spec = at(find(&all, "Deployment", "monitoring-alloy"), "/spec/template/spec");
+    let container = &spec["containers"][0];
+    let words = container["command"].as_array().cloned().unwrap_or_default();
+    let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+    assert!(words.contains(&"--storage.path=/tmp/alloy"), "{words:?}");
+    assert!(words.iter().all(|word| !word.contains("cluster")), "{words:?}");
+    let mounts = container["volumeMounts"].as_array().cloned().unwrap_or_default();
+    let mount =
+        mounts.iter().find(|mount| mount["mountPath"] == "/tmp").cloned().unwrap_or_default();
+    let volumes = spec["volumes"].as_array().cloned().unwrap_or_default();
+    let volume = volumes.iter().find(|volume| volume["name"] == mount["name"]);
+    assert!(volume.is_some_and(|volume| volume["emptyDir"].is_object()), "{mounts:?}");
+    assert_ne!(mount["readOnly"], true);
 }

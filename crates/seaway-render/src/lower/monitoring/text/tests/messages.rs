@@ -23,9 +23,9 @@ pub(super) fn placed_for_amtool(text: &str) -> TempDir {
 
 #[test]
 fn alertmanager_takes_its_configuration() {
-    for (name, watched) in shapes::all() {
-        let Some(text) = alertmanager(&watched) else { continue };
-        let folder = placed_for_amtool(&text);
+    for (name, files) in stages::all() {
+        let Some(text) = files.get("alertmanager.yml") else { continue };
+        let folder = placed_for_amtool(text);
         let said = run("amtool", &["check-config", "alertmanager.yml"], folder.path());
         assert!(said.contains("SUCCESS"), "{name}: {said}");
     }
