@@ -575,8 +575,8 @@ pub fn cert_manager(stack: &Stack, monitoring: &Monitoring) -> Option<(String, O
     if monitoring.operator().is_some() {
         return None;
     }
-    let exposed = stack.parts.values().filter_map(|part| part.component.expose());
-    let issuer = exposed.filter_map(|expose| expose.tls()?.issuer.as_ref()).next()?;
+    let mut exposed = stack.parts.values().filter_map(|part| part.component.expose());
+    let issuer = exposed.find_map(|expose| expose.tls()?.issuer.as_ref())?;
     if let Some(written) = &monitoring.cert_manager_namespace {
         return Some((written.to_string(), written.origin));
     }

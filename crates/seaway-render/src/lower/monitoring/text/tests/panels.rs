@@ -84,7 +84,7 @@ fn dashboards_are_what_grafana_reads() {
         let mut uids = BTreeSet::new();
         let sources = sources(&files);
         let shown: stages::Files =
-            files.into_iter().filter(|(file, _)| file.ends_with(".json")).collect();
+            files.into_iter().filter(|(file, _)| stages::is_dashboard(file)).collect();
         // All of them lie in one config, which has room for a mebibyte.
         let size: usize = shown.values().map(String::len).sum();
         assert!(size < 512 * 1024, "{name}: {size} bytes");

@@ -42,7 +42,7 @@ fn queries_of(file: &str, text: &str) -> Vec<(&'static str, String)> {
             rules.map(|rule| ("promql", rule["expr"].as_str().unwrap_or_default().to_owned())),
         );
     }
-    if file.ends_with(".json") {
+    if stages::is_dashboard(file) {
         let dashboard: Value = taken(serde_json::from_str(text), text);
         let panels = dashboard["panels"].as_array().into_iter().flatten();
         let targets = panels.flat_map(|panel| panel["targets"].as_array().into_iter().flatten());
@@ -108,7 +108,7 @@ fn dashboards_have_the_types_of_grafana() {
     let folder = folder();
     let mut files = Vec::new();
     for (nth, (_, texts)) in stages::all().iter().enumerate() {
-        for (file, text) in texts.iter().filter(|(file, _)| file.ends_with(".json")) {
+        for (file, text) in texts.iter().filter(|(file, _)| stages::is_dashboard(file)) {
             let name = format!("s{nth}-{file}");
             write(folder.path(), &name, text);
             files.push(folder.path().join(name).display().to_string());

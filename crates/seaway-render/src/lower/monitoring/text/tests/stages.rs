@@ -10,6 +10,11 @@ use crate::Bundle;
 /// Texts by the name of their file.
 pub(super) type Files = BTreeMap<String, String>;
 
+/// Whether a file is a dashboard.
+pub(super) fn is_dashboard(file: &str) -> bool {
+    Path::new(file).extension().is_some_and(|extension| extension == "json")
+}
+
 /// Each by its name.
 pub(super) fn all() -> Vec<(String, Files)> {
     let shapes = shapes::all().into_iter().map(|(name, watched)| (name.to_owned(), made(&watched)));
