@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use crate::Sourced;
 use crate::options::{
-    Authority, Component, Elasticache, External, FileRole, Pgbouncer, Postgres, Provides, Rds,
-    Role, S3, Server, SslMode,
+    Authority, Component, Elasticache, External, FileRole, Monitoring, Pgbouncer, Postgres,
+    Provider, Provides, Rds, Role, S3, Server, SslMode,
 };
 use crate::stack::{Contract, Part, Piece, Recipe, Stack};
 use crate::values::{DataKey, Name};
+use crate::{Origin, Sourced};
 
 /// An output of a component.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -564,6 +564,26 @@ pub fn metrics_ports(stack: &Stack, part: &Part) -> Option<std::ops::RangeInclus
     }
     let first = web.port.get().saturating_add(1);
     Some(first..=last(first))
+}
+
+/// Where cert-manager's controller shows metrics: <https://cert-manager.io/docs/devops-tips/prometheus-metrics/>.
+pub const CERT_MANAGER_PORT: u16 = 9402;
+
+/// The namespace of cert-manager, where a certificate of the stage is one of its issuers, and what makes it so: it tells when
+/// certificates end. An operator's Prometheus asks it anyway.
+pub fn cert_manager(stack: &Stack, monitoring: &Monitoring) -> Option<(String, Origin)> {
+    if monitoring.operator().is_some() {
+        return None;
+    }
+    let mut exposed = stack.parts.values().filter_map(|part| part.component.expose());
+    let issuer = exposed.find_map(|expose| expose.tls()?.issuer.as_ref())?;
+    if let Some(written) = &monitoring.cert_manager_namespace {
+        return Some((written.to_string(), written.origin));
+    }
+    let provider = stack.cluster.provider.as_ref().map(|provider| provider.value);
+    // Its add-on lies where all of them do: kubernetes/kops#10318.
+    let usual = if provider == Some(Provider::Kops) { "kube-system" } else { "cert-manager" };
+    Some((usual.to_owned(), issuer.origin))
 }
 
 /// A key known at compile time.

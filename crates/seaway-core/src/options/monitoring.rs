@@ -51,6 +51,9 @@ pub struct Monitoring {
     /// Address ranges in which receivers lie; anywhere but the metadata service of the cloud if it is not written.
     #[serde(default)]
     pub receiver_cidrs: Vec<Sourced<Cidr>>,
+    /// Namespace of cert-manager, which tells when certificates of an `issuer` end. If it is not written it is `kube-system`
+    /// with kops and `cert-manager` elsewhere.
+    pub cert_manager_namespace: Option<Sourced<Name>>,
     /// Dashboards: `false` for none, or a table.
     pub grafana: Option<Sourced<GrafanaSetting>>,
     /// Logs: `false` for none, or a table.

@@ -7,7 +7,7 @@ use k8s_openapi::api::networking::v1::{
     NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
 };
 use seaway_core::options::{Component, MonitorRole, Monitoring, Receiver};
-use seaway_core::outputs::metrics_ports;
+use seaway_core::outputs::{CERT_MANAGER_PORT, cert_manager, metrics_ports};
 use seaway_core::stack::Part;
 use seaway_core::values::Name;
 use seaway_core::{Origin, Reason, Stack};
@@ -121,6 +121,12 @@ impl<'a> Watched<'a> {
             if network.is_some() && !services.is_empty() {
                 rules.push(opened(vec![tcp(443)], services, origin));
             }
+        }
+        if matches!(monitor.role, MonitorRole::Prometheus)
+            && let Some((namespace, origin)) = cert_manager(stack, monitoring)
+        {
+            let to = vec![(pods_in(&namespace), origin)];
+            rules.push(opened(vec![tcp(CERT_MANAGER_PORT)], to, origin));
         }
         if matches!(monitor.role, MonitorRole::Alertmanager) {
             rules.extend(receivers(monitoring));

@@ -6,7 +6,8 @@ use insta::assert_snapshot;
 use seaway_render::Bundle;
 use serde_json::Value;
 
-use crate::support::{at, based, find, find_maybe, json};
+use crate::common;
+use crate::support::{at, based, find, find_maybe, json, yaml};
 
 const STAGE: &str = "secrets.alerting.keys = [\"url\"]\ncomponents.db = { type = \"postgres\" }\n\
     components.broker = { type = \"redis\", durable = true }\ncomponents.worker = { type = \"worker\" }\n";
@@ -279,6 +280,12 @@ fn an_operator_is_told_in_its_own_words() {
     }
     let boards = find(&all, "ConfigMap", "monitoring-dashboards");
     assert_eq!(at(boards, "/metadata/labels/grafana_dashboard"), "1");
+    // Its Grafana may have the dashboards and logs of other stacks, too.
+    assert!(at(boards, "/data/s-pods.json").is_string());
+    let sources = find(&all, "ConfigMap", "monitoring-datasources");
+    assert_eq!(at(sources, "/metadata/labels/grafana_datasource"), "1");
+    let sources = at(sources, "/data/s-loki.yaml").as_str().unwrap_or_default().to_owned();
+    assert!(sources.contains("uid: s-loki") && sources.contains(".svc:3100"), "{sources}");
 }
 
 /// A pooler's database is watched itself, and an RDS is verified as by the processes.
@@ -298,4 +305,131 @@ fn exporters_follow_the_backing_services() {
     assert_eq!(env, ["DATA_SOURCE_NAME", "PGSSLMODE", "PGSSLROOTCERT"]);
     let mounts = at(exporter, "/spec/template/spec/containers/0/volumeMounts").to_string();
     assert!(mounts.contains("/etc/ssl/seaway/db"), "{mounts}");
+}
+
+/// Text of a file of the Prometheus of the stage.
+fn of_prometheus(bundle: &Bundle, file: &str) -> String {
+    let config = find(bundle, "ConfigMap", "monitoring-prometheus");
+    let text = json(config)["data"][file].as_str().unwrap_or_default().to_owned();
+    assert!(!text.is_empty(), "{file}");
+    text
+}
+
+/// What cert-manager makes, it tells the end of: at its Service, which an alert is about.
+#[test]
+fn certificates_of_an_issuer_are_watched() {
+    let exposed = |more: &str| {
+        based(&format!(
+            "cluster.provides = [\"IngressClass/traefik\", \"ClusterIssuer/le\"]\napp.hosts = [\"shop.example.com\"]\n\
+             components.monitoring = {{ type = \"monitoring\"{more} }}\n\
+             components.web.expose = {{ type = \"ingress\", class = \"traefik\", from-namespaces = [\"traefik\"], issuer = \"le\" }}"
+        ))
+    };
+    let way = |bundle: &Bundle| {
+        at(find(bundle, "NetworkPolicy", "monitoring-prometheus"), "/spec/egress").to_string()
+    };
+    let usual = exposed("");
+    assert!(
+        of_prometheus(&usual, "prometheus.yml").contains("\"cert-manager.cert-manager.svc:9402\"")
+    );
+    assert!(of_prometheus(&usual, "rules.yml").contains("CertificateExpires"));
+    assert!(
+        way(&usual).contains("\"kubernetes.io/metadata.name\":\"cert-manager\""),
+        "{}",
+        way(&usual)
+    );
+    let other = exposed(", cert-manager-namespace = \"pki\"");
+    assert!(of_prometheus(&other, "prometheus.yml").contains("\"cert-manager.pki.svc:9402\""));
+    assert!(way(&other).contains("\"kubernetes.io/metadata.name\":\"pki\""), "{}", way(&other));
+    let none = watched("");
+    assert!(!of_prometheus(&none, "prometheus.yml").contains("cert-manager"));
+    assert!(!of_prometheus(&none, "rules.yml").contains("Certificate"));
+}
+
+/// A cache outside of the cluster is full by design, too; a broker is not.
+#[test]
+fn a_cache_may_evict() {
+    let of = |roles: &str| {
+        let stage = based(&format!(
+            "components.redis = {{ type = \"elasticache\", host = \"r.example.com\", roles = [{roles}], cidrs = [\"10.0.0.0/8\"] }}\n\
+             components.monitoring.type = \"monitoring\""
+        ));
+        of_prometheus(&stage, "rules.yml").contains("RedisEvicts")
+    };
+    assert!(!of("\"cache\""));
+    assert!(of("\"cache\", \"broker\""));
+}
+
+/// Grafana knows the address that browsers use, and alerts link to it.
+#[test]
+fn a_grafana_behind_an_ingress_knows_its_address() {
+    let exposed = |more: &str| {
+        let stage = based(&format!(
+            "cluster.provides = [\"IngressClass/traefik\", \"ClusterIssuer/le\"]\n\
+             components.monitoring = {{ type = \"monitoring\", grafana.expose = {{ type = \"ingress\", class = \"traefik\", from-namespaces = [\"traefik\"], hosts = [\"watch.example.com\"]{more} }} }}"
+        ));
+        let ini = at(find(&stage, "ConfigMap", "monitoring-grafana"), "/data/grafana.ini");
+        let ini = ini.as_str().unwrap_or_default().to_owned();
+        let kept = ["root_url", "serve_from_sub_path", "cookie_secure"];
+        let lines = ini.lines().filter(|line| kept.iter().any(|key| line.starts_with(key)));
+        let link =
+            of_prometheus(&stage, "rules.yml").contains("https://watch.example.com/d/s-runbooks");
+        (lines.collect::<Vec<_>>().join(" "), link)
+    };
+    assert_eq!(
+        exposed(", issuer = \"le\""),
+        ("root_url = https://watch.example.com/ cookie_secure = true".to_owned(), true)
+    );
+    assert_eq!(
+        exposed(", paths = [\"/grafana\"]"),
+        (
+            "root_url = http://watch.example.com/grafana/ serve_from_sub_path = true".to_owned(),
+            false
+        )
+    );
+}
+
+/// Each alert of each stage leads to a part of the page.
+#[test]
+fn each_alert_of_the_stacks_has_a_runbook() {
+    let page = include_str!("../../RUNBOOKS.md");
+    let mut seen = 0;
+    for (stack, source, stage) in common::all() {
+        let (bundle, _) = common::compile(&source, &stage);
+        let objects = bundle.map(|bundle| bundle.objects).unwrap_or_default();
+        for object in &objects {
+            let text = match object.body.kind() {
+                "ConfigMap" => {
+                    at(object, "/data/rules.yml").as_str().unwrap_or_default().to_owned()
+                }
+                "PrometheusRule" if !object.is_own => yaml(&object.body),
+                _ => continue,
+            };
+            let names = text.lines().filter_map(|line| line.trim().strip_prefix("- alert: "));
+            for name in names {
+                assert!(page.contains(&format!("\n## {name}\n")), "{stack} {stage}: {name}");
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 50, "{seen}");
+}
+
+/// Where it keeps how far it has read is writable, and it collects alone.
+#[test]
+fn alloy_keeps_its_positions_on_a_volume() {
+    let all = watched("");
+    let spec = at(find(&all, "Deployment", "monitoring-alloy"), "/spec/template/spec");
+    let container = &spec["containers"][0];
+    let words = container["command"].as_array().cloned().unwrap_or_default();
+    let words: Vec<&str> = words.iter().filter_map(Value::as_str).collect();
+    assert!(words.contains(&"--storage.path=/tmp/alloy"), "{words:?}");
+    assert!(words.iter().all(|word| !word.contains("cluster")), "{words:?}");
+    let mounts = container["volumeMounts"].as_array().cloned().unwrap_or_default();
+    let mount =
+        mounts.iter().find(|mount| mount["mountPath"] == "/tmp").cloned().unwrap_or_default();
+    let volumes = spec["volumes"].as_array().cloned().unwrap_or_default();
+    let volume = volumes.iter().find(|volume| volume["name"] == mount["name"]);
+    assert!(volume.is_some_and(|volume| volume["emptyDir"].is_object()), "{mounts:?}");
+    assert_ne!(mount["readOnly"], true);
 }

@@ -13,12 +13,14 @@ use serde::Serialize;
 use super::super::Cx;
 use super::super::meta::{named, object, texts};
 use super::stage::watched;
-use super::text::{Group, Relabel, dashboards, groups, jobs};
+use super::text::{Group, Relabel, dashboards, groups, jobs, loki_uid, operated_datasources};
 use crate::{Object, names, reasons, tree};
 
 const API: &str = "monitoring.coreos.com/v1";
 /// What the Grafana of kube-prometheus-stack finds dashboards by.
 const DASHBOARD: &str = "grafana_dashboard";
+/// What it finds data sources by.
+const DATASOURCE: &str = "grafana_datasource";
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -113,15 +115,21 @@ pub(in crate::lower) fn operated(cx: Cx<'_>, monitoring: &Monitoring) -> Vec<Obj
         .collect();
     let rules = PrometheusRule { groups: groups(&watched) };
     objects.push(custom(cx, &operator, "PrometheusRule", &watched.prefix, rules));
-    objects.push(shown(cx, dashboards(&watched)));
+    // One folder holds the files of all stacks.
+    let dashboards = dashboards(&watched).into_iter();
+    let dashboards = dashboards.map(|(file, text)| (format!("{}-{file}", watched.stack), text));
+    objects.push(shown(cx, "dashboards", DASHBOARD, dashboards.collect()));
+    let file = format!("{}.yaml", loki_uid(&watched));
+    let sources = operated_datasources(&watched).map(|text| BTreeMap::from([(file, text)]));
+    objects.extend(sources.map(|sources| shown(cx, "datasources", DATASOURCE, sources)));
     objects
 }
 
-/// The dashboards as a config that the sidecar of Grafana finds by its label:
+/// Dashboards and the source of logs, as configs that the sidecars of Grafana find by their label:
 /// <https://github.com/grafana/helm-charts/blob/main/charts/grafana/README.md#sidecar-for-dashboards>.
-fn shown(cx: Cx<'_>, data: BTreeMap<String, String>) -> Object {
-    let mut metadata = named(&format!("{}-dashboards", cx.part.name));
-    metadata.labels = Some(BTreeMap::from([(DASHBOARD.to_owned(), "1".to_owned())]));
+fn shown(cx: Cx<'_>, what: &str, label: &str, data: BTreeMap<String, String>) -> Object {
+    let mut metadata = named(&format!("{}-{what}", cx.part.name));
+    metadata.labels = Some(BTreeMap::from([(label.to_owned(), "1".to_owned())]));
     let config = ConfigMap { metadata, data: Some(data), ..ConfigMap::default() };
     let mut config = object(cx, config);
     config.origins.set("data", Origin::Default(&reasons::MONITORING));

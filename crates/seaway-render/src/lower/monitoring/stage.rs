@@ -1,7 +1,8 @@
 //! What the stage has, as the texts of monitoring are told it.
 
-use seaway_core::options::{Component, MonitorRole, Monitoring, Receiver};
-use seaway_core::outputs::metrics_ports;
+use seaway_core::exposure;
+use seaway_core::options::{Component, MonitorRole, Monitoring, Provides, Receiver};
+use seaway_core::outputs::{cert_manager, metrics_ports, provides};
 use seaway_core::stack::Part;
 use seaway_core::values::DataKey;
 use seaway_core::{Sourced, Stack};
@@ -10,8 +11,8 @@ use super::super::env;
 use super::super::pod::data_claim_name;
 use super::super::volumes::TOKEN;
 use super::text::{
-    Alerting, Autoscaler, Backup, Celery, Claim, Grafana, Kind, Kubelet, Logs, Postgres, Redis,
-    Route, Runbooks, Sends, Watched, Web, Worker, Workload,
+    Alerting, Autoscaler, Backup, Celery, Certificates, Claim, Grafana, Kind, Kubelet, Logs,
+    Postgres, Redis, RootUrl, Route, Runbooks, Sends, Watched, Web, Worker, Workload,
 };
 use super::{DASHBOARDS, GRAFANA_DATA, LOKI_DATA, PROVISIONING, SECRETS, text};
 
@@ -21,6 +22,7 @@ const FORWARDED: &str = "http://localhost:3000";
 /// What the component watches.
 pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> Watched {
     let operator = monitoring.operator().is_some();
+    let root_url = root_url(stack, monitoring);
     let mut watched = Watched {
         stack: stack.name.to_string(),
         namespace: stack.namespace.to_string(),
@@ -28,7 +30,7 @@ pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> W
         prefix: owner.name.to_string(),
         operator,
         scrape_interval: monitoring.scrape_interval_seconds.value,
-        runbooks: runbooks(monitoring),
+        runbooks: runbooks(monitoring, root_url.as_ref()),
         service_account: TOKEN.to_owned(),
         kubelet: (!operator).then_some(Kubelet { ca: None }),
         webs: Vec::new(),
@@ -40,7 +42,8 @@ pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> W
         autoscalers: Vec::new(),
         claims: Vec::new(),
         backups: Vec::new(),
-        certificates: None,
+        certificates: cert_manager(stack, monitoring)
+            .map(|(namespace, _)| Certificates { namespace }),
         logs: monitoring.logs().map(|logs| Logs {
             retention_hours: logs.retention.hours(),
             path: LOKI_DATA.to_owned(),
@@ -49,7 +52,7 @@ pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> W
         grafana: monitoring.grafana().filter(|_| !operator).map(|_| Grafana {
             admin: "admin".to_owned(),
             admin_password_file: format!("{SECRETS}/grafana/admin-password"),
-            root_url: None,
+            root_url,
             data: GRAFANA_DATA.to_owned(),
             provisioning: PROVISIONING.to_owned(),
             dashboards: DASHBOARDS.to_owned(),
@@ -87,14 +90,30 @@ pub(crate) fn watching(stack: &Stack) -> Option<Watching<'_>> {
 }
 
 /// Where the link of an alert leads. Nobody tells us the address of an operator's Grafana, so there it leads nowhere.
-fn runbooks(monitoring: &Monitoring) -> Runbooks {
+fn runbooks(monitoring: &Monitoring, grafana: Option<&RootUrl>) -> Runbooks {
     if let Some(page) = &monitoring.runbooks {
         return Runbooks::Page(page.to_string());
     }
     match monitoring.grafana() {
-        Some(_) if monitoring.operator().is_none() => Runbooks::Grafana(FORWARDED.to_owned()),
+        Some(_) if monitoring.operator().is_none() => Runbooks::Grafana(
+            grafana.map_or_else(|| FORWARDED.to_owned(), |url| url.address.clone()),
+        ),
         _ => Runbooks::Nowhere,
     }
+}
+
+/// The address that browsers use, where routes lead to Grafana. Of several hosts and paths it is the first.
+fn root_url(stack: &Stack, monitoring: &Monitoring) -> Option<RootUrl> {
+    let expose = monitoring.grafana()?.expose?;
+    let routes = expose.routes()?;
+    let hosts = exposure::hosts(stack, routes);
+    let host = hosts.iter().find(|host| !host.starts_with('*'))?;
+    let path =
+        exposure::paths(routes, expose.origin).first().map_or("/", |path| path.value).to_owned();
+    let https = exposure::tls(&expose).is_some();
+    let scheme = if https { "https" } else { "http" };
+    let address = format!("{scheme}://{host}{}/", path.trim_end_matches('/'));
+    Some(RootUrl { address, https, below: path != "/" })
 }
 
 fn component(stack: &Stack, part: &Part, watched: &mut Watched) {
@@ -177,15 +196,18 @@ fn watches(stack: &Stack, role: &MonitorRole, watched: &mut Watched) {
             watched.postgres.push(Postgres { name: database.to_string() });
         }
         MonitorRole::RedisExporter { redis } => {
-            let options = match stack.parts.get(redis).map(|part| &part.component) {
-                Some(Component::Redis(redis) | Component::Valkey(redis)) => Some(redis),
-                _ => None,
+            let (evicts, durable) = match stack.parts.get(redis).map(|part| &part.component) {
+                Some(Component::Redis(redis) | Component::Valkey(redis)) => {
+                    (redis.evicts(), redis.durable)
+                }
+                // Outside of the cluster somebody else sets the policy; what is but a cache may evict.
+                Some(outside) => {
+                    let bound = provides(outside);
+                    (bound.iter().all(|(what, _)| matches!(what, Provides::Cache)), false)
+                }
+                None => (false, false),
             };
-            watched.redis.push(Redis {
-                name: redis.to_string(),
-                evicts: options.is_some_and(|redis| redis.evicts()),
-                durable: options.is_some_and(|redis| redis.durable),
-            });
+            watched.redis.push(Redis { name: redis.to_string(), evicts, durable });
         }
         _ => {}
     }

@@ -14,7 +14,7 @@ use serde::Serialize;
 use super::grafana;
 use super::runbooks;
 use super::watched::Watched;
-use crate::emit::{Format, document};
+use crate::emit::{Format, Verbatim, document};
 
 pub(crate) use shown::{Shown, ShownPanel, shown};
 
@@ -88,8 +88,9 @@ enum Shows {
 /// The dashboards by file name.
 pub(crate) fn dashboards(watched: &Watched) -> BTreeMap<String, String> {
     let drafts = panels::drafts(watched).into_iter();
+    let loki = grafana::loki_uid(watched);
     let drawn = drafts.map(|draft| {
-        let panels = placed(draft.panels);
+        let panels = placed(draft.panels, &loki);
         (format!("{}.json", draft.name), written(watched, draft.name, draft.title, panels))
     });
     let told = written(watched, runbooks::NAME, runbooks::TITLE, runbooks::panels(watched));
@@ -140,7 +141,7 @@ fn written(watched: &Watched, name: &str, title: &str, panels: Vec<impl Serializ
 }
 
 /// Panels from left to right and top to bottom: four numbers or two graphs in a row, logs over the whole width.
-fn placed(panels: Vec<Panel>) -> Vec<Placed> {
+fn placed(panels: Vec<Panel>, loki: &str) -> Vec<Placed> {
     let (mut x, mut y, mut row) = (0, 0, 0);
     let mut placed = Vec::new();
     for (id, panel) in (1..).zip(panels) {
@@ -154,24 +155,24 @@ fn placed(panels: Vec<Panel>) -> Vec<Placed> {
             x = 0;
         }
         row = h;
-        placed.push(panel.placed(id, GridPos { h, w, x, y }));
+        placed.push(panel.placed(id, GridPos { h, w, x, y }, loki));
         x += w;
     }
     placed
 }
 
 impl Panel {
-    fn placed(self, id: u32, grid_pos: GridPos) -> Placed {
+    fn placed(self, id: u32, grid_pos: GridPos, loki: &str) -> Placed {
         let (kind, uid) = match self.source {
             Source::Prometheus => ("prometheus", grafana::PROMETHEUS),
-            Source::Loki => ("loki", grafana::LOKI),
+            Source::Loki => ("loki", loki),
         };
-        let datasource = Datasource { kind, uid };
+        let datasource = Datasource { kind, uid: uid.to_owned() };
         let number = matches!(self.shows, Shows::Number { .. });
         let letters = 'A'..='Z';
         let targets = letters.zip(self.queries).map(|(letter, (expr, legend))| Target {
             ref_id: letter,
-            datasource,
+            datasource: datasource.clone(),
             expr,
             legend_format: legend,
             instant: number.then_some(true),
@@ -181,8 +182,8 @@ impl Panel {
             Shows::Number { bad: Some(bad) } => Some(Thresholds {
                 mode: "absolute",
                 steps: vec![
-                    Step { color: "green", value: None },
-                    Step { color: "red", value: Some(bad) },
+                    Step { color: "green", value: Verbatim(None) },
+                    Step { color: "red", value: Verbatim(Some(bad)) },
                 ],
             }),
             _ => None,
@@ -218,6 +219,7 @@ impl Panel {
                 ..Choices::default()
             },
         };
+        let targets = targets.collect();
         Placed {
             id,
             kind: match self.shows {
@@ -229,8 +231,8 @@ impl Panel {
             description: self.help,
             grid_pos,
             datasource,
-            targets: targets.collect(),
-            field_config: FieldConfig { defaults },
+            targets,
+            field_config: FieldConfig { defaults, overrides: Verbatim([]) },
             options,
         }
     }
@@ -281,11 +283,11 @@ pub(super) struct GridPos {
     pub y: u32,
 }
 
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Serialize)]
 struct Datasource {
     #[serde(rename = "type")]
     kind: &'static str,
-    uid: &'static str,
+    uid: String,
 }
 
 #[derive(Serialize)]
@@ -302,6 +304,8 @@ struct Target {
 #[derive(Serialize)]
 struct FieldConfig {
     defaults: Defaults,
+    /// Has to be there.
+    overrides: Verbatim<[(); 0]>,
 }
 
 #[derive(Serialize)]
@@ -321,7 +325,8 @@ struct Thresholds {
 #[derive(Serialize)]
 struct Step {
     color: &'static str,
-    value: Option<f64>,
+    /// Null, the first of them, is everything below the next.
+    value: Verbatim<Option<f64>>,
 }
 
 #[derive(Serialize)]

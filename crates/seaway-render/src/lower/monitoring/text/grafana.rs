@@ -2,14 +2,18 @@
 
 use serde::Serialize;
 
+use super::dashboards::uid;
 use super::template::fill;
 use super::watched::{Grafana, Watched};
 use super::{ALERTMANAGER_PORT, LOKI_PORT, PROMETHEUS_PORT};
 
-/// Uid of the data source of metrics: dashboards name it.
+/// Uid of the data source of metrics: dashboards name it, and so does the Grafana of kube-prometheus-stack.
 pub(super) const PROMETHEUS: &str = "prometheus";
-/// Uid of the data source of logs.
-pub(super) const LOKI: &str = "loki";
+/// Uid of the data source of logs in a Grafana of the stage's own.
+const LOKI: &str = "loki";
+
+const DATASOURCES: &str =
+    include_str!("../../../../../../templates/monitoring/grafana/datasources.yaml.j2");
 
 #[derive(Serialize)]
 struct Context<'a> {
@@ -19,7 +23,10 @@ struct Context<'a> {
     alertmanager: Option<String>,
     loki: Option<String>,
     prometheus_uid: &'static str,
-    loki_uid: &'static str,
+    loki_uid: String,
+    loki_name: String,
+    /// Other stacks tell the same Grafana of theirs.
+    shared: bool,
     /// The dashboard that is shown first.
     home: &'static str,
 }
@@ -37,9 +44,16 @@ fn context(watched: &Watched) -> Option<Context<'_>> {
         alertmanager: at(alerts, "alertmanager", ALERTMANAGER_PORT),
         loki: at(watched.logs.is_some(), "loki", LOKI_PORT),
         prometheus_uid: PROMETHEUS,
-        loki_uid: LOKI,
+        loki_uid: loki_uid(watched),
+        loki_name: "Loki".to_owned(),
+        shared: false,
         home: if watched.webs.is_empty() { "pods" } else { "requests" },
     })
+}
+
+/// Uid of the data source of logs: the Grafana of an operator may have those of several stacks.
+pub(crate) fn loki_uid(watched: &Watched) -> String {
+    if watched.operator { uid(watched, LOKI) } else { LOKI.to_owned() }
 }
 
 /// `grafana.ini`; none where there is no Grafana.
@@ -50,9 +64,31 @@ pub(crate) fn grafana_ini(watched: &Watched) -> Option<String> {
 
 /// `datasources/stage.yaml`; none where there is no Grafana.
 pub(crate) fn datasources(watched: &Watched) -> Option<String> {
-    let template =
-        include_str!("../../../../../../templates/monitoring/grafana/datasources.yaml.j2");
-    context(watched).map(|context| fill(template, context))
+    context(watched).map(|context| fill(DATASOURCES, context))
+}
+
+/// What tells the Grafana of an operator of the stage's logs; none where they are not collected.
+pub(crate) fn operated_datasources(watched: &Watched) -> Option<String> {
+    #[derive(Serialize)]
+    struct Sources {
+        /// That of metrics is its own.
+        prometheus: Option<String>,
+        alertmanager: Option<String>,
+        loki: String,
+        loki_uid: String,
+        loki_name: String,
+        shared: bool,
+    }
+    watched.logs.as_ref()?;
+    let sources = Sources {
+        prometheus: None,
+        alertmanager: None,
+        loki: format!("http://{}.{}.svc:{LOKI_PORT}", watched.tool("loki"), watched.namespace),
+        loki_uid: loki_uid(watched),
+        loki_name: format!("{} logs", watched.stack),
+        shared: true,
+    };
+    Some(fill(DATASOURCES, sources))
 }
 
 /// `dashboards/stage.yaml`; none where there is no Grafana.

@@ -10,6 +10,7 @@
 //!   cluster signs them and the stage says by which CA. Only what rules and panels name is kept, and only of this
 //!   namespace: a kubelet tells of all of them.
 
+use seaway_core::outputs::CERT_MANAGER_PORT;
 use serde::{Serialize, Serializer};
 
 use super::dashboards::{self, Source};
@@ -28,7 +29,7 @@ pub(crate) struct Job {
     pub name: &'static str,
     /// Namespace of the pods.
     pub namespace: String,
-    /// Workloads, by their `app.kubernetes.io/instance`; for none any pod of the namespace.
+    /// Workloads, by their `app.kubernetes.io/instance`.
     pub instances: Vec<String>,
     /// Name of the container port, as a regular expression. `relabel` keeps no other: a `PodMonitor`, whose `port` is exactly
     /// one name, must be given none.
@@ -102,6 +103,16 @@ struct Context<'a> {
     alertmanager: Option<String>,
     jobs: Vec<Job>,
     kubelets: Vec<Kubelets>,
+    certificates: Option<Certificates>,
+}
+
+/// cert-manager: its Service has a name and a port that are the same everywhere, so that no right to list its pods is needed
+/// (<https://cert-manager.io/docs/devops-tips/prometheus-metrics/>).
+#[derive(Serialize)]
+struct Certificates {
+    /// `host:port` of its controller.
+    target: String,
+    metric_relabel: Vec<Relabel>,
 }
 
 /// A path of all kubelets.
@@ -118,7 +129,26 @@ pub(crate) fn prometheus(watched: &Watched) -> String {
     let alertmanager =
         alertmanager.map(|_| format!("{}:{ALERTMANAGER_PORT}", watched.tool("alertmanager")));
     let kubelets = if watched.kubelet.is_some() { kubelets(watched) } else { Vec::new() };
-    let context = Context { watched, alertmanager, jobs: jobs(watched), kubelets };
+    let certificates = watched.certificates.as_ref().map(|certificates| Certificates {
+        target: format!("cert-manager.{}.svc:{CERT_MANAGER_PORT}", certificates.namespace),
+        // It tells of every namespace.
+        metric_relabel: vec![Relabel {
+            source_labels: vec!["namespace", "__name__"],
+            regex: Some(format!(
+                "{};(?:{})",
+                literal(&watched.namespace),
+                any_of(
+                    metrics(watched)
+                        .iter()
+                        .map(String::as_str)
+                        .filter(|name| name.starts_with("certmanager_"))
+                )
+            )),
+            action: Action::Keep,
+            ..Relabel::default()
+        }],
+    });
+    let context = Context { watched, alertmanager, jobs: jobs(watched), kubelets, certificates };
     fill(include_str!("../../../../../../templates/monitoring/prometheus.yml.j2"), context)
 }
 
@@ -160,28 +190,6 @@ pub(crate) fn jobs(watched: &Watched) -> Vec<Job> {
             job.relabel.retain(|step| step.target_label != Some("pod"));
         }
     }
-    jobs.extend(watched.certificates.as_ref().map(|certificates| Job {
-        namespace: certificates.namespace.clone(),
-        honor_labels: true,
-        // Its pod is of another namespace, and what it tells is about ours.
-        relabel: vec![
-            at_port("http-metrics"),
-            Relabel {
-                target_label: Some("namespace"),
-                replacement: Some(watched.namespace.clone()),
-                ..Relabel::default()
-            },
-            address(),
-        ],
-        metric_relabel: vec![Relabel {
-            source_labels: vec!["namespace", "__name__"],
-            regex: Some(format!("{};certmanager_certificate_.+", watched.namespace)),
-            action: Action::Keep,
-            ..Relabel::default()
-        }],
-        // Its controller's container port: https://cert-manager.io/docs/devops-tips/prometheus-metrics/.
-        ..job(watched, "cert-manager", Vec::new(), "http-metrics")
-    }));
     jobs
 }
 
@@ -411,12 +419,12 @@ pub(crate) fn metrics(watched: &Watched) -> Vec<String> {
 }
 
 /// The identifiers of a query that stand before a `{`: selectors of series, as we write each of them.
-fn identifiers(query: &str) -> impl Iterator<Item = String> {
+pub(super) fn identifiers(query: &str) -> Vec<String> {
     let parts = query.split('{');
     let word = |part: &str| {
         let start = part.rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | ':')));
         part[start.map_or(0, |at| at + 1)..].to_owned()
     };
     let count = query.matches('{').count();
-    parts.take(count).map(word).filter(|word| !word.is_empty()).collect::<Vec<_>>().into_iter()
+    parts.take(count).map(word).filter(|word| !word.is_empty()).collect()
 }

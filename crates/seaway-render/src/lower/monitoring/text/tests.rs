@@ -3,11 +3,17 @@
 #![expect(clippy::disallowed_methods, reason = "programs read files")]
 
 mod alerts;
+mod alloy;
+mod cases;
+mod inhibited;
+mod keys;
 mod known;
 mod messages;
 mod panels;
+mod queries;
 mod series;
 mod shapes;
+mod stages;
 mod targets;
 mod texts;
 
@@ -67,11 +73,29 @@ fn placed(watched: &Watched) -> TempDir {
 
 #[test]
 fn prometheus_takes_its_configuration_and_rules() {
-    for (name, watched) in shapes::all() {
-        let folder = placed(&watched);
-        let lint = ["--lint=all", "--lint-fatal"];
-        for (what, file) in [("config", "prometheus.yml"), ("rules", "rules.yml")] {
-            let said = run("promtool", &["check", what, lint[0], lint[1], file], folder.path());
+    for (name, mut files) in stages::all() {
+        let folder = folder();
+        let account = folder.path().display().to_string();
+        for file in ["token", "ca.crt"] {
+            write(folder.path(), file, "");
+        }
+        let mut checks = vec![("rules", "rules.yml")];
+        if let Some(text) = files.get_mut("prometheus.yml") {
+            // promtool looks whether the files of the account are there.
+            *text =
+                ["/var/run/secrets/kubernetes.io/serviceaccount", "/var/run/secrets/seaway/token"]
+                    .iter()
+                    .fold(targets::without_kubernetes(text), |text, path| {
+                        text.replace(path, &account)
+                    });
+            checks.push(("config", "prometheus.yml"));
+        }
+        for (file, text) in &files {
+            write(folder.path(), file, text);
+        }
+        for (what, file) in checks {
+            let args = ["check", what, "--lint=all", "--lint-fatal", file];
+            let said = run("promtool", &args, folder.path());
             assert!(said.contains("SUCCESS"), "{name}: {said}");
         }
     }

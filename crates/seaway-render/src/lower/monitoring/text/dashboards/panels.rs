@@ -159,7 +159,7 @@ fn requests(watched: &Watched) -> Draft {
             (Shows::Stacked, "ops"),
             &[(
                 "sum by (component, type) (rate(django_http_exceptions_total_by_type_total{$ns}[$__rate_interval]))
-                 or
+                 or on (component)
                  0 * sum by (component) (up{$ns,job=\"web\"})",
                 "{{component}} {{type}}",
             )],
@@ -251,7 +251,7 @@ fn celery(watched: &Watched) -> Draft {
             (Shows::Stacked, "ops"),
             &[(
                 "topk(10, sum by (name, exception) (rate(celery_task_failed_total{$ns}[$__rate_interval])) > 0)
-                 or vector(0)",
+                 or on () vector(0)",
                 "{{name}} {{exception}}",
             )],
         ),
@@ -292,7 +292,10 @@ fn postgresql(watched: &Watched) -> Draft {
             watched,
             ("Longest transaction", "Backups left out"),
             (Shows::Number { bad: Some(900.0) }, "s"),
-            &[("max(pg_stat_activity_max_tx_duration{$ns,application_name!=\"pg_dump\"})", "")],
+            &[(
+                "max(pg_stat_activity_max_tx_duration{$ns,backend_type=\"client backend\",application_name!=\"pg_dump\"})",
+                "",
+            )],
         ),
         panel(
             watched,
@@ -580,7 +583,7 @@ fn pods(watched: &Watched) -> Draft {
         (Shows::Lines, "none"),
         &[(
             "sum by (pod, container) (increase(kube_pod_container_status_restarts_total{$ns}[15m])) > 0
-             or vector(0)",
+             or on () vector(0)",
             "{{pod}} {{container}}",
         )],
     ));

@@ -98,14 +98,18 @@ fn redis(watched: &Watched) -> Vec<Rule> {
         summary: "Redis {{ $labels.component }} refused {{ $value }} connections in 10 minutes",
         description: "Its maxclients is reached: something opens connections and does not close them.",
     });
+    let durable = watched.redis.iter().filter(|redis| redis.durable);
+    let durable = quote(&any_of(durable.map(|redis| redis.name.as_str())));
+    let persists = "min by (namespace, component) (redis_aof_last_write_status{$ns,component=~$durable}) == 0
+                    or
+                    min by (namespace, component) (redis_rdb_last_bgsave_status{$ns,component=~$durable}) == 0"
+        .replace("$durable", &durable);
     if watched.redis.iter().any(|redis| redis.durable) {
         drafts.push(Draft {
             alert: "RedisNotPersisting",
             severity: Severity::Critical,
             wait: "5m",
-            expr: "min by (namespace, component) (redis_aof_last_write_status{$ns}) == 0
-                   or
-                   min by (namespace, component) (redis_rdb_last_bgsave_status{$ns}) == 0",
+            expr: &persists,
             summary: "Redis {{ $labels.component }} can not write its data to disk",
             description: "What it holds is lost with its pod, and it may refuse writes: look at its volume.",
         });

@@ -150,12 +150,29 @@ fn workloads(watched: &Watched) -> Vec<Rule> {
             description: "Pods are missing or not ready for 15 minutes.",
         });
     }
+    let failed =
+        "max by (namespace, component, job_name) (kube_job_failed{$ns,condition=\"true\"}) > 0";
+    // A failed run of a CronJob is kept for its logs; a later one that succeeded says that all is well again.
+    let failed_last = format!(
+        "{failed}
+         unless on (namespace, job_name)
+         (
+           label_replace(
+             max by (namespace, job_name, owner_name) (kube_job_owner{{$ns,owner_kind=\"CronJob\"}}),
+             \"cronjob\", \"$1\", \"owner_name\", \"(.+)\"
+           )
+           * on (namespace, cronjob) group_left ()
+           max by (namespace, cronjob) (kube_cronjob_status_last_successful_time{{$ns}})
+           > on (namespace, job_name)
+           max by (namespace, job_name) (kube_job_created{{$ns}})
+         )"
+    );
     if has(Kind::Job) || has(Kind::CronJob) {
         drafts.push(Draft {
             alert: "JobFailed",
             severity: Severity::Warning,
             wait: "1m",
-            expr: "max by (namespace, component, job_name) (kube_job_failed{$ns,condition=\"true\"}) > 0",
+            expr: if has(Kind::CronJob) { &failed_last } else { failed },
             summary: "Job {{ $labels.job_name }} failed",
             description: "kubectl logs -n {{ $labels.namespace }} job/{{ $labels.job_name }}",
         });
@@ -173,6 +190,7 @@ fn workloads(watched: &Watched) -> Vec<Rule> {
         });
     }
     if !watched.autoscalers.is_empty() {
+        // Where the least and the most are the same number it is always there.
         drafts.push(Draft {
             alert: "AutoscalerAtMaximum",
             severity: Severity::Warning,
@@ -183,6 +201,7 @@ fn workloads(watched: &Watched) -> Vec<Rule> {
                    >=
                    max by (namespace, component, horizontalpodautoscaler) (
                      kube_horizontalpodautoscaler_spec_max_replicas{$ns}
+                     > kube_horizontalpodautoscaler_spec_min_replicas{$ns}
                    )",
             summary: "{{ $labels.horizontalpodautoscaler }} runs at its maximum of {{ $value }} pods",
             description: "More load than this it can not follow.",
@@ -284,13 +303,25 @@ fn certificates(watched: &Watched) -> Vec<Rule> {
     if watched.certificates.is_none() {
         return Vec::new();
     }
-    let draft = Draft {
-        alert: "CertificateExpires",
-        severity: Severity::Critical,
-        wait: "1h",
-        expr: "min by (namespace, name) (certmanager_certificate_expiration_timestamp_seconds{$ns}) - time() < 14 * 24 * 3600",
-        summary: "Certificate {{ $labels.name }} ends in {{ $value | humanizeDuration }}",
-        description: "It was not renewed: kubectl describe certificate -n {{ $labels.namespace }} {{ $labels.name }}",
-    };
-    vec![draft.rule(watched)]
+    let drafts = [
+        // Zero is a certificate that was never issued.
+        Draft {
+            alert: "CertificateExpires",
+            severity: Severity::Critical,
+            wait: "1h",
+            expr: "min by (namespace, name) (certmanager_certificate_expiration_timestamp_seconds{$ns} > 0) - time()
+                   < 14 * 24 * 3600",
+            summary: "Certificate {{ $labels.name }} ends in {{ $value | humanizeDuration }}",
+            description: "It was not renewed: kubectl describe certificate -n {{ $labels.namespace }} {{ $labels.name }}",
+        },
+        Draft {
+            alert: "CertificateNotReady",
+            severity: Severity::Warning,
+            wait: "1h",
+            expr: "max by (namespace, name) (certmanager_certificate_ready_status{$ns,condition!=\"True\"}) > 0",
+            summary: "Certificate {{ $labels.name }} is not ready",
+            description: "It was not issued, or not renewed: kubectl describe certificate -n {{ $labels.namespace }} {{ $labels.name }}",
+        },
+    ];
+    drafts.iter().map(|draft| draft.rule(watched)).collect()
 }

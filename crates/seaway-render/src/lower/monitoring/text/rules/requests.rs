@@ -75,6 +75,8 @@ pub(super) fn groups(watched: &Watched) -> Vec<Group> {
             summary: "One request in twenty to {{ $labels.component }} takes more than {{ $value | humanizeDuration }}",
             description: "The 95th percentile of the time in Django's views is above one second.",
         },
+        // New pods have counted nothing yet, so that there is no series: then it is zero where a pod can be asked. Where none
+        // can, nothing is known of traffic, and other alerts say so.
         Draft {
             alert: "TrafficGone",
             severity: Severity::Critical,
@@ -84,7 +86,7 @@ pub(super) fn groups(watched: &Watched) -> Vec<Group> {
                        rate(django_http_responses_total_by_status_view_method_total{$ns$probes}[10m])
                      )
                      or
-                     0 * sum by (namespace, component) (up{$ns,job=\"web\"})
+                     0 * sum by (namespace, component) (up{$ns,job=\"web\"} == 1)
                    ) == 0
                    and
                    sum by (namespace, component) (

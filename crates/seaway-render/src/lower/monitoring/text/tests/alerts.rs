@@ -4,18 +4,21 @@ use std::collections::BTreeSet;
 
 use super::*;
 
+/// Series that are made up, and what alerts for them.
+pub(super) const CASES: [(&str, &str); 6] = [
+    ("requests.yml", include_str!("../../../../../tests/fixtures/monitoring/requests.yml")),
+    ("celery.yml", include_str!("../../../../../tests/fixtures/monitoring/celery.yml")),
+    ("backing.yml", include_str!("../../../../../tests/fixtures/monitoring/backing.yml")),
+    ("cluster.yml", include_str!("../../../../../tests/fixtures/monitoring/cluster.yml")),
+    ("slow.yml", include_str!("../../../../../tests/fixtures/monitoring/slow.yml")),
+    ("own.yml", include_str!("../../../../../tests/fixtures/monitoring/own.yml")),
+];
+
 /// Each group by series that are made up: what alerts, after how long, and what does not.
 #[test]
 fn rules_alert_when_they_should() {
     let folder = placed(&shapes::full());
-    for (name, text) in [
-        ("requests.yml", include_str!("../../../../../tests/fixtures/monitoring/requests.yml")),
-        ("celery.yml", include_str!("../../../../../tests/fixtures/monitoring/celery.yml")),
-        ("backing.yml", include_str!("../../../../../tests/fixtures/monitoring/backing.yml")),
-        ("cluster.yml", include_str!("../../../../../tests/fixtures/monitoring/cluster.yml")),
-        ("slow.yml", include_str!("../../../../../tests/fixtures/monitoring/slow.yml")),
-        ("own.yml", include_str!("../../../../../tests/fixtures/monitoring/own.yml")),
-    ] {
+    for (name, text) in CASES {
         write(folder.path(), name, text);
         run("promtool", &["test", "rules", name], folder.path());
     }
@@ -105,6 +108,7 @@ fn a_stage_has_the_alerts_of_what_it_has() {
         "VolumeInodes",
         "BackupMissing",
         "CertificateExpires",
+        "CertificateNotReady",
     ]
     "#);
 }

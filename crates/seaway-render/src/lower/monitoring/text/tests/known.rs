@@ -44,10 +44,11 @@ pub(super) const METRICS: &[&str] = &[
     "kube_pod_container_status_last_terminated_reason", "kube_pod_container_resource_limits",
     "kube_deployment_spec_replicas", "kube_deployment_status_replicas_available", "kube_deployment_status_condition",
     "kube_statefulset_replicas", "kube_statefulset_status_replicas_ready",
-    "kube_job_failed",
+    "kube_job_failed", "kube_job_owner", "kube_job_created",
     "kube_cronjob_created", "kube_cronjob_next_schedule_time", "kube_cronjob_spec_suspend",
     "kube_cronjob_status_last_successful_time",
-    "kube_horizontalpodautoscaler_spec_max_replicas", "kube_horizontalpodautoscaler_status_current_replicas",
+    "kube_horizontalpodautoscaler_spec_max_replicas", "kube_horizontalpodautoscaler_spec_min_replicas",
+    "kube_horizontalpodautoscaler_status_current_replicas",
     "kube_horizontalpodautoscaler_status_desired_replicas", "kube_horizontalpodautoscaler_status_condition",
 
     // https://github.com/google/cadvisor/blob/master/docs/storage/prometheus.md
@@ -60,7 +61,7 @@ pub(super) const METRICS: &[&str] = &[
     "kubelet_volume_stats_inodes", "kubelet_volume_stats_inodes_free",
 
     // https://cert-manager.io/docs/devops-tips/prometheus-metrics/
-    "certmanager_certificate_expiration_timestamp_seconds",
+    "certmanager_certificate_expiration_timestamp_seconds", "certmanager_certificate_ready_status",
 
     // https://github.com/prometheus/prometheus: rules/manager.go, cmd/prometheus/main.go, notifier/
     "prometheus_rule_evaluation_failures_total", "prometheus_config_last_reload_successful",

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use super::*;
 
 /// Debian 12 has Alertmanager 0.25, which does not know `url_file` of webhooks (0.26) yet: for it alone those are addresses.
-fn placed_for_amtool(text: &str) -> TempDir {
+pub(super) fn placed_for_amtool(text: &str) -> TempDir {
     let said = run("amtool", &["--version"], Path::new("."));
     let minor = said.split("version 0.").nth(1).and_then(|rest| rest.split('.').next());
     let minor: u32 = minor.and_then(|minor| minor.parse().ok()).unwrap_or(u32::MAX);
@@ -23,9 +23,9 @@ fn placed_for_amtool(text: &str) -> TempDir {
 
 #[test]
 fn alertmanager_takes_its_configuration() {
-    for (name, watched) in shapes::all() {
-        let Some(text) = alertmanager(&watched) else { continue };
-        let folder = placed_for_amtool(&text);
+    for (name, files) in stages::all() {
+        let Some(text) = files.get("alertmanager.yml") else { continue };
+        let folder = placed_for_amtool(text);
         let said = run("amtool", &["check-config", "alertmanager.yml"], folder.path());
         assert!(said.contains("SUCCESS"), "{name}: {said}");
     }

@@ -8,10 +8,15 @@ use serde_json::Value;
 use super::*;
 use crate::emit::{Format, document};
 
-/// A file of rules, to have queries parsed that are in none.
-#[derive(Serialize)]
-struct Queries {
-    groups: Vec<Group>,
+/// A file of rules that are in no stage.
+pub(super) fn file(groups: Vec<Group>) -> String {
+    #[derive(Serialize)]
+    struct File {
+        groups: Vec<Group>,
+    }
+    let mut text = String::new();
+    taken(document(&File { groups }, Format::Yaml, &mut text), "rules");
+    text
 }
 
 /// promtool parses each query of a panel as the query of a recording rule.
@@ -30,10 +35,8 @@ fn panels_ask_valid_queries() {
             Rule::Record(Record { name: format!("panel:{nth}:query"), expr: query.over("5m") })
         });
         let group = Group { name: "panels".to_owned(), rules: records.collect() };
-        let mut text = String::new();
-        taken(document(&Queries { groups: vec![group] }, Format::Yaml, &mut text), name);
         let folder = folder();
-        write(folder.path(), "queries.yml", &text);
+        write(folder.path(), "queries.yml", &file(vec![group]));
         let said = run(
             "promtool",
             &["check", "rules", "--lint=all", "--lint-fatal", "queries.yml"],
@@ -59,20 +62,69 @@ fn logs_are_selected_by_labels_that_they_have() {
     }
 }
 
+/// Units that panels may have: <https://github.com/grafana/grafana/blob/main/packages/grafana-data/src/valueFormats/categories.ts>.
+const UNITS: [&str; 7] = ["none", "percentunit", "bytes", "s", "ops", "reqps", "Bps"];
+
+/// The uids of the data sources that are there: those of the stage, and the one of kube-prometheus-stack.
+fn sources(files: &stages::Files) -> BTreeSet<String> {
+    let text = files.get("datasources.yaml").map_or("", String::as_str);
+    let file: Value = taken(serde_yaml::from_str(text), text);
+    let told = file["datasources"].as_array().into_iter().flatten();
+    let mut uids: BTreeSet<String> =
+        told.filter_map(|source| source["uid"].as_str().map(str::to_owned)).collect();
+    if !files.contains_key("prometheus.yml") {
+        uids.insert("prometheus".to_owned());
+    }
+    uids
+}
+
 #[test]
 fn dashboards_are_what_grafana_reads() {
-    for (name, watched) in shapes::all() {
+    for (name, files) in stages::all() {
         let mut uids = BTreeSet::new();
-        for (file, text) in dashboards(&watched) {
-            assert!(text.len() < 64 * 1024, "{name}: {file} has {} bytes", text.len());
+        let sources = sources(&files);
+        let shown: stages::Files =
+            files.into_iter().filter(|(file, _)| stages::is_dashboard(file)).collect();
+        // All of them lie in one config, which has room for a mebibyte.
+        let size: usize = shown.values().map(String::len).sum();
+        assert!(size < 512 * 1024, "{name}: {size} bytes");
+        for (file, text) in shown {
             let dashboard: Value = taken(serde_json::from_str(&text), &text);
+            // Nothing is chosen in a dashboard, so that there are no variables but those of Grafana.
+            let plain = ["$__rate_interval", "$__auto"]
+                .iter()
+                .fold(text, |text, known| text.replace(known, ""));
+            assert!(
+                dashboard["templating"].is_null() && !plain.contains('$') && !plain.contains("[["),
+                "{name}: {file}"
+            );
             let uid = dashboard["uid"].as_str().unwrap_or_default().to_owned();
             assert!((1..=40).contains(&uid.len()), "{name}: {file}: {uid}");
             assert!(uids.insert(uid), "{name}: {file}: two dashboards of one uid");
             let panels = dashboard["panels"].as_array().cloned().unwrap_or_default();
             assert!(!panels.is_empty(), "{name}: {file}");
             let mut taken = BTreeMap::new();
+            let ids: BTreeSet<Option<u64>> =
+                panels.iter().map(|panel| panel["id"].as_u64()).collect();
+            assert!(ids.len() == panels.len() && !ids.contains(&None), "{name}: {file}: {ids:?}");
             for panel in &panels {
+                let unit = panel["fieldConfig"]["defaults"]["unit"].as_str();
+                assert!(unit.is_none_or(|unit| UNITS.contains(&unit)), "{file}: {panel}");
+                let asked = panel["targets"].as_array().into_iter().flatten();
+                for asked in asked.chain([panel]).filter(|asked| !asked["datasource"].is_null()) {
+                    let uid = asked["datasource"]["uid"].as_str().unwrap_or_default();
+                    assert!(sources.contains(uid), "{name}: {file}: no data source {uid}");
+                }
+                // Where there are several series each has a name: what tells them apart.
+                for target in panel["targets"].as_array().into_iter().flatten() {
+                    let by_label =
+                        target["expr"].as_str().is_some_and(|expr| expr.contains(" by ("));
+                    let legend = target["legendFormat"].as_str().unwrap_or_default();
+                    assert!(
+                        panel["type"] != "timeseries" || !by_label || !legend.is_empty(),
+                        "{file}: {panel}"
+                    );
+                }
                 let text = panel["type"] == "text" && !panel["options"]["content"].is_null();
                 let asks = !panel["targets"].as_array().is_none_or(Vec::is_empty);
                 assert!(text || asks, "{file}: {panel}");

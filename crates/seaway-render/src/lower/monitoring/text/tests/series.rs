@@ -52,6 +52,9 @@ kubelet_running_pods 5
         "/cert-manager",
         r#"certmanager_certificate_expiration_timestamp_seconds{name="web-tls",namespace="shop",issuer_name="le"} 5
 certmanager_certificate_expiration_timestamp_seconds{name="web-tls",namespace="other",issuer_name="le"} 6
+certmanager_certificate_ready_status{condition="True",name="web-tls",namespace="shop",issuer_name="le"} 1
+certmanager_certificate_ready_status{condition="False",name="web-tls",namespace="shop",issuer_name="le"} 0
+certmanager_certificate_renewal_timestamp_seconds{name="web-tls",namespace="shop",issuer_name="le"} 5
 certmanager_clock_time_seconds 7
 "#,
     ),
@@ -85,19 +88,23 @@ fn answer(mut stream: TcpStream) -> Option<()> {
     write!(stream, "{head}\r\nContent-Length: {}\r\n\r\n{text}", text.len()).ok()
 }
 
-/// What Prometheus answers to a GET.
-fn get(port: u16, path: &str) -> Option<Value> {
+/// What a server answers to a GET.
+pub(super) fn get(port: u16, path: &str) -> Option<Value> {
+    ask(port, &format!("GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n"))
+}
+
+/// What a server answers to a request of HTTP/1.0: the answer ends with the connection, and is not in chunks.
+pub(super) fn ask(port: u16, request: &str) -> Option<Value> {
     let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
-    // HTTP/1.0: the answer ends with the connection, and is not in chunks.
-    write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n").ok()?;
+    stream.write_all(request.as_bytes()).ok()?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).ok()?;
     let (_, body) = answer.split_once("\r\n\r\n")?;
     serde_json::from_str(body).ok()
 }
 
-/// A Prometheus that ends with the test.
-struct Server(Child);
+/// A server that ends with the test.
+pub(super) struct Server(Child);
 
 impl Drop for Server {
     fn drop(&mut self) {
@@ -107,18 +114,19 @@ impl Drop for Server {
     }
 }
 
-fn start(folder: &Path) -> (Server, u16) {
+/// Starts a program of Prometheus' family on a port of its own.
+pub(super) fn start(program: &str, args: &[&str], folder: &Path) -> (Server, u16) {
     let listener = taken(TcpListener::bind(("127.0.0.1", 0)), "a port");
     let port = taken(listener.local_addr(), "its address").port();
     drop(listener);
-    let child = Command::new("prometheus")
-        .args(["--config.file=prometheus.yml", "--storage.tsdb.path=data"])
+    let child = Command::new(program)
+        .args(args)
         .arg(format!("--web.listen-address=127.0.0.1:{port}"))
         .current_dir(folder)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap_or_else(|error| panic!("prometheus: {error}; .ci/setup installs it"));
+        .unwrap_or_else(|error| panic!("{program}: {error}; .ci/setup installs it"));
     (Server(child), port)
 }
 
@@ -135,7 +143,7 @@ fn configuration(folder: &Path, port: u16) -> String {
             "kube-state-metrics" => {
                 ("/kube-state-metrics", "monitoring-kube-state-metrics", "metrics")
             }
-            "cert-manager" => ("/cert-manager", "cert-manager", "http-metrics"),
+            "cert-manager" => ("/cert-manager", "", ""),
             "cadvisor" => ("/metrics/cadvisor", "", ""),
             "kubelet" => ("/metrics", "", ""),
             _ => continue,
@@ -144,7 +152,12 @@ fn configuration(folder: &Path, port: u16) -> String {
         for key in ["http_sd_configs", "scheme", "authorization", "tls_config"] {
             job.remove(key);
         }
-        let meta = BTreeMap::from([
+        // A target that has a name keeps it, and its labels.
+        let named = job.remove("static_configs").unwrap_or_default();
+        let labels = named[0]["labels"].as_mapping().into_iter().flatten();
+        let labels = labels.filter_map(|(key, value)| Some((key.as_str()?, value.as_str()?)));
+        let name = named[0]["targets"][0].as_str().map(|target| ("instance", target));
+        let mut meta = BTreeMap::from([
             ("__meta_kubernetes_namespace", "shop"),
             ("__meta_kubernetes_node_name", "node-1"),
             ("__meta_kubernetes_pod_name", "pod-1"),
@@ -153,6 +166,7 @@ fn configuration(folder: &Path, port: u16) -> String {
             ("__meta_kubernetes_pod_container_port_name", port_name),
             ("__meta_kubernetes_pod_container_port_number", "8080"),
         ]);
+        meta.extend(labels.chain(name));
         let targets = format!("[{{targets: ['127.0.0.1:{port}'], labels: {meta:?}}}]");
         job.insert("static_configs".into(), taken(serde_yaml::from_str(&targets), &targets));
         job.insert("metrics_path".into(), path.into());
@@ -168,7 +182,8 @@ fn prometheus_keeps_what_is_read() {
     let folder = placed(&shapes::full());
     let text = configuration(folder.path(), show());
     write(folder.path(), "prometheus.yml", &text);
-    let (_server, port) = start(folder.path());
+    let args = ["--config.file=prometheus.yml", "--storage.tsdb.path=data"];
+    let (_server, port) = start("prometheus", &args, folder.path());
     let query = "/api/v1/query?query=%7B__name__=~%22kube.%2B%7Ccontainer.%2B%7Cmachine.%2B%7Ccertm.%2B%7Cup%22%7D";
     let mut series = BTreeSet::new();
     let evaluated = (0..300).any(|_| {
@@ -189,7 +204,9 @@ fn prometheus_keeps_what_is_read() {
     assert!(evaluated, "{series:#?}");
     insta::assert_debug_snapshot!(series, @r#"
     {
-        "{\"__name__\":\"certmanager_certificate_expiration_timestamp_seconds\",\"instance\":\"pod-1:8080\",\"issuer_name\":\"le\",\"job\":\"cert-manager\",\"name\":\"web-tls\",\"namespace\":\"shop\"}",
+        "{\"__name__\":\"certmanager_certificate_expiration_timestamp_seconds\",\"instance\":\"cert-manager.cert-manager.svc:9402\",\"issuer_name\":\"le\",\"job\":\"cert-manager\",\"name\":\"web-tls\",\"namespace\":\"shop\"}",
+        "{\"__name__\":\"certmanager_certificate_ready_status\",\"condition\":\"False\",\"instance\":\"cert-manager.cert-manager.svc:9402\",\"issuer_name\":\"le\",\"job\":\"cert-manager\",\"name\":\"web-tls\",\"namespace\":\"shop\"}",
+        "{\"__name__\":\"certmanager_certificate_ready_status\",\"condition\":\"True\",\"instance\":\"cert-manager.cert-manager.svc:9402\",\"issuer_name\":\"le\",\"job\":\"cert-manager\",\"name\":\"web-tls\",\"namespace\":\"shop\"}",
         "{\"__name__\":\"container_cpu_usage_seconds_total\",\"component\":\"web\",\"container\":\"web\",\"cpu\":\"total\",\"instance\":\"node-1\",\"job\":\"cadvisor\",\"namespace\":\"shop\",\"pod\":\"web-5d4f-abcde\"}",
         "{\"__name__\":\"container_network_receive_bytes_total\",\"component\":\"web\",\"instance\":\"node-1\",\"interface\":\"eth0\",\"job\":\"cadvisor\",\"namespace\":\"shop\",\"pod\":\"web-5d4f-abcde\"}",
         "{\"__name__\":\"kube_cronjob_created\",\"component\":\"db-backup\",\"cronjob\":\"db-backup\",\"instance\":\"pod-1:8080\",\"job\":\"kube-state-metrics\",\"namespace\":\"shop\"}",
@@ -204,9 +221,9 @@ fn prometheus_keeps_what_is_read() {
         "{\"__name__\":\"kube_statefulset_replicas\",\"component\":\"db\",\"instance\":\"pod-1:8080\",\"job\":\"kube-state-metrics\",\"namespace\":\"shop\",\"statefulset\":\"db\"}",
         "{\"__name__\":\"kubelet_volume_stats_available_bytes\",\"component\":\"db\",\"instance\":\"node-1\",\"job\":\"kubelet\",\"namespace\":\"shop\",\"persistentvolumeclaim\":\"data-db-0\"}",
         "{\"__name__\":\"up\",\"component\":\"monitoring-kube-state-metrics\",\"instance\":\"pod-1:8080\",\"job\":\"kube-state-metrics\",\"namespace\":\"shop\"}",
+        "{\"__name__\":\"up\",\"instance\":\"cert-manager.cert-manager.svc:9402\",\"job\":\"cert-manager\",\"namespace\":\"shop\"}",
         "{\"__name__\":\"up\",\"instance\":\"node-1\",\"job\":\"cadvisor\",\"namespace\":\"shop\"}",
         "{\"__name__\":\"up\",\"instance\":\"node-1\",\"job\":\"kubelet\",\"namespace\":\"shop\"}",
-        "{\"__name__\":\"up\",\"instance\":\"pod-1:8080\",\"job\":\"cert-manager\",\"namespace\":\"shop\"}",
     }
     "#);
 }

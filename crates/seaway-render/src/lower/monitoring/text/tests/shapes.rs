@@ -86,7 +86,11 @@ pub(super) fn full() -> Watched {
         grafana: Some(Grafana {
             admin: "admin".to_owned(),
             admin_password_file: "/run/secrets/grafana/admin-password".to_owned(),
-            root_url: Some("https://grafana.shop.example.com/".to_owned()),
+            root_url: Some(RootUrl {
+                address: "https://shop.example.com/grafana/".to_owned(),
+                https: true,
+                below: true,
+            }),
             data: "/tmp/grafana".to_owned(),
             provisioning: "/etc/grafana/provisioning".to_owned(),
             dashboards: "/etc/grafana/dashboards".to_owned(),

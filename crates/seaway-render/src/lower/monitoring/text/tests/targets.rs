@@ -34,7 +34,8 @@ pub(super) fn without_kubernetes(text: &str) -> String {
     let jobs = file.get_mut("scrape_configs").and_then(serde_yaml::Value::as_sequence_mut);
     for job in jobs.into_iter().flatten() {
         let job = job.as_mapping_mut().unwrap_or_else(|| panic!("{text}"));
-        let found = job.remove("kubernetes_sd_configs").unwrap_or_default();
+        // A target that has a name.
+        let Some(found) = job.remove("kubernetes_sd_configs") else { continue };
         let found: Vec<Discovery> = taken(serde_yaml::from_value(found), text);
         let asks = found.into_iter().map(|found| {
             // Nodes lie in no namespace; pods of other ones are not ours to read.
