@@ -4,7 +4,7 @@ use seaway_core::options::{Component, MonitorRole, Monitoring, Receiver};
 use seaway_core::outputs::metrics_ports;
 use seaway_core::stack::Part;
 use seaway_core::values::DataKey;
-use seaway_core::{Sourced, Stack};
+use seaway_core::{Sourced, Stack, exposure};
 
 use super::super::env;
 use super::super::pod::data_claim_name;
@@ -28,7 +28,7 @@ pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> W
         prefix: owner.name.to_string(),
         operator,
         scrape_interval: monitoring.scrape_interval_seconds.value,
-        runbooks: runbooks(monitoring),
+        runbooks: runbooks(stack, monitoring),
         service_account: TOKEN.to_owned(),
         kubelet: (!operator).then_some(Kubelet { ca: None }),
         webs: Vec::new(),
@@ -46,10 +46,12 @@ pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> W
             path: LOKI_DATA.to_owned(),
         }),
         alerting: if operator { None } else { alerting(stack, monitoring) },
-        grafana: monitoring.grafana().filter(|_| !operator).map(|_| Grafana {
+        grafana: grafana(stack).map(|part| Grafana {
             admin: "admin".to_owned(),
             admin_password_file: format!("{SECRETS}/grafana/admin-password"),
-            root_url: None,
+            root_url: root_url(stack, part),
+            sub_path: exposure::sub_path(part).map(str::to_owned),
+            secure: secure(part),
             data: GRAFANA_DATA.to_owned(),
             provisioning: PROVISIONING.to_owned(),
             dashboards: DASHBOARDS.to_owned(),
@@ -67,14 +69,38 @@ pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> W
 }
 
 /// Where the link of an alert leads. Nobody tells us the address of an operator's Grafana, so there it leads nowhere.
-fn runbooks(monitoring: &Monitoring) -> Runbooks {
+fn runbooks(stack: &Stack, monitoring: &Monitoring) -> Runbooks {
     if let Some(page) = &monitoring.runbooks {
         return Runbooks::Page(page.to_string());
     }
-    match monitoring.grafana() {
-        Some(_) if monitoring.operator().is_none() => Runbooks::Grafana(FORWARDED.to_owned()),
-        _ => Runbooks::Nowhere,
+    match grafana(stack) {
+        Some(part) => {
+            Runbooks::Grafana(root_url(stack, part).unwrap_or_else(|| FORWARDED.to_owned()))
+        }
+        None => Runbooks::Nowhere,
     }
+}
+
+/// The Grafana of the stage.
+fn grafana(stack: &Stack) -> Option<&Part> {
+    stack.parts.values().find(|part| match &part.component {
+        Component::Monitor(monitor) => matches!(monitor.role, MonitorRole::Grafana(_)),
+        _ => false,
+    })
+}
+
+/// The address that Grafana makes its links from, where it is not that of a port-forward at `/`.
+fn root_url(stack: &Stack, part: &Part) -> Option<String> {
+    let known = exposure::address(stack, part).map(|address| address.value);
+    let below = || exposure::sub_path(part).map(|path| format!("{FORWARDED}{path}"));
+    known.or_else(below).map(|address| format!("{address}/"))
+}
+
+/// For how long browsers keep to HTTPS, where TLS ends before Grafana.
+fn secure(part: &Part) -> Option<u32> {
+    let expose = part.component.expose()?;
+    exposure::tls(expose)?;
+    Some(expose.tls().map_or(0, |tls| tls.hsts_seconds.value))
 }
 
 fn component(stack: &Stack, part: &Part, watched: &mut Watched) {

@@ -29,7 +29,7 @@ pub(crate) use alertmanager::alertmanager;
 pub(crate) use dashboards::dashboards;
 #[cfg(test)]
 pub(crate) use dashboards::{Query, Source, queries};
-pub(crate) use grafana::{datasources, grafana_ini, providers};
+pub(crate) use grafana::{datasources, grafana_ini, loki_source, providers};
 pub(crate) use logs::{alloy, loki};
 #[cfg(test)]
 pub(crate) use rules::{Alert, Record, Rule};

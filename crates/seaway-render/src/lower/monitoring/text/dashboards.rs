@@ -86,7 +86,7 @@ enum Shows {
 pub(crate) fn dashboards(watched: &Watched) -> BTreeMap<String, String> {
     let drafts = panels::drafts(watched).into_iter();
     let drawn = drafts.map(|draft| {
-        let panels = placed(draft.panels);
+        let panels = placed(draft.panels, &grafana::loki_uid(watched));
         (format!("{}.json", draft.name), written(watched, draft.name, draft.title, panels))
     });
     let told = written(watched, runbooks::NAME, "Runbooks", runbooks::panels(watched));
@@ -95,7 +95,7 @@ pub(crate) fn dashboards(watched: &Watched) -> BTreeMap<String, String> {
 
 /// The uid of a dashboard. Several stacks may share the Grafana of an operator.
 pub(super) fn uid(watched: &Watched, name: &str) -> String {
-    let room = UID - name.len() - 1;
+    let room = grafana::UID - name.len() - 1;
     let stack = &watched.stack[..watched.stack.len().min(room)];
     format!("{stack}-{name}")
 }
@@ -116,9 +116,6 @@ pub(crate) fn queries(watched: &Watched) -> Vec<Query> {
     queries
 }
 
-/// Length of a uid: <https://grafana.com/docs/grafana/latest/developers/http_api/dashboard/#identifier-id-vs-unique-identifier-uid>.
-const UID: usize = 40;
-
 fn written(watched: &Watched, name: &str, title: &str, panels: Vec<impl Serialize>) -> String {
     let dashboard = Dashboard {
         uid: uid(watched, name),
@@ -137,7 +134,7 @@ fn written(watched: &Watched, name: &str, title: &str, panels: Vec<impl Serializ
 }
 
 /// Panels from left to right and top to bottom: four numbers or two graphs in a row, logs over the whole width.
-fn placed(panels: Vec<Panel>) -> Vec<Placed> {
+fn placed(panels: Vec<Panel>, logs: &str) -> Vec<Placed> {
     let (mut x, mut y, mut row) = (0, 0, 0);
     let mut placed = Vec::new();
     for (id, panel) in (1..).zip(panels) {
@@ -151,29 +148,30 @@ fn placed(panels: Vec<Panel>) -> Vec<Placed> {
             x = 0;
         }
         row = h;
-        placed.push(panel.placed(id, GridPos { h, w, x, y }));
+        placed.push(panel.placed(id, GridPos { h, w, x, y }, logs));
         x += w;
     }
     placed
 }
 
 impl Panel {
-    fn placed(self, id: u32, grid_pos: GridPos) -> Placed {
+    fn placed(self, id: u32, grid_pos: GridPos, logs: &str) -> Placed {
         let (kind, uid) = match self.source {
             Source::Prometheus => ("prometheus", grafana::PROMETHEUS),
-            Source::Loki => ("loki", grafana::LOKI),
+            Source::Loki => ("loki", logs),
         };
-        let datasource = Datasource { kind, uid };
+        let datasource = Datasource { kind, uid: uid.to_owned() };
         let number = matches!(self.shows, Shows::Number { .. });
         let letters = 'A'..='Z';
-        let targets = letters.zip(self.queries).map(|(letter, (expr, legend))| Target {
+        let target = |(letter, (expr, legend))| Target {
             ref_id: letter,
-            datasource,
+            datasource: datasource.clone(),
             expr,
             legend_format: legend,
             instant: number.then_some(true),
             range: number.then_some(false),
-        });
+        };
+        let targets = letters.zip(self.queries).map(target).collect();
         let thresholds = match self.shows {
             Shows::Number { bad: Some(bad) } => Some(Thresholds {
                 mode: "absolute",
@@ -226,7 +224,7 @@ impl Panel {
             description: self.help,
             grid_pos,
             datasource,
-            targets: targets.collect(),
+            targets,
             field_config: FieldConfig { defaults },
             options,
         }
@@ -278,11 +276,11 @@ pub(super) struct GridPos {
     pub y: u32,
 }
 
-#[derive(Clone, Copy, Serialize)]
+#[derive(Clone, Serialize)]
 struct Datasource {
     #[serde(rename = "type")]
     kind: &'static str,
-    uid: &'static str,
+    uid: String,
 }
 
 #[derive(Serialize)]

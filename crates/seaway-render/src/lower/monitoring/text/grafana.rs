@@ -6,10 +6,22 @@ use super::template::fill;
 use super::watched::{Grafana, Watched};
 use super::{ALERTMANAGER_PORT, LOKI_PORT, PROMETHEUS_PORT};
 
+/// Length of a uid: <https://grafana.com/docs/grafana/latest/developers/http_api/dashboard/#identifier-id-vs-unique-identifier-uid>.
+pub(super) const UID: usize = 40;
 /// Uid of the data source of metrics: dashboards name it.
 pub(super) const PROMETHEUS: &str = "prometheus";
-/// Uid of the data source of logs.
-pub(super) const LOKI: &str = "loki";
+/// Uid of the data source of logs in the stage's own Grafana.
+const LOKI: &str = "loki";
+
+/// Uid of the data source of logs: dashboards name it. The Grafana of an operator has those of several stages, and a uid of one
+/// that it knows already keeps it from starting.
+pub(super) fn loki_uid(watched: &Watched) -> String {
+    if !watched.operator {
+        return LOKI.to_owned();
+    }
+    let room = UID - LOKI.len() - 1;
+    format!("{LOKI}-{}", &watched.namespace[..watched.namespace.len().min(room)])
+}
 
 #[derive(Serialize)]
 struct Context<'a> {
@@ -19,7 +31,7 @@ struct Context<'a> {
     alertmanager: Option<String>,
     loki: Option<String>,
     prometheus_uid: &'static str,
-    loki_uid: &'static str,
+    loki_uid: String,
     /// The dashboard that is shown first.
     home: &'static str,
 }
@@ -37,9 +49,25 @@ fn context(watched: &Watched) -> Option<Context<'_>> {
         alertmanager: at(alerts, "alertmanager", ALERTMANAGER_PORT),
         loki: at(watched.logs.is_some(), "loki", LOKI_PORT),
         prometheus_uid: PROMETHEUS,
-        loki_uid: LOKI,
+        loki_uid: loki_uid(watched),
         home: if watched.webs.is_empty() { "pods" } else { "requests" },
     })
+}
+
+/// What tells the Grafana of an operator of the stage's Loki; none where logs are not kept.
+pub(crate) fn loki_source(watched: &Watched) -> Option<String> {
+    #[derive(Serialize)]
+    struct Context<'a> {
+        watched: &'a Watched,
+        loki: String,
+        loki_uid: String,
+    }
+    watched.logs.as_ref()?;
+    let service = watched.tool("loki");
+    let loki = format!("http://{service}.{}.svc:{LOKI_PORT}", watched.namespace);
+    let template =
+        include_str!("../../../../../../templates/monitoring/grafana/loki-datasource.yaml.j2");
+    Some(fill(template, Context { watched, loki, loki_uid: loki_uid(watched) }))
 }
 
 /// `grafana.ini`; none where there is no Grafana.

@@ -256,6 +256,10 @@ pub(crate) struct Grafana {
     pub admin_password_file: String,
     /// Address that browsers use, where an ingress leads to it; else it is reached by a port-forward.
     pub root_url: Option<String>,
+    /// Path that it is served below: `/grafana`.
+    pub sub_path: Option<String>,
+    /// TLS ends before it, and browsers keep to it for so many seconds.
+    pub secure: Option<u32>,
     /// Folder that it writes to.
     pub data: String,
     /// Folder of the provisioning files: `datasources/`, `dashboards/`.

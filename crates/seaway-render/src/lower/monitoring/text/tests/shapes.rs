@@ -87,6 +87,8 @@ pub(super) fn full() -> Watched {
             admin: "admin".to_owned(),
             admin_password_file: "/run/secrets/grafana/admin-password".to_owned(),
             root_url: Some("https://grafana.shop.example.com/".to_owned()),
+            sub_path: None,
+            secure: Some(3600),
             data: "/tmp/grafana".to_owned(),
             provisioning: "/etc/grafana/provisioning".to_owned(),
             dashboards: "/etc/grafana/dashboards".to_owned(),
