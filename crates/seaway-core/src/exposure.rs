@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use crate::options::{Alb, Cni, Component, Expose, Gateway, ProbeSetting, Routes, TargetType};
+use crate::options::{
+    Alb, Cni, Component, Expose, Gateway, MonitorRole, ProbeSetting, Routes, TargetType,
+};
 use crate::stack::Part;
 use crate::values::{Cidr, Name};
 use crate::{Origin, Sourced, Stack};
@@ -145,18 +147,47 @@ pub fn redirects(expose: &Expose) -> bool {
 }
 
 /// The path that tells whether a pod of a component is ready, if it has one.
-pub fn readiness_path(part: &Part) -> Option<Sourced<&str>> {
+pub fn readiness_path(part: &Part) -> Option<Sourced<String>> {
     let probes = &part.component.pod()?.probes;
     let is_off = matches!(
         probes.readiness.as_ref().map(|setting| &setting.value),
         Some(ProbeSetting::Switch(false))
     );
-    probed(probes.readiness.as_ref()).or_else(|| match &part.component {
+    let path = probed(probes.readiness.as_ref()).or_else(|| match &part.component {
         // As the probes of a web process do: one path serves both.
         Component::Web(_) if !is_off => probed(probes.liveness.as_ref()),
         Component::Flower(_) => Some(Sourced { value: FLOWER_HEALTH, origin: part.name.origin }),
         _ => None,
-    })
+    });
+    let of_grafana = || match &part.component {
+        Component::Monitor(monitor) if matches!(monitor.role, MonitorRole::Grafana(_)) => {
+            let path = format!("{}{GRAFANA_HEALTH}", sub_path(part).unwrap_or_default());
+            Some(Sourced { value: path, origin: part.name.origin })
+        }
+        _ => None,
+    };
+    path.map(|path| path.as_ref().map(|path| (*path).to_owned())).or_else(of_grafana)
+}
+
+/// The path at which Grafana says that it runs (<https://grafana.com/docs/grafana/latest/developers/http_api/other/#health-api>).
+pub const GRAFANA_HEALTH: &str = "/api/health";
+
+/// The path that a component is served below, if its first route has one: `/grafana`.
+pub fn sub_path(part: &Part) -> Option<&str> {
+    let routes = part.component.expose()?.routes()?;
+    let path = routes.paths.first()?.plain().trim_end_matches('/');
+    (!path.is_empty()).then_some(path)
+}
+
+/// The address that browsers reach a component at, where its routes tell: `https://shop.example.com/grafana`, without a
+/// slash at its end. Of several hosts it is the first one.
+pub fn address(stack: &Stack, part: &Part) -> Option<Sourced<String>> {
+    let expose = part.component.expose()?;
+    let hosts = hosts(stack, expose.routes()?).into_iter();
+    let host = hosts.filter(|host| !host.value.starts_with('*')).next()?;
+    let scheme = if tls(expose).is_some() { "https" } else { "http" };
+    let path = sub_path(part).unwrap_or_default();
+    Some(Sourced { value: format!("{scheme}://{}{path}", host.value), origin: host.origin })
 }
 
 /// The path that a probe asks on the port of the component.

@@ -255,6 +255,15 @@ pub const RULES: &[Rule] = &[
         files: &["seaway-core/src/rules/monitoring.rs"],
     },
     Rule {
+        name: "traces-are-encrypted",
+        refuses: "`traces` to a collector outside of the cluster without `tls`",
+        code: Code::PlainHttp,
+        holds: Holds::Production,
+        why: "what they tell of requests can be read on the way",
+        source: "https://opentelemetry.io/docs/specs/otel/protocol/exporter/#configuration-options",
+        files: &["seaway-core/src/rules/monitoring.rs"],
+    },
+    Rule {
         name: "no-nginx-snippets",
         refuses: "`…-snippet` annotations of ingress-nginx",
         code: Code::UnsafeSetting,

@@ -18,7 +18,7 @@ use seaway_core::values::{Cidr, Name};
 use seaway_core::{Origin, Sourced, Stack, broker, exposure, outside};
 
 use self::watched::Watched;
-pub(crate) use self::watched::{KUBELET_PORT, OPERATOR_NAMESPACE};
+pub(crate) use self::watched::{KUBELET_PORT, OPERATOR_NAMESPACE, operated};
 use crate::harden::Placer;
 use crate::object::filled;
 use crate::{Object, names, reasons};

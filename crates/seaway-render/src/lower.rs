@@ -45,6 +45,7 @@ use seaway_core::stack::Part;
 use seaway_core::{Sink, Stack};
 
 use crate::Object;
+pub(crate) use monitoring::{NODE_RIGHTS, shown_ports};
 pub(crate) use own::check_own;
 pub(crate) use sidecar::port as sidecar_port;
 pub(crate) use web::PROCESS as WEB_PROCESS;

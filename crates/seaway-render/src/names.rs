@@ -16,6 +16,12 @@ pub(crate) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
 /// a node (`CKV_K8S_40`).
 pub(crate) const USER: i64 = 10001;
 
+/// What the sidecars of kube-prometheus-stack's Grafana find dashboards and data sources by, in configs of any name:
+/// <https://github.com/grafana/helm-charts/blob/main/charts/grafana/README.md#sidecar-for-dashboards>.
+pub(crate) const DASHBOARD: &str = "grafana_dashboard";
+/// See [`DASHBOARD`].
+pub(crate) const DATA_SOURCE: &str = "grafana_datasource";
+
 /// Where scripts of ours are mounted.
 pub(crate) const SCRIPTS: &str = "/opt/seaway";
 

@@ -1,7 +1,7 @@
 //! Objects → objects: names and annotations that carry the hash of a content, once nothing changes it any more.
 //!
 //! - a generated `ConfigMap` becomes immutable and its name ends in the hash of its data, so a change rolls the pods
-//!   that read it and a rollback finds the old one;
+//!   that read it and a rollback finds the old one; one that is found by a label stays as it is;
 //! - a generated `Job` ends in the hash of what it runs: its pod template is immutable, so a changed one has to be a
 //!   new Job, and an unchanged one is never run again;
 //! - pods that read Secrets or the user's own configs carry a checksum of what is known of them.
@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::emit::{self, Format};
 use crate::object::Slot;
-use crate::{Body, Object, reasons};
+use crate::{Body, Object, names, reasons};
 
 /// Annotation of pods with the checksum of the configs and Secrets that they read.
 const CHECKSUM: &str = "checksum/config-and-secrets";
@@ -83,6 +83,14 @@ fn bytes(entries: Option<&BTreeMap<String, ByteString>>) -> impl Iterator<Item =
     entries.into_iter().flatten().flat_map(|(key, bytes)| [key.as_bytes(), bytes.0.as_slice()])
 }
 
+/// Whether a Grafana finds it by a label. It would find what an older one of another name holds as well.
+fn is_found_by_label(config: &ConfigMap) -> bool {
+    let labels = config.metadata.labels.as_ref();
+    [names::DASHBOARD, names::DATA_SOURCE]
+        .iter()
+        .any(|key| labels.is_some_and(|labels| labels.contains_key(*key)))
+}
+
 fn suffixed(name: &str, suffix: &str) -> String {
     // 63 less the suffix: names of Jobs become labels of pods.
     let short: String = name.chars().take(54).collect();
@@ -104,7 +112,7 @@ fn rename_configs(
         if let Some(first) = places.insert(name.clone(), place) {
             sink.report(two_configs(&name, [first, place]));
         }
-        if object.is_own {
+        if object.is_own || is_found_by_label(config) {
             continue;
         }
         let sealed = suffixed(&name, &hash_of_config(config));

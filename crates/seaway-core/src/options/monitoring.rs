@@ -23,7 +23,9 @@ pub struct Monitoring {
     #[serde(default)]
     pub allow: Allow,
     /// Leaves metrics and alerts to a Prometheus Operator that the cluster has: `true`, or a table with the labels that it
-    /// goes by. There is then no Prometheus, Alertmanager or Grafana of the stack's own, but what tells the operator's.
+    /// goes by. There is then no Prometheus, Alertmanager or Grafana of the stack's own, but what tells the operator's:
+    /// `ServiceMonitor`, `PodMonitor`, `PrometheusRule`, and dashboards and the data source of logs as configs with the labels
+    /// `grafana_dashboard` and `grafana_datasource`, for a Grafana that looks for both in all namespaces.
     pub operator: Option<Sourced<OperatorSetting>>,
     /// How long metrics are kept.
     #[serde(default = "retention")]
@@ -84,8 +86,16 @@ pub struct Operator {
     /// Labels of the monitors and rules, for example `{ release = "kube-prometheus-stack" }`.
     #[serde(default)]
     pub labels: Metadata,
-    /// Namespace of its Prometheus, whose pods reach the metrics; `monitoring` if it is not written.
+    /// Namespace of its Prometheus and Grafana; `monitoring` if it is not written.
     pub namespace: Option<Sourced<Name>>,
+    /// Labels of the pods of its Prometheus, which reach the metrics; if none is written, what the operator gives each of them:
+    /// `"app.kubernetes.io/name" = "prometheus"`.
+    #[serde(default)]
+    pub prometheus_pods: Metadata,
+    /// Labels of the pods of its Grafana, which reach the logs; if none is written, what kube-prometheus-stack gives them:
+    /// `"app.kubernetes.io/name" = "grafana"`.
+    #[serde(default)]
+    pub grafana_pods: Metadata,
 }
 
 /// Dashboards: whether there are any, or what Grafana is like.
@@ -140,21 +150,30 @@ impl Default for Logs {
     }
 }
 
-/// Where traces go.
+/// Where traces go. Each process gets the variables that every OpenTelemetry SDK reads (`OTEL_EXPORTER_OTLP_ENDPOINT`,
+/// `OTEL_SERVICE_NAME` and others), and a way out to the collector. Metrics and logs go their own ways, so their exporters are
+/// off: `OTEL_METRICS_EXPORTER` and `OTEL_LOGS_EXPORTER` are `none`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Traces {
-    /// Host of the collector.
+    /// Host of the collector: that of a Service, `<service>.<namespace>.svc`, or one outside of the cluster.
     pub host: Sourced<HostName>,
     /// Its port for OTLP over HTTP.
     #[serde(default = "otlp_port")]
     pub port: Sourced<Port>,
-    /// Namespaces in which the collector runs.
+    /// Whether it is asked by HTTPS. Outside of the cluster a production stage asks for that.
+    pub tls: Option<Sourced<bool>>,
+    /// Namespaces in which the collector runs; that of its Service if none is written.
     #[serde(default)]
     pub namespaces: Vec<Sourced<Name>>,
-    /// Address ranges in which it lies outside of the cluster.
+    /// Address ranges in which it lies outside of the cluster: a network policy can not name a host.
     #[serde(default)]
     pub cidrs: Vec<Sourced<Cidr>>,
+    /// Secret of `[secrets]` with the headers that let a process in, for example `authorization=Bearer%20…`
+    /// (`OTEL_EXPORTER_OTLP_HEADERS`).
+    pub secret: Option<Sourced<Name>>,
+    /// Its key; `headers` if it is not written.
+    pub key: Option<Sourced<DataKey>>,
 }
 
 /// Who is told of alerts. The key `type` says how.
@@ -285,6 +304,15 @@ fn otlp_port() -> Sourced<Port> {
 }
 fn submission_port() -> Sourced<Port> {
     Sourced::default_for(Port::new(587), &reasons::SUBMISSION_PORT)
+}
+
+impl Traces {
+    /// The namespace that the host of a Service names.
+    pub fn namespace(&self) -> Option<&str> {
+        let host = self.host.strip_suffix('.').unwrap_or(&self.host);
+        let host = host.strip_suffix(".cluster.local").unwrap_or(host).strip_suffix(".svc")?;
+        Some(host.rsplit('.').next().filter(|namespace| *namespace != host)?)
+    }
 }
 
 impl Monitoring {

@@ -22,9 +22,25 @@ struct Cx<'a> {
 }
 
 impl Cx<'_> {
+    /// Where problems of it are allowed.
+    fn allows(self) -> String {
+        match &self.part.component {
+            Component::Monitor(monitor) => {
+                format!("components.{}.workloads.grafana.allow", monitor.of)
+            }
+            _ => format!("components.{}.allow", self.part.name),
+        }
+    }
+
     /// Whether a key of `expose` was told to be at fault.
     fn at_fault(self, key: &str) -> bool {
-        self.declared.at_fault(["components", &**self.part.name, "expose", key])
+        match &self.part.component {
+            Component::Monitor(monitor) => {
+                let of = &*monitor.of.value as &str;
+                self.declared.at_fault(["components", of, "grafana", "expose", key])
+            }
+            _ => self.declared.at_fault(["components", &**self.part.name, "expose", key]),
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Monitoring: who is told of alerts, and with which secret.
 
 use crate::declared::Declared;
-use crate::options::{Component, Monitoring};
+use crate::options::{Component, Monitoring, Traces};
 use crate::stack::{Part, unknown_secret};
 use crate::values::{DataKey, Name};
 use crate::{Code, Diagnostic, Sink, Sourced, Stack, suggest};
@@ -21,7 +21,85 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         first.get_or_insert(part);
         if !declared.at_fault(["components", &**part.name]) {
             receivers(declared, stack, part, monitoring, sink);
+            if let Some(traces) = &monitoring.traces {
+                self::traces(declared, stack, traces, sink);
+            }
+            grafana(part, monitoring, sink);
         }
+    }
+}
+
+/// The way to the collector of traces, which network policies have to open, and what goes over it.
+fn traces(declared: &Declared<'_>, stack: &Stack, traces: &Sourced<Traces>, sink: &mut Sink) {
+    let host = &traces.host;
+    if let Some(secret) = &traces.secret {
+        credentials(declared, stack, secret, traces.key.as_ref(), "headers", sink);
+    } else if let Some(key) = &traces.key {
+        sink.report(
+            Diagnostic::error(Code::MissingField, "a key without a Secret")
+                .origin(key.origin, "")
+                .help("add `secret = \"…\"`, or remove `key`"),
+        );
+    }
+    let written = &traces.namespaces;
+    if let Some(namespace) = traces.namespace() {
+        if !written.is_empty() && written.iter().all(|one| *one.value != *namespace) {
+            sink.report(
+                Diagnostic::error(
+                    Code::Conflict,
+                    format!("the Service `{host}` is not in the namespaces of the collector"),
+                )
+                .origin(host.origin, format!("lies in `{namespace}`"))
+                .origin(written[0].origin, "")
+                .help(format!("write `namespaces = [\"{namespace}\"]`, or leave it out")),
+            );
+        }
+    } else if written.is_empty() && traces.cidrs.is_empty() {
+        sink.report(
+            Diagnostic::error(
+                Code::MissingField,
+                format!("nothing says where `{host}` is, so no network policy lets processes out to it"),
+            )
+            .origin(host.origin, "")
+            .help("write the host of a Service, `<service>.<namespace>.svc`; or `cidrs = [\"…/24\"]` if it lies outside of the cluster"),
+        );
+    }
+    let leaves = !traces.cidrs.is_empty() && traces.namespace().is_none();
+    if leaves && stack.is_production() && !traces.tls.is_some_and(|tls| tls.value) {
+        sink.report(
+            Diagnostic::error(
+                Code::PlainHttp,
+                "traces leave the cluster by plain HTTP in a production stage",
+            )
+            .origin(traces.tls.map_or(host.origin, |tls| tls.origin), "what they tell of requests can be read on the way")
+            .help("add `tls = true`; if something else encrypts it on the way, say so: `allow.plain-http = \"…\"`"),
+        );
+    }
+}
+
+/// Grafana where the stage shows it.
+fn grafana(part: &Part, monitoring: &Monitoring, sink: &mut Sink) {
+    let Some(expose) = monitoring.grafana().and_then(|grafana| grafana.expose) else { return };
+    if let Some(operator) = monitoring.operator.as_ref().filter(|_| monitoring.operator().is_some())
+    {
+        sink.report(
+            Diagnostic::error(Code::Conflict, "a Grafana that the stage does not have is exposed")
+                .origin(expose.origin, "")
+                .origin(operator.origin, "that of the operator shows the dashboards")
+                .help(format!(
+                    "write `components.{}.grafana = true` here, without `expose`",
+                    part.name
+                )),
+        );
+        return;
+    }
+    let paths = expose.routes().map_or(&[][..], |routes| &routes.paths);
+    if let [_, second, ..] = paths {
+        sink.report(
+            Diagnostic::error(Code::Conflict, "Grafana is served below one path")
+                .origin(second.origin, "a second one")
+                .help("keep one: its links and cookies are made for it"),
+        );
     }
 }
 

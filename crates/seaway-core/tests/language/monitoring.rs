@@ -40,6 +40,10 @@ fn what_is_good_is_taken() {
         "retention = \"6h\"\nlogs = { retention = \"2w\" }",
         "runbooks = \"https://wiki.example.com/runbooks\"",
         "traces = { host = \"tempo.observability.svc\", namespaces = [\"observability\"] }",
+        "traces = { host = \"tempo.observability.svc.cluster.local\" }",
+        "traces = { host = \"collector\", namespaces = [\"live\"] }",
+        "traces = { host = \"otlp.example.com\", tls = true, cidrs = [\"192.0.2.0/24\"], secret = \"alerting\", key = \"other\" }",
+        "grafana = { expose = { type = \"ingress\", hosts = [\"grafana.example.com\"], from-namespaces = [\"traefik\"] } }",
         "receivers.ops = { type = \"email\", to = \"ops@example.com\", from = \"shop@example.com\", host = \"smtp.example.com\" }",
         "receivers.ops = { type = \"pagerduty\", secret = \"alerting\", key = \"other\" }",
     ] {
@@ -102,6 +106,57 @@ fn somebody_is_told() {
     let production =
         text("").replace("[stages.live]\n", "[stages.live]\nprofile = \"production\"\n");
     assert_snapshot!(told_of(&production, "live"), @r##"missing-field 11:25 nobody is told of alerts | has no receivers | add `receivers.on-call = { type = "slack", channel = "#…", secret = "…" }`"##);
+}
+
+/// Where traces go is an address that network policies let processes out to.
+#[test]
+fn traces_have_a_way_out() {
+    for host in ["http://tempo:4318", "tempo:4318", "tempo/v1/traces", ""] {
+        assert_ne!(
+            told(&format!("traces = {{ host = \"{host}\", cidrs = [\"192.0.2.0/24\"] }}")),
+            "",
+            "{host}"
+        );
+    }
+    assert_snapshot!(told("traces = { host = \"http://tempo.observability.svc:4318\" }"), @"invalid-value 12:19 `http://tempo.observability.svc:4318` is not a host |  | write a host name or an IP address, without scheme, port or path");
+    assert_snapshot!(told("traces = { host = \"tempo.observability.svc\", port = 70000 }"), @"invalid-value 12:53 expected an integer from 0 to 65535, found `70000` |  |");
+    assert_snapshot!(told("traces = { host = \"otlp.example.com\" }"), @r#"missing-field 12:19 nothing says where `otlp.example.com` is, so no network policy lets processes out to it |  | write the host of a Service, `<service>.<namespace>.svc`; or `cidrs = ["…/24"]` if it lies outside of the cluster"#);
+    assert_snapshot!(told("traces = { host = \"tempo.observability.svc\", namespaces = [\"tracing\"] }"), @r#"conflict 12:19 the Service `tempo.observability.svc` is not in the namespaces of the collector | lies in `observability`; 12:60  | write `namespaces = ["observability"]`, or leave it out"#);
+    assert_snapshot!(told("traces = { host = \"tempo.observability.svc\", secret = \"alerting\" }"), @"unknown-key 12:55 Secret `alerting` has no key `headers` | ; 5:10 its contract | known are `other` and `url`");
+    assert_snapshot!(told("traces = { host = \"tempo.observability.svc\", key = \"url\" }"), @r#"missing-field 12:52 a key without a Secret |  | add `secret = "…"`, or remove `key`"#);
+    let production = |more: &str| {
+        let text = text(&format!("receivers.ops = {SLACK}\n{more}"));
+        told_of(
+            &text.replace("[stages.live]\n", "[stages.live]\nprofile = \"production\"\n"),
+            "live",
+        )
+    };
+    assert_snapshot!(production("traces = { host = \"otlp.example.com\", cidrs = [\"192.0.2.0/24\"] }"), @r#"plain-http 14:19 traces leave the cluster by plain HTTP in a production stage | what they tell of requests can be read on the way | add `tls = true`; if something else encrypts it on the way, say so: `allow.plain-http = "…"`"#);
+    assert_eq!(production("traces = { host = \"tempo.observability.svc\" }"), production(""));
+}
+
+#[test]
+fn grafana_is_exposed_once_and_where_there_is_one() {
+    let exposed = |more: &str| {
+        format!(
+            "grafana = {{ expose = {{ type = \"ingress\", hosts = [\"grafana.example.com\"], from-namespaces = [\"traefik\"]{more} }} }}"
+        )
+    };
+    assert_snapshot!(told(&exposed(", paths = [\"/grafana\", \"/boards\"]")), @"conflict 12:127 Grafana is served below one path | a second one | keep one: its links and cookies are made for it");
+    assert_snapshot!(told(&format!("operator = true\n{}", exposed(""))), @"conflict 13:22 a Grafana that the stage does not have is exposed | ; 12:12 that of the operator shows the dashboards | write `components.monitoring.grafana = true` here, without `expose`");
+    let production = text(&format!("receivers.ops = {SLACK}\n{}", exposed("")));
+    let production =
+        production.replace("[stages.live]\n", "[stages.live]\nprofile = \"production\"\n");
+    assert_snapshot!(told_of(&production, "live"), @r#"plain-http 14:22 `monitoring-grafana` is reached by plain HTTP in a production stage | passwords and sessions can be read on the way | add `issuer = "…"`, an issuer of cert-manager, or `secret = "…"`; if TLS ends before it, say so: `components.monitoring.workloads.grafana.allow.plain-http = "…"`"#);
+    // Its keys are at fault where they are written.
+    assert_snapshot!(told(&exposed("").replace("[\"traefik\"]", "[]")), @r#"missing-field 12:22 nothing says where the controller runs | the network policy has to let it in | add `from-namespaces = ["traefik"]`, or `from` with its addresses if it uses the network of its nodes"#);
+    // Hosts of the application are those of the web process as well.
+    let shared = text(&exposed("").replace("hosts = [\"grafana.example.com\"], ", ""));
+    let shared = shared.replace(
+        "components.web.type = \"web\"",
+        "components.web = { type = \"web\", expose = { type = \"ingress\", from-namespaces = [\"traefik\"] } }",
+    );
+    assert_snapshot!(told_of(&shared, "live"), @"conflict 8:43 `monitoring-grafana` and `web` both answer to `/` of `shop.example.com` | ; 12:22 the first one | give one of them `paths` or `hosts` of its own in `expose`: the longer path wins");
 }
 
 #[test]

@@ -6,14 +6,15 @@ use std::ops::RangeInclusive;
 use k8s_openapi::api::networking::v1::{
     NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
 };
-use seaway_core::options::{Component, MonitorRole, Monitoring, Receiver};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
+use seaway_core::options::{Component, Metadata, MonitorRole, Monitoring, Operator, Receiver};
 use seaway_core::outputs::{CERT_MANAGER_PORT, cert_manager, metrics_ports};
 use seaway_core::stack::Part;
 use seaway_core::values::Name;
-use seaway_core::{Origin, Reason, Stack};
+use seaway_core::{Origin, Reason, Sourced, Stack};
 
-use super::{Opened, block, pods_in, pods_of, tcp};
-use crate::reasons;
+use super::{Opened, block, label, pods_in, pods_of, tcp};
+use crate::{names, reasons};
 
 /// Ports of an API server: that of its Service, kubeadm's, minikube's.
 pub(super) const API_PORTS: [u16; 3] = [443, 6443, 8443];
@@ -72,14 +73,19 @@ impl<'a> Watched<'a> {
             }
             _ => return None,
         };
-        let peer = match (&operator, self.prometheus) {
-            (Some(operator), _) => pods_in(
-                operator.namespace.as_ref().map_or(OPERATOR_NAMESPACE, |namespace| namespace),
-            ),
-            (None, prometheus) => pods_of(prometheus?),
+        let Some(operator) = operator else {
+            let from = Some(vec![pods_of(self.prometheus?)]);
+            let rule = NetworkPolicyIngressRule { ports: Some(ports), from };
+            return Some((rule, vec![owner.name.origin]));
         };
-        let rule = NetworkPolicyIngressRule { ports: Some(ports), from: Some(vec![peer]) };
-        Some((rule, vec![owner.name.origin]))
+        let place = (operator.namespace.as_ref(), owner.name.origin);
+        let mut callers = vec![operators(place, &operator.prometheus_pods, "prometheus")];
+        let is_loki = matches!(&part.component, Component::Monitor(monitor) if matches!(monitor.role, MonitorRole::Loki(_)));
+        if is_loki && monitoring.grafana().is_some() {
+            callers.push(operators(place, &operator.grafana_pods, "grafana"));
+        }
+        let (from, origins): (Vec<_>, Vec<_>) = callers.into_iter().unzip();
+        Some((NetworkPolicyIngressRule { ports: Some(ports), from: Some(from) }, origins))
     }
 
     /// The rules that let a component out to what monitoring needs.
@@ -135,6 +141,45 @@ impl<'a> Watched<'a> {
     }
 }
 
+/// The namespace that the metrics of a component are scraped from, and the ports of them, where an operator's Prometheus does so.
+pub(crate) fn operated(stack: &Stack, part: &Part) -> Option<(Name, Vec<u16>)> {
+    let operator = stack.parts.values().find_map(|part| match &part.component {
+        Component::Monitoring(monitoring) => monitoring.operator(),
+        _ => None,
+    })?;
+    let ports = match &part.component {
+        Component::Monitor(monitor) => vec![monitor.role.port()],
+        _ => metrics_ports(stack, part)?.collect(),
+    };
+    Some((namespace_of(&operator), ports))
+}
+
+fn namespace_of(operator: &Operator) -> Name {
+    let usual = || Name::try_from(OPERATOR_NAMESPACE.to_owned());
+    operator.namespace.as_ref().map_or_else(
+        || usual().unwrap_or_else(|fault| unreachable!("{fault}")),
+        |namespace| namespace.value.clone(),
+    )
+}
+
+/// Pods of the operator's in its namespace: those with the labels of the stack, or else those of a program.
+fn operators(
+    (namespace, default): (Option<&Sourced<Name>>, Origin),
+    labels: &Metadata,
+    program: &str,
+) -> (NetworkPolicyPeer, Origin) {
+    let pods = if labels.is_empty() {
+        label(names::NAME, program)
+    } else {
+        let labels = labels.iter().map(|(key, value)| (key.value.clone(), value.value.clone()));
+        LabelSelector { match_labels: Some(labels.collect()), ..LabelSelector::default() }
+    };
+    let place = namespace.map_or(OPERATOR_NAMESPACE, |namespace| namespace);
+    let peer = NetworkPolicyPeer { pod_selector: Some(pods), ..pods_in(place) };
+    let written = labels.values().map(|value| value.origin).next();
+    (peer, written.or(namespace.map(|namespace| namespace.origin)).unwrap_or(default))
+}
+
 fn opened(
     ports: Vec<NetworkPolicyPort>,
     to: Vec<(NetworkPolicyPeer, Origin)>,
@@ -182,7 +227,10 @@ fn receivers(monitoring: &Monitoring) -> Option<(NetworkPolicyEgressRule, Opened
 /// To the collector of traces.
 fn traces(monitoring: &Monitoring, part: &Part) -> Option<(NetworkPolicyEgressRule, Opened)> {
     let traces = monitoring.traces.as_ref().filter(|_| part.component.is_process())?;
+    let of_service = traces.namespace().filter(|_| traces.namespaces.is_empty());
+    let of_service = of_service.map(|namespace| (pods_in(namespace), traces.host.origin));
     let namespaces = traces.namespaces.iter().map(|name| (pods_in(name), name.origin));
+    let namespaces = namespaces.chain(of_service);
     let ranges = traces.cidrs.iter().map(|cidr| (block(cidr, Vec::new()), cidr.origin));
     let to: Vec<(NetworkPolicyPeer, Origin)> = namespaces.chain(ranges).collect();
     (!to.is_empty()).then(|| opened(vec![tcp(traces.port.get())], to, traces.origin))

@@ -14,8 +14,10 @@ mod monitors;
 mod mounts;
 mod namespaces;
 mod networks;
+mod rights;
 mod roles;
 mod routes;
+mod scrapes;
 mod services;
 
 use std::fmt::Display;
@@ -41,8 +43,10 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::DanglingReference, run: mounts::check },
     Check { code: Code::DanglingReference, run: namespaces::check },
     Check { code: Code::DanglingReference, run: networks::check },
+    Check { code: Code::IncompleteObject, run: rights::check },
     Check { code: Code::DanglingReference, run: roles::check },
     Check { code: Code::DanglingReference, run: routes::check },
+    Check { code: Code::PortMismatch, run: scrapes::check },
     Check { code: Code::DanglingReference, run: services::check },
 ];
 

@@ -244,14 +244,14 @@ fn checked(cx: Cx<'_>, alb: &Alb, notes: &mut Notes) {
     let key = |name: &str| format!("alb.ingress.kubernetes.io/{name}");
     let check = &alb.health_check;
     let to_pods = alb.target_type.is_some_and(|target| target.value == TargetType::Ip);
-    let written = check.path.as_ref().map(|path| path.as_ref().map(|path| &**path as &str));
+    let written = check.path.as_ref().map(|path| path.as_ref().map(ToString::to_string));
     let ready = exposure::readiness_path(cx.part).filter(|_| to_pods);
     let (port, path) = match written.or(ready) {
         Some(path) => ("traffic-port".to_owned(), path),
         None if to_pods => return,
         None => {
             let reason = &reasons::NODE_HEALTH;
-            let path = Sourced::default_for(exposure::NODE_HEALTH_PATH, reason);
+            let path = Sourced::default_for(exposure::NODE_HEALTH_PATH.to_owned(), reason);
             (exposure::NODE_HEALTH_PORT.to_string(), path)
         }
     };

@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::ConfigMap;
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, PolicyRule, RoleRef, Subject};
 use seaway_core::options::{Component, Logs, Monitor, MonitorRole, Monitoring, Receiver};
+use seaway_core::outputs::metrics_ports;
 use seaway_core::stack::Part;
 use seaway_core::values::{DataKey, Name, Port, Quantity};
-use seaway_core::{Origin, Sourced, Stack};
+use seaway_core::{Origin, Sourced, Stack, exposure};
 
 pub(super) use operated::operated;
 
@@ -78,6 +79,21 @@ fn port_name(role: &MonitorRole) -> &'static str {
         | MonitorRole::RedisExporter { .. } => text::METRICS_PORT,
         _ => text::HTTP_PORT,
     }
+}
+
+/// The address in links of notifications, which else would lead to the name of a pod. Nothing leads to it from outside, so it is
+/// that of `kubectl port-forward`; its path is `/`, so that nothing is served elsewhere for it (`--web.route-prefix`).
+fn external_url(port: u16) -> String {
+    format!("--web.external-url=http://localhost:{port}")
+}
+
+/// The ports of a component that its metrics are found by: names and numbers of container ports.
+pub(crate) fn shown_ports(stack: &Stack, part: &Part) -> Vec<(String, u16)> {
+    if let Component::Monitor(monitor) = &part.component {
+        return vec![(port_name(&monitor.role).to_owned(), monitor.role.port())];
+    }
+    let ports = metrics_ports(stack, part).into_iter().flatten();
+    ports.enumerate().map(|(nth, port)| (text::web_port(nth), port)).collect()
 }
 
 /// A workload, and what it watches.
@@ -176,7 +192,10 @@ impl Watch<'_> {
             MonitorRole::Prometheus | MonitorRole::Alertmanager => {
                 (get("/-/ready"), get("/-/healthy"))
             }
-            MonitorRole::Grafana(_) => (get("/api/health"), Ask::Connect),
+            MonitorRole::Grafana(_) => {
+                let path = exposure::sub_path(self.cx.part).unwrap_or_default();
+                (get(&format!("{path}{}", exposure::GRAFANA_HEALTH)), Ask::Connect)
+            }
             MonitorRole::Loki(_) => (get("/ready"), Ask::Connect),
             MonitorRole::Alloy => (get("/-/ready"), Ask::Connect),
             MonitorRole::KubeStateMetrics => (get("/healthz"), get("/healthz")),
@@ -204,7 +223,7 @@ impl Watch<'_> {
                     .flag("--storage.tsdb.retention.time", &self.monitoring.retention)
                     .flag("--storage.tsdb.retention.size", &size)
                     .word(format!("--web.listen-address=:{port}"), reason)
-                    .word(forwarded(port), reason)
+                    .word(external_url(port), reason)
             }
             MonitorRole::Alertmanager => words(&[
                 "/bin/alertmanager",
@@ -213,7 +232,7 @@ impl Watch<'_> {
                 // One of its own: no peers to gossip with.
                 "--cluster.listen-address=",
                 &format!("--web.listen-address=:{port}"),
-                &forwarded(port),
+                &external_url(port),
             ]),
             MonitorRole::Grafana(_) => {
                 // The image says by variables where things lie, and they win over the file; these words win over them:
@@ -378,12 +397,6 @@ impl Watch<'_> {
     }
 }
 
-/// What links of a message lead to: the server as `kubectl port-forward` shows it. Without this word they would lead to the
-/// name of its pod.
-fn forwarded(port: u16) -> String {
-    format!("--web.external-url=http://localhost:{port}")
-}
-
 /// The queues that workers of the stage name.
 fn queues(stack: &Stack) -> Vec<String> {
     let workers = stack.parts.values().filter_map(|part| match &part.component {
@@ -424,24 +437,25 @@ fn credentials(monitoring: &Monitoring) -> Vec<(&Name, Cow<'static, str>)> {
     found
 }
 
+/// What Prometheus reads of nodes, and how.
+pub(crate) const NODE_RIGHTS: [(&str, &[&str]); 2] =
+    [("nodes", &["get", "list", "watch"]), ("nodes/metrics", &["get"])];
+
 /// Prometheus reads the metrics of containers from the kubelets, which is a right of the whole cluster. `nodes/metrics` lets it
 /// read metrics and nothing else, where `nodes/proxy` would let it run commands:
 /// <https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/>.
 fn node_metrics(cx: Cx<'_>) -> Vec<Object> {
     let name = format!("{}-{}", cx.stack.namespace, cx.part.name);
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
-    let allowed = |resources: &[&str], verbs: &[&str]| PolicyRule {
+    let allowed = |(resource, verbs): &(&str, &[&str])| PolicyRule {
         api_groups: Some(words(&[""])),
-        resources: Some(words(resources)),
+        resources: Some(words(&[resource])),
         verbs: words(verbs),
         ..PolicyRule::default()
     };
     let role = ClusterRole {
         metadata: named(&name),
-        rules: Some(vec![
-            allowed(&["nodes"], &["get", "list", "watch"]),
-            allowed(&["nodes/metrics"], &["get"]),
-        ]),
+        rules: Some(NODE_RIGHTS.iter().map(allowed).collect()),
         ..ClusterRole::default()
     };
     let binding = ClusterRoleBinding {

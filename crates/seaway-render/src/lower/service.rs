@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::options::{Expose, LoadBalancer, Nlb, TargetType, TrafficPolicy};
+use seaway_core::options::{Component, Expose, LoadBalancer, Nlb, TargetType, TrafficPolicy};
 use seaway_core::{Origin, Sourced, exposure};
 
 use super::Cx;
@@ -33,10 +33,13 @@ pub(super) fn governing(cx: Cx<'_>, port: Option<(&str, u16)>) -> Object {
 /// The Services of a component: the one that others of the stack call it by, from a port of its own to a named one of the
 /// pods, and one more where a load balancer ends TLS on a port of its own.
 pub(super) fn services(cx: Cx<'_>, port: u16, target: &str) -> Vec<Object> {
+    // An exporter has nothing but metrics.
+    let is_monitor = matches!(cx.part.component, Component::Monitor(_));
+    let name = if is_monitor { target } else { "http" };
     let Some(expose) = cx.part.component.expose() else {
-        return vec![Made::new(cx, service_port("http", port, target)).finish(cx, &cx.part.name)];
+        return vec![Made::new(cx, service_port(name, port, target)).finish(cx, &cx.part.name)];
     };
-    let mut made = Made::new(cx, service_port("http", port, target));
+    let mut made = Made::new(cx, service_port(name, port, target));
     let mut more = Vec::new();
     made.origin("spec.type", expose.origin);
     match &expose.value {
@@ -194,7 +197,7 @@ impl Made {
         let key =
             |name: &str| format!("service.beta.kubernetes.io/aws-load-balancer-healthcheck-{name}");
         let check = &nlb.health_check;
-        let written = check.path.as_ref().map(|path| path.as_ref().map(|path| &**path as &str));
+        let written = check.path.as_ref().map(|path| path.as_ref().map(ToString::to_string));
         let ready = exposure::readiness_path(cx.part).filter(|_| to_pods);
         let local = options.external_traffic_policy.map(|policy| policy.value);
         let default = Origin::Default(&reasons::NODE_HEALTH);

@@ -7,7 +7,7 @@ use seaway_render::Bundle;
 use serde_json::Value;
 
 use crate::common;
-use crate::support::{at, based, find, find_maybe, json, yaml};
+use crate::support::{at, based, case, find, find_maybe, json, yaml};
 
 const STAGE: &str = "secrets.alerting.keys = [\"url\"]\ncomponents.db = { type = \"postgres\" }\n\
     components.broker = { type = \"redis\", durable = true }\ncomponents.worker = { type = \"worker\" }\n";
@@ -32,8 +32,11 @@ fn let_in(bundle: &Bundle) -> String {
             let peer = |peer: &Value| {
                 let of = |pointer| peer.pointer(pointer).and_then(Value::as_str).map(str::to_owned);
                 of("/podSelector/matchLabels/app.kubernetes.io~1instance").or_else(|| {
-                    of("/namespaceSelector/matchLabels/kubernetes.io~1metadata.name")
-                        .map(|name| format!("namespace {name}"))
+                    let name = of("/namespaceSelector/matchLabels/kubernetes.io~1metadata.name")?;
+                    let labels = peer.pointer("/podSelector/matchLabels")?.as_object()?;
+                    let labels: Vec<String> =
+                        labels.iter().map(|(key, value)| format!("{key}={value}")).collect();
+                    Some(format!("{} in {name}", labels.join(",")))
                 })
             };
             let peers = rule["from"].as_array().into_iter().flatten();
@@ -74,17 +77,27 @@ fn who_reaches_what() {
 #[test]
 fn an_operator_reaches_what_shows_metrics_and_no_more() {
     let operated = watched(", operator = { namespace = \"observability\" }");
-    assert_snapshot!(let_in(&operated), @"
+    assert_snapshot!(let_in(&operated), @r#"
     broker: monitoring-broker-exporter, monitoring-celery-exporter, web, worker at 6379
     db: monitoring-db-exporter, web, worker at 5432
-    monitoring-alloy: namespace observability at 12345
-    monitoring-broker-exporter: namespace observability at 9121
-    monitoring-celery-exporter: namespace observability at 9808
-    monitoring-db-exporter: namespace observability at 9187
+    monitoring-alloy: app.kubernetes.io/name="prometheus" in observability at 12345
+    monitoring-broker-exporter: app.kubernetes.io/name="prometheus" in observability at 9121
+    monitoring-celery-exporter: app.kubernetes.io/name="prometheus" in observability at 9808
+    monitoring-db-exporter: app.kubernetes.io/name="prometheus" in observability at 9187
     monitoring-loki: monitoring-alloy at 3100
-    monitoring-loki: namespace observability at 3100
-    web: namespace observability at 8001-8002
-    ");
+    monitoring-loki: app.kubernetes.io/name="prometheus" in observability, app.kubernetes.io/name="grafana" in observability at 3100
+    web: app.kubernetes.io/name="prometheus" in observability at 8001-8002
+    "#);
+    // As the stack says, or in the usual namespace; without dashboards nobody but Alloy and Prometheus asks Loki.
+    let written =
+        watched(", operator = { prometheus-pods = { prometheus = \"shared\" } }, grafana = false");
+    let written = let_in(&written);
+    let of_loki: Vec<&str> =
+        written.lines().filter(|line| line.starts_with("monitoring-loki")).collect();
+    assert_snapshot!(of_loki.join("\n"), @r#"
+    monitoring-loki: monitoring-alloy at 3100
+    monitoring-loki: prometheus="shared" in monitoring at 3100
+    "#);
 }
 
 /// Where network policies see nodes and the API server as something else than addresses.
@@ -221,6 +234,122 @@ fn grafana_has_its_configuration_and_a_password() {
     assert!(!text.contains("root_url"), "{text}");
 }
 
+/// Grafana behind an Ingress: its links, its cookies, its probes and its metrics follow the route.
+#[test]
+fn grafana_knows_its_address() {
+    let exposed = |more: &str| {
+        based(&format!(
+            "{STAGE}secrets.tls = {{ keys = [\"tls.crt\", \"tls.key\"], source = \"existing\" }}\ncomponents.monitoring = {{ type = \"monitoring\", receivers.ops = {{ type = \"slack\", channel = \"#ops\", secret = \"alerting\" }}, grafana = {{ expose = {{ type = \"ingress\", hosts = [\"ops.example.com\"], from-namespaces = [\"traefik\"]{more} }} }} }}"
+        ))
+    };
+    let settings = |bundle: &Bundle| {
+        let text = at(find(bundle, "ConfigMap", "monitoring-grafana"), "/data/grafana.ini");
+        let lines = text.as_str().unwrap_or_default().lines();
+        let told = ["root_url", "serve_from", "cookie_", "strict_"];
+        let lines = lines.filter(|line| told.iter().any(|key| line.starts_with(key)));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let probes = |bundle: &Bundle| {
+        let grafana = find(bundle, "Deployment", "monitoring-grafana");
+        let probe = at(grafana, "/spec/template/spec/containers/0/readinessProbe/httpGet/path");
+        let config = at(find(bundle, "ConfigMap", "monitoring-prometheus"), "/data/prometheus.yml");
+        let config = config.as_str().unwrap_or_default();
+        let paths = config.lines().filter(|line| line.starts_with("  metrics_path: \""));
+        let paths: Vec<&str> = paths.map(str::trim).collect();
+        format!("{probe} {}", paths.join(" "))
+    };
+    let own_host = exposed(", secret = \"tls\"");
+    assert_snapshot!(settings(&own_host), @"
+    root_url = https://ops.example.com/
+    cookie_secure = true
+    strict_transport_security = true
+    strict_transport_security_max_age_seconds = 3600
+    ");
+    assert_snapshot!(probes(&own_host), @r#""/api/health" "#);
+    let below = exposed(", paths = [\"/grafana\"]");
+    assert_snapshot!(settings(&below), @"
+    root_url = http://ops.example.com/grafana/
+    serve_from_sub_path = true
+    ");
+    assert_snapshot!(probes(&below), @r#""/grafana/api/health" metrics_path: "/grafana/metrics""#);
+    let ingress = at(find(&below, "Ingress", "monitoring-grafana"), "/spec/rules");
+    assert_snapshot!(ingress, @r#"[{"host":"ops.example.com","http":{"paths":[{"backend":{"service":{"name":"monitoring-grafana","port":{"name":"http"}}},"path":"/grafana","pathType":"Prefix"}]}}]"#);
+    // Whoever comes from the Ingress is let in to Grafana, and to nothing else of it.
+    let open = let_in(&below);
+    let open: Vec<&str> = open.lines().filter(|line| line.contains("traefik")).collect();
+    assert_snapshot!(open.join("\n"), @r#"monitoring-grafana: monitoring-prometheus, {"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"traefik"}}} at 3000"#);
+    // Alerts lead there, too; Prometheus and Alertmanager are still reached by a port-forward alone.
+    let rules = at(find(&below, "ConfigMap", "monitoring-prometheus"), "/data/rules.yml");
+    assert!(rules.to_string().contains("runbook_url: http://ops.example.com/grafana/d/s-runbooks"));
+    for (kind, name, port) in
+        [("StatefulSet", "prometheus", 9090), ("StatefulSet", "alertmanager", 9093)]
+    {
+        let object = find(&below, kind, &format!("monitoring-{name}"));
+        let command = at(object, "/spec/template/spec/containers/0/command").to_string();
+        assert!(
+            command.contains(&format!("--web.external-url=http://localhost:{port}")),
+            "{command}"
+        );
+        assert!(find_maybe(&below, "Ingress", &format!("monitoring-{name}")).is_none());
+    }
+}
+
+/// What every OpenTelemetry SDK reads, and the way to the collector, of each process and of nothing else.
+#[test]
+fn traces_go_to_the_collector() {
+    let told = |traces: &str| {
+        let all = watched(&format!(", traces = {{ {traces} }}"));
+        let env = at(find(&all, "Deployment", "web"), "/spec/template/spec/containers/0/env");
+        let env = env.as_array().into_iter().flatten();
+        let env =
+            env.filter(|one| one["name"].as_str().is_some_and(|name| name.starts_with("OTEL_")));
+        let mut lines: Vec<String> = env
+            .map(|one| match one["value"].as_str() {
+                Some(value) => format!("{} {value}", one["name"]),
+                None => format!("{} {}", one["name"], one["valueFrom"]),
+            })
+            .collect();
+        for name in ["web", "worker", "monitoring-prometheus", "db"] {
+            let rules = at(find(&all, "NetworkPolicy", name), "/spec/egress");
+            let rules = rules.as_array().cloned().unwrap_or_default();
+            let ours = rules.iter().filter(|rule| rule["ports"][0]["port"] == 4318);
+            lines.extend(ours.map(|rule| format!("{name} {}", rule["to"])));
+        }
+        lines.join("\n")
+    };
+    assert_snapshot!(told("host = \"tempo.observability.svc\""), @r#"
+    "OTEL_EXPORTER_OTLP_ENDPOINT" http://tempo.observability.svc:4318
+    "OTEL_EXPORTER_OTLP_PROTOCOL" http/protobuf
+    "OTEL_LOGS_EXPORTER" none
+    "OTEL_METRICS_EXPORTER" none
+    "OTEL_RESOURCE_ATTRIBUTES" service.namespace=s,deployment.environment.name=x
+    "OTEL_SERVICE_NAME" web
+    "OTEL_TRACES_EXPORTER" otlp
+    web [{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"observability"}}}]
+    worker [{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"observability"}}}]
+    "#);
+    assert_snapshot!(told("host = \"otlp.example.com\", tls = true, cidrs = [\"192.0.2.0/24\"], secret = \"alerting\", key = \"url\""), @r#"
+    "OTEL_EXPORTER_OTLP_ENDPOINT" https://otlp.example.com:4318
+    "OTEL_EXPORTER_OTLP_HEADERS" {"secretKeyRef":{"key":"url","name":"alerting"}}
+    "OTEL_EXPORTER_OTLP_PROTOCOL" http/protobuf
+    "OTEL_LOGS_EXPORTER" none
+    "OTEL_METRICS_EXPORTER" none
+    "OTEL_RESOURCE_ATTRIBUTES" service.namespace=s,deployment.environment.name=x
+    "OTEL_SERVICE_NAME" web
+    "OTEL_TRACES_EXPORTER" otlp
+    web [{"ipBlock":{"cidr":"192.0.2.0/24"}}]
+    worker [{"ipBlock":{"cidr":"192.0.2.0/24"}}]
+    "#);
+    let written = based(&format!(
+        "{STAGE}components.web.env.OTEL_SERVICE_NAME = \"front\"\ncomponents.monitoring = {{ type = \"monitoring\", traces = {{ host = \"tempo.observability.svc\" }} }}"
+    ));
+    let env = at(find(&written, "Deployment", "web"), "/spec/template/spec/containers/0/env");
+    let names =
+        env.as_array().into_iter().flatten().filter(|one| one["name"] == "OTEL_SERVICE_NAME");
+    let values: Vec<&Value> = names.map(|one| &one["value"]).collect();
+    assert_eq!(values, ["front"]);
+}
+
 /// An alert links to a page that is there: the stage's own dashboard, or what the stack names, or nothing.
 #[test]
 fn runbooks_are_where_alerts_link_to() {
@@ -257,20 +386,27 @@ fn without_receivers_there_is_no_alertmanager() {
 #[test]
 fn an_operator_is_told_in_its_own_words() {
     let all = watched(", operator = { labels = { release = \"kps\" } }");
-    assert_eq!(
-        names(&all, "PodMonitor"),
-        [
-            "monitoring-alloy",
-            "monitoring-celery",
-            "monitoring-loki",
-            "monitoring-postgres",
-            "monitoring-redis",
-            "monitoring-web"
-        ]
-    );
-    for object in all.objects.iter().filter(|object| object.body.kind() == "PodMonitor") {
-        assert_eq!(at(object, "/metadata/labels/release"), "kps");
-    }
+    let told = |kind: &str, list: &str| {
+        let of_kind = all.objects.iter().filter(|object| object.body.kind() == kind);
+        let line = |object| {
+            assert_eq!(at(object, "/metadata/labels/release"), "kps");
+            let endpoints = at(object, list);
+            let ports = endpoints.as_array().into_iter().flatten().map(|one| one["port"].clone());
+            let ports: Vec<String> = ports.map(|port| port.to_string()).collect();
+            let of = at(object, "/spec/selector/matchExpressions/0/values");
+            format!("{} {of} at {}", at(object, "/metadata/name"), ports.join(", "))
+        };
+        of_kind.map(line).collect::<Vec<_>>().join("\n")
+    };
+    // Each server process shows its own numbers, and a Service would ask any of them.
+    assert_snapshot!(told("PodMonitor", "/spec/podMetricsEndpoints"), @r#""monitoring-web" ["web"] at "metrics-0", "metrics-1""#);
+    assert_snapshot!(told("ServiceMonitor", "/spec/endpoints"), @r#"
+    "monitoring-alloy" ["monitoring-alloy"] at "http"
+    "monitoring-celery" ["monitoring-celery-exporter"] at "metrics"
+    "monitoring-loki" ["monitoring-loki"] at "http"
+    "monitoring-postgres" ["monitoring-db-exporter"] at "metrics"
+    "monitoring-redis" ["monitoring-broker-exporter"] at "metrics"
+    "#);
     assert_eq!(names(&all, "PrometheusRule"), ["monitoring"]);
     assert!(names(&all, "ClusterRole").is_empty());
     for name in ["prometheus", "alertmanager", "grafana", "kube-state-metrics"] {
@@ -278,14 +414,115 @@ fn an_operator_is_told_in_its_own_words() {
         assert!(find_maybe(&all, "StatefulSet", &name).is_none(), "{name}");
         assert!(find_maybe(&all, "Deployment", &name).is_none(), "{name}");
     }
-    let boards = find(&all, "ConfigMap", "monitoring-dashboards");
-    assert_eq!(at(boards, "/metadata/labels/grafana_dashboard"), "1");
-    // Its Grafana may have the dashboards and logs of other stacks, too.
-    assert!(at(boards, "/data/s-pods.json").is_string());
-    let sources = find(&all, "ConfigMap", "monitoring-datasources");
-    assert_eq!(at(sources, "/metadata/labels/grafana_datasource"), "1");
-    let sources = at(sources, "/data/s-loki.yaml").as_str().unwrap_or_default().to_owned();
-    assert!(sources.contains("uid: s-loki") && sources.contains(".svc:3100"), "{sources}");
+}
+
+/// The sidecars of its Grafana put the files of all namespaces into one folder, and keep what an older config of another name
+/// holds.
+#[test]
+fn the_grafana_of_an_operator_finds_dashboards_and_logs() {
+    let all = watched(", operator = true");
+    let found: Vec<_> = all
+        .objects
+        .iter()
+        .filter(|object| at(object, "/metadata/labels/grafana_dashboard") == "1")
+        .collect();
+    let names: Vec<&str> = found.iter().map(|object| object.body.name()).collect();
+    assert!(names.contains(&"monitoring-dashboard-requests"), "{names:?}");
+    assert!(names.contains(&"monitoring-dashboard-logs"), "{names:?}");
+    for object in &found {
+        let name = object.body.name();
+        assert_eq!(at(object, "/metadata/annotations/k8s-sidecar-target-directory"), "s");
+        assert_eq!(at(object, "/metadata/annotations/grafana_folder"), "s");
+        let data = at(object, "/data");
+        let files: Vec<(&String, &Value)> = data.as_object().into_iter().flatten().collect();
+        let [(file, text)] = files.as_slice() else { panic!("{name}: {files:?}") };
+        assert!(file.starts_with("s-") && file.ends_with(".json"), "{file}");
+        assert!(text.as_str().is_some_and(|text| text.len() < 256 * 1024), "{name}");
+    }
+    let logs = json(find(&all, "ConfigMap", "monitoring-dashboard-logs"));
+    let board = logs["data"]["s-logs.json"].as_str().unwrap_or_default();
+    let board: Value = serde_json::from_str(board).expect("JSON");
+    let source = at(find(&all, "ConfigMap", "monitoring-datasource-loki"), "/data/s-loki.yaml");
+    assert_snapshot!(source.as_str().unwrap_or_default(), @r#"
+    # For a Grafana whose sidecar looks for data sources in all namespaces.
+    # Reference: https://grafana.com/docs/grafana/latest/administration/provisioning/#data-sources
+    apiVersion: 1
+    datasources:
+    - name: "Loki / s"
+      uid: loki-s
+      type: loki
+      access: proxy
+      url: http://monitoring-loki.s.svc:3100
+      editable: false
+      jsonData:
+        maxLines: 1000
+    "#);
+    let panels = board["panels"].as_array().into_iter().flatten();
+    let uids: std::collections::BTreeSet<&str> =
+        panels.filter_map(|panel| panel["datasource"]["uid"].as_str()).collect();
+    assert!(uids.contains("loki-s") && !uids.contains("loki"), "{uids:?}");
+
+    let none = watched(", operator = true, grafana = false");
+    let labelled = |object: &&seaway_render::Object| {
+        at(object, "/metadata/labels").to_string().contains("grafana_")
+    };
+    assert_eq!(none.objects.iter().filter(labelled).count(), 0);
+    let no_logs = watched(", operator = true, logs = false");
+    assert!(find_maybe(&no_logs, "ConfigMap", "monitoring-datasource-loki").is_none());
+}
+
+fn refused(more: &str, patch: &str) -> String {
+    case(&format!(
+        "{STAGE}components.monitoring = {{ type = \"monitoring\"{more} }}\n[[patches]]\n{patch}"
+    ))
+}
+
+/// What a patch takes from monitoring is told: nothing of the cluster would.
+#[test]
+fn what_is_scraped_is_there_and_open() {
+    let ports = |ports: &str| {
+        let target = "target = { kind = \"Deployment\", name = \"monitoring-db-exporter\" }";
+        let container = format!("{{ name = \"monitoring-db-exporter\", ports = [{ports}] }}");
+        refused(
+            "",
+            &format!(
+                "{target}\nremove = [\"spec.template.spec.containers[monitoring-db-exporter].ports\"]\nmerge.spec.template.spec.containers = [{container}]"
+            ),
+        )
+    };
+    assert_snapshot!(ports("{ name = \"metrics\", containerPort = 9188 }"), @"
+    port-mismatch 13:84 the port `metrics` of Deployment/monitoring-db-exporter is 9188, and its metrics are at 9187 |  | keep the generated number: the program listens there
+    missing-flow 13:84 `monitoring-db-exporter` serves 9188, and the network policies let `monitoring-prometheus` to 9187 |  | change the port of the component rather than that of its pods
+    ");
+    assert_snapshot!(ports("{ name = \"numbers\", containerPort = 9187 }"), @"
+    port-mismatch 9:12 no port of Deployment/monitoring-db-exporter is called `metrics`, by which its metrics are found |  | known is `numbers`
+    dangling-reference 9:12 the pods of Deployment/monitoring-db-exporter have no port `metrics` |  | their ports are `numbers`
+    dangling-reference 12:11 the probe asks a port `metrics`, which `monitoring-db-exporter` does not have | takes a part out | known is `numbers`
+    ");
+    let policy = |name: &str, rules: &str| {
+        format!(
+            "target = {{ kind = \"NetworkPolicy\", name = \"{name}\" }}\nremove = [\"spec.ingress\"]\nmerge.spec.ingress = [{rules}]"
+        )
+    };
+    let anybody = policy("web", "{ ports = [{ port = 8001, endPort = 8002 }] }");
+    assert_snapshot!(refused("", &anybody), @"undeclared-flow 13:23 NetworkPolicy/web lets in everybody |  | name the callers: `from = [{ podSelector.matchLabels = { … } }]`");
+    let nobody = policy("monitoring-db-exporter", "");
+    assert_snapshot!(refused("", &nobody), @"missing-flow 13:22 no network policy lets `monitoring-prometheus` (TCP 9187) in to `monitoring-db-exporter` |  | keep the generated ingress rules, or let it in by a NetworkPolicy in `[[objects]]`");
+    assert_snapshot!(refused(", operator = true", &nobody), @"missing-flow 13:22 no network policy lets the Prometheus of namespace `monitoring` (TCP 9187) in to `monitoring-db-exporter` |  | keep the generated ingress rules, or let it in by a NetworkPolicy in `[[objects]]`");
+}
+
+#[test]
+fn what_is_read_of_the_api_is_allowed() {
+    let without = |kind: &str, name: &str, field: &str| {
+        refused(
+            "",
+            &format!("target = {{ kind = \"{kind}\", name = \"{name}\" }}\nremove = [\"{field}\"]"),
+        )
+    };
+    assert_snapshot!(without("Role", "monitoring-alloy", "rules"), @"incomplete-object 12:11 `monitoring-alloy` may not get, list, watch `pods`; get `pods/log`, which it does | takes a part out | keep the generated rules, and the binding that gives them to its account");
+    assert_snapshot!(without("RoleBinding", "monitoring-kube-state-metrics", "subjects"), @"incomplete-object 12:11 `monitoring-kube-state-metrics` may not list, watch `deployments`; list, watch `pods`; list, watch `statefulsets`, which it does | takes a part out | keep the generated rules, and the binding that gives them to its account");
+    assert_snapshot!(without("ClusterRole", "s-monitoring-prometheus", "rules"), @"incomplete-object 12:11 `monitoring-prometheus` may not get, list, watch `nodes`; get `nodes/metrics`, which it does | takes a part out | keep the generated rules, and the binding that gives them to its account");
+    assert_snapshot!(without("ClusterRoleBinding", "s-monitoring-prometheus", "subjects"), @"incomplete-object 12:11 `monitoring-prometheus` may not get, list, watch `nodes`; get `nodes/metrics`, which it does | takes a part out | keep the generated rules, and the binding that gives them to its account");
 }
 
 /// A pooler's database is watched itself, and an RDS is verified as by the processes.
@@ -358,35 +595,6 @@ fn a_cache_may_evict() {
     };
     assert!(!of("\"cache\""));
     assert!(of("\"cache\", \"broker\""));
-}
-
-/// Grafana knows the address that browsers use, and alerts link to it.
-#[test]
-fn a_grafana_behind_an_ingress_knows_its_address() {
-    let exposed = |more: &str| {
-        let stage = based(&format!(
-            "cluster.provides = [\"IngressClass/traefik\", \"ClusterIssuer/le\"]\n\
-             components.monitoring = {{ type = \"monitoring\", grafana.expose = {{ type = \"ingress\", class = \"traefik\", from-namespaces = [\"traefik\"], hosts = [\"watch.example.com\"]{more} }} }}"
-        ));
-        let ini = at(find(&stage, "ConfigMap", "monitoring-grafana"), "/data/grafana.ini");
-        let ini = ini.as_str().unwrap_or_default().to_owned();
-        let kept = ["root_url", "serve_from_sub_path", "cookie_secure"];
-        let lines = ini.lines().filter(|line| kept.iter().any(|key| line.starts_with(key)));
-        let link =
-            of_prometheus(&stage, "rules.yml").contains("https://watch.example.com/d/s-runbooks");
-        (lines.collect::<Vec<_>>().join(" "), link)
-    };
-    assert_eq!(
-        exposed(", issuer = \"le\""),
-        ("root_url = https://watch.example.com/ cookie_secure = true".to_owned(), true)
-    );
-    assert_eq!(
-        exposed(", paths = [\"/grafana\"]"),
-        (
-            "root_url = http://watch.example.com/grafana/ serve_from_sub_path = true".to_owned(),
-            false
-        )
-    );
 }
 
 /// Each alert of each stage leads to a part of the page.

@@ -123,7 +123,10 @@ fn what_has_the_origin_of_its_object_alone() {
     data.seaway_celery.py: ConfigMap
     data.start.sh: ConfigMap
     data.wait_for_schema.py: ConfigMap
+    metadata.annotations.grafana_folder: ConfigMap
+    metadata.annotations.k8s-sidecar-target-directory: ConfigMap
     metadata.labels.grafana_dashboard: ConfigMap
+    metadata.labels.grafana_datasource: ConfigMap
     parameters.encrypted: StorageClass
     parameters.type: StorageClass
     provisioner: StorageClass

@@ -63,6 +63,12 @@ fn fixture(rule: &str) -> (String, &'static str, &'static str) {
             "components.monitoring = { type = \"monitoring\" }",
             "secrets.alerting.keys = [\"url\"]\ncomponents.monitoring = { type = \"monitoring\", receivers.ops = { type = \"slack\", channel = \"#ops\", secret = \"alerting\" } }",
         ),
+        "traces-are-encrypted" => (
+            "secrets.alerting.keys = [\"url\"]\ncomponents.monitoring.type = \"monitoring\"\ncomponents.monitoring.receivers.ops = { type = \"slack\", channel = \"#ops\", secret = \"alerting\" }\n"
+                .to_owned(),
+            "components.monitoring.traces = { host = \"otlp.example.com\", cidrs = [\"192.0.2.0/24\"] }",
+            "components.monitoring.traces = { host = \"otlp.example.com\", cidrs = [\"192.0.2.0/24\"], tls = true }",
+        ),
         "no-public-metrics" => (
             format!(
                 "components.web.sidecars = [{{ name = \"exporter\", image = \"a/exporter:1\", ports.metrics = 9113 }}]\n\

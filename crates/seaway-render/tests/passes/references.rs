@@ -252,6 +252,11 @@ fn what_monitors_scrape() {
     assert_snapshot!(case(&of_pods("wbe", "port = \"http\"")), @"selector-mismatch 9:10 no pod has the labels `app.kubernetes.io/instance=wbe` |  | name labels of a pod of this stage; a monitor of other namespaces says so by `namespaceSelector`");
     assert_snapshot!(case(&of_pods("web", "port = \"htpt\"")), @"dangling-reference 9:101 no port of the selected pods is called `htpt` |  | did you mean `http`?");
     assert_snapshot!(case(&of_pods("web", "portNumber = 9090")), @"dangling-reference 9:107 the selected pods list no port 9090 |  | their ports are `8000`");
+    let bare = |kind: &str, spec: &str| {
+        case(&object("monitoring.coreos.com/v1", kind, &format!("spec = {{ {spec} }}")))
+    };
+    assert_snapshot!(bare("PodMonitor", "podMetricsEndpoints = [{ port = \"http\" }]"), @"incomplete-object 9:8 a PodMonitor without `spec.selector` |  | say what it selects: `spec.selector.matchLabels = { … }`; an empty one selects all");
+    assert_snapshot!(bare("ServiceMonitor", "selector = {}"), @r#"incomplete-object 9:8 a ServiceMonitor without `spec.endpoints` scrapes nothing |  | write `spec.endpoints = [{ port = "metrics" }]`"#);
 }
 
 #[test]

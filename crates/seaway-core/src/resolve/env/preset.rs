@@ -220,13 +220,27 @@ fn traces(stack: &Stack, part: &Part) -> Vec<(&'static str, Sourced<Template>)> 
         _ => None,
     });
     let Some(collector) = collector else { return Vec::new() };
-    let endpoint = format!("http://{}:{}", collector.host, collector.port.get());
+    let scheme = if collector.tls.is_some_and(|tls| tls.value) { "https" } else { "http" };
+    let host = match collector.host.parse::<std::net::Ipv6Addr>() {
+        Ok(address) => format!("[{address}]"),
+        Err(_) => collector.host.to_string(),
+    };
+    let endpoint = format!("{scheme}://{host}:{}", collector.port.get());
     let plain = |text: &str| Sourced::default_for(Template::text(text), &TRACES);
-    vec![
+    let headers = collector.secret.as_ref().map(|secret| {
+        let key = collector.key.as_ref().map_or("headers", |key| &key.value);
+        let template = Template::from(format!("${{secrets.{secret}.{key}}}"));
+        ("OTEL_EXPORTER_OTLP_HEADERS", Sourced { value: template, origin: secret.origin })
+    });
+    let mut variables = vec![
         (
             "OTEL_EXPORTER_OTLP_ENDPOINT",
             Sourced { value: Template::text(endpoint), origin: collector.origin },
         ),
+        // An SDK that finds an endpoint sends all three there, and one for traces takes no others.
+        ("OTEL_TRACES_EXPORTER", plain("otlp")),
+        ("OTEL_METRICS_EXPORTER", plain("none")),
+        ("OTEL_LOGS_EXPORTER", plain("none")),
         ("OTEL_EXPORTER_OTLP_PROTOCOL", plain("http/protobuf")),
         ("OTEL_SERVICE_NAME", plain(&part.name)),
         ("OTEL_RESOURCE_ATTRIBUTES", {
@@ -236,7 +250,9 @@ fn traces(stack: &Stack, part: &Part) -> Vec<(&'static str, Sourced<Template>)> 
             );
             plain(&namespace)
         }),
-    ]
+    ];
+    variables.extend(headers);
+    variables
 }
 
 /// What Django has to know where TLS ends before it, in variables that are called like its settings

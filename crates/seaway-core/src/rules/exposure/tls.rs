@@ -232,9 +232,9 @@ fn plain_http(cx: Cx<'_>, sink: &mut Sink) {
         Diagnostic::error(Code::PlainHttp, message)
             .origin(cx.expose.origin, "passwords and sessions can be read on the way")
             .help(format!(
-                "{}; if TLS ends before it, say so: `components.{}.allow.plain-http = \"…\"`",
+                "{}; if TLS ends before it, say so: `{}.plain-http = \"…\"`",
                 with_tls(&cx.expose.value),
-                cx.part.name
+                cx.allows()
             )),
     );
 }

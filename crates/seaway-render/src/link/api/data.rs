@@ -1,7 +1,7 @@
-//! What the types of Secrets hold, and what claims ask for: `ValidateSecret` and `ValidatePersistentVolumeClaim` of
+//! What the types of Secrets and configs hold, and what claims ask for: `ValidateSecret`, `ValidateConfigMap` and `ValidatePersistentVolumeClaim` of
 //! `pkg/apis/core/validation`.
 
-use k8s_openapi::api::core::v1::Secret;
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
@@ -27,9 +27,26 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
         match &object.body {
             Body::Secret(secret) => self::secret(object, secret, sink),
+            Body::ConfigMap(config) => size(object, config, sink),
             Body::PersistentVolumeClaim(_) | Body::StatefulSet(_) => storage(object, sink),
             _ => {}
         }
+    }
+}
+
+/// `ValidateConfigMap`: all values together.
+const MOST_BYTES: usize = 1024 * 1024;
+
+fn size(object: &Object, config: &ConfigMap, sink: &mut Sink) {
+    let texts = config.data.iter().flat_map(|data| data.values().map(String::len));
+    let bytes = config.binary_data.iter().flat_map(|data| data.values().map(|one| one.0.len()));
+    let size: usize = texts.chain(bytes).sum();
+    if size > MOST_BYTES {
+        let message = format!("the values of a ConfigMap have {size} bytes, more than 1 MiB");
+        sink.report(
+            fault(Code::OutOfRange, object, "data", message)
+                .help("put a part of it into another config, or into the image"),
+        );
     }
 }
 

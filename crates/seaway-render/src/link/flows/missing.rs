@@ -48,6 +48,13 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 scraped(index, (pod, maker), target, &mut shut);
             }
         }
+        if let Some((around, ports)) = connect::operated(index.stack, part) {
+            let closed = |port: &&u16| !index.network.lets_in_from(pod, &around, tcp(**port));
+            for port in ports.iter().filter(closed) {
+                let end = format!("the Prometheus of namespace `{around}` (TCP {port})");
+                shut.entry((pod, Direction::In)).or_default().push(end);
+            }
+        }
         exposed(index, (pod, maker), part, &mut shut);
         if counted.contains_key(&part.name.value)
             && let Some(port) = connect::served_port(part)

@@ -7,6 +7,7 @@
 use k8s_openapi::api::networking::v1::{NetworkPolicyPeer, NetworkPolicyPort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::exposure;
+use seaway_core::outputs::metrics_ports;
 use seaway_core::stack::Part;
 use seaway_core::{Code, Sink};
 
@@ -100,7 +101,7 @@ fn rule_of(
 }
 
 /// Whether a rule that names nobody is one that has to: the way in of what is exposed to callers whose addresses are
-/// not known, and the way to DNS servers.
+/// not known, but not to its metrics; and the way to DNS servers.
 fn may_be_open(
     index: &Index<'_>,
     policy: &Policy<'_>,
@@ -115,7 +116,10 @@ fn may_be_open(
         return !rule.ports.is_empty() && rule.ports.iter().all(is_dns);
     }
     if let Some(part) = part_of(index, policy.object) {
-        return exposure::callers(index.stack, part).anybody;
+        let shows_metrics =
+            |port: u16| rule.has_port(Served { number: port.into(), protocol: "TCP", pod: None });
+        return exposure::callers(index.stack, part).anybody
+            && !metrics_ports(index.stack, part).is_some_and(|mut ports| ports.any(shows_metrics));
     }
     // The user's own way in to pods that a Service of theirs exposes.
     let around = namespace(policy.object);

@@ -23,12 +23,34 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let mut services = None;
     for object in index.objects {
         let Body::Other(other) = &object.body else { continue };
+        if other.is(GROUP, "ServiceMonitor") || other.is(GROUP, "PodMonitor") {
+            complete(object, other, sink);
+        }
         if other.is(GROUP, "ServiceMonitor") {
             let services = services.get_or_insert_with(|| Services::new(index));
             of_services(index, object, other, services, sink);
         } else if other.is(GROUP, "PodMonitor") {
             of_pods(index, object, other, sink);
         }
+    }
+}
+
+/// What the API asks a monitor for. One without endpoints scrapes nothing.
+fn complete(object: &Object, other: &Other, sink: &mut Sink) {
+    let kind = object.body.kind();
+    let endpoints = if kind == "PodMonitor" { "podMetricsEndpoints" } else { "endpoints" };
+    if other.rest.at(["spec", "selector"]).is_none() {
+        let message = format!("a {kind} without `spec.selector`");
+        sink.report(fault(Code::IncompleteObject, object, "spec", message).help(
+            "say what it selects: `spec.selector.matchLabels = { … }`; an empty one selects all",
+        ));
+    }
+    if other.rest.get("spec").is_none_or(|spec| items(spec, endpoints).is_empty()) {
+        let message = format!("a {kind} without `spec.{endpoints}` scrapes nothing");
+        sink.report(
+            fault(Code::IncompleteObject, object, "spec", message)
+                .help(format!("write `spec.{endpoints} = [{{ port = \"metrics\" }}]`")),
+        );
     }
 }
 

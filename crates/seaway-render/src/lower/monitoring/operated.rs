@@ -1,32 +1,43 @@
 //! Where a Prometheus Operator does the work: what tells it of the stage, in its own words.
 //!
+//! A `ServiceMonitor` where a Service stands before the metrics, and a `PodMonitor` for the server processes of web components:
+//! each of them has a port of its own, and a Service would send a scrape to any of them.
+//!
 //! The fields are those of <https://prometheus-operator.dev/docs/api-reference/api/>. The jobs and rules are those of the
 //! stage's own Prometheus, said as values.
 
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ConfigMap;
-use seaway_core::Origin;
 use seaway_core::options::{Monitoring, Operator};
+use seaway_core::outputs::metrics_ports;
+use seaway_core::{Origin, Stack};
 use serde::Serialize;
 
 use super::super::Cx;
 use super::super::meta::{named, object, texts};
 use super::stage::watched;
-use super::text::{Group, Relabel, dashboards, groups, jobs, loki_uid, operated_datasources};
+use super::text::{Group, Relabel, Watched, dashboards, groups, jobs, loki_source, web_port};
 use crate::{Object, names, reasons, tree};
 
 const API: &str = "monitoring.coreos.com/v1";
-/// What the Grafana of kube-prometheus-stack finds dashboards by.
-const DASHBOARD: &str = "grafana_dashboard";
-/// What it finds data sources by.
-const DATASOURCE: &str = "grafana_datasource";
+/// What the sidecar of Grafana takes for the folder of a dashboard by itself, and what installations of it name most often:
+/// <https://github.com/kiwigrid/k8s-sidecar#configuration-environment-variables>.
+const FOLDERS: [&str; 2] = ["k8s-sidecar-target-directory", "grafana_folder"];
 
+/// Scrapes pods, each of the ports that are named.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct PodMonitor {
     selector: Selector,
     pod_metrics_endpoints: Vec<Endpoint>,
+}
+
+/// Scrapes the pods behind Services.
+#[derive(Serialize)]
+struct ServiceMonitor {
+    selector: Selector,
+    endpoints: Vec<Endpoint>,
 }
 
 #[derive(Serialize)]
@@ -50,6 +61,7 @@ struct Expression {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Endpoint {
+    port: String,
     interval: String,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     honor_labels: bool,
@@ -94,42 +106,81 @@ pub(in crate::lower) fn operated(cx: Cx<'_>, monitoring: &Monitoring) -> Vec<Obj
     let Some(operator) = monitoring.operator() else { return Vec::new() };
     let watched = watched(cx.stack, cx.part, monitoring);
     let interval = format!("{}s", monitoring.scrape_interval_seconds);
-    let steps = |steps: &[Relabel]| steps.iter().map(Step::from).collect::<Vec<_>>();
-    let mut objects: Vec<Object> = jobs(&watched)
-        .into_iter()
-        .map(|job| {
-            let endpoint = Endpoint {
-                interval: interval.clone(),
-                honor_labels: job.honor_labels,
-                relabelings: steps(&job.relabel),
-                metric_relabelings: steps(&job.metric_relabel),
-            };
-            let instances =
-                Expression { key: names::INSTANCE, operator: "In", values: job.instances };
-            let spec = PodMonitor {
-                selector: Selector { match_expressions: vec![instances] },
-                pod_metrics_endpoints: vec![endpoint],
-            };
-            custom(cx, &operator, "PodMonitor", &watched.tool(job.name), spec)
-        })
-        .collect();
+    let mut objects = Vec::new();
+    // What lies in other namespaces, cert-manager for one, has monitors of its own there.
+    for job in jobs(&watched).into_iter().filter(|job| job.namespace == watched.namespace) {
+        let name = watched.tool(job.name);
+        let endpoint = |port: String| Endpoint {
+            port,
+            interval: interval.clone(),
+            honor_labels: job.honor_labels,
+            relabelings: steps(&job.relabel),
+            metric_relabelings: steps(&job.metric_relabel),
+        };
+        let instances = job.instances.clone();
+        let instances = Expression { key: names::INSTANCE, operator: "In", values: instances };
+        let selector = Selector { match_expressions: vec![instances] };
+        objects.push(if job.name == "web" {
+            // Each server process has a port of its own, which no Service has.
+            let pod_metrics_endpoints = server_ports(cx.stack).map(endpoint).collect();
+            let spec = PodMonitor { selector, pod_metrics_endpoints };
+            custom(cx, &operator, "PodMonitor", &name, spec)
+        } else {
+            // The Service calls the port as the container does.
+            let spec = ServiceMonitor { selector, endpoints: vec![endpoint(job.port.clone())] };
+            custom(cx, &operator, "ServiceMonitor", &name, spec)
+        });
+    }
     let rules = PrometheusRule { groups: groups(&watched) };
     objects.push(custom(cx, &operator, "PrometheusRule", &watched.prefix, rules));
-    // One folder holds the files of all stacks.
-    let dashboards = dashboards(&watched).into_iter();
-    let dashboards = dashboards.map(|(file, text)| (format!("{}-{file}", watched.stack), text));
-    objects.push(shown(cx, "dashboards", DASHBOARD, dashboards.collect()));
-    let file = format!("{}.yaml", loki_uid(&watched));
-    let sources = operated_datasources(&watched).map(|text| BTreeMap::from([(file, text)]));
-    objects.extend(sources.map(|sources| shown(cx, "datasources", DATASOURCE, sources)));
+    if monitoring.grafana().is_some() {
+        objects.extend(shown(cx, dashboards(&watched)));
+        objects.extend(logged(cx, &watched));
+    }
     objects
 }
 
-/// Dashboards and the source of logs, as configs that the sidecars of Grafana find by their label:
+/// Names of the ports that the server processes of web components show their metrics at.
+fn server_ports(stack: &Stack) -> impl Iterator<Item = String> {
+    let ports = stack.parts.values().filter_map(|part| metrics_ports(stack, part));
+    let most = ports.map(|ports| ports.count()).max().unwrap_or_default();
+    (0..most).map(web_port)
+}
+
+/// The steps without the one that picks a port: the monitor names it.
+fn steps(steps: &[Relabel]) -> Vec<Step> {
+    let picks = "__meta_kubernetes_pod_container_port_name";
+    let rest = steps.iter().filter(|step| step.source_labels != [picks]);
+    rest.map(Step::from).collect()
+}
+
+/// The dashboards, a config each, that the sidecar of Grafana finds by a label:
 /// <https://github.com/grafana/helm-charts/blob/main/charts/grafana/README.md#sidecar-for-dashboards>.
-fn shown(cx: Cx<'_>, what: &str, label: &str, data: BTreeMap<String, String>) -> Object {
+///
+/// It writes the files of all namespaces into one folder, so that the name of a file has that of the namespace.
+fn shown(cx: Cx<'_>, dashboards: BTreeMap<String, String>) -> Vec<Object> {
+    let made = |(file, text): (String, String)| {
+        let name = file.strip_suffix(".json").unwrap_or(&file);
+        let folders = FOLDERS.map(|key| (key.to_owned(), cx.stack.name.to_string()));
+        let config = found(cx, &format!("dashboard-{name}"), names::DASHBOARD, &file, text);
+        let mut object = config;
+        object.body.metadata_mut().annotations = Some(BTreeMap::from(folders));
+        object
+    };
+    dashboards.into_iter().map(made).collect()
+}
+
+/// The Loki of the stage as a data source of that Grafana.
+fn logged(cx: Cx<'_>, watched: &Watched) -> Option<Object> {
+    let text = loki_source(watched)?;
+    Some(found(cx, "datasource-loki", names::DATA_SOURCE, "loki.yaml", text))
+}
+
+/// A config with one file, which is found by a label.
+fn found(cx: Cx<'_>, what: &str, label: &str, file: &str, text: String) -> Object {
     let mut metadata = named(&format!("{}-{what}", cx.part.name));
     metadata.labels = Some(BTreeMap::from([(label.to_owned(), "1".to_owned())]));
+    let data = BTreeMap::from([(format!("{}-{file}", cx.stack.namespace), text)]);
     let config = ConfigMap { metadata, data: Some(data), ..ConfigMap::default() };
     let mut config = object(cx, config);
     config.origins.set("data", Origin::Default(&reasons::MONITORING));

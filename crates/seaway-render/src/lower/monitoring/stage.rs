@@ -1,18 +1,17 @@
 //! What the stage has, as the texts of monitoring are told it.
 
-use seaway_core::exposure;
 use seaway_core::options::{Component, MonitorRole, Monitoring, Provides, Receiver};
 use seaway_core::outputs::{cert_manager, metrics_ports, provides};
 use seaway_core::stack::Part;
 use seaway_core::values::DataKey;
-use seaway_core::{Sourced, Stack};
+use seaway_core::{Sourced, Stack, exposure};
 
 use super::super::env;
 use super::super::pod::data_claim_name;
 use super::super::volumes::TOKEN;
 use super::text::{
     Alerting, Autoscaler, Backup, Celery, Certificates, Claim, Grafana, Kind, Kubelet, Logs,
-    Postgres, Redis, RootUrl, Route, Runbooks, Sends, Watched, Web, Worker, Workload,
+    Postgres, Redis, Route, Runbooks, Sends, Watched, Web, Worker, Workload,
 };
 use super::{DASHBOARDS, GRAFANA_DATA, LOKI_DATA, PROVISIONING, SECRETS, text};
 
@@ -22,7 +21,6 @@ const FORWARDED: &str = "http://localhost:3000";
 /// What the component watches.
 pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> Watched {
     let operator = monitoring.operator().is_some();
-    let root_url = root_url(stack, monitoring);
     let mut watched = Watched {
         stack: stack.name.to_string(),
         namespace: stack.namespace.to_string(),
@@ -30,7 +28,7 @@ pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> W
         prefix: owner.name.to_string(),
         operator,
         scrape_interval: monitoring.scrape_interval_seconds.value,
-        runbooks: runbooks(monitoring, root_url.as_ref()),
+        runbooks: runbooks(stack, monitoring),
         service_account: TOKEN.to_owned(),
         kubelet: (!operator).then_some(Kubelet { ca: None }),
         webs: Vec::new(),
@@ -49,10 +47,12 @@ pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> W
             path: LOKI_DATA.to_owned(),
         }),
         alerting: if operator { None } else { alerting(stack, monitoring) },
-        grafana: monitoring.grafana().filter(|_| !operator).map(|_| Grafana {
+        grafana: grafana(stack).map(|part| Grafana {
             admin: "admin".to_owned(),
             admin_password_file: format!("{SECRETS}/grafana/admin-password"),
-            root_url,
+            root_url: root_url(stack, part),
+            sub_path: exposure::sub_path(part).map(str::to_owned),
+            secure: secure(part),
             data: GRAFANA_DATA.to_owned(),
             provisioning: PROVISIONING.to_owned(),
             dashboards: DASHBOARDS.to_owned(),
@@ -90,30 +90,38 @@ pub(crate) fn watching(stack: &Stack) -> Option<Watching<'_>> {
 }
 
 /// Where the link of an alert leads. Nobody tells us the address of an operator's Grafana, so there it leads nowhere.
-fn runbooks(monitoring: &Monitoring, grafana: Option<&RootUrl>) -> Runbooks {
+fn runbooks(stack: &Stack, monitoring: &Monitoring) -> Runbooks {
     if let Some(page) = &monitoring.runbooks {
         return Runbooks::Page(page.to_string());
     }
-    match monitoring.grafana() {
-        Some(_) if monitoring.operator().is_none() => Runbooks::Grafana(
-            grafana.map_or_else(|| FORWARDED.to_owned(), |url| url.address.clone()),
-        ),
-        _ => Runbooks::Nowhere,
+    match grafana(stack) {
+        Some(part) => {
+            Runbooks::Grafana(root_url(stack, part).unwrap_or_else(|| FORWARDED.to_owned()))
+        }
+        None => Runbooks::Nowhere,
     }
 }
 
-/// The address that browsers use, where routes lead to Grafana. Of several hosts and paths it is the first.
-fn root_url(stack: &Stack, monitoring: &Monitoring) -> Option<RootUrl> {
-    let expose = monitoring.grafana()?.expose?;
-    let routes = expose.routes()?;
-    let hosts = exposure::hosts(stack, routes);
-    let host = hosts.iter().find(|host| !host.starts_with('*'))?;
-    let path =
-        exposure::paths(routes, expose.origin).first().map_or("/", |path| path.value).to_owned();
-    let https = exposure::tls(&expose).is_some();
-    let scheme = if https { "https" } else { "http" };
-    let address = format!("{scheme}://{host}{}/", path.trim_end_matches('/'));
-    Some(RootUrl { address, https, below: path != "/" })
+/// The Grafana of the stage.
+fn grafana(stack: &Stack) -> Option<&Part> {
+    stack.parts.values().find(|part| match &part.component {
+        Component::Monitor(monitor) => matches!(monitor.role, MonitorRole::Grafana(_)),
+        _ => false,
+    })
+}
+
+/// The address that Grafana makes its links from, where it is not that of a port-forward at `/`.
+fn root_url(stack: &Stack, part: &Part) -> Option<String> {
+    let known = exposure::address(stack, part).map(|address| address.value);
+    let below = || exposure::sub_path(part).map(|path| format!("{FORWARDED}{path}"));
+    known.or_else(below).map(|address| format!("{address}/"))
+}
+
+/// For how long browsers keep to HTTPS, where TLS ends before Grafana.
+fn secure(part: &Part) -> Option<u32> {
+    let expose = part.component.expose()?;
+    exposure::tls(expose)?;
+    Some(expose.tls().map_or(0, |tls| tls.hsts_seconds.value))
 }
 
 fn component(stack: &Stack, part: &Part, watched: &mut Watched) {

@@ -30,7 +30,7 @@ pub(crate) use dashboards::dashboards;
 #[cfg(test)]
 pub(crate) use dashboards::{Query, queries};
 pub(crate) use dashboards::{Shown, ShownPanel, Source, shown};
-pub(crate) use grafana::{datasources, grafana_ini, loki_uid, operated_datasources, providers};
+pub(crate) use grafana::{datasources, grafana_ini, loki_source, loki_uid, providers};
 pub(crate) use logs::{alloy, loki};
 #[cfg(test)]
 pub(crate) use rules::{Alert, Record};
@@ -41,7 +41,7 @@ pub(crate) use scrape::{
 };
 pub(crate) use watched::{
     Alerting, Autoscaler, Backup, Celery, Certificates, Claim, Grafana, Kind, Kubelet, Logs,
-    Postgres, Receiver, Redis, RootUrl, Route, Runbooks, Sends, Watched, Web, Worker, Workload,
+    Postgres, Receiver, Redis, Route, Runbooks, Sends, Watched, Web, Worker, Workload,
 };
 
 /// Name of the container port that a program shows its metrics at, of every exporter.

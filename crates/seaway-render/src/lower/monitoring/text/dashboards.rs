@@ -99,7 +99,7 @@ pub(crate) fn dashboards(watched: &Watched) -> BTreeMap<String, String> {
 
 /// The uid of a dashboard. Several stacks may share the Grafana of an operator.
 pub(super) fn uid(watched: &Watched, name: &str) -> String {
-    let room = UID - name.len() - 1;
+    let room = grafana::UID - name.len() - 1;
     let stack = &watched.stack[..watched.stack.len().min(room)];
     format!("{stack}-{name}")
 }
@@ -119,9 +119,6 @@ pub(crate) fn queries(watched: &Watched) -> Vec<Query> {
     }
     queries
 }
-
-/// Length of a uid: <https://grafana.com/docs/grafana/latest/developers/http_api/dashboard/#identifier-id-vs-unique-identifier-uid>.
-const UID: usize = 40;
 
 fn written(watched: &Watched, name: &str, title: &str, panels: Vec<impl Serialize>) -> String {
     let dashboard = Dashboard {
@@ -170,14 +167,15 @@ impl Panel {
         let datasource = Datasource { kind, uid: uid.to_owned() };
         let number = matches!(self.shows, Shows::Number { .. });
         let letters = 'A'..='Z';
-        let targets = letters.zip(self.queries).map(|(letter, (expr, legend))| Target {
+        let target = |(letter, (expr, legend))| Target {
             ref_id: letter,
             datasource: datasource.clone(),
             expr,
             legend_format: legend,
             instant: number.then_some(true),
             range: number.then_some(false),
-        });
+        };
+        let targets = letters.zip(self.queries).map(target).collect();
         let thresholds = match self.shows {
             Shows::Number { bad: Some(bad) } => Some(Thresholds {
                 mode: "absolute",

@@ -2,18 +2,29 @@
 
 use serde::Serialize;
 
-use super::dashboards::uid;
 use super::template::fill;
 use super::watched::{Grafana, Watched};
 use super::{ALERTMANAGER_PORT, LOKI_PORT, PROMETHEUS_PORT};
 
-/// Uid of the data source of metrics: dashboards name it, and so does the Grafana of kube-prometheus-stack.
+/// Length of a uid: <https://grafana.com/docs/grafana/latest/developers/http_api/dashboard/#identifier-id-vs-unique-identifier-uid>.
+pub(super) const UID: usize = 40;
+/// Uid of the data source of metrics: dashboards name it.
 pub(super) const PROMETHEUS: &str = "prometheus";
-/// Uid of the data source of logs in a Grafana of the stage's own.
+/// Uid of the data source of logs in the stage's own Grafana.
 const LOKI: &str = "loki";
 
 const DATASOURCES: &str =
     include_str!("../../../../../../templates/monitoring/grafana/datasources.yaml.j2");
+
+/// Uid of the data source of logs: dashboards name it. The Grafana of an operator has those of several stages, and a uid of one
+/// that it knows already keeps it from starting.
+pub(crate) fn loki_uid(watched: &Watched) -> String {
+    if !watched.operator {
+        return LOKI.to_owned();
+    }
+    let room = UID - LOKI.len() - 1;
+    format!("{LOKI}-{}", &watched.namespace[..watched.namespace.len().min(room)])
+}
 
 #[derive(Serialize)]
 struct Context<'a> {
@@ -24,7 +35,7 @@ struct Context<'a> {
     loki: Option<String>,
     prometheus_uid: &'static str,
     loki_uid: String,
-    loki_name: String,
+    loki_name: &'static str,
     /// Other stacks tell the same Grafana of theirs.
     shared: bool,
     /// The dashboard that is shown first.
@@ -45,15 +56,10 @@ fn context(watched: &Watched) -> Option<Context<'_>> {
         loki: at(watched.logs.is_some(), "loki", LOKI_PORT),
         prometheus_uid: PROMETHEUS,
         loki_uid: loki_uid(watched),
-        loki_name: "Loki".to_owned(),
+        loki_name: "Loki",
         shared: false,
         home: if watched.webs.is_empty() { "pods" } else { "requests" },
     })
-}
-
-/// Uid of the data source of logs: the Grafana of an operator may have those of several stacks.
-pub(crate) fn loki_uid(watched: &Watched) -> String {
-    if watched.operator { uid(watched, LOKI) } else { LOKI.to_owned() }
 }
 
 /// `grafana.ini`; none where there is no Grafana.
@@ -67,8 +73,8 @@ pub(crate) fn datasources(watched: &Watched) -> Option<String> {
     context(watched).map(|context| fill(DATASOURCES, context))
 }
 
-/// What tells the Grafana of an operator of the stage's logs; none where they are not collected.
-pub(crate) fn operated_datasources(watched: &Watched) -> Option<String> {
+/// What tells the Grafana of an operator of the stage's Loki; none where logs are not kept.
+pub(crate) fn loki_source(watched: &Watched) -> Option<String> {
     #[derive(Serialize)]
     struct Sources {
         /// That of metrics is its own.
@@ -85,7 +91,7 @@ pub(crate) fn operated_datasources(watched: &Watched) -> Option<String> {
         alertmanager: None,
         loki: format!("http://{}.{}.svc:{LOKI_PORT}", watched.tool("loki"), watched.namespace),
         loki_uid: loki_uid(watched),
-        loki_name: format!("{} logs", watched.stack),
+        loki_name: format!("Loki / {}", watched.namespace),
         shared: true,
     };
     Some(fill(DATASOURCES, sources))

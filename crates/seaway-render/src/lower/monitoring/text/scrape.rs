@@ -34,6 +34,8 @@ pub(crate) struct Job {
     /// Name of the container port, as a regular expression. `relabel` keeps no other: a `PodMonitor`, whose `port` is exactly
     /// one name, must be given none.
     pub port: String,
+    /// Where it shows its metrics, if not at `/metrics`.
+    pub path: Option<String>,
     /// Labels of the series win over those of the target.
     pub honor_labels: bool,
     /// Gives the target its labels; in a `PodMonitor` the same as `relabelings`.
@@ -184,6 +186,10 @@ pub(crate) fn jobs(watched: &Watched) -> Vec<Job> {
             "postgres" => vec![settings()],
             _ => Vec::new(),
         };
+        if job.name == "grafana" {
+            let below = watched.grafana.as_ref().and_then(|grafana| grafana.sub_path.as_ref());
+            job.path = below.map(|path| format!("{path}/metrics"));
+        }
         job.honor_labels = job.name == "kube-state-metrics";
         if job.honor_labels {
             // What it tells of a Deployment is about no pod, and least of all about its own.
@@ -225,6 +231,7 @@ fn job(watched: &Watched, name: &'static str, instances: Vec<String>, port: &str
         namespace: watched.namespace.clone(),
         instances,
         port: port.to_owned(),
+        path: None,
         honor_labels: false,
         relabel,
         metric_relabel: Vec::new(),

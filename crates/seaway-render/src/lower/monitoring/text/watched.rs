@@ -255,24 +255,17 @@ pub(crate) struct Grafana {
     /// File of its password.
     pub admin_password_file: String,
     /// Address that browsers use, where an ingress leads to it; else it is reached by a port-forward.
-    pub root_url: Option<RootUrl>,
+    pub root_url: Option<String>,
+    /// Path that it is served below: `/grafana`.
+    pub sub_path: Option<String>,
+    /// TLS ends before it, and browsers keep to it for so many seconds.
+    pub secure: Option<u32>,
     /// Folder that it writes to.
     pub data: String,
     /// Folder of the provisioning files: `datasources/`, `dashboards/`.
     pub provisioning: String,
     /// Folder of the dashboards.
     pub dashboards: String,
-}
-
-/// Where browsers find Grafana.
-#[derive(Debug, Clone, Serialize)]
-pub(crate) struct RootUrl {
-    /// With its scheme, and a slash at the end.
-    pub address: String,
-    /// By HTTPS.
-    pub https: bool,
-    /// Below a path that routes leave as it is.
-    pub below: bool,
 }
 
 /// Where the link of an alert leads.

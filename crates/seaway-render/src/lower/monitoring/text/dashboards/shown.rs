@@ -1,6 +1,6 @@
 //! What the dashboards show, without how Grafana is told of it.
 
-use super::super::runbooks;
+use super::super::{grafana, runbooks};
 use super::super::watched::Watched;
 use super::{Panel, Shows, Source, panels, placed, uid};
 
@@ -38,11 +38,12 @@ pub(crate) struct ShownPanel {
 
 /// The dashboards in the order of their list: the same drafts that the files are made of.
 pub(crate) fn shown(watched: &Watched) -> Vec<Shown> {
+    let loki = grafana::loki_uid(watched);
     let mut all: Vec<Shown> = panels::drafts(watched)
         .into_iter()
         .map(|draft| {
             let (name, title) = (draft.name, draft.title);
-            Shown { name, title, uid: uid(watched, name), panels: drawn(draft.panels) }
+            Shown { name, title, uid: uid(watched, name), panels: drawn(draft.panels, &loki) }
         })
         .collect();
     let texts = (0..).zip(runbooks::panels(watched)).map(|(row, panel)| ShownPanel {
@@ -63,7 +64,7 @@ pub(crate) fn shown(watched: &Watched) -> Vec<Shown> {
     all
 }
 
-fn drawn(panels: Vec<Panel>) -> Vec<ShownPanel> {
+fn drawn(panels: Vec<Panel>, loki: &str) -> Vec<ShownPanel> {
     let mut shown: Vec<ShownPanel> = panels
         .iter()
         .map(|panel| ShownPanel {
@@ -82,7 +83,7 @@ fn drawn(panels: Vec<Panel>) -> Vec<ShownPanel> {
         })
         .collect();
     let (mut row, mut top) = (0, 0);
-    for (panel, placed) in shown.iter_mut().zip(placed(panels)) {
+    for (panel, placed) in shown.iter_mut().zip(placed(panels, loki)) {
         if placed.grid_pos.y != top {
             (row, top) = (row + 1, placed.grid_pos.y);
         }

@@ -86,11 +86,9 @@ pub(super) fn full() -> Watched {
         grafana: Some(Grafana {
             admin: "admin".to_owned(),
             admin_password_file: "/run/secrets/grafana/admin-password".to_owned(),
-            root_url: Some(RootUrl {
-                address: "https://shop.example.com/grafana/".to_owned(),
-                https: true,
-                below: true,
-            }),
+            root_url: Some("https://shop.example.com/grafana/".to_owned()),
+            sub_path: Some("/grafana".to_owned()),
+            secure: Some(3600),
             data: "/tmp/grafana".to_owned(),
             provisioning: "/etc/grafana/provisioning".to_owned(),
             dashboards: "/etc/grafana/dashboards".to_owned(),

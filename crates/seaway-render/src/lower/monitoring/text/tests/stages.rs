@@ -32,7 +32,7 @@ fn made(watched: &Watched) -> Files {
         ("grafana.ini", grafana_ini(watched)),
         ("datasources.yaml", datasources(watched)),
         ("providers.yaml", providers(watched)),
-        ("datasources.yaml", operated_datasources(watched).filter(|_| watched.operator)),
+        ("datasources.yaml", loki_source(watched).filter(|_| watched.operator)),
     ];
     let some = some.into_iter().filter_map(|(file, text)| Some((file.to_owned(), text?)));
     // Without somebody who shows them they are of nobody.

@@ -430,6 +430,7 @@ fn texts_of_the_full_shape() {
     disable_gravatar = true
     cookie_secure = true
     strict_transport_security = true
+    strict_transport_security_max_age_seconds = 3600
 
     [users]
     allow_sign_up = false
