@@ -30,7 +30,7 @@ pub(crate) use dashboards::dashboards;
 #[cfg(test)]
 pub(crate) use dashboards::{Query, queries};
 pub(crate) use dashboards::{Shown, ShownPanel, Source, shown};
-pub(crate) use grafana::{datasources, grafana_ini, loki_source, loki_uid, providers};
+pub(crate) use grafana::{datasources, grafana_ini, loki_source, providers};
 pub(crate) use logs::{alloy, loki};
 #[cfg(test)]
 pub(crate) use rules::{Alert, Record};

@@ -217,7 +217,6 @@ impl Panel {
                 ..Choices::default()
             },
         };
-        let targets = targets.collect();
         Placed {
             id,
             kind: match self.shows {

@@ -18,7 +18,7 @@ const DATASOURCES: &str =
 
 /// Uid of the data source of logs: dashboards name it. The Grafana of an operator has those of several stages, and a uid of one
 /// that it knows already keeps it from starting.
-pub(crate) fn loki_uid(watched: &Watched) -> String {
+pub(super) fn loki_uid(watched: &Watched) -> String {
     if !watched.operator {
         return LOKI.to_owned();
     }
