@@ -109,7 +109,7 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
     let done = AtomicBool::new(false);
     thread::scope(|scope| {
         let _end = End(&done);
-        scope.spawn(|| visit(&shop, &done));
+        let visits = scope.spawn(|| visit(&shop, &done));
         for pod in node.pods().iter().filter(|pod| watches(pod)) {
             scenario::probes_pass(&node, pod);
             confine::check(&node, pod);
@@ -124,6 +124,8 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
         confine::memory_suffices(&node);
         nobody_complains(&node, &started);
         a_lost_worker_is_told_of(&node, &prometheus, &receiver);
+        done.store(true, Ordering::Relaxed);
+        processes_count_right(&node, &prometheus, visits.join().expect("visits"));
     });
     for name in ["monitoring-prometheus-0", "monitoring-alertmanager-0"] {
         rollout::stops_by_itself(&node, &scenario::find(&node, name));
@@ -185,11 +187,12 @@ fn watches(pod: &Pod) -> bool {
     pod.outside.is_none() && pod.name().starts_with("monitoring-")
 }
 
-/// People look at the shop and order something; one asks for what is not there.
-fn visit(shop: &Shop, done: &AtomicBool) {
+/// People look at the shop and order something; one asks for what is not there. Gives the number of orders.
+fn visit(shop: &Shop, done: &AtomicBool) -> u32 {
     let mut orders = 0;
     while !done.load(Ordering::Relaxed) {
-        for path in ["/", "/api/stats", "/api/orders/0"] {
+        // An odd number of requests each time, so that orders come to each of two pods in turn.
+        for path in ["/", "/api/stats", "/api/orders/0", "/api/stats"] {
             let _ = shop.get(path);
         }
         if orders < 200 {
@@ -198,6 +201,22 @@ fn visit(shop: &Shop, done: &AtomicBool) {
         }
         thread::sleep(Duration::from_millis(300));
     }
+    orders
+}
+
+/// Several server processes of several pods answer, and each tells of its own requests: the sum is that of all.
+fn processes_count_right(node: &Node, prometheus: &Prometheus, orders: u32) {
+    let name = "django_http_responses_total_by_status_view_method_total";
+    let of_orders = format!("{name}{{method=\"POST\",status=\"201\"}}");
+    let sum = format!("sum({of_orders})");
+    let what = format!("{orders} orders are counted");
+    eventually(&what, SCRAPED, || {
+        let counted = prometheus.number(&sum);
+        (counted == Some(f64::from(orders))).then_some(()).ok_or_else(|| format!("{counted:?}"))
+    });
+    let processes = prometheus.series(&of_orders);
+    assert!(processes.as_ref().is_ok_and(|processes| *processes > 1), "{processes:?}");
+    node.note(&format!("{what} by {processes:?} processes"));
 }
 
 /// Prometheus finds what there is and nothing else, and gets metrics of all of it.

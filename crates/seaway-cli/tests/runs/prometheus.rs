@@ -88,6 +88,12 @@ impl Prometheus {
         result.map(Vec::len).ok_or_else(|| format!("no vector: {answer}"))
     }
 
+    /// The number that a query gives now.
+    pub(crate) fn number(&self, query: &str) -> Option<f64> {
+        let answer = self.ask(&format!("query?query={}", percent_encoded(query))).ok()?;
+        answer["result"][0]["value"][1].as_str()?.parse().ok()
+    }
+
     fn get(&self, path: &str) -> Value {
         self.ask(path).unwrap_or_else(|problem| panic!("{path}: {problem}"))
     }

@@ -88,20 +88,28 @@ SERIES = {
 }
 
 
-def get(namespace, resource):
+def get(namespace, resource, query=""):
     with open(f"{ACCOUNT}/token", encoding="utf-8") as file:
         headers = {"Authorization": f"Bearer {file.read()}"}
-    url = f"https://kubernetes.default.svc/{GROUPS[resource]}/namespaces/{namespace}/{resource}"
+    url = f"https://kubernetes.default.svc/{GROUPS[resource]}/namespaces/{namespace}/{resource}{query}"
     context = ssl.create_default_context(cafile=f"{ACCOUNT}/ca.crt")
     with urllib.request.urlopen(urllib.request.Request(url, headers=headers), context=context, timeout=5) as answer:
-        return json.load(answer)["items"]
+        return answer.read()
+
+
+#: What has been watched once: the real one goes on watching, and needs the right to.
+WATCHED = set()
 
 
 def page(options):
     lines = []
     for resource in options.resources:
         label, series = SERIES[resource]
-        items = [item for namespace in options.namespaces for item in get(namespace, resource)]
+        items = [item for namespace in options.namespaces for item in json.loads(get(namespace, resource))["items"]]
+        for namespace in options.namespaces:
+            if (namespace, resource) not in WATCHED:
+                get(namespace, resource, "?watch=true&timeoutSeconds=1")
+                WATCHED.add((namespace, resource))
         for name in sorted(series.keys() & options.metric_allowlist):
             lines.append(f"# TYPE {name} {'counter' if name.endswith('_total') else 'gauge'}")
             for item in items:
