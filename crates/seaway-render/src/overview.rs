@@ -93,7 +93,7 @@ pub struct Metrics {
 pub struct Target {
     /// Value of the label `job`.
     pub job: String,
-    /// The components that its metrics are about.
+    /// The components, and volumes of the stack's own, that its metrics are about.
     pub components: Vec<String>,
     /// The component that its exporter connects to, if it speaks for another one.
     pub connects_to: Option<String>,
@@ -123,7 +123,8 @@ pub struct Alert {
     /// How long it must hold (`5m`).
     #[serde(rename = "for")]
     pub wait: String,
-    /// The components that it can be about; empty if it is about alerting itself.
+    /// The components, and volumes of the stack's own, that it can be about; empty if it is about alerting itself, or about
+    /// nothing that the stage has.
     pub components: Vec<String>,
     /// One line, with placeholders of Prometheus (`{{ $labels.component }}`).
     pub summary: String,

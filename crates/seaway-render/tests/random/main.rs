@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use seaway_core::Source;
+use seaway_core::{Sink, Source};
 use seaway_render::{Bundle, Format};
 
 use crate::common::{compile, stages, told};
@@ -71,6 +71,38 @@ fn fault(seed: u64) -> Option<String> {
 fn every_well_formed_stack_compiles_without_a_word() {
     let faults: Vec<String> = seeds(200).filter_map(fault).take(5).collect();
     assert!(faults.is_empty(), "{}", faults.join("\n\n"));
+}
+
+/// What watches a stage names what the stage has.
+#[test]
+fn what_watches_a_stage_is_told_whole() {
+    // Of the stage's own workloads, of which there may be none.
+    const ABOUT_NOTHING: [&str; 3] = ["DeploymentDown", "StatefulSetDown", "Watchdog"];
+    let mut seen = 0;
+    for seed in seeds(30) {
+        let text = stack::stack(seed);
+        let source = Source::new("stack.toml", &text);
+        let document = seaway_core::parse(&source, &mut Sink::default());
+        for (stage, bundle) in bundles(&text).unwrap_or_default() {
+            let stack = seaway_core::resolve(&source, &document, &stage, &mut Sink::default());
+            let stack = stack.unwrap_or_else(|_| panic!("SEAWAY_SEED={seed}: {stage}"));
+            let Some(overview) = seaway_render::overview::of(&stack, &bundle) else { continue };
+            seen += 1;
+            let parts = overview.components.iter().map(|part| part.name.clone());
+            let volumes = stack.volumes.keys().map(ToString::to_string);
+            let known: BTreeSet<String> = parts.chain(volumes).collect();
+            for alert in &overview.alerts {
+                let is_about = alert.components.iter().all(|name| known.contains(name))
+                    && (!alert.components.is_empty() || ABOUT_NOTHING.contains(&&*alert.name));
+                assert!(is_about, "SEAWAY_SEED={seed}: {alert:#?}");
+            }
+            for target in overview.targets.iter().filter(|target| target.workload.is_some()) {
+                assert!(!target.ports.is_empty(), "SEAWAY_SEED={seed}: {target:#?}");
+                assert!(!target.components.is_empty(), "SEAWAY_SEED={seed}: {target:#?}");
+            }
+        }
+    }
+    assert!(seen > 5, "{seen}");
 }
 
 #[test]

@@ -109,7 +109,7 @@ fn look(out: &mut String, overview: &Overview) {
 
 fn alerts(out: &mut String, overview: &Overview) {
     heading(out, "alerts", "Alerts", Some(&words::alerts(overview)));
-    let rows = words::merged(overview).into_iter().map(|Merged { alert, components, says }| {
+    let rows = words::merged(overview).into_iter().map(|Merged { alert, about, says }| {
         let name = match &alert.runbook {
             Some(runbook) => linked(runbook, &humps(&escaped(&alert.name))),
             None => format!("<b>{}</b>", humps(&escaped(&alert.name))),
@@ -126,13 +126,7 @@ fn alerts(out: &mut String, overview: &Overview) {
             words::summary(&alert.description).iter().map(said).collect::<String>(),
             query(&alert.expr)
         );
-        vec![
-            severity,
-            name,
-            escaped(&alert.wait),
-            sentence(&words::about(overview, &components)),
-            says,
-        ]
+        vec![severity, name, escaped(&alert.wait), sentence(&about), says]
     });
     table(out, &["severity", "alert", "for", "about", "says"], rows);
     out.push_str("</section>\n");
@@ -226,7 +220,8 @@ fn draw_panel(out: &mut String, panel: &Panel) {
 }
 
 fn query(expr: &str) -> String {
-    format!("<pre><code>{}</code></pre>", escaped(expr))
+    // Who has no mouse scrolls what can be focused.
+    format!("<pre tabindex=\"0\"><code>{}</code></pre>", escaped(expr))
 }
 
 /// A table whose rows become cards on a phone; the roles keep it a table for who listens.

@@ -48,7 +48,7 @@ fn alerts(out: &mut String, overview: &Overview) {
     out.push_str("## Alerts\n\n");
     let _ = writeln!(out, "{}\n", sentence(&words::alerts(overview)));
     table(out, &["severity", "alert", "for", "about", "says"]);
-    for words::Merged { alert, components, says } in words::merged(overview) {
+    for words::Merged { alert, about, says } in words::merged(overview) {
         let name = match &alert.runbook {
             Some(runbook) => format!("[{}]({})", text(&alert.name), link(runbook)),
             None => text(&alert.name),
@@ -57,7 +57,7 @@ fn alerts(out: &mut String, overview: &Overview) {
             0 => "**critical**".to_owned(),
             _ => text(&alert.severity),
         };
-        let about = sentence(&words::about(overview, &components));
+        let about = sentence(&about);
         let says: String = says.iter().map(said).collect();
         row(out, &[severity, name, text(&alert.wait), about, says]);
     }

@@ -131,35 +131,34 @@ pub(super) fn alerts(overview: &Overview) -> Sentence {
 /// An alert with what all rules of its name are about.
 pub(super) struct Merged<'a> {
     pub(super) alert: &'a Alert,
-    pub(super) components: Vec<String>,
-    pub(super) says: Vec<Part>,
+    pub(super) about: Sentence,
+    pub(super) says: Sentence,
 }
 
 /// Alerts, each name once: the critical ones first, and otherwise in the order of their groups.
 pub(super) fn merged(overview: &Overview) -> Vec<Merged<'_>> {
-    let mut all: Vec<Merged<'_>> = Vec::new();
+    let mut all: Vec<(&Alert, Vec<String>, Sentence)> = Vec::new();
     for alert in &overview.alerts {
-        match all.iter_mut().find(|seen| seen.alert.name == alert.name) {
-            Some(seen) => {
-                seen.components.extend(alert.components.iter().cloned());
-                if seen.alert.summary != alert.summary {
+        match all.iter_mut().find(|(seen, ..)| seen.name == alert.name) {
+            Some((seen, components, says)) => {
+                components.extend(alert.components.iter().cloned());
+                if seen.summary != alert.summary {
                     // They differ by what the rules are about; what it means is the same.
-                    seen.says = vec![Part::Text(alert.description.clone())];
+                    *says = vec![Part::Text(alert.description.clone())];
                 }
             }
-            None => all.push(Merged {
-                alert,
-                components: alert.components.clone(),
-                says: summary(&alert.summary),
-            }),
+            None => all.push((alert, alert.components.clone(), summary(&alert.summary))),
         }
     }
-    for merged in &mut all {
-        merged.components.sort();
-        merged.components.dedup();
-    }
-    all.sort_by_key(|merged| severity_rank(&merged.alert.severity));
-    all
+    all.sort_by_key(|(alert, ..)| severity_rank(&alert.severity));
+    let merged = all.into_iter().map(|(alert, components, says)| {
+        // The dead man's switch.
+        let is_switch = severity_rank(&alert.severity) > 1;
+        let about =
+            if is_switch { say("alerting itself", &[]) } else { about(overview, &components) };
+        Merged { alert, about, says }
+    });
+    merged.collect()
 }
 
 /// A text with Prometheus' placeholders: `{{ $labels.pod }}` is the value `pod`.
@@ -187,7 +186,7 @@ pub(super) fn about(overview: &Overview, components: &[String]) -> Sentence {
     let all: BTreeSet<&String> = components.iter().collect();
     let with_pods = overview.components.iter().filter(|part| part.has_pods).map(|part| &part.name);
     if all.is_empty() {
-        return say("alerting itself", &[]);
+        return say("nothing that the stage has", &[]);
     }
     if all.len() > 2 && with_pods.clone().all(|name| all.contains(name)) {
         let only = with_pods.count() == all.len();
@@ -216,23 +215,23 @@ pub(super) fn about(overview: &Overview, components: &[String]) -> Sentence {
 /// What stands above the receivers.
 pub(super) fn told(overview: &Overview) -> Sentence {
     match (&overview.alerting, &overview.operator) {
-        (Some(alerting), _) => say(
-            "{} tells receivers, by the first line that matches. The dead man's switch is told for ever, and raises the alarm \
-             when that stops.",
-            &[&alerting.alertmanager],
-        )
-        .into_iter()
-        .map(|part| match part {
-            // Nobody expects it where there is no such receiver.
-            Part::Text(text) if alerting.routes.iter().all(|route| route.receiver.is_some()) => Part::Text(text),
-            Part::Text(_) => Part::Text(" tells receivers, by the first line that matches.".to_owned()),
-            value @ Part::Value(_) => value,
-        })
-        .collect(),
-        (None, Some(_)) => {
-            say("The Alertmanager of the operator tells whom it was told to tell; the stage has no receivers.", &[])
+        (Some(alerting), _) => {
+            let expected = alerting.routes.iter().all(|route| route.receiver.is_some());
+            let switch = if expected {
+                "The dead man's switch is told for ever, and raises the alarm when that stops."
+            } else {
+                "Nobody expects the dead man's switch: when alerting itself ends, nobody hears of it."
+            };
+            let text = format!("{{}} tells receivers, by the first line that matches. {switch}");
+            say(&text, &[&alerting.alertmanager])
         }
-        (None, None) => say("Nobody: the stage has no receivers. Prometheus shows what alerts.", &[]),
+        (None, Some(_)) => say(
+            "The Alertmanager of the operator tells whom it was told to tell; the stage has no receivers.",
+            &[],
+        ),
+        (None, None) => {
+            say("Nobody: the stage has no receivers. Prometheus shows what alerts.", &[])
+        }
     }
 }
 
