@@ -41,8 +41,8 @@ pub use file::{
     QuotaSetting, StackFile, StageFile, Volume,
 };
 pub use monitoring::{
-    Email, Grafana, GrafanaSetting, Logs, LogsSetting, Monitoring, Operator, OperatorSetting,
-    Pagerduty, Receiver, Slack, Traces, Watchdog, Webhook, Workloads,
+    Email, Grafana, GrafanaSetting, Login, Logs, LogsSetting, Monitoring, Operator,
+    OperatorSetting, Pagerduty, Receiver, Slack, Traces, Watchdog, Webhook, Workloads,
 };
 pub use pgbouncer::Pgbouncer;
 pub use postgres::Postgres;

@@ -51,6 +51,11 @@ pub(crate) static GRACE: Reason = reason(
     "long enough for the drain and for what runs; a shorter one kills requests and tasks",
     "freelawproject/courtlistener#3726",
 );
+pub(crate) static GO_MEMORY: Reason = reason(
+    "go-memory-limit",
+    "the collector of Go runs before the limit of the container ends the program",
+    "https://go.dev/doc/gc-guide#Memory_limit",
+);
 pub(crate) static HARDENING: Reason = reason(
     "pod-security-restricted",
     "the namespace enforces the restricted Pod Security Standard, and the root file system is read-only",
@@ -199,6 +204,7 @@ pub static REASONS: &[&Reason] = &[
     &FLOWS,
     &RESOURCES,
     &DISRUPTION,
+    &GO_MEMORY,
     &GOVERNING,
     &KUBERNETES_API,
     &LOAD_BALANCER,

@@ -30,7 +30,7 @@ pub struct Monitoring {
     /// How long metrics are kept.
     #[serde(default = "retention")]
     pub retention: Sourced<Period>,
-    /// Size of the volume of metrics; nine tenths of it are used. It can only grow.
+    /// Size of the volume of metrics; four fifths of it are used. It can only grow.
     #[serde(default = "storage")]
     pub storage: Sourced<Quantity>,
     /// Storage class of the volumes, one of `cluster.provides`; that of the cluster if it is not written.
@@ -56,6 +56,10 @@ pub struct Monitoring {
     /// Namespace of cert-manager, which tells when certificates of an `issuer` end. If it is not written it is `kube-system`
     /// with kops and `cert-manager` elsewhere.
     pub cert_manager_namespace: Option<Sourced<Name>>,
+    /// Roles of their own that the exporters of databases log in with, by the name of the database; without one it is that of
+    /// the application. Either has to be a member of `pg_monitor`, which `seaway stages --diff` prints the commands for.
+    #[serde(default)]
+    pub databases: BTreeMap<Sourced<Name>, Login>,
     /// Dashboards: `false` for none, or a table.
     pub grafana: Option<Sourced<GrafanaSetting>>,
     /// Logs: `false` for none, or a table.
@@ -244,6 +248,16 @@ pub struct Webhook {
     pub key: Option<Sourced<DataKey>>,
 }
 
+/// Who an exporter logs in as.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Login {
+    /// Secret of `[secrets]` that holds the URL, with user and password.
+    pub secret: Sourced<Name>,
+    /// Its key; `url` if it is not written.
+    pub key: Option<Sourced<DataKey>>,
+}
+
 /// The dead man's switch.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -316,6 +330,11 @@ impl Traces {
 }
 
 impl Monitoring {
+    /// Who the exporter of a database logs in as, if not as the application.
+    pub fn login(&self, database: &str) -> Option<&Login> {
+        self.databases.iter().find(|(name, _)| *name.value == *database).map(|(_, login)| login)
+    }
+
     /// Whether a Prometheus Operator of the cluster does the work, and what it goes by.
     pub fn operator(&self) -> Option<Operator> {
         match self.operator.as_ref().map(|operator| &operator.value) {

@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::options::{
-    Component, Monitor, MonitorRole, Monitoring, Pod, PolicyRule, Provides, ServiceAccount,
+    Component, Login, Monitor, MonitorRole, Monitoring, Pod, PolicyRule, Provides, ServiceAccount,
     ServiceAccountSetting,
 };
 use crate::outputs::{self, Output, below, provides};
 use crate::stack::{Part, Variable, VariableValue};
-use crate::values::{EnvName, Name};
+use crate::values::{DataKey, EnvName, Name};
 use crate::{Code, Diagnostic, Origin, Reason, Sink, Sourced, Stack};
 
 pub(super) static WATCHED: Reason = Reason {
@@ -215,6 +215,9 @@ impl Workloads<'_> {
     /// The exporter asks for TLS unless it is told not to, and the PostgreSQL of the stack has none:
     /// <https://github.com/prometheus-community/postgres_exporter#environment-variables>.
     fn bind_postgres(&mut self, of: &Part, url: &str) {
+        if let Some(login) = self.monitoring.login(&of.name.value) {
+            return self.bind_login(of, login);
+        }
         let Component::Postgres(postgres) = &of.component else {
             let verified = [("PGSSLMODE", "sslmode"), ("PGSSLROOTCERT", "ca-file")];
             return self.bind(of, &[&[("DATA_SOURCE_NAME", url)], &verified[..]].concat());
@@ -223,6 +226,24 @@ impl Workloads<'_> {
         let address = format!("{}:{}/{database}?sslmode=disable", of.name, outputs::POSTGRES_PORT);
         self.bind(of, &[("DATA_SOURCE_PASS", "password"), ("DATA_SOURCE_USER", "username")]);
         self.set(of, vec![variable("DATA_SOURCE_URI", VariableValue::Text(address))]);
+    }
+
+    /// The role of the exporter's own, at the same server.
+    fn bind_login(&mut self, of: &Part, login: &Login) {
+        let contract = self.stack.secrets.get(&login.secret.value);
+        let secret = contract.map_or(&login.secret.value, |contract| &contract.name.value).clone();
+        let usual = || DataKey::try_from("url".to_owned());
+        let key = login.key.as_ref().map_or_else(
+            || usual().unwrap_or_else(|fault| unreachable!("{fault}")),
+            |key| key.value.clone(),
+        );
+        let url = VariableValue::Secret { secret, key, optional: false };
+        self.set(of, vec![variable("DATA_SOURCE_NAME", url)]);
+        if matches!(of.component, Component::Postgres(_)) {
+            self.set(of, vec![variable("PGSSLMODE", VariableValue::Text("disable".to_owned()))]);
+        } else {
+            self.bind(of, &[("PGSSLMODE", "sslmode"), ("PGSSLROOTCERT", "ca-file")]);
+        }
     }
 
     fn bind_redis(&mut self, of: &Part) {

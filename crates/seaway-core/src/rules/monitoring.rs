@@ -1,7 +1,7 @@
 //! Monitoring: who is told of alerts, and with which secret.
 
 use crate::declared::Declared;
-use crate::options::{Component, Monitoring, Traces};
+use crate::options::{Component, MonitorRole, Monitoring, Traces};
 use crate::stack::{Part, unknown_secret};
 use crate::values::{DataKey, Name};
 use crate::{Code, Diagnostic, Sink, Sourced, Stack, suggest};
@@ -24,6 +24,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             if let Some(traces) = &monitoring.traces {
                 self::traces(declared, stack, traces, sink);
             }
+            databases(declared, stack, monitoring, sink);
             grafana(part, monitoring, sink);
         }
     }
@@ -74,6 +75,32 @@ fn traces(declared: &Declared<'_>, stack: &Stack, traces: &Sourced<Traces>, sink
             .origin(traces.tls.map_or(host.origin, |tls| tls.origin), "what they tell of requests can be read on the way")
             .help("add `tls = true`; if something else encrypts it on the way, say so: `allow.plain-http = \"…\"`"),
         );
+    }
+}
+
+/// Roles are of databases that have an exporter, and their Secrets are declared.
+fn databases(declared: &Declared<'_>, stack: &Stack, monitoring: &Monitoring, sink: &mut Sink) {
+    let watched = || {
+        stack.parts.values().filter_map(|part| match &part.component {
+            Component::Monitor(monitor) => match &monitor.role {
+                MonitorRole::PostgresExporter { database } => Some(&**database as &str),
+                _ => None,
+            },
+            _ => None,
+        })
+    };
+    for (name, login) in &monitoring.databases {
+        if !watched().any(|known| *known == *name.value) {
+            sink.report(
+                Diagnostic::error(
+                    Code::UnknownComponent,
+                    format!("no database `{name}` is watched"),
+                )
+                .origin(name.origin, "")
+                .help_maybe(suggest::nearest_or_all(name, watched())),
+            );
+        }
+        credentials(declared, stack, &login.secret, login.key.as_ref(), "url", sink);
     }
 }
 

@@ -43,6 +43,7 @@ fn what_is_good_is_taken() {
         "traces = { host = \"tempo.observability.svc.cluster.local\" }",
         "traces = { host = \"collector\", namespaces = [\"live\"] }",
         "traces = { host = \"otlp.example.com\", tls = true, cidrs = [\"192.0.2.0/24\"], secret = \"alerting\", key = \"other\" }",
+        "databases.db = { secret = \"alerting\" }",
         "grafana = { expose = { type = \"ingress\", hosts = [\"grafana.example.com\"], from-namespaces = [\"traefik\"] } }",
         "receivers.ops = { type = \"email\", to = \"ops@example.com\", from = \"shop@example.com\", host = \"smtp.example.com\" }",
         "receivers.ops = { type = \"pagerduty\", secret = \"alerting\", key = \"other\" }",
@@ -133,6 +134,14 @@ fn traces_have_a_way_out() {
     };
     assert_snapshot!(production("traces = { host = \"otlp.example.com\", cidrs = [\"192.0.2.0/24\"] }"), @r#"plain-http 14:19 traces leave the cluster by plain HTTP in a production stage | what they tell of requests can be read on the way | add `tls = true`; if something else encrypts it on the way, say so: `allow.plain-http = "…"`"#);
     assert_eq!(production("traces = { host = \"tempo.observability.svc\" }"), production(""));
+}
+
+#[test]
+fn roles_are_of_databases_with_an_exporter() {
+    assert_snapshot!(told("databases.bd = { secret = \"alerting\" }"), @"unknown-component 12:11 no database `bd` is watched |  | did you mean `db`?");
+    assert_snapshot!(told("databases.web = { secret = \"alerting\" }"), @"unknown-component 12:11 no database `web` is watched |  | known is `db`");
+    assert_snapshot!(told("databases.db = { secret = \"alerting\", key = \"uri\" }"), @"unknown-key 12:45 Secret `alerting` has no key `uri` | ; 5:10 its contract | did you mean `url`?");
+    assert_snapshot!(told("databases.db = { secret = \"watcher\" }"), @"unknown-secret 12:27 unknown Secret `watcher` | no contract declares it | known are `alerting`, `db` and `monitoring-grafana`");
 }
 
 #[test]

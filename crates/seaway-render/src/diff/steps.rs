@@ -7,6 +7,7 @@ mod apply;
 mod database;
 mod files;
 mod queues;
+mod roles;
 mod stop;
 
 use seaway_core::stack::Part;
@@ -82,6 +83,7 @@ pub(super) fn steps(
         }
     }
     steps.extend(queues::swap(&cx));
+    steps.extend(roles::grant(&cx));
     steps.extend(refused(revisions, one_cluster));
     let removal = removal(&cx, revisions);
     if steps.len() == before && removal.is_empty() {

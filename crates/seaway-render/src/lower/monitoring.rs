@@ -8,7 +8,7 @@ pub(crate) mod text;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::ConfigMap;
+use k8s_openapi::api::core::v1::{ConfigMap, EnvVar};
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, PolicyRule, RoleRef, Subject};
 use seaway_core::options::{Component, Logs, Monitor, MonitorRole, Monitoring, Receiver};
 use seaway_core::outputs::metrics_ports;
@@ -23,6 +23,7 @@ use super::pod::pod;
 use super::program::{
     Ask, Check, Defaults, Files, Program, Source, Usage, Words, computed, scratch,
 };
+use super::resources::memory_limit;
 use super::workload::{Rollout, Scale, data_claim, deployment, stateful_set};
 use super::{Cx, env, expose};
 use crate::object::filled;
@@ -57,9 +58,9 @@ pub(super) fn lower(cx: Cx<'_>, monitor: &Monitor) -> Vec<Object> {
         objects.extend(stateful_set(cx, port, pod(cx, program, Some(path))));
     } else {
         let rollout = match monitor.role {
-            // Two would tell twice, or collect twice.
-            MonitorRole::Alloy | MonitorRole::CeleryExporter { .. } => Rollout::Recreate,
-            _ => Rollout::Surge,
+            MonitorRole::Grafana(_) => Rollout::Surge,
+            // Two would collect twice, and tell of each object twice: rules find two series where there is one.
+            _ => Rollout::Recreate,
         };
         objects.extend(deployment(cx, &Scale::ONE, rollout, pod(cx, program, None)));
         objects.extend(expose::objects(cx, port, port_name(&monitor.role)));
@@ -147,7 +148,7 @@ impl Watch<'_> {
             image,
             command: self.command().0,
             args: Vec::new(),
-            env: Vec::new(),
+            env: self.memory(usage),
             port: Some((port_name(role), computed(Port::new(role.port()), reason))),
             probes: Defaults {
                 startup: check(ready.clone(), 5, 5, start),
@@ -185,6 +186,26 @@ impl Watch<'_> {
         }
     }
 
+    /// The memory that Go's collector keeps to: nine tenths of the limit, as in the programs that see to it themselves
+    /// (Prometheus, Alloy). Without it the heap may double before it is cleaned, past the limit:
+    /// <https://go.dev/doc/gc-guide#Memory_limit>.
+    fn memory(&self, usage: Usage) -> Vec<Sourced<EnvVar>> {
+        let is_left_to_us = match &self.monitor.role {
+            MonitorRole::Prometheus | MonitorRole::Alloy | MonitorRole::CeleryExporter { .. } => {
+                false
+            }
+            MonitorRole::Alertmanager
+            | MonitorRole::Grafana(_)
+            | MonitorRole::Loki(_)
+            | MonitorRole::KubeStateMetrics
+            | MonitorRole::PostgresExporter { .. }
+            | MonitorRole::RedisExporter { .. } => true,
+        };
+        let limit = memory_limit(&self.monitor.pod.resources, usage).whole_mebibytes();
+        let variable = env::text("GOMEMLIMIT", &format!("{}MiB", (limit * 9 / 10).max(1)));
+        is_left_to_us.then(|| computed(variable, &reasons::GO_MEMORY)).into_iter().collect()
+    }
+
     /// What says that it is ready, and that it is alive.
     fn asks(&self) -> (Ask, Ask) {
         let get = |path: &str| Ask::Get(path.to_owned());
@@ -212,18 +233,19 @@ impl Watch<'_> {
         let words = |words: &[&str]| Words::fixed(words, reason);
         match &self.monitor.role {
             MonitorRole::Prometheus => {
-                // What is left over is for what is written ahead and for compaction:
+                // What is left over is for what is written ahead and for compaction. Its manual asks for 15 to 20 %:
                 // <https://prometheus.io/docs/prometheus/latest/storage/#right-sizing-retention-size>.
                 let size = self
                     .monitoring
                     .storage
-                    .map(|size| format!("{}MB", (size.whole_mebibytes() * 9 / 10).max(1)));
+                    .map(|size| format!("{}MB", (size.whole_mebibytes() / 5 * 4).max(1)));
                 words(&["/bin/prometheus", &format!("--config.file={CONFIG}/prometheus.yml")])
                     .word("--storage.tsdb.path=/prometheus", reason)
                     .flag("--storage.tsdb.retention.time", &self.monitoring.retention)
                     .flag("--storage.tsdb.retention.size", &size)
                     .word(format!("--web.listen-address=:{port}"), reason)
                     .word(external_url(port), reason)
+                    .word("--log.format=json", reason)
             }
             MonitorRole::Alertmanager => words(&[
                 "/bin/alertmanager",
@@ -233,6 +255,7 @@ impl Watch<'_> {
                 "--cluster.listen-address=",
                 &format!("--web.listen-address=:{port}"),
                 &external_url(port),
+                "--log.format=json",
             ]),
             MonitorRole::Grafana(_) => {
                 // The image says by variables where things lie, and they win over the file; these words win over them:
@@ -294,6 +317,7 @@ impl Watch<'_> {
             MonitorRole::PostgresExporter { .. } => words(&[
                 "/bin/postgres_exporter",
                 &format!("--web.listen-address=:{port}"),
+                "--log.format=json",
                 // Nothing reads it, and with the rights of the application each scrape would log an error, in the exporter
                 // and in the database: <https://github.com/prometheus-community/postgres_exporter/issues/1100>.
                 "--no-collector.wal",

@@ -106,7 +106,7 @@ fn a_database_that_moves_out_is_copied_before_the_apply() {
     kubectl -n s exec pod/restore-db -- sh -c 'psql "$DATABASE_URL" --command="SELECT relname, n_live_tup FROM pg_stat_user_tables ORDER BY relname"'
     # delete what only `a` had
     kubectl -n s delete pod/restore-db networkpolicy.networking.k8s.io/restore-db --ignore-not-found
-    kubectl delete -n s configmap/db-init-36c35ae4 secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
+    kubectl delete -n s configmap/db-init-45d7279f secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
     # delete the old data, days later
     kubectl delete -n s persistentvolumeclaim/db-data
     "#);
@@ -258,6 +258,49 @@ fn a_database_outside_that_is_described_anew_stays_where_it_is() {
     assert_eq!(of(&external, RDS).data, []);
 }
 
+/// An exporter reads what only a member of `pg_monitor` may read, and only who runs the server can make it one.
+#[test]
+fn exporters_are_let_in_to_the_statistics() {
+    const WATCHED: &str = "\ncomponents.monitoring.type = \"monitoring\"";
+    const LOGIN: &str = "\nsecrets.watcher.keys = [\"url\"]\ncomponents.monitoring = { type = \"monitoring\", databases.db = { secret = \"watcher\" } }";
+    let told = |from: &str, to: &str| {
+        let difference = of(from, to);
+        let of_roles = |title: &str| title.starts_with("let the exporters");
+        let steps = difference.steps.iter().filter(|step| of_roles(&step.title));
+        let lines = steps.flat_map(|step| step.commands.iter().chain(&step.notes).cloned());
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let with = |one: &str, more: &str| format!("{one}{more}");
+    assert_snapshot!(told(POSTGRES, &with(POSTGRES, WATCHED)), @r#"kubectl -n s exec statefulset/db -- psql --username=postgres --command='GRANT pg_monitor TO "s"'"#);
+    assert_snapshot!(told(POSTGRES, &with(POSTGRES, LOGIN)), @r#"
+    kubectl -n s exec -it statefulset/db -- psql --username=postgres --command="CREATE ROLE $ROLE LOGIN IN ROLE pg_monitor" --command="\password $ROLE"
+    `$ROLE` is the user in `url` of the Secret `watcher`, which the exporter of `db` reads
+    "#);
+    assert_snapshot!(told(RDS, &with(RDS, WATCHED)), @r#"
+    psql "$ADMIN_URL" --command="GRANT pg_monitor TO \"s\""
+    `$ADMIN_URL` logs in as who runs the server, on RDS as its master user, from where the server lets it in
+    "#);
+    assert_snapshot!(told(OUTSIDE, &with(OUTSIDE, WATCHED)), @r#"
+    psql "$ADMIN_URL" --command="GRANT pg_monitor TO $ROLE"
+    `$ADMIN_URL` logs in as who runs the server, on RDS as its master user, from where the server lets it in
+    `$ROLE` is the user in the URL that the processes read
+    "#);
+    assert_snapshot!(told(&with(RDS, WATCHED), &with(RDS, LOGIN)), @r#"
+    psql "$ADMIN_URL" --command="CREATE ROLE $ROLE LOGIN IN ROLE pg_monitor" --command="\password $ROLE"
+    `$ROLE` is the user in `url` of the Secret `watcher`, which the exporter of `db` reads
+    `$ADMIN_URL` logs in as who runs the server, on RDS as its master user, from where the server lets it in
+    "#);
+    // The database moves to a server that knows no such role.
+    assert_snapshot!(told(&with(POSTGRES, WATCHED), &with(RDS, WATCHED)), @r#"
+    psql "$ADMIN_URL" --command="GRANT pg_monitor TO \"s\""
+    `$ADMIN_URL` logs in as who runs the server, on RDS as its master user, from where the server lets it in
+    "#);
+    // It was watched before, or its first script sees to it.
+    assert_eq!(told(&with(RDS, WATCHED), &with(RDS, WATCHED)), "");
+    assert_eq!(told("", &with(POSTGRES, WATCHED)), "");
+    assert_eq!(told(&with(POSTGRES, WATCHED), POSTGRES), "");
+}
+
 #[test]
 fn files_of_a_volume_go_into_the_bucket() {
     let volume = "app.mounts.\"/media\" = { volume = \"media\" }\nvolumes.media = { storage = \"1Gi\", access-mode = \"ReadWriteMany\" }\n";
@@ -313,7 +356,7 @@ fn a_database_that_moves_in_is_filled_before_anybody_starts() {
     kubectl -n s exec pod/dump-db -- sh -c 'pg_dump --format=custom --no-owner --no-privileges "$DATABASE_URL"' > db.dump
     kubectl -n s exec -i pod/dump-db -- pg_restore --list < db.dump | tail
     # start `db` alone and restore the dump into it
-    kubectl apply -f rendered/b/000-namespace-s.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/160-configmap-db-init-36c35ae4.yaml -f rendered/b/180-persistentvolumeclaim-db-data.yaml -f rendered/b/190-service-db.yaml -f rendered/b/240-statefulset-db.yaml
+    kubectl apply -f rendered/b/000-namespace-s.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/160-configmap-db-init-45d7279f.yaml -f rendered/b/180-persistentvolumeclaim-db-data.yaml -f rendered/b/190-service-db.yaml -f rendered/b/240-statefulset-db.yaml
     kubectl -n s rollout status statefulset/db --timeout=10m
     kubectl -n s exec -i statefulset/db -- pg_restore --username=postgres --role=s --no-owner --no-privileges --exit-on-error --single-transaction --dbname=s < db.dump
     kubectl -n s exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
@@ -397,7 +440,7 @@ fn a_new_major_reads_nothing_of_the_old_one() {
     kubectl -n s exec pod/rename-db -- mv /from/pgdata /from/pgdata-16
     kubectl -n s delete pod/rename-db
     # start `db` alone and restore the dump into it
-    kubectl apply -f rendered/b/000-namespace-s.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/160-configmap-db-init-36c35ae4.yaml -f rendered/b/180-persistentvolumeclaim-db-data.yaml -f rendered/b/190-service-db.yaml -f rendered/b/240-statefulset-db.yaml
+    kubectl apply -f rendered/b/000-namespace-s.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/160-configmap-db-init-45d7279f.yaml -f rendered/b/180-persistentvolumeclaim-db-data.yaml -f rendered/b/190-service-db.yaml -f rendered/b/240-statefulset-db.yaml
     kubectl -n s rollout status statefulset/db --timeout=10m
     kubectl -n s exec -i statefulset/db -- pg_restore --username=postgres --role=s --no-owner --no-privileges --exit-on-error --single-transaction --dbname=s < db.dump
     kubectl -n s exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
@@ -542,7 +585,7 @@ fn a_namespace_that_changes_takes_all_along() {
     kubectl -n s exec statefulset/db -- pg_dump --username=postgres --format=custom --no-owner --no-privileges s > db.dump
     kubectl -n s exec -i statefulset/db -- pg_restore --list < db.dump | tail
     # start `db` alone and restore the dump into it
-    kubectl apply -f rendered/b/000-namespace-t.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/160-configmap-db-init-36c35ae4.yaml -f rendered/b/180-persistentvolumeclaim-db-data.yaml -f rendered/b/190-service-db.yaml -f rendered/b/240-statefulset-db.yaml
+    kubectl apply -f rendered/b/000-namespace-t.yaml -f rendered/b/070-networkpolicy-db.yaml -f rendered/b/080-serviceaccount-db.yaml -f rendered/b/130-secret-db.yaml -f rendered/b/160-configmap-db-init-45d7279f.yaml -f rendered/b/180-persistentvolumeclaim-db-data.yaml -f rendered/b/190-service-db.yaml -f rendered/b/240-statefulset-db.yaml
     kubectl -n t rollout status statefulset/db --timeout=10m
     kubectl -n t exec -i statefulset/db -- pg_restore --username=postgres --role=s --no-owner --no-privileges --exit-on-error --single-transaction --dbname=s < db.dump
     kubectl -n t exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE

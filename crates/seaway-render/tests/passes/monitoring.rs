@@ -471,6 +471,74 @@ fn the_grafana_of_an_operator_finds_dashboards_and_logs() {
     assert!(find_maybe(&no_logs, "ConfigMap", "monitoring-datasource-loki").is_none());
 }
 
+/// A role of the exporter's own takes the place of the application's.
+#[test]
+fn exporters_log_in_as_the_stack_says() {
+    let env = |more: &str| {
+        let all = based(&format!("{STAGE}{more}"));
+        let exporter = find(&all, "Deployment", "monitoring-db-exporter");
+        let env = at(exporter, "/spec/template/spec/containers/0/env");
+        let line = |one: &Value| match one["value"].as_str() {
+            Some(value) => format!("{} {value}", one["name"]),
+            None => format!("{} {}", one["name"], one["valueFrom"]),
+        };
+        env.as_array().into_iter().flatten().map(line).collect::<Vec<_>>().join("\n")
+    };
+    assert_snapshot!(env("components.monitoring.type = \"monitoring\""), @r#"
+    "GOMEMLIMIT" 57MiB
+    "DATA_SOURCE_PASS" {"secretKeyRef":{"key":"password","name":"db"}}
+    "DATA_SOURCE_USER" s
+    "DATA_SOURCE_URI" db:5432/s?sslmode=disable
+    "#);
+    assert_snapshot!(env("components.monitoring = { type = \"monitoring\", databases.db = { secret = \"alerting\" } }"), @r#"
+    "GOMEMLIMIT" 57MiB
+    "DATA_SOURCE_NAME" {"secretKeyRef":{"key":"url","name":"alerting"}}
+    "PGSSLMODE" disable
+    "#);
+}
+
+/// Amounts that hang together: the volume and what is kept on it, the limit and the memory that Go keeps to.
+#[test]
+fn amounts_leave_room() {
+    let all = watched(
+        ", storage = \"50Gi\", workloads.grafana.resources.limits.memory = \"1Gi\", workloads.loki.resources.limits.memory = \"2Gi\"",
+    );
+    let command = |kind: &str, name: &str| {
+        at(find(&all, kind, name), "/spec/template/spec/containers/0/command").to_string()
+    };
+    let prometheus = command("StatefulSet", "monitoring-prometheus");
+    assert!(prometheus.contains("--storage.tsdb.retention.size=40960MB"), "{prometheus}");
+    let mut lines = String::new();
+    for object in all.objects.iter().filter(|object| object.body.name().starts_with("monitoring-"))
+    {
+        let pod = at(object, "/spec/template/spec/containers/0");
+        if pod.is_null() {
+            continue;
+        }
+        let env = pod["env"].as_array().into_iter().flatten();
+        let limit = env.into_iter().find(|one| one["name"] == "GOMEMLIMIT");
+        let rollout = at(object, "/spec/strategy/type");
+        let _ = writeln!(
+            lines,
+            "{} {} {} {rollout}",
+            object.body.name(),
+            pod["resources"]["limits"]["memory"],
+            limit.map_or(&Value::Null, |one| &one["value"]),
+        );
+    }
+    assert_snapshot!(lines, @r#"
+    monitoring-alertmanager "128Mi" "115MiB" null
+    monitoring-loki "2Gi" "1843MiB" null
+    monitoring-prometheus "1Gi" null null
+    monitoring-alloy "384Mi" null "Recreate"
+    monitoring-broker-exporter "64Mi" "57MiB" "Recreate"
+    monitoring-celery-exporter "192Mi" null "Recreate"
+    monitoring-db-exporter "64Mi" "57MiB" "Recreate"
+    monitoring-grafana "1Gi" "921MiB" "RollingUpdate"
+    monitoring-kube-state-metrics "128Mi" "115MiB" "Recreate"
+    "#);
+}
+
 fn refused(more: &str, patch: &str) -> String {
     case(&format!(
         "{STAGE}components.monitoring = {{ type = \"monitoring\"{more} }}\n[[patches]]\n{patch}"
@@ -539,7 +607,7 @@ fn exporters_follow_the_backing_services() {
     let exporter = find(&rds, "Deployment", "monitoring-db-exporter");
     let env = at(exporter, "/spec/template/spec/containers/0/env");
     let env: Vec<&Value> = env.as_array().into_iter().flatten().map(|env| &env["name"]).collect();
-    assert_eq!(env, ["DATA_SOURCE_NAME", "PGSSLMODE", "PGSSLROOTCERT"]);
+    assert_eq!(env, ["GOMEMLIMIT", "DATA_SOURCE_NAME", "PGSSLMODE", "PGSSLROOTCERT"]);
     let mounts = at(exporter, "/spec/template/spec/containers/0/volumeMounts").to_string();
     assert!(mounts.contains("/etc/ssl/seaway/db"), "{mounts}");
 }
