@@ -23,6 +23,7 @@ mod policy;
 mod probe;
 mod projected;
 mod prometheus;
+mod queries;
 mod root;
 mod rollout;
 mod scenario;

@@ -1,7 +1,7 @@
 //! The stage that watches itself: what is scraped is up, rules evaluate, panels show something, and who is told of alerts
 //! hears that the worker is gone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -16,10 +16,11 @@ use crate::image::Images;
 use crate::manifest::Manifest;
 use crate::node::Node;
 use crate::pod::{Phase, Pod};
-use crate::prometheus::{Alert, Prometheus};
+use crate::prometheus::{Alert, Prometheus, SCRAPED};
+use crate::queries::{config, panels_show_something, rules_evaluate, selectors_find_series};
 use crate::scenario::{self, START};
 use crate::shop::Shop;
-use crate::tools::Tools;
+use crate::tools::{Tools, eventually};
 use crate::{confine, rollout, service, watching};
 
 /// The third stage of the shop, everything in the cluster, with monitoring on top.
@@ -65,30 +66,6 @@ const TARGETS: [&str; 13] = [
     "web web-1:8001",
     "web web-1:8002",
 ];
-/// Selectors of series of which there are none here, by their beginnings, and why. All others have some.
-const NO_SERIES: [(&str, &str); 8] = [
-    ("loki_", "Loki and Alloy do not run"),
-    (r#"up{namespace="shop",job="alloy""#, "Alloy does not run"),
-    (r#"up{namespace="shop",job="grafana""#, "Grafana does not run"),
-    (r#"up{namespace="shop",job="loki""#, "Loki does not run"),
-    (
-        "django_http_responses_total_by_status_view_method_total{namespace=\"shop\",status=~\"5",
-        "no view fails",
-    ),
-    ("django_migrations_", "the shop does not set PROMETHEUS_EXPORT_MIGRATIONS"),
-    ("kube_job_failed", "no Job fails"),
-    ("kube_pod_container_status_last_terminated_reason", "no container ends"),
-];
-/// Selectors of series that come and go while pods start.
-const AT_TIMES: [&str; 2] =
-    ["kube_pod_container_status_waiting_reason", "kube_pod_init_container_status_waiting_reason"];
-/// Panels without a series here, and why.
-const EMPTY: [(&str, &str); 1] = [("Lines sent to Loki", "Alloy does not run")];
-/// A window that has some scrapes in it, on a busy machine too.
-const WINDOW: &str = "1m";
-/// Until all is scraped and each rule has been evaluated.
-const SCRAPED: Duration = Duration::from_secs(90);
-
 /// Everything, on a node that is made for it.
 pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
     let cluster = Cluster::new(scratch);
@@ -127,6 +104,7 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
         done.store(true, Ordering::Relaxed);
         processes_count_right(&node, &prometheus, visits.join().expect("visits"));
     });
+    it_knows_what_it_knew(&node, prometheus);
     for name in ["monitoring-prometheus-0", "monitoring-alertmanager-0"] {
         rollout::stops_by_itself(&node, &scenario::find(&node, name));
     }
@@ -171,15 +149,6 @@ fn stack(repository: &Path, folder: &Path) -> PathBuf {
     let text = text.expect("the stack of the shop") + OVERLAY;
     fs::write(folder.join("stack.toml"), text).expect("a stack");
     folder.to_owned()
-}
-
-/// What the config of a workload holds; its name ends with a hash.
-fn config(manifest: &Manifest, prefix: &str) -> BTreeMap<String, String> {
-    let configs = manifest.objects().iter().filter(|object| object["kind"] == "ConfigMap");
-    let mut names = configs.filter_map(|config| config["metadata"]["name"].as_str());
-    let is_it = |name: &&str| name.strip_prefix(prefix).is_some_and(|hash| !hash.contains('-'));
-    let name = names.find(is_it).unwrap_or_else(|| panic!("no config {prefix}"));
-    manifest.data("ConfigMap", name)
 }
 
 /// Whether a pod is one of those that watch.
@@ -231,116 +200,6 @@ fn targets_are_up(node: &Node, prometheus: &Prometheus) {
         (last == wanted).then_some(()).ok_or_else(|| format!("{last:#?}"))
     });
     node.note(what);
-}
-
-fn rules_evaluate(node: &Node, prometheus: &Prometheus) {
-    let text = config(&node.manifest, "monitoring-prometheus-").remove("rules.yml");
-    let text = text.expect("rules");
-    let written = ["alert: ", "record: "].map(|kind| text.matches(&format!("- {kind}")).count());
-    let what = "each rule evaluates";
-    eventually(what, SCRAPED, || {
-        let rules = prometheus.rules();
-        assert_eq!(rules.len(), written.iter().sum::<usize>(), "rules that are there");
-        let bad = rules.iter().filter(|rule| rule.health != "ok");
-        let bad: Vec<_> =
-            bad.map(|rule| format!("{}: {} {}", rule.name, rule.health, rule.error)).collect();
-        bad.is_empty().then_some(()).ok_or_else(|| format!("{bad:#?}"))
-    });
-    node.note(&format!("{what}: {written:?} alerts and records"));
-}
-
-/// Every query of every panel that Prometheus answers.
-fn panels_show_something(node: &Node, prometheus: &Prometheus) {
-    let queries = queries(&config(&node.manifest, "monitoring-grafana-dashboards-"));
-    assert!(queries.len() > 50, "only {} queries", queries.len());
-    let mut open: Vec<_> = queries
-        .iter()
-        .filter(|(panel, _)| !EMPTY.iter().any(|(known, _)| panel.ends_with(known)))
-        .collect();
-    let what = "each panel shows something";
-    eventually(what, SCRAPED, || {
-        let mut problems = Vec::new();
-        open.retain(|(panel, query)| match prometheus.series(query) {
-            Ok(series) if series > 0 => false,
-            Ok(_) => {
-                problems.push(format!("{panel}: no series: {query}"));
-                true
-            }
-            Err(problem) => panic!("{panel}: {problem}: {query}"),
-        });
-        open.is_empty().then_some(()).ok_or_else(|| problems.join("\n"))
-    });
-    for (known, reason) in EMPTY {
-        let mut empty = queries.iter().filter(|(panel, _)| panel.ends_with(known)).peekable();
-        assert!(empty.peek().is_some(), "no panel is called {known}");
-        for (panel, query) in empty {
-            assert_eq!(prometheus.series(query), Ok(0), "{panel} shows something, though {reason}");
-        }
-    }
-    node.note(&format!("{what}: {} queries", queries.len()));
-}
-
-/// The queries of dashboards, each with its dashboard and panel, as Grafana asks them.
-fn queries(dashboards: &BTreeMap<String, String>) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    for (file, text) in dashboards {
-        let dashboard: Value = serde_json::from_str(text).expect("JSON");
-        for panel in dashboard["panels"].as_array().expect("panels") {
-            let title = panel["title"].as_str().unwrap_or_default();
-            for target in panel["targets"].as_array().into_iter().flatten() {
-                if target["datasource"]["type"] != "prometheus" {
-                    // Loki's, which does not run.
-                    continue;
-                }
-                let query = target["expr"].as_str().expect("a query");
-                let query = query.replace("$__rate_interval", WINDOW);
-                assert!(!query.contains('$'), "{file}: {title}: {query}");
-                found.push((format!("{file}: {title}"), query));
-            }
-        }
-    }
-    found
-}
-
-/// What rules and panels are made of is there, with the labels that they ask for: a sum of nothing would be zero as well.
-fn selectors_find_series(node: &Node, prometheus: &Prometheus) {
-    let rules = config(&node.manifest, "monitoring-prometheus-").remove("rules.yml");
-    let panels = queries(&config(&node.manifest, "monitoring-grafana-dashboards-"));
-    let panels = panels.into_iter().map(|(_, query)| query);
-    let texts: Vec<_> = rules.into_iter().chain(panels).collect();
-    let found: BTreeSet<_> = texts.iter().flat_map(|text| selectors(text)).collect();
-    let known = |selector: &str| NO_SERIES.iter().find(|(known, _)| selector.starts_with(known));
-    let at_times = |selector: &str| AT_TIMES.iter().any(|known| selector.starts_with(known));
-    let always: Vec<_> =
-        found.iter().filter(|one| known(one).is_none() && !at_times(one)).collect();
-    assert!(always.len() > 80, "only {} selectors", always.len());
-    let what = "each selector finds series";
-    eventually(what, SCRAPED, || {
-        let empty = always.iter().filter(|selector| prometheus.series(selector) == Ok(0));
-        let empty: Vec<_> = empty.collect();
-        empty.is_empty().then_some(()).ok_or_else(|| format!("{empty:#?}"))
-    });
-    for (beginning, reason) in NO_SERIES {
-        let mut of = found.iter().filter(|selector| selector.starts_with(beginning)).peekable();
-        assert!(of.peek().is_some(), "no selector begins with {beginning}");
-        for selector in of {
-            assert_eq!(prometheus.series(selector), Ok(0), "{selector}, though {reason}");
-        }
-    }
-    node.note(&format!("{what}: {}", always.len()));
-}
-
-/// The selectors of a query, as we write them all: a name and labels in braces.
-fn selectors(text: &str) -> impl Iterator<Item = String> {
-    let starts = text.match_indices('{').map(|(at, _)| at);
-    starts.filter_map(|at| {
-        let is_name = |char: char| char.is_ascii_alphanumeric() || matches!(char, '_' | ':');
-        let name =
-            text[..at].rsplit(|char| !is_name(char)).next().filter(|name| !name.is_empty())?;
-        let labels = &text[at..=at + text[at..].find('}')?];
-        // Not the templates of messages.
-        labels.contains('=').then(|| format!("{name}{labels}"))
-    })
 }
 
 /// Who watches reaches what it watches, and nobody else does.
@@ -404,15 +263,8 @@ fn is_expected(alert: &Alert) -> bool {
 
 /// Lines of errors in the logs of the stage, by container.
 fn complaints(node: &Node) -> BTreeMap<String, Vec<String>> {
-    const WORDS: [&str; 7] = [
-        "level=error",
-        "level=ERROR",
-        "level=warn",
-        " ERROR: ",
-        " FATAL: ",
-        "\"level\": \"ERROR\"",
-        "Traceback",
-    ];
+    const WORDS: [&str; 6] =
+        ["level=error", "level=ERROR", " ERROR: ", " FATAL: ", "\"level\": \"ERROR\"", "Traceback"];
     let pods = node.pods().into_iter().filter(|pod| pod.outside.is_none());
     let containers = pods.flat_map(|pod| {
         let containers = pod.running().into_iter();
@@ -461,6 +313,21 @@ fn a_lost_worker_is_told_of(node: &Arc<Node>, prometheus: &Prometheus, receiver:
     assert!(others.is_empty(), "{others:?}");
 }
 
+/// A Prometheus that stops in time and starts again has what the one before it has seen.
+fn it_knows_what_it_knew(node: &Arc<Node>, before: Prometheus) {
+    const SEEN: &str = "min(min_over_time(timestamp(up{job=\"prometheus\"})[1h:5s]))";
+    let seen = before.number(SEEN).expect("the time of the first scrape");
+    let name = "monitoring-prometheus-0";
+    rollout::stops_by_itself(node, &scenario::find(node, name));
+    let workload = node.manifest.workload("monitoring-prometheus");
+    let next = Pod::launch(node, &node.manifest, &workload, name);
+    next.wait_for(node, &Phase::Ready, START);
+    let after = Prometheus { address: next.address() };
+    let still = after.number(SEEN).expect("the time of the first scrape");
+    assert!((still - seen).abs() < 1.0, "{seen} before, {still} after");
+    node.note("a Prometheus that starts again knows what the one before it knew");
+}
+
 /// Who is told of alerts.
 struct Receiver(Arc<Pod>);
 
@@ -487,15 +354,5 @@ impl Receiver {
             let messages = self.messages();
             messages[first..].contains(&wanted).then_some(()).ok_or_else(|| format!("{messages:?}"))
         });
-    }
-}
-
-/// Waits until something holds; in the end says what was still wrong.
-fn eventually(what: &str, limit: Duration, mut look: impl FnMut() -> Result<(), String>) {
-    let start = std::time::Instant::now();
-    loop {
-        let Err(problem) = look() else { return };
-        assert!(start.elapsed() < limit, "not within {} s: {what}\n{problem}", limit.as_secs());
-        thread::sleep(Duration::from_millis(250));
     }
 }

@@ -11,6 +11,9 @@ use crate::http::request;
 
 const SOON: Duration = Duration::from_secs(30);
 
+/// Until all is scraped and each rule has been evaluated.
+pub(crate) const SCRAPED: Duration = Duration::from_secs(90);
+
 /// The interface of Prometheus.
 pub(crate) struct Prometheus {
     pub(crate) address: SocketAddr,

@@ -135,3 +135,17 @@ pub(crate) fn until<T>(what: &str, limit: Duration, mut look: impl FnMut() -> Op
         thread::sleep(Duration::from_millis(50));
     }
 }
+
+/// Waits until something holds; in the end says what was still wrong.
+pub(crate) fn eventually(
+    what: &str,
+    limit: Duration,
+    mut look: impl FnMut() -> Result<(), String>,
+) {
+    let start = Instant::now();
+    loop {
+        let Err(problem) = look() else { return };
+        assert!(start.elapsed() < limit, "not within {} s: {what}\n{problem}", limit.as_secs());
+        thread::sleep(Duration::from_millis(250));
+    }
+}
