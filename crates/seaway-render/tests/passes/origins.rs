@@ -124,6 +124,7 @@ fn what_has_the_origin_of_its_object_alone() {
     data.start.sh: ConfigMap
     data.wait_for_schema.py: ConfigMap
     metadata.labels.grafana_dashboard: ConfigMap
+    metadata.labels.grafana_datasource: ConfigMap
     parameters.encrypted: StorageClass
     parameters.type: StorageClass
     provisioner: StorageClass
