@@ -2,7 +2,6 @@
 
 use serde::Serialize;
 
-use super::dashboards::uid;
 use super::template::fill;
 use super::watched::{Grafana, Watched};
 use super::{ALERTMANAGER_PORT, LOKI_PORT, PROMETHEUS_PORT};
@@ -53,7 +52,7 @@ fn context(watched: &Watched) -> Option<Context<'_>> {
 
 /// Uid of the data source of logs: the Grafana of an operator may have those of several stacks.
 pub(crate) fn loki_uid(watched: &Watched) -> String {
-    if watched.operator { uid(watched, LOKI) } else { LOKI.to_owned() }
+    if watched.operator { watched.uid(LOKI) } else { LOKI.to_owned() }
 }
 
 /// `grafana.ini`; none where there is no Grafana.
