@@ -97,13 +97,6 @@ pub(crate) fn dashboards(watched: &Watched) -> BTreeMap<String, String> {
     drawn.chain([(format!("{}.json", runbooks::NAME), told)]).collect()
 }
 
-/// The uid of a dashboard. Several stacks may share the Grafana of an operator.
-pub(super) fn uid(watched: &Watched, name: &str) -> String {
-    let room = grafana::UID - name.len() - 1;
-    let stack = &watched.stack[..watched.stack.len().min(room)];
-    format!("{stack}-{name}")
-}
-
 /// Every query of every panel.
 pub(crate) fn queries(watched: &Watched) -> Vec<Query> {
     let mut queries = Vec::new();
@@ -122,7 +115,7 @@ pub(crate) fn queries(watched: &Watched) -> Vec<Query> {
 
 fn written(watched: &Watched, name: &str, title: &str, panels: Vec<impl Serialize>) -> String {
     let dashboard = Dashboard {
-        uid: uid(watched, name),
+        uid: watched.uid(name),
         title: format!("{} / {title}", watched.stack),
         tags: vec![watched.stack.clone()],
         schema_version: 39,

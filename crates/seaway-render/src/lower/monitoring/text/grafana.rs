@@ -6,8 +6,6 @@ use super::template::fill;
 use super::watched::{Grafana, Watched};
 use super::{ALERTMANAGER_PORT, LOKI_PORT, PROMETHEUS_PORT};
 
-/// Length of a uid: <https://grafana.com/docs/grafana/latest/developers/http_api/dashboard/#identifier-id-vs-unique-identifier-uid>.
-pub(super) const UID: usize = 40;
 /// Uid of the data source of metrics: dashboards name it.
 pub(super) const PROMETHEUS: &str = "prometheus";
 /// Uid of the data source of logs in the stage's own Grafana.
@@ -19,11 +17,7 @@ const DATASOURCES: &str =
 /// Uid of the data source of logs: dashboards name it. The Grafana of an operator has those of several stages, and a uid of one
 /// that it knows already keeps it from starting.
 pub(super) fn loki_uid(watched: &Watched) -> String {
-    if !watched.operator {
-        return LOKI.to_owned();
-    }
-    let room = UID - LOKI.len() - 1;
-    format!("{LOKI}-{}", &watched.namespace[..watched.namespace.len().min(room)])
+    if watched.operator { watched.uid(LOKI) } else { LOKI.to_owned() }
 }
 
 #[derive(Serialize)]

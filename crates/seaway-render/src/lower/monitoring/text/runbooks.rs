@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::dashboards::{GridPos, uid};
+use super::dashboards::GridPos;
 use super::rules::{Rule, groups};
 use super::watched::{Runbooks, Watched};
 
@@ -58,7 +58,7 @@ pub(super) fn link(watched: &Watched, alert: &str) -> Option<String> {
         Runbooks::Grafana(address) => {
             let (id, ..) = parts().find(|(_, name, _)| *name == alert)?;
             let address = address.trim_end_matches('/');
-            Some(format!("{address}/d/{}?viewPanel=panel-{id}", uid(watched, NAME)))
+            Some(format!("{address}/d/{}?viewPanel=panel-{id}", watched.uid(NAME)))
         }
         Runbooks::Nowhere => None,
     }

@@ -2,6 +2,9 @@
 
 use serde::Serialize;
 
+/// Length of a uid: <https://grafana.com/docs/grafana/latest/developers/http_api/dashboard/#identifier-id-vs-unique-identifier-uid>.
+const UID: usize = 40;
+
 /// What the texts are made from.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Watched {
@@ -57,6 +60,13 @@ impl Watched {
     /// Name of a workload of monitoring.
     pub(crate) fn tool(&self, name: &str) -> String {
         format!("{}-{name}", self.prefix)
+    }
+
+    /// The uid of a dashboard or a data source. Several stacks may share the Grafana of an operator.
+    pub(super) fn uid(&self, name: &str) -> String {
+        let room = UID - name.len() - 1;
+        let stack = &self.stack[..self.stack.len().min(room)];
+        format!("{stack}-{name}")
     }
 
     /// Containers and volumes are measured: by our own way to the kubelets, or by the operator's.

@@ -2,7 +2,7 @@
 
 use super::super::{grafana, runbooks};
 use super::super::watched::Watched;
-use super::{Panel, Shows, Source, panels, placed, uid};
+use super::{Panel, Shows, Source, panels, placed};
 
 /// A dashboard.
 #[derive(Debug, Clone)]
@@ -43,7 +43,7 @@ pub(crate) fn shown(watched: &Watched) -> Vec<Shown> {
         .into_iter()
         .map(|draft| {
             let (name, title) = (draft.name, draft.title);
-            Shown { name, title, uid: uid(watched, name), panels: drawn(draft.panels, &loki) }
+            Shown { name, title, uid: watched.uid(name), panels: drawn(draft.panels, &loki) }
         })
         .collect();
     let texts = (0..).zip(runbooks::panels(watched)).map(|(row, panel)| ShownPanel {
@@ -58,7 +58,7 @@ pub(crate) fn shown(watched: &Watched) -> Vec<Shown> {
     all.push(Shown {
         name: runbooks::NAME,
         title: runbooks::TITLE,
-        uid: uid(watched, runbooks::NAME),
+        uid: watched.uid(runbooks::NAME),
         panels: texts.collect(),
     });
     all

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use seaway_core::{Sink, Source};
+use serde::Deserialize;
+use serde_yaml::Value;
 
 use super::*;
-use crate::Bundle;
 
 /// Texts by the name of their file.
 pub(super) type Files = BTreeMap<String, String>;
@@ -41,52 +41,42 @@ fn made(watched: &Watched) -> Files {
     some.chain(shown).collect()
 }
 
-/// The texts of stages, out of the objects that are printed.
+/// The texts of stages, out of what they are pinned to print.
 fn rendered() -> Vec<(String, Files)> {
-    let stacks = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../stacks");
-    let folders = taken(fs::read_dir(&stacks), "a folder of stacks");
+    let snapshots = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../snapshots");
+    let folders = taken(fs::read_dir(&snapshots), "a folder of snapshots").flatten();
+    let pinned = folders.flat_map(|folder| fs::read_dir(folder.path()).into_iter().flatten());
     let mut found = Vec::new();
-    for folder in folders.flatten().map(|entry| entry.path()) {
-        let file = folder.join("stack.toml");
-        let Ok(text) = fs::read_to_string(&file) else { continue };
-        if !text.contains("\"monitoring\"") {
-            continue;
-        }
-        let mut source = Source::new(file.display().to_string(), text);
-        let document = seaway_core::parse(&source, &mut Sink::default());
-        for named in document.files() {
-            let text = fs::read_to_string(folder.join(&named.value)).unwrap_or_default();
-            source.files.insert(named.value, text);
-        }
-        for stage in document.stages() {
-            let bundle = crate::compile(&source, &stage.value, &mut Sink::default());
-            let files = bundle.map(|bundle| files(&bundle)).unwrap_or_default();
-            if !files.is_empty() {
-                found.push((format!("{} {stage}", file.display()), files));
-            }
+    for path in pinned.flatten().map(|entry| entry.path()) {
+        let text = taken(fs::read_to_string(&path), "a snapshot");
+        // Most stages watch nothing, and take their time to read.
+        if text.contains("\n  rules.yml: ") || text.contains("\nkind: PrometheusRule\n") {
+            found.push((path.display().to_string(), files(&text)));
         }
     }
     assert!(found.len() >= 2, "{found:?}");
     found
 }
 
-fn files(bundle: &Bundle) -> Files {
+/// The texts in a stream of objects.
+fn files(stream: &str) -> Files {
     let mut files = Files::new();
-    for object in &bundle.objects {
-        let value = taken(serde_json::to_value(&object.body), "an object");
+    for document in serde_yaml::Deserializer::from_str(stream) {
+        let value = taken(Value::deserialize(document), "an object");
         let name = value["metadata"]["name"].as_str().unwrap_or_default();
-        if object.body.kind() == "PrometheusRule" {
+        if value["kind"] == "PrometheusRule" {
             let text = taken(serde_yaml::to_string(&value["spec"]), name);
             files.insert("rules.yml".to_owned(), text);
         }
-        for (file, text) in value["data"].as_object().into_iter().flatten() {
+        for (file, text) in value["data"].as_mapping().into_iter().flatten() {
+            let file = file.as_str().unwrap_or_default();
             let of = ["datasources", "providers"].into_iter().find(|of| name.contains(of));
-            let file = of.map_or_else(|| file.clone(), |of| format!("{of}.yaml"));
-            let text = text.as_str().unwrap_or_default().to_owned();
-            let ours = [".json", ".alloy", "grafana.ini", "loki.yaml", "rules.yml"];
-            let ours = ours.iter().any(|end| file.ends_with(end));
-            if of.is_some() || ours || matches!(&*file, "prometheus.yml" | "alertmanager.yml") {
-                files.insert(file, text);
+            let is_ours = is_dashboard(file)
+                || matches!(file, "config.alloy" | "grafana.ini" | "loki.yaml" | "rules.yml")
+                || matches!(file, "prometheus.yml" | "alertmanager.yml");
+            if of.is_some() || is_ours {
+                let file = of.map_or_else(|| file.to_owned(), |of| format!("{of}.yaml"));
+                files.insert(file, text.as_str().unwrap_or_default().to_owned());
             }
         }
     }
