@@ -575,7 +575,12 @@ fn what_is_scraped_is_there_and_open() {
     assert_snapshot!(refused("", &anybody), @"undeclared-flow 13:23 NetworkPolicy/web lets in everybody |  | name the callers: `from = [{ podSelector.matchLabels = { … } }]`");
     let nobody = policy("monitoring-db-exporter", "");
     assert_snapshot!(refused("", &nobody), @"missing-flow 13:22 no network policy lets `monitoring-prometheus` (TCP 9187) in to `monitoring-db-exporter` |  | keep the generated ingress rules, or let it in by a NetworkPolicy in `[[objects]]`");
-    assert_snapshot!(refused(", operator = true", &nobody), @"missing-flow 13:22 no network policy lets the Prometheus of namespace `monitoring` (TCP 9187) in to `monitoring-db-exporter` |  | keep the generated ingress rules, or let it in by a NetworkPolicy in `[[objects]]`");
+    assert_snapshot!(refused(", operator = true", &nobody), @"missing-flow 13:22 no network policy lets the prometheus of namespace `monitoring` (TCP 9187) in to `monitoring-db-exporter` |  | keep the generated ingress rules, or let it in by a NetworkPolicy in `[[objects]]`");
+    let wide = policy(
+        "monitoring-db-exporter",
+        "{ ports = [{ port = 9187 }], from = [{ namespaceSelector.matchLabels.\"kubernetes.io/metadata.name\" = \"monitoring\" }] }",
+    );
+    assert_snapshot!(refused(", operator = true", &wide), @"undeclared-flow 13:60 NetworkPolicy/monitoring-db-exporter lets in every pod of namespace `monitoring` |  | name the pods: `prometheus-pods` and `grafana-pods` of `operator` say which");
 }
 
 #[test]
