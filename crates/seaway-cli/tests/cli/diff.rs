@@ -104,7 +104,7 @@ fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
       - db  postgres
 
     Objects
-      - ConfigMap/db-init-36c35ae4
+      - ConfigMap/db-init-45d7279f
       ~ Deployment/web  (its pods are replaced)
       - NetworkPolicy/db
       ~ NetworkPolicy/web
@@ -153,7 +153,7 @@ fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
 
       6. delete what only `postgres` had
          # `kubectl apply` deletes nothing; `--prune` would delete what holds data, too
-         kubectl delete -n shop configmap/db-init-36c35ae4 secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
+         kubectl delete -n shop configmap/db-init-45d7279f secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
 
       7. delete the old data, days later
          # only when the check above was good, a backup of the new place has been restored once, and

@@ -1,6 +1,7 @@
 //! The ways that `monitoring` needs beyond its edges: to metrics at ports of their own, to the API server and the kubelets,
 //! to who is told of alerts, and to the collector of traces.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use k8s_openapi::api::networking::v1::{
@@ -13,7 +14,7 @@ use seaway_core::stack::Part;
 use seaway_core::values::Name;
 use seaway_core::{Origin, Reason, Sourced, Stack};
 
-use super::{Opened, block, label, pods_in, pods_of, tcp};
+use super::{Opened, block, pods_in, pods_of, tcp};
 use crate::{names, reasons};
 
 /// Ports of an API server: that of its Service, kubeadm's, minikube's.
@@ -80,8 +81,7 @@ impl<'a> Watched<'a> {
         };
         let place = (operator.namespace.as_ref(), owner.name.origin);
         let mut callers = vec![operators(place, &operator.prometheus_pods, "prometheus")];
-        let is_loki = matches!(&part.component, Component::Monitor(monitor) if matches!(monitor.role, MonitorRole::Loki(_)));
-        if is_loki && monitoring.grafana().is_some() {
+        if is_loki(part) && monitoring.grafana().is_some() {
             callers.push(operators(place, &operator.grafana_pods, "grafana"));
         }
         let (from, origins): (Vec<_>, Vec<_>) = callers.into_iter().unzip();
@@ -141,17 +141,47 @@ impl<'a> Watched<'a> {
     }
 }
 
-/// The namespace that the metrics of a component are scraped from, and the ports of them, where an operator's Prometheus does so.
-pub(crate) fn operated(stack: &Stack, part: &Part) -> Option<(Name, Vec<u16>)> {
-    let operator = stack.parts.values().find_map(|part| match &part.component {
-        Component::Monitoring(monitoring) => monitoring.operator(),
+/// Who asks a component for its metrics, where an operator's Prometheus does so.
+pub(crate) struct Operated {
+    /// The namespace of the operator's.
+    pub namespace: Name,
+    /// Programs, each with the labels of its pods.
+    pub callers: Vec<(&'static str, BTreeMap<String, String>)>,
+    /// The ports that they ask.
+    pub ports: Vec<u16>,
+}
+
+/// Who asks a component for its metrics: the operator's Prometheus, and its Grafana where it is Loki.
+pub(crate) fn operated(stack: &Stack, part: &Part) -> Option<Operated> {
+    let monitoring = stack.parts.values().find_map(|part| match &part.component {
+        Component::Monitoring(monitoring) => Some(monitoring),
         _ => None,
     })?;
+    let operator = monitoring.operator()?;
     let ports = match &part.component {
         Component::Monitor(monitor) => vec![monitor.role.port()],
         _ => metrics_ports(stack, part)?.collect(),
     };
-    Some((namespace_of(&operator), ports))
+    let mut callers = vec![("prometheus", labels_of(&operator.prometheus_pods, "prometheus"))];
+    if is_loki(part) && monitoring.grafana().is_some() {
+        callers.push(("grafana", labels_of(&operator.grafana_pods, "grafana")));
+    }
+    Some(Operated { namespace: namespace_of(&operator), callers, ports })
+}
+
+fn is_loki(part: &Part) -> bool {
+    match &part.component {
+        Component::Monitor(monitor) => matches!(monitor.role, MonitorRole::Loki(_)),
+        _ => false,
+    }
+}
+
+/// The labels that the stack writes, or else that of a program.
+fn labels_of(written: &Metadata, program: &str) -> BTreeMap<String, String> {
+    if written.is_empty() {
+        return BTreeMap::from([(names::NAME.to_owned(), program.to_owned())]);
+    }
+    written.iter().map(|(key, value)| (key.value.clone(), value.value.clone())).collect()
 }
 
 fn namespace_of(operator: &Operator) -> Name {
@@ -168,12 +198,8 @@ fn operators(
     labels: &Metadata,
     program: &str,
 ) -> (NetworkPolicyPeer, Origin) {
-    let pods = if labels.is_empty() {
-        label(names::NAME, program)
-    } else {
-        let labels = labels.iter().map(|(key, value)| (key.value.clone(), value.value.clone()));
-        LabelSelector { match_labels: Some(labels.collect()), ..LabelSelector::default() }
-    };
+    let match_labels = Some(labels_of(labels, program));
+    let pods = LabelSelector { match_labels, ..LabelSelector::default() };
     let place = namespace.map_or(OPERATOR_NAMESPACE, |namespace| namespace);
     let peer = NetworkPolicyPeer { pod_selector: Some(pods), ..pods_in(place) };
     let written = labels.values().map(|value| value.origin).next();

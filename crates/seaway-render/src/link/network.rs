@@ -277,6 +277,27 @@ impl<'a> Network<'a> {
             })
     }
 
+    /// Whether pods of another namespace, of which the labels are known, may talk to a pod.
+    pub(super) fn lets_in_pods(
+        &self,
+        pod: usize,
+        (around, labels): (&str, &Labels),
+        served: Served<'_>,
+    ) -> bool {
+        let takes = |policy: &Policy<'_>, peer: &NetworkPolicyPeer| {
+            let pods = peer.pod_selector.as_ref();
+            peer.ip_block.is_none()
+                && self.takes_place(policy, peer, around)
+                && pods.is_none_or(|pods| Selector::of(pods).matches(labels))
+        };
+        !self.is_closed(pod, Direction::In)
+            || self.rules(pod, Direction::In).any(|(policy, rule)| {
+                let mut peers = rule.peers.iter();
+                rule.has_port(served)
+                    && (rule.peers.is_empty() || peers.any(|peer| takes(policy, peer)))
+            })
+    }
+
     /// Whether a pod may talk to all addresses of a range.
     pub(super) fn lets_to(&self, pod: usize, range: &str, served: Served<'_>) -> bool {
         self.lets_range(pod, Direction::Out, range, served)

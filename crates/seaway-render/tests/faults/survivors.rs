@@ -149,39 +149,6 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
         "StatefulSet drop template.spec.initContainers[].resources",
         "the word of the patch: Kubernetes takes a container without amounts",
     ),
-    (
-        "Deployment drop template.spec.containers[].ports[].name",
-        "not yet: the container ports that a scrape goes by are not reckoned with",
-    ),
-    (
-        "Deployment typo template.spec.containers[].ports[].name",
-        "not yet: the container ports that a scrape goes by are not reckoned with",
-    ),
-    (
-        "NetworkPolicy another port ingress[].ports[].port",
-        "not yet: who calls from another namespace is not of the stage",
-    ),
-    (
-        "NetworkPolicy another protocol ingress[].ports[].protocol",
-        "not yet: who calls from another namespace is not of the stage",
-    ),
-    (
-        "NetworkPolicy drop ingress[]",
-        "not yet: who calls from another namespace is not of the stage",
-    ),
-    (
-        "NetworkPolicy drop ingress[].from",
-        "not yet: ways in to ports of metrics, which no Service has, are not reckoned with",
-    ),
-    (
-        "NetworkPolicy drop ingress[].from[]",
-        "not yet: ways in to ports of metrics, which no Service has, are not reckoned with",
-    ),
-    (
-        "NetworkPolicy typo ingress[].from[].namespaceSelector.matchLabels.kubernetes.io/metadata.name",
-        "not yet: who calls from another namespace is not of the stage",
-    ),
-    ("PodMonitor drop selector", "not yet: objects of the Prometheus Operator are not checked"),
 ];
 
 /// The same of what is outside of a `spec`.
@@ -195,9 +162,7 @@ pub(crate) const OUTSIDE: &[(&str, &str)] = &[
         "ConfigMap without a key of data",
         "mounted as a folder: which of the files a program reads is its own to know",
     ),
-    ("ClusterRole without rules", "Kubernetes takes a role that allows nothing"),
     ("ClusterRoleBinding another name", "no object refers to it by its name"),
-    ("ClusterRoleBinding without subjects", "Kubernetes takes a binding that gives to nobody"),
     (
         "ConfigMap another name",
         "dashboards for the Grafana of an operator are found by their label",
@@ -236,6 +201,7 @@ pub(crate) const OUTSIDE: &[(&str, &str)] = &[
         "Service another name",
         "one that no component of the stage calls; callers outside are not known",
     ),
+    ("ServiceMonitor another name", "no object refers to it by its name"),
     (
         "StatefulSet another name",
         "no object refers to it by its name: its Service has one of its own",

@@ -449,7 +449,7 @@ fn the_grafana_of_an_operator_finds_dashboards_and_logs() {
     apiVersion: 1
     datasources:
     - name: "Loki / s"
-      uid: loki-s
+      uid: s-loki
       type: loki
       access: proxy
       url: http://monitoring-loki.s.svc:3100
@@ -460,7 +460,7 @@ fn the_grafana_of_an_operator_finds_dashboards_and_logs() {
     let panels = board["panels"].as_array().into_iter().flatten();
     let uids: std::collections::BTreeSet<&str> =
         panels.filter_map(|panel| panel["datasource"]["uid"].as_str()).collect();
-    assert!(uids.contains("loki-s") && !uids.contains("loki"), "{uids:?}");
+    assert!(uids.contains("s-loki") && !uids.contains("loki"), "{uids:?}");
 
     let none = watched(", operator = true, grafana = false");
     let labelled = |object: &&seaway_render::Object| {
@@ -576,7 +576,12 @@ fn what_is_scraped_is_there_and_open() {
     assert_snapshot!(refused("", &anybody), @"undeclared-flow 13:23 NetworkPolicy/web lets in everybody |  | name the callers: `from = [{ podSelector.matchLabels = { … } }]`");
     let nobody = policy("monitoring-db-exporter", "");
     assert_snapshot!(refused("", &nobody), @"missing-flow 13:22 no network policy lets `monitoring-prometheus` (TCP 9187) in to `monitoring-db-exporter` |  | keep the generated ingress rules, or let it in by a NetworkPolicy in `[[objects]]`");
-    assert_snapshot!(refused(", operator = true", &nobody), @"missing-flow 13:22 no network policy lets the Prometheus of namespace `monitoring` (TCP 9187) in to `monitoring-db-exporter` |  | keep the generated ingress rules, or let it in by a NetworkPolicy in `[[objects]]`");
+    assert_snapshot!(refused(", operator = true", &nobody), @"missing-flow 13:22 no network policy lets the prometheus of namespace `monitoring` (TCP 9187) in to `monitoring-db-exporter` |  | keep the generated ingress rules, or let it in by a NetworkPolicy in `[[objects]]`");
+    let wide = policy(
+        "monitoring-db-exporter",
+        "{ ports = [{ port = 9187 }], from = [{ namespaceSelector.matchLabels.\"kubernetes.io/metadata.name\" = \"monitoring\" }] }",
+    );
+    assert_snapshot!(refused(", operator = true", &wide), @"undeclared-flow 13:60 NetworkPolicy/monitoring-db-exporter lets in every pod of namespace `monitoring` |  | name the pods: `prometheus-pods` and `grafana-pods` of `operator` say which");
 }
 
 #[test]

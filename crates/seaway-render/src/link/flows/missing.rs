@@ -48,13 +48,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 scraped(index, (pod, maker), target, &mut shut);
             }
         }
-        if let Some((around, ports)) = connect::operated(index.stack, part) {
-            let closed = |port: &&u16| !index.network.lets_in_from(pod, &around, tcp(**port));
-            for port in ports.iter().filter(closed) {
-                let end = format!("the Prometheus of namespace `{around}` (TCP {port})");
-                shut.entry((pod, Direction::In)).or_default().push(end);
-            }
-        }
+        operated(index, pod, part, &mut shut);
         exposed(index, (pod, maker), part, &mut shut);
         if counted.contains_key(&part.name.value)
             && let Some(port) = connect::served_port(part)
@@ -143,6 +137,20 @@ fn exposed<'a>(index: &Index<'a>, (pod, maker): (usize, &Maker<'a>), part: &Part
         for range in &callers.ranges {
             if !index.network.lets_in_range(pod, range, served) {
                 let end = format!("{} ({protocol} {number})", range.value);
+                shut.entry((pod, Direction::In)).or_default().push(end);
+            }
+        }
+    }
+}
+
+/// The way in of an operator's Prometheus, and of its Grafana to the logs.
+fn operated(index: &Index<'_>, pod: usize, part: &Part, shut: &mut Shut) {
+    let Some(operated) = connect::operated(index.stack, part) else { return };
+    let around = &*operated.namespace;
+    for (program, labels) in &operated.callers {
+        for port in &operated.ports {
+            if !index.network.lets_in_pods(pod, (around, labels), tcp(*port)) {
+                let end = format!("the {program} of namespace `{around}` (TCP {port})");
                 shut.entry((pod, Direction::In)).or_default().push(end);
             }
         }

@@ -15,7 +15,7 @@ use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
 use super::super::makers::{NO_LABELS, Selector};
 use super::super::network::{Direction, Policy, Rule, Served};
-use crate::{Body, Object, names};
+use crate::{Body, Object, connect, names};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     open_pods(index, sink);
@@ -94,6 +94,8 @@ fn rule_of(
         let path = path.index(peers, at);
         if !names_somebody(index, policy, peer) {
             open_to_all(policy, &path, direction, sink);
+        } else if direction == Direction::In && !policy.object.is_own {
+            all_of_namespace(index, policy, peer, &path, sink);
         } else if direction == Direction::Out && !policy.object.is_own {
             undeclared(index, policy, rule, peer, &path, sink);
         }
@@ -161,6 +163,32 @@ fn open_to_all(policy: &Policy<'_>, path: &At<'_>, direction: Direction, sink: &
         ),
     };
     sink.report(fault(Code::UndeclaredFlow, policy.object, path, message).help(help));
+}
+
+/// What an operator asks for metrics lets in some pods of its namespace, not all of them.
+fn all_of_namespace(
+    index: &Index<'_>,
+    policy: &Policy<'_>,
+    peer: &NetworkPolicyPeer,
+    path: &At<'_>,
+    sink: &mut Sink,
+) {
+    let Some(part) = part_of(index, policy.object) else { return };
+    let Some(operated) = connect::operated(index.stack, part) else { return };
+    let around = &*operated.namespace;
+    let exposed = exposure::callers(index.stack, part).namespaces;
+    let by_pod = peer.pod_selector.as_ref().is_some_and(|one| !Selector::of(one).is_empty());
+    if by_pod
+        || exposed.iter().any(|name| *name.value == *around)
+        || !index.network.takes_place(policy, peer, around)
+    {
+        return;
+    }
+    let message = format!("{} lets in every pod of namespace `{around}`", policy.object.id());
+    sink.report(
+        fault(Code::UndeclaredFlow, policy.object, path, message)
+            .help("name the pods: `prometheus-pods` and `grafana-pods` of `operator` say which"),
+    );
 }
 
 /// A generated rule names what a patch made it name: each must be an edge, or closed by the other side.

@@ -62,11 +62,11 @@ impl Watched {
         format!("{}-{name}", self.prefix)
     }
 
-    /// The uid of a dashboard or a data source. Several stacks may share the Grafana of an operator.
+    /// The uid of a dashboard or a data source. Several namespaces may share the Grafana of an operator.
     pub(super) fn uid(&self, name: &str) -> String {
         let room = UID - name.len() - 1;
-        let stack = &self.stack[..self.stack.len().min(room)];
-        format!("{stack}-{name}")
+        let owner = if self.operator { &self.namespace } else { &self.stack };
+        format!("{}-{name}", &owner[..owner.len().min(room)])
     }
 
     /// Containers and volumes are measured: by our own way to the kubelets, or by the operator's.
