@@ -4,9 +4,10 @@
 //!   reads the stack file and writes the same bytes (wall clock, median of pairs run in turn in one run);
 //! - ten times the components cost at most eleven times the instructions (callgrind).
 //!
-//! Half of the first is page faults and the loader, which cost what the machine makes them cost: above the promise it
-//! warns, above twice of it it fails. What fails a change that makes rendering slower is the count of its instructions,
-//! which is the same on every machine of a kind.
+//! The largest stage of the reference stack is the one that watches itself; the ratio of the one without that is told, too.
+//! Half of a ratio is page faults and the loader, which cost what the machine makes them cost: above the promise it warns.
+//! What fails a change that makes rendering slower is the count of its instructions, which is the same on every machine of
+//! a kind, and a stage without what watches it that takes more than twice of what is promised.
 //!
 //! `cargo bench -p seaway-cli`; `-- floor STACK OUTPUT` is the process that the first is compared with.
 
@@ -20,16 +21,21 @@ use std::{env, fs};
 type Outcome<T> = Result<T, String>;
 
 const SEAWAY: &str = env!("CARGO_BIN_EXE_seaway");
-/// The stage of the reference stack that prints most.
-const LARGEST: (&str, &str) = ("stacks/shop/stack.toml", "redis-celery");
+/// The reference stack.
+const STACK: &str = "stacks/shop/stack.toml";
+/// A stage of it that the ratio is told of, too: the application and its backing services, without what watches them.
+const USUAL: &str = "redis-celery";
 /// Pairs of runs whose ratio counts.
 const PAIRS: usize = 101;
 /// Most that the whole process may take, as a multiple of the floor.
 const MOST_TIME: f64 = 3.0;
 /// As a multiple of the floor, what is broken on any machine.
 const BROKEN_TIME: f64 = 2.0 * MOST_TIME;
-/// Most instructions for the stage of the reference stack that prints most; 8.7 million when this was written.
-const MOST_OF_LARGEST: f64 = 9.5e6;
+/// Most instructions for the stage of the reference stack that prints most.
+/// 34.6 million when this was written, 9.1 of them for hashes that a processor with SHA instructions makes in fewer.
+const MOST_OF_LARGEST: f64 = 37.0e6;
+/// Most instructions for [`USUAL`]; 8.3 million when this was written.
+const MOST_OF_USUAL: f64 = 9.0e6;
 /// Most instructions for ten times the components.
 const MOST_INSTRUCTIONS: f64 = 11.0;
 
@@ -68,23 +74,32 @@ fn both() -> Outcome<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"));
     let folder = folder.map_err(|fault| fault.to_string())?;
-    let time = whole_process(&root, folder.path())?;
-    let of_largest = instructions(&root.join(LARGEST.0), LARGEST.1)?;
-    say(&format!(
-        "instructions, shop {}: {:.2} million (at most {:.1})",
-        LARGEST.1,
-        of_largest / 1e6,
-        MOST_OF_LARGEST / 1e6
-    ));
+    let stack = root.join(STACK);
+    let largest = largest(&stack)?;
+    let programs = Programs::install(folder.path())?;
+    let usual = programs.whole_process(&stack, USUAL, folder.path())?;
+    let time = programs.whole_process(&stack, &largest, folder.path())?;
+    let mut more = Vec::new();
+    for (stage, most) in [(USUAL, MOST_OF_USUAL), (&*largest, MOST_OF_LARGEST)] {
+        let counted = instructions(&stack, stage)?;
+        say(&format!(
+            "instructions, shop {stage}: {:.2} million (at most {:.1})",
+            counted / 1e6,
+            most / 1e6
+        ));
+        if counted > most {
+            more.push(stage);
+        }
+    }
     let growth = growth(folder.path())?;
     if time.median > MOST_TIME {
         say(&format!("warning: above the promised {MOST_TIME} times the floor in this run"));
     }
-    if time.best > BROKEN_TIME {
-        return Err(format!("{:.2} times the floor at best", time.best));
+    if usual.best > BROKEN_TIME {
+        return Err(format!("{:.2} times the floor at best", usual.best));
     }
-    if of_largest > MOST_OF_LARGEST {
-        return Err("rendering takes more instructions than it did".to_owned());
+    if !more.is_empty() {
+        return Err(format!("more instructions than there were to render {}", more.join(" and ")));
     }
     if growth > MOST_INSTRUCTIONS {
         return Err(format!(
@@ -92,6 +107,19 @@ fn both() -> Outcome<()> {
         ));
     }
     Ok(())
+}
+
+/// The stage of the reference stack that prints most.
+fn largest(stack: &Path) -> Outcome<String> {
+    let listed = output(Command::new(SEAWAY).arg("stages").arg(stack))?;
+    let listed = String::from_utf8_lossy(&listed).into_owned();
+    let mut printed = Vec::new();
+    for stage in listed.lines().filter_map(|line| line.split_whitespace().next()) {
+        let bytes = output(&mut render(Path::new(SEAWAY), stack, stage))?;
+        printed.push((bytes.len(), stage));
+    }
+    let largest = printed.into_iter().max().ok_or("a stack without stages")?;
+    Ok(largest.1.to_owned())
 }
 
 /// A copy of a program, as `cargo install` makes one: what a linker wrote lies in the page cache in single pages, and
@@ -131,29 +159,39 @@ struct Ratio {
     best: f64,
 }
 
-/// The ratio of a render to its floor, for the stage of the reference stack that prints most.
-fn whole_process(root: &Path, folder: &Path) -> Outcome<Ratio> {
-    let (stack, stage) = (root.join(LARGEST.0), LARGEST.1);
-    let bytes = output(&mut render(Path::new(SEAWAY), &stack, stage))?;
-    let written: PathBuf = folder.join("output.yaml");
-    fs::write(&written, &bytes).map_err(|fault| fault.to_string())?;
-    let seaway = installed(Path::new(SEAWAY), folder)?;
-    let own = installed(&env::current_exe().map_err(|fault| fault.to_string())?, folder)?;
-    let mut ratios = Vec::new();
-    for _ in 0..PAIRS {
-        let ours = timed(&mut render(&seaway, &stack, stage))?;
-        let least = timed(Command::new(&own).arg("floor").arg(&stack).arg(&written))?;
-        ratios.push(ours.as_secs_f64() / least.as_secs_f64());
+/// What is timed.
+struct Programs {
+    seaway: PathBuf,
+    floor: PathBuf,
+}
+
+impl Programs {
+    fn install(folder: &Path) -> Outcome<Self> {
+        let own = env::current_exe().map_err(|fault| fault.to_string())?;
+        Ok(Self { seaway: installed(Path::new(SEAWAY), folder)?, floor: installed(&own, folder)? })
     }
-    ratios.sort_by(f64::total_cmp);
-    let median = ratios[PAIRS / 2];
-    let (low, high) = (ratios[PAIRS / 10], ratios[PAIRS - 1 - PAIRS / 10]);
-    say(&format!(
-        "whole process, shop {stage}, {} bytes: {median:.2} times the floor (80 % of {PAIRS} pairs: {low:.2} to \
-         {high:.2}; at most {MOST_TIME})",
-        bytes.len()
-    ));
-    Ok(Ratio { median, best: low })
+
+    /// The ratio of a render to its floor.
+    fn whole_process(&self, stack: &Path, stage: &str, folder: &Path) -> Outcome<Ratio> {
+        let bytes = output(&mut render(Path::new(SEAWAY), stack, stage))?;
+        let written: PathBuf = folder.join("output.yaml");
+        fs::write(&written, &bytes).map_err(|fault| fault.to_string())?;
+        let mut ratios = Vec::new();
+        for _ in 0..PAIRS {
+            let ours = timed(&mut render(&self.seaway, stack, stage))?;
+            let least = timed(Command::new(&self.floor).arg("floor").arg(stack).arg(&written))?;
+            ratios.push(ours.as_secs_f64() / least.as_secs_f64());
+        }
+        ratios.sort_by(f64::total_cmp);
+        let median = ratios[PAIRS / 2];
+        let (low, high) = (ratios[PAIRS / 10], ratios[PAIRS - 1 - PAIRS / 10]);
+        say(&format!(
+            "whole process, shop {stage}, {} bytes: {median:.2} times the floor (80 % of {PAIRS} pairs: {low:.2} to \
+             {high:.2}; at most {MOST_TIME})",
+            bytes.len()
+        ));
+        Ok(Ratio { median, best: low })
+    }
 }
 
 /// How many times the instructions ten times the components cost.

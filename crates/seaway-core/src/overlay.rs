@@ -53,9 +53,9 @@ pub(crate) struct Removal {
 }
 
 impl Overlay {
-    /// Puts one layer over all that were there before.
-    pub(crate) fn merge(&mut self, layer: &Table, sink: &mut Sink) {
-        let mut merge = Merge { path: Vec::new(), removals: &mut self.removals, sink };
+    /// Puts one layer, without some of its keys, over all that were there before.
+    pub(crate) fn merge(&mut self, layer: &Table, without: &[&str], sink: &mut Sink) {
+        let mut merge = Merge { path: Vec::new(), without, removals: &mut self.removals, sink };
         merge.tables(&mut self.table, layer);
     }
 }
@@ -63,6 +63,8 @@ impl Overlay {
 /// One layer on its way; the path is where both tables lie, from the root of a layer.
 struct Merge<'a, 's> {
     path: Vec<&'a str>,
+    /// Keys of the root that are no part of the layer.
+    without: &'s [&'s str],
     removals: &'s mut Removals,
     sink: &'s mut Sink,
 }
@@ -70,7 +72,11 @@ struct Merge<'a, 's> {
 impl<'a> Merge<'a, '_> {
     fn tables(&mut self, base: &mut Table, overlay: &'a Table) {
         let named = is_named(&self.path);
+        let left_out = if self.path.is_empty() { self.without } else { &[] };
         for (key, value) in overlay {
+            if left_out.contains(&key.value.as_str()) {
+                continue;
+            }
             if named && value.value == Value::Boolean(false) {
                 self.remove(base, key, value);
                 continue;

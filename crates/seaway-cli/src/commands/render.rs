@@ -1,7 +1,7 @@
 //! `seaway render`: a stage as a stream, or as a folder of files.
 
 use std::path::Path;
-use std::slice;
+use std::{mem, slice};
 
 use seaway_core::Severity;
 use seaway_render::{Bundle, emit};
@@ -36,6 +36,8 @@ pub(super) fn run(args: &args::Render, terminal: Terminal) -> Status {
         }
     };
     let compiled = super::compile(&input, stage, earlier.get(stage), emit);
+    // As the bundle: the end of the process gives it back at once.
+    mem::forget(input.document);
     let mut report = Report { source: input.source, messages: compiled.messages, stages: 1 };
     let denied = args.strictness.denies_warnings() && report.count(Severity::Warning) > 0;
     let Some(output) = compiled.output.filter(|_| !denied) else {

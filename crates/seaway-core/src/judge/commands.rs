@@ -29,15 +29,20 @@ pub fn command<'a>(
     production: bool,
     mut tell: impl FnMut(usize, Judgement),
 ) {
+    let numbered = words.clone().enumerate();
+    let found: Vec<(usize, &str)> =
+        numbered.flat_map(|(at, word)| tokens(word).map(move |token| (at, token))).collect();
     let has = |wanted: &str| {
-        words
-            .clone()
-            .flat_map(tokens)
-            .any(|token| token == wanted || token.rsplit('/').next() == Some(wanted))
+        let before = |token: &str| {
+            token
+                .strip_suffix(wanted)
+                .is_some_and(|before| before.is_empty() || before.ends_with('/'))
+        };
+        found.iter().any(|(_, token)| before(token))
     };
     let mut once = |wanted: &dyn Fn(&str) -> bool, judgement: &dyn Fn() -> Judgement| {
-        if let Some(at) = words.clone().position(|word| tokens(word).any(wanted)) {
-            tell(at, judgement());
+        if let Some((at, _)) = found.iter().find(|(_, token)| wanted(token)) {
+            tell(*at, judgement());
         }
     };
     // `--check` and `--plan` change nothing.

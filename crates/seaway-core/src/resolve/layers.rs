@@ -88,23 +88,20 @@ pub(super) fn merged(
     sink: &mut Sink,
 ) -> Result<Layers, Reported> {
     let mut merged = Overlay::default();
-    let without = |table: &Node, keys: &[&str]| {
-        let mut table = table.as_table().cloned().unwrap_or_default();
-        table.retain(|key, _| !keys.contains(&key.value.as_str()));
-        table
-    };
     let chain = document.chain(stage, sink)?.chain;
-    let base = without(&document.root, &["stages"]);
-    merged.merge(&base, sink);
+    if let Some(base) = document.root.as_table() {
+        merged.merge(base, &["stages"], sink);
+    }
     let mut name = None;
     for (layer, table) in chain {
         name = Some(layer);
-        if table.as_table().is_none() {
+        let Some(entries) = table.as_table() else {
             let message = format!("expected a table, found {}", table.value.kind());
             sink.report(
                 Diagnostic::error(Code::WrongType, message).label(table.span, "a stage is a table"),
             );
-        }
+            continue;
+        };
         if let Some(name) = table.get("name") {
             sink.report(
                 Diagnostic::error(Code::Conflict, "a stage can not change the name of the stack")
@@ -112,7 +109,7 @@ pub(super) fn merged(
                     .help("write `namespace = …` if the stage lives in another namespace"),
             );
         }
-        merged.merge(&without(table, &["extends", "name"]), sink);
+        merged.merge(entries, &["extends", "name"], sink);
     }
     let root = Node { value: Value::Table(merged.table), span: document.root.span };
     let stage = name.cloned().map_or_else(|| stand_in("stage"), |name| stage_name(name, sink));

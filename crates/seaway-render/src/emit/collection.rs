@@ -10,6 +10,9 @@ use super::node::{Node, Printed};
 use super::writer::{Entry, Items, Place, Spot, Writer};
 use super::{Error, Format, empty};
 
+/// Bytes of an entry that is better moved where it stands than copied out and in again: the data of a `ConfigMap`.
+const LONG: usize = 4096;
+
 /// Which entry of a map comes first.
 #[derive(Clone, Copy)]
 pub(super) enum Order {
@@ -158,12 +161,26 @@ impl<'w, 'o> Map<'w, 'o> {
         }
         if !mine.is_sorted_by_key(|entry| entry.start) {
             let first = mine.iter().map(|entry| entry.start).min().unwrap_or(self.start);
+            let length = |entry: &Entry| entry.end - entry.start;
+            let longest = (0..mine.len()).max_by_key(|at| length(&mine[*at])).unwrap_or(0);
+            let longest_alone = length(&mine[longest]) >= LONG;
+            let (before, others) = mine.split_at(if longest_alone { longest } else { mine.len() });
             scratch.clear();
-            for entry in mine {
+            for entry in before {
                 scratch.push_str(&out[entry.start..entry.end]);
             }
-            out.truncate(first);
-            out.push_str(scratch);
+            if let Some((longest, after)) = others.split_first() {
+                let middle = scratch.len();
+                for entry in after {
+                    scratch.push_str(&out[entry.start..entry.end]);
+                }
+                out.truncate(longest.end);
+                out.replace_range(first..longest.start, &scratch[..middle]);
+                out.push_str(&scratch[middle..]);
+            } else {
+                out.truncate(first);
+                out.push_str(scratch);
+            }
         }
         entries.truncate(self.outer);
     }

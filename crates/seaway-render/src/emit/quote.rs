@@ -40,16 +40,36 @@ pub(super) fn folded(out: &mut String, text: &str, column: usize) {
 }
 
 fn body(out: &mut String, text: &str, escapes: Escapes) {
-    let mut copied = 0;
-    for (at, c) in text.char_indices() {
-        if !matches!(c, '"' | '\\') && !must_be_escaped(c) {
-            continue;
+    let (mut at, mut copied) = (0, 0);
+    while let Some(odd) = next(text.as_bytes(), at, may_be_escaped) {
+        let Some(c) = text[odd..].chars().next() else { break };
+        at = odd + c.len_utf8();
+        if matches!(c, '"' | '\\') || must_be_escaped(c) {
+            out.push_str(&text[copied..odd]);
+            escape(out, c, escapes);
+            copied = at;
         }
-        out.push_str(&text[copied..at]);
-        escape(out, c, escapes);
-        copied = at + c.len_utf8();
     }
     out.push_str(&text[copied..]);
+}
+
+/// Whether a byte is, or begins, a character that may have to be escaped in double quotes.
+#[expect(clippy::needless_bitwise_bool, reason = "without jumps it is asked of many at once")]
+fn may_be_escaped(byte: u8) -> bool {
+    !(0x20..0x7f).contains(&byte) | (byte == b'"') | (byte == b'\\')
+}
+
+/// The next place from `from` on with a byte that is looked for. Most text holds none for long: it looks at sixteen at
+/// a time.
+pub(super) fn next(bytes: &[u8], from: usize, is_one: impl Fn(u8) -> bool) -> Option<usize> {
+    let mut at = from;
+    for chunk in bytes[from..].as_chunks::<16>().0 {
+        if chunk.iter().fold(false, |any, byte| any | is_one(*byte)) {
+            break;
+        }
+        at += 16;
+    }
+    bytes[at..].iter().position(|byte| is_one(*byte)).map(|run| at + run)
 }
 
 fn escape(out: &mut String, c: char, escapes: Escapes) {

@@ -1,7 +1,7 @@
 //! How a string is written: plain, in quotes, or as a literal block.
 
 use super::Format;
-use super::quote::{Escapes, folded, must_be_escaped, quoted};
+use super::quote::{Escapes, folded, must_be_escaped, next, quoted};
 use super::writer::indent;
 
 /// Appends `text` as a value. Further lines of it start at `column`; none can where that is `None`.
@@ -99,25 +99,15 @@ fn is_special(byte: u8) -> bool {
     !(0x20..0x7f).contains(&byte) | (byte == b'#') | (byte == b':')
 }
 
-/// The next place from `from` on at which [`scan`] stops. Most text holds no such byte for long: it looks at sixteen at
-/// a time.
+/// The next place from `from` on at which [`scan`] stops.
 fn special(bytes: &[u8], from: usize) -> Option<usize> {
-    let mut at = from;
-    for chunk in bytes[from..].as_chunks::<16>().0 {
-        if chunk.iter().fold(false, |any, byte| any | is_special(*byte)) {
-            break;
-        }
-        at += 16;
-    }
-    bytes[at..].iter().position(|byte| is_special(*byte)).map(|run| at + run)
+    next(bytes, from, is_special)
 }
 
 fn scan(text: &str) -> Found {
     let bytes = text.as_bytes();
-    let is_blank = |byte: Option<&u8>| matches!(byte, Some(b' ' | b'\t'));
-    let ends_in_blank = is_blank(bytes.last());
-    let mut found =
-        Found { syntax: ends_in_blank, trailing_blank: ends_in_blank, ..Found::default() };
+    let ends_in_blank = matches!(bytes.last(), Some(b' ' | b'\t'));
+    let mut found = Found { syntax: ends_in_blank, ..Found::default() };
     let mut at = 0;
     while let Some(next) = special(bytes, at) {
         at = next;
@@ -128,10 +118,8 @@ fn scan(text: &str) -> Found {
             Class::Colon => {
                 found.syntax |= matches!(bytes.get(at + 1), None | Some(b' ' | b'\t'));
             }
-            Class::Newline => {
-                found.newline = true;
-                found.trailing_blank |= is_blank(before());
-            }
+            // Further on nothing else matters than what `lines` looks for.
+            Class::Newline => return lines(text, at),
             Class::Tab => found.syntax = true,
             Class::Control => return Found { escape: true, ..found },
             Class::Wide => {
@@ -148,6 +136,45 @@ fn scan(text: &str) -> Found {
     found
 }
 
+/// What stands in a text of several lines, of that what decides how it is written: a character that has to be escaped,
+/// or a blank at the end of a line. Nothing is left to be found before the newline at `from`.
+///
+/// Configuration files have thousands of lines: it looks at 32 bytes at a time.
+fn lines(text: &str, from: usize) -> Found {
+    let bytes = text.as_bytes();
+    let mut found = Found { newline: true, ..Found::default() };
+    found.trailing_blank = matches!(bytes.last(), Some(b' ' | b'\t'));
+    let mut at = from.max(1);
+    while at < bytes.len() {
+        let end = bytes.len().min(at + 32);
+        let window = &bytes[at - 1..end];
+        let (odd, blank) = window.first_chunk::<33>().map_or_else(|| look(window), |w| look(w));
+        found.trailing_blank |= blank;
+        if odd {
+            // The first bytes may be the end of a character that begins before them.
+            let start = (at..end).find(|at| text.is_char_boundary(*at)).unwrap_or(bytes.len());
+            let mut odd = text[start..].char_indices().take_while(|(run, _)| start + run < end);
+            if odd.any(|(_, c)| !matches!(c, '\n' | '\t') && must_be_escaped(c)) {
+                return Found { escape: true, ..found };
+            }
+        }
+        at = end;
+    }
+    found
+}
+
+/// Whether any byte but the first may have to be escaped, and whether any but the first ends a line after a blank.
+#[expect(clippy::needless_bitwise_bool, reason = "as for `is_special`")]
+#[inline]
+fn look(bytes: &[u8]) -> (bool, bool) {
+    let (mut odd, mut blank) = (false, false);
+    for (before, byte) in bytes.iter().zip(&bytes[1..]) {
+        odd |= !(0x20..0x7f).contains(byte) & (*byte != b'\n') & (*byte != b'\t');
+        blank |= (*byte == b'\n') & ((*before == b' ') | (*before == b'\t'));
+    }
+    (odd, blank)
+}
+
 /// Whether a literal block holds a text of several lines exactly, for every reader, if no line ends in a blank.
 ///
 /// `|+`, which would keep several newlines at the end, is not used: it swallows the empty lines before the next key.
@@ -159,12 +186,19 @@ fn fits_literal(text: &str) -> bool {
 fn literal(out: &mut String, text: &str, column: usize) {
     let (header, body) = text.strip_suffix('\n').map_or(("|-", text), |body| ("|", body));
     out.push_str(header);
-    for line in body.split('\n') {
-        out.push('\n');
-        if !line.is_empty() {
+    out.push('\n');
+    let mut start = 0;
+    loop {
+        let newline = next(body.as_bytes(), start, |byte| byte == b'\n');
+        let end = newline.map_or(body.len(), |newline| newline + 1);
+        if newline != Some(start) && start < end {
             indent(out, column);
-            out.push_str(line);
         }
+        out.push_str(&body[start..end]);
+        if newline.is_none() {
+            return;
+        }
+        start = end;
     }
 }
 
@@ -255,6 +289,28 @@ fn is_plain_kyaml_key(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::{CLASSES, Class, Style, is_plain_name, is_special, style};
+
+    #[test]
+    fn what_a_long_text_holds_is_found_at_each_place() {
+        let text = "first\n".to_owned() + &"a line: with # much in it, é\n".repeat(9);
+        let found = |at: usize, odd: &str| {
+            let (before, after) = text.split_at(at);
+            style(&format!("{before}{odd}{after}"))
+        };
+        for at in (0..text.len()).filter(|at| text.is_char_boundary(*at)) {
+            assert_eq!(found(at, "\t.").eq(&Style::Literal), at > 0, "a tab at {at}");
+            assert_eq!(found(at, "\u{200b}"), Style::Quoted, "a hidden character at {at}");
+            assert_eq!(found(at, "\u{7}"), Style::Quoted, "a control character at {at}");
+            let blank = [" \n", "\t\n"].map(|end| found(at, end));
+            assert_eq!(
+                blank,
+                [Style::Quoted, Style::Quoted],
+                "a blank at the end of a line at {at}"
+            );
+        }
+        assert_eq!(style(&text), Style::Literal);
+        assert_eq!(style("\na\n"), Style::Literal);
+    }
 
     #[test]
     fn the_scan_stops_at_each_byte_that_is_not_ordinary() {

@@ -283,23 +283,15 @@ impl Watch<'_> {
                 "--disable-reporting",
                 &format!("{CONFIG}/config.alloy"),
             ]),
-            MonitorRole::KubeStateMetrics => words(&[
-                "/kube-state-metrics",
-                &format!("--port={port}"),
-                &format!("--namespaces={}", self.cx.stack.namespace),
-            ])
-            // What its Role lets it read, and of that what rules and panels name; never Secrets or configs.
-            .word(
-                format!("--resources={}", text::kube_state_resources(&self.watched()).join(",")),
-                reason,
-            )
-            .word(
-                format!(
-                    "--metric-allowlist={}",
-                    text::kube_state_metrics(&self.watched()).join(",")
-                ),
-                reason,
-            ),
+            MonitorRole::KubeStateMetrics => {
+                let metrics = text::kube_state_metrics(&self.watched());
+                let resources = text::kube_state_resources(&metrics).join(",");
+                let namespace = format!("--namespaces={}", self.cx.stack.namespace);
+                words(&["/kube-state-metrics", &format!("--port={port}"), &namespace])
+                    // What its Role lets it read, and of that what rules and panels name; never Secrets or configs.
+                    .word(format!("--resources={resources}"), reason)
+                    .word(format!("--metric-allowlist={}", metrics.join(",")), reason)
+            }
             MonitorRole::CeleryExporter { .. } => {
                 let mut words = words(&[
                     "python",

@@ -17,12 +17,13 @@ mod cluster;
 mod own;
 mod requests;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::runbooks::link;
-use super::template::quote;
+use super::template::{put, quote};
 use super::watched::Watched;
 use crate::emit::{Format, document};
 
@@ -161,13 +162,28 @@ fn group(watched: &Watched, name: &str, rules: Vec<Rule>) -> Group {
 }
 
 /// A query: without the indentation of its source, and with the namespace.
-pub(super) fn query(watched: &Watched, expr: &str) -> String {
-    let lines: Vec<&str> = expr.trim().lines().collect();
+fn query(watched: &Watched, expr: &str) -> String {
+    filled(watched, expr, "")
+}
+
+/// A query as [`query`] gives it, and with what leaves the views of probes out, as [`probes`] gives it, for `$probes`.
+pub(super) fn filled(watched: &Watched, expr: &str, probes: &str) -> String {
+    let namespace = ["namespace=", &quote(&watched.namespace)].concat();
+    put(&dedented(expr), &[("$ns", &namespace), ("$probes", probes)])
+}
+
+/// A query without the indentation of its source.
+fn dedented(expr: &str) -> Cow<'_, str> {
+    let expr = expr.trim();
     // The first line follows its quotation mark, so that only the others are indented by the source.
-    let indent = |line: &&str| line.len() - line.trim_start().len();
-    let common = lines.iter().skip(1).filter(|line| !line.trim().is_empty()).map(indent).min();
-    let dedent = |line: &&str| line.get(common.unwrap_or(0)..).unwrap_or("").to_owned();
-    let first = lines.first().map(|line| (*line).to_owned());
-    let text: Vec<String> = first.into_iter().chain(lines.iter().skip(1).map(dedent)).collect();
-    text.join("\n").replace("$ns", &format!("namespace={}", quote(&watched.namespace)))
+    let Some((first, others)) = expr.split_once('\n') else { return Cow::Borrowed(expr) };
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let common = others.lines().filter(|line| !line.trim().is_empty()).map(indent).min();
+    let mut text = String::with_capacity(expr.len());
+    text.push_str(first);
+    for line in others.lines() {
+        text.push('\n');
+        text.push_str(line.get(common.unwrap_or(0)..).unwrap_or(""));
+    }
+    Cow::Owned(text)
 }

@@ -1,5 +1,7 @@
 //! What to do when it alerts: a dashboard with the text of `RUNBOOKS.md`, and the link of an alert to its part.
 
+use std::sync::LazyLock;
+
 use serde::Serialize;
 
 use super::dashboards::GridPos;
@@ -40,13 +42,16 @@ struct Text {
 }
 
 /// Number, name and text of each part. The number is that on the page, so that a link outlives a change of the stage.
-fn parts() -> impl Iterator<Item = (u32, &'static str, &'static str)> {
+///
+/// Each alert looks for its own, so the page is taken apart once.
+static PARTS: LazyLock<Vec<(u32, &'static str, &'static str)>> = LazyLock::new(|| {
     let parts = PAGE.split("\n## ").skip(1);
-    (1..).zip(parts).map(|(id, part)| {
+    let part = |(id, part): (u32, &'static str)| {
         let (name, text) = part.split_once('\n').unwrap_or((part, ""));
         (id, name.trim(), text.trim())
-    })
-}
+    };
+    (1..).zip(parts).map(part).collect()
+});
 
 /// Where an alert's part of the page is.
 pub(super) fn link(watched: &Watched, alert: &str) -> Option<String> {
@@ -56,7 +61,7 @@ pub(super) fn link(watched: &Watched, alert: &str) -> Option<String> {
             Some(format!("{}#{}", page.trim_end_matches('#'), alert.to_lowercase()))
         }
         Runbooks::Grafana(address) => {
-            let (id, ..) = parts().find(|(_, name, _)| *name == alert)?;
+            let (id, ..) = PARTS.iter().find(|(_, name, _)| *name == alert)?;
             let address = address.trim_end_matches('/');
             Some(format!("{address}/d/{}?viewPanel=panel-{id}", watched.uid(NAME)))
         }
@@ -74,7 +79,7 @@ pub(super) fn panels(watched: &Watched) -> Vec<Panel> {
     let alerts: std::collections::BTreeSet<&str> = alerts.collect();
     let mut y = 0;
     let mut panels = Vec::new();
-    for (id, title, text) in parts().filter(|(_, name, _)| alerts.contains(name)) {
+    for &(id, title, text) in PARTS.iter().filter(|(_, name, _)| alerts.contains(name)) {
         // The page breaks its lines where the width of the screen should.
         let content = text.split("\n\n").map(joined).collect::<Vec<_>>().join("\n\n");
         let lines = u32::try_from(content.len() / 160 + content.matches('\n').count());

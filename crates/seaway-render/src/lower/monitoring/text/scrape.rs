@@ -392,8 +392,8 @@ pub(crate) fn kube_state_metrics(watched: &Watched) -> Vec<String> {
     named
 }
 
-/// Kinds that kube-state-metrics must list and watch for them: its `--resources`, and the rules of its role.
-pub(crate) fn kube_state_resources(watched: &Watched) -> Vec<&'static str> {
+/// Kinds that kube-state-metrics must list and watch for these metrics of its: its `--resources`, and the rules of its role.
+pub(crate) fn kube_state_resources(named: &[String]) -> Vec<&'static str> {
     const KINDS: [(&str, &str); 6] = [
         ("kube_cronjob_", "cronjobs"),
         ("kube_deployment_", "deployments"),
@@ -402,7 +402,6 @@ pub(crate) fn kube_state_resources(watched: &Watched) -> Vec<&'static str> {
         ("kube_pod_", "pods"),
         ("kube_statefulset_", "statefulsets"),
     ];
-    let named = kube_state_metrics(watched);
     let read = |prefix: &str| named.iter().any(|name| name.starts_with(prefix));
     KINDS.iter().filter(|(prefix, _)| read(prefix)).map(|(_, kind)| *kind).collect()
 }

@@ -6,7 +6,8 @@ use serde::Serialize;
 
 /// A template with its values filled in.
 pub(super) fn fill(template: &str, values: impl Serialize) -> String {
-    let mut environment = Environment::new();
+    // Without the filters, tests and functions that come with minijinja: templates use none of them.
+    let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("quote", |text: &str| quote(text));
     // The template is part of the program and every value is given: a fault shows in every snapshot test.
@@ -37,6 +38,23 @@ pub(super) fn quote(text: &str) -> String {
     quoted
 }
 
+/// A text with values in the place of the words that stand for them; each word begins with a `$`.
+pub(super) fn put(text: &str, values: &[(&str, &str)]) -> String {
+    let room = values.iter().map(|(_, value)| value.len()).max().unwrap_or(0);
+    let mut out = String::with_capacity(text.len() + 2 * room);
+    let mut rest = text;
+    while let Some(at) = rest.find('$') {
+        let (before, from) = rest.split_at(at);
+        out.push_str(before);
+        let (word, value) =
+            *values.iter().find(|(word, _)| from.starts_with(word)).unwrap_or(&("$", "$"));
+        out.push_str(value);
+        rest = &from[word.len()..];
+    }
+    out.push_str(rest);
+    out
+}
+
 /// A text that a regular expression (RE2) takes for itself. Names hold nothing else that it could misread.
 pub(super) fn literal(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -57,4 +75,17 @@ pub(super) fn any_of<'a>(texts: impl IntoIterator<Item = &'a str>) -> String {
     all.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
     all.dedup();
     all.iter().map(|text| literal(text)).collect::<Vec<_>>().join("|")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::put;
+
+    #[test]
+    fn values_stand_where_their_words_stood() {
+        let values = [("$ns", "namespace=\"shop\""), ("$floor", "0.1")];
+        assert_eq!(put("up{$ns} > $floor", &values), "up{namespace=\"shop\"} > 0.1");
+        assert_eq!(put("$labels.x $ns$", &values), "$labels.x namespace=\"shop\"$");
+        assert_eq!(put("é$floor", &values), "é0.1");
+    }
 }

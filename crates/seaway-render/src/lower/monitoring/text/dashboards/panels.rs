@@ -1,6 +1,6 @@
 //! What each dashboard shows.
 
-use super::super::rules::{probes, query};
+use super::super::rules::{filled, probes};
 use super::super::watched::{Kind, Watched};
 use super::{Draft, Panel, Shows, Source};
 
@@ -29,7 +29,7 @@ fn panel(
     queries: &[(&str, &'static str)],
 ) -> Panel {
     let probes = probes(watched);
-    let fill = |expr: &str| query(watched, expr).replace("$probes", &probes);
+    let fill = |expr: &str| filled(watched, expr, &probes);
     let queries = queries.iter().map(|(expr, legend)| (fill(expr), *legend)).collect();
     Panel { title, help, shows, source: Source::Prometheus, unit, queries }
 }

@@ -4,7 +4,7 @@
 //! reaches Django's own views: what a middleware in front answers (a health check) is not in them. Latency is measured
 //! there too, without the time that a request waits for a worker.
 
-use super::super::template::{any_of, quote};
+use super::super::template::{any_of, put, quote};
 use super::super::watched::Watched;
 use super::{Draft, Group, Severity, group, record};
 
@@ -16,7 +16,7 @@ pub(super) fn groups(watched: &Watched) -> Vec<Group> {
         return Vec::new();
     }
     let probes = probes(watched);
-    let with = |expr: &str| expr.replace("$probes", &probes).replace("$floor", FLOOR);
+    let with = |expr: &str| put(expr, &[("$probes", &probes), ("$floor", FLOOR)]);
     let records = vec![
         record(
             watched,

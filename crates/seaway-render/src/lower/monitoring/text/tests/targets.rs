@@ -174,7 +174,7 @@ fn an_operator_gets_jobs_and_groups() {
 #[test]
 fn kube_state_metrics_shows_what_is_read() {
     let watched = shapes::minimal();
-    insta::assert_debug_snapshot!(kube_state_resources(&watched), @r#"
+    insta::assert_debug_snapshot!(kube_state_resources(&kube_state_metrics(&watched)), @r#"
     [
         "deployments",
         "pods",
