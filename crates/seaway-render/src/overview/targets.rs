@@ -9,7 +9,7 @@ use seaway_core::options::{Component, MonitorRole};
 use super::{Target, series};
 use crate::connect::KUBELET_PORT;
 use crate::lower::monitoring::text::{
-    self, Job, Watched, kube_state_resources, kubelet_jobs, kubelet_path,
+    self, Job, Watched, kube_state_metrics, kube_state_resources, kubelet_jobs, kubelet_path,
 };
 use crate::{Bundle, names};
 
@@ -84,7 +84,7 @@ fn kubelets(job: &str, watched: &Watched) -> Target {
 }
 
 fn resources(watched: &Watched) -> Vec<String> {
-    kube_state_resources(watched).into_iter().map(str::to_owned).collect()
+    kube_state_resources(&kube_state_metrics(watched)).into_iter().map(str::to_owned).collect()
 }
 
 /// The pods of one workload.

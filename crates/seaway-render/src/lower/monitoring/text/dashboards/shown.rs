@@ -1,7 +1,7 @@
 //! What the dashboards show, without how Grafana is told of it.
 
-use super::super::{grafana, runbooks};
 use super::super::watched::Watched;
+use super::super::{grafana, runbooks};
 use super::{Panel, Shows, Source, panels, placed};
 
 /// A dashboard.
