@@ -263,8 +263,14 @@ fn is_expected(alert: &Alert) -> bool {
 
 /// Lines of errors in the logs of the stage, by container.
 fn complaints(node: &Node) -> BTreeMap<String, Vec<String>> {
-    const WORDS: [&str; 6] =
-        ["level=error", "level=ERROR", " ERROR: ", " FATAL: ", "\"level\": \"ERROR\"", "Traceback"];
+    const WORDS: [&str; 6] = [
+        "level=error",
+        r#""level":"error""#,
+        r#""level": "error""#,
+        " error: ",
+        " fatal: ",
+        "traceback",
+    ];
     let pods = node.pods().into_iter().filter(|pod| pod.outside.is_none());
     let containers = pods.flat_map(|pod| {
         let containers = pod.running().into_iter();
@@ -272,7 +278,7 @@ fn complaints(node: &Node) -> BTreeMap<String, Vec<String>> {
             (format!("{}/{}", pod.name(), container.spec.name), container.log())
         })
     });
-    let bad = |line: &&str| WORDS.iter().any(|word| line.contains(word));
+    let bad = |line: &&str| WORDS.iter().any(|word| line.to_lowercase().contains(word));
     let lines = |log: String| log.lines().filter(bad).map(str::to_owned).collect();
     containers.map(|(name, log)| (name, lines(log))).collect()
 }
