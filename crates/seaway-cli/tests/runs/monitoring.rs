@@ -104,7 +104,7 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
         done.store(true, Ordering::Relaxed);
         processes_count_right(&node, &prometheus, visits.join().expect("visits"));
     });
-    it_knows_what_it_knew(&node, prometheus);
+    it_knows_what_it_knew(&node, &prometheus);
     for name in ["monitoring-prometheus-0", "monitoring-alertmanager-0"] {
         rollout::stops_by_itself(&node, &scenario::find(&node, name));
     }
@@ -320,7 +320,7 @@ fn a_lost_worker_is_told_of(node: &Arc<Node>, prometheus: &Prometheus, receiver:
 }
 
 /// A Prometheus that stops in time and starts again has what the one before it has seen.
-fn it_knows_what_it_knew(node: &Arc<Node>, before: Prometheus) {
+fn it_knows_what_it_knew(node: &Arc<Node>, before: &Prometheus) {
     const SEEN: &str = "min(min_over_time(timestamp(up{job=\"prometheus\"})[1h:5s]))";
     let seen = before.number(SEEN).expect("the time of the first scrape");
     let name = "monitoring-prometheus-0";
