@@ -104,7 +104,7 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
         done.store(true, Ordering::Relaxed);
         processes_count_right(&node, &prometheus, visits.join().expect("visits"));
     });
-    it_knows_what_it_knew(&node, prometheus);
+    it_knows_what_it_knew(&node, &prometheus);
     for name in ["monitoring-prometheus-0", "monitoring-alertmanager-0"] {
         rollout::stops_by_itself(&node, &scenario::find(&node, name));
     }
@@ -263,8 +263,14 @@ fn is_expected(alert: &Alert) -> bool {
 
 /// Lines of errors in the logs of the stage, by container.
 fn complaints(node: &Node) -> BTreeMap<String, Vec<String>> {
-    const WORDS: [&str; 6] =
-        ["level=error", "level=ERROR", " ERROR: ", " FATAL: ", "\"level\": \"ERROR\"", "Traceback"];
+    const WORDS: [&str; 6] = [
+        "level=error",
+        r#""level":"error""#,
+        r#""level": "error""#,
+        " error: ",
+        " fatal: ",
+        "traceback",
+    ];
     let pods = node.pods().into_iter().filter(|pod| pod.outside.is_none());
     let containers = pods.flat_map(|pod| {
         let containers = pod.running().into_iter();
@@ -272,7 +278,7 @@ fn complaints(node: &Node) -> BTreeMap<String, Vec<String>> {
             (format!("{}/{}", pod.name(), container.spec.name), container.log())
         })
     });
-    let bad = |line: &&str| WORDS.iter().any(|word| line.contains(word));
+    let bad = |line: &&str| WORDS.iter().any(|word| line.to_lowercase().contains(word));
     let lines = |log: String| log.lines().filter(bad).map(str::to_owned).collect();
     containers.map(|(name, log)| (name, lines(log))).collect()
 }
@@ -314,7 +320,7 @@ fn a_lost_worker_is_told_of(node: &Arc<Node>, prometheus: &Prometheus, receiver:
 }
 
 /// A Prometheus that stops in time and starts again has what the one before it has seen.
-fn it_knows_what_it_knew(node: &Arc<Node>, before: Prometheus) {
+fn it_knows_what_it_knew(node: &Arc<Node>, before: &Prometheus) {
     const SEEN: &str = "min(min_over_time(timestamp(up{job=\"prometheus\"})[1h:5s]))";
     let seen = before.number(SEEN).expect("the time of the first scrape");
     let name = "monitoring-prometheus-0";

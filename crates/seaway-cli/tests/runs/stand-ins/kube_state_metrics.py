@@ -9,6 +9,7 @@ import argparse
 import json
 import ssl
 import sys
+import time
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -16,6 +17,7 @@ ACCOUNT = "/var/run/secrets/kubernetes.io/serviceaccount"
 GROUPS = {"pods": "api/v1", "deployments": "apis/apps/v1", "statefulsets": "apis/apps/v1", "jobs": "apis/batch/v1"}
 PHASES = ("Pending", "Succeeded", "Failed", "Unknown", "Running")
 WORDS = {"True": "true", "False": "false", "Unknown": "unknown"}
+START = int(time.time())
 FACTORS = {"m": 0.001, "Ki": 1 << 10, "Mi": 1 << 20, "Gi": 1 << 30}
 
 
@@ -84,6 +86,9 @@ SERIES = {
         "kube_job_failed": lambda job: [
             ({"condition": WORDS[word]}, c["status"] == word) for c in conditions(job, "Failed") for word in WORDS
         ],
+        # No Job here is of a CronJob, and each is as old as this program.
+        "kube_job_owner": lambda job: [({"owner_kind": "", "owner_name": "", "owner_is_controller": ""}, 1)],
+        "kube_job_created": lambda job: [({}, START)],
     }),
 }
 
