@@ -183,8 +183,8 @@ pub fn sub_path(part: &Part) -> Option<&str> {
 /// slash at its end. Of several hosts it is the first one.
 pub fn address(stack: &Stack, part: &Part) -> Option<Sourced<String>> {
     let expose = part.component.expose()?;
-    let hosts = hosts(stack, expose.routes()?).into_iter();
-    let host = hosts.filter(|host| !host.value.starts_with('*')).next()?;
+    let mut hosts = hosts(stack, expose.routes()?).into_iter();
+    let host = hosts.find(|host| !host.value.starts_with('*'))?;
     let scheme = if tls(expose).is_some() { "https" } else { "http" };
     let path = sub_path(part).unwrap_or_default();
     Some(Sourced { value: format!("{scheme}://{}{path}", host.value), origin: host.origin })

@@ -325,7 +325,7 @@ impl Traces {
     pub fn namespace(&self) -> Option<&str> {
         let host = self.host.strip_suffix('.').unwrap_or(&self.host);
         let host = host.strip_suffix(".cluster.local").unwrap_or(host).strip_suffix(".svc")?;
-        Some(host.rsplit('.').next().filter(|namespace| *namespace != host)?)
+        host.rsplit('.').next().filter(|namespace| *namespace != host)
     }
 }
 

@@ -64,7 +64,7 @@ pub(super) fn grant(cx: &Cx<'_>) -> Option<Step> {
 }
 
 /// The databases that a stage watches.
-fn watched<'a>(stage: Stage<'a>) -> impl Iterator<Item = (&'a Name, &'a Monitoring)> {
+fn watched(stage: Stage<'_>) -> impl Iterator<Item = (&Name, &Monitoring)> {
     let parts = &stage.stack.parts;
     parts.values().filter_map(move |part| {
         let Component::Monitor(monitor) = &part.component else { return None };

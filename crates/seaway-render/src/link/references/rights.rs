@@ -30,12 +30,12 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             };
             rule.resources.iter().flat_map(move |resource| of(&**resource))
         });
-        lacks(index, (name, "Role"), own.collect(), sink);
+        lacks(index, (name, "Role"), &own.collect(), sink);
         if matches!(monitor.role, MonitorRole::Prometheus) {
             let of_nodes = lower::NODE_RIGHTS.iter();
             let of_nodes = of_nodes
                 .flat_map(|(resource, verbs)| verbs.iter().map(move |verb| ("", *resource, *verb)));
-            lacks(index, (name, "ClusterRole"), of_nodes.collect(), sink);
+            lacks(index, (name, "ClusterRole"), &of_nodes.collect(), sink);
         }
     }
 }
@@ -44,7 +44,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
 fn lacks(
     index: &Index<'_>,
     (account, kind): (&str, &str),
-    wanted: BTreeSet<Right<'_>>,
+    wanted: &BTreeSet<Right<'_>>,
     sink: &mut Sink,
 ) {
     let Some((is_given, rules)) = given(index, account, kind == "ClusterRole") else { return };

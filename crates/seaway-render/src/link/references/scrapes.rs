@@ -27,9 +27,9 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 containers.flat_map(|one| one.ports.iter().flatten().map(|port| (&*one.name, port)))
             };
             for (wanted, number) in &shown {
-                let named = |port: &str| port == wanted;
+                let is_it = |port: &str| port == wanted;
                 let Some((container, port)) =
-                    listed().find(|(_, port)| port.name.as_deref().is_some_and(named))
+                    listed().find(|(_, port)| port.name.as_deref().is_some_and(is_it))
                 else {
                     let names = listed().filter_map(|(_, port)| port.name.as_deref());
                     let message = format!(
