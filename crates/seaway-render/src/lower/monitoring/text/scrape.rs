@@ -265,7 +265,7 @@ fn address() -> Relabel {
 fn settings() -> Relabel {
     Relabel {
         source_labels: vec!["__name__"],
-        regex: "pg_(up|settings_max_connections|stat_.+|database_.+|locks_.+|replication_.+|wal_.+|exporter_.+|scrape_.+)|process_.+"
+        regex: "pg_(up|settings_max_connections|stat_.+|database_.+|locks_.+|replication_.+|exporter_.+|scrape_.+)|process_.+"
             .to_owned().into(),
         action: Action::Keep,
         ..Relabel::default()

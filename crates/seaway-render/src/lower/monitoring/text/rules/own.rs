@@ -83,10 +83,11 @@ fn monitoring(watched: &Watched) -> Vec<Rule> {
     ];
     if watched.alerting.is_some() {
         drafts.push(Draft {
+            // Longer than the few that are dropped at a start, before it has found Alertmanager, are looked back at.
             alert: "PrometheusDropsAlerts",
             severity: Severity::Warning,
-            wait: "5m",
-            expr: "sum by (namespace, component) (increase(prometheus_notifications_dropped_total{$ns}[10m])) > 0",
+            wait: "10m",
+            expr: "sum by (namespace, component) (increase(prometheus_notifications_dropped_total{$ns}[5m])) > 0",
             summary: "Prometheus could not hand {{ $value }} alerts to Alertmanager",
             description: "Alertmanager is down, or does not answer in time.",
         });
