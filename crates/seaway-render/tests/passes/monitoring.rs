@@ -444,11 +444,11 @@ fn the_grafana_of_an_operator_finds_dashboards_and_logs() {
     let board: Value = serde_json::from_str(board).expect("JSON");
     let source = at(find(&all, "ConfigMap", "monitoring-datasource-loki"), "/data/s-loki.yaml");
     assert_snapshot!(source.as_str().unwrap_or_default(), @r#"
-    # For a Grafana whose sidecar looks for data sources in all namespaces.
     # Reference: https://grafana.com/docs/grafana/latest/administration/provisioning/#data-sources
     apiVersion: 1
+    # For a Grafana whose sidecar looks for data sources in all namespaces: it has those of others, too.
     datasources:
-    - name: "Loki / s"
+    - name: Loki / s
       uid: s-loki
       type: loki
       access: proxy

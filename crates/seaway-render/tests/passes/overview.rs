@@ -1,6 +1,6 @@
 //! What watches a stage: told of the same values that the configuration texts are printed from.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;
@@ -58,8 +58,10 @@ fn targets_are_the_jobs_that_are_scraped() {
     for (place, overview, bundle) in watched() {
         let told: BTreeSet<&str> = overview.targets.iter().map(|target| &*target.job).collect();
         if overview.operator.is_some() {
-            let monitors =
-                bundle.objects.iter().filter(|object| object.body.kind() == "PodMonitor");
+            let monitors = bundle
+                .objects
+                .iter()
+                .filter(|object| matches!(object.body.kind(), "PodMonitor" | "ServiceMonitor"));
             let own: BTreeSet<String> = monitors
                 .map(|object| object.body.name())
                 .filter_map(|name| name.strip_prefix(&format!("{}-", overview.component)))
@@ -128,22 +130,39 @@ fn each_alert_is_about_components_of_the_stage() {
     }
 }
 
+/// The dashboards of a bundle by name: one config for the stage's own Grafana, one a dashboard for that of an operator.
+fn dashboards(overview: &Overview, bundle: &Bundle) -> BTreeMap<String, Value> {
+    let own = format!("{}-grafana-dashboards", overview.component);
+    let configs = bundle.objects.iter().filter(|object| {
+        object.body.kind() == "ConfigMap"
+            && (object.body.name().starts_with(&own)
+                || at(object, "/metadata/labels/grafana_dashboard") == "1")
+    });
+    let files = configs.flat_map(|object| match at(object, "/data") {
+        Value::Object(files) => files,
+        other => panic!("{}: {other}", object.body.name()),
+    });
+    let shared = overview.operator.as_ref().map(|_| format!("{}-", overview.namespace));
+    let shared = shared.unwrap_or_default();
+    files
+        .map(|(file, text)| {
+            let name = file.strip_prefix(&shared).and_then(|file| file.strip_suffix(".json"));
+            let name = name.unwrap_or_else(|| panic!("a file `{file}`")).to_owned();
+            let text = text.as_str().unwrap_or_default();
+            (name, serde_json::from_str(text).unwrap_or_else(|error| panic!("{file}: {error}")))
+        })
+        .collect()
+}
+
 #[test]
 fn dashboards_are_the_files_that_are_mounted() {
     for (place, overview, bundle) in watched() {
-        let owner = if overview.operator.is_some() {
-            overview.component.clone()
-        } else {
-            format!("{}-grafana", overview.component)
-        };
-        let name = format!("{owner}-dashboards");
-        let files = at(find(&bundle, "ConfigMap", &name), "/data");
-        let files: BTreeSet<String> =
-            files.as_object().into_iter().flatten().map(|(file, _)| file.clone()).collect();
-        let told = overview.dashboards.iter().map(|board| format!("{}.json", board.name));
-        assert_eq!(told.collect::<BTreeSet<_>>(), files, "{place}");
+        let files = dashboards(&overview, &bundle);
+        let told: BTreeSet<String> =
+            overview.dashboards.iter().map(|board| board.name.clone()).collect();
+        assert_eq!(told, files.keys().cloned().collect(), "{place}");
         for board in &overview.dashboards {
-            let file = config(&bundle, &name, &format!("{}.json", board.name));
+            let file = &files[&board.name];
             assert_eq!(file["uid"], *board.uid, "{place}");
             assert_eq!(file["title"], format!("{} / {}", overview.stack, board.title), "{place}");
             let panels = file["panels"].as_array().cloned().unwrap_or_default();

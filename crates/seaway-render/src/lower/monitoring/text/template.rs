@@ -6,10 +6,11 @@ use serde::Serialize;
 
 /// A template with its values filled in.
 pub(super) fn fill(template: &str, values: impl Serialize) -> String {
-    // Without the filters, tests and functions that come with minijinja: templates use none of them.
+    // Without the filters, tests and functions that come with minijinja: templates use one of them.
     let mut environment = Environment::empty();
     environment.set_undefined_behavior(UndefinedBehavior::Strict);
     environment.add_filter("quote", |text: &str| quote(text));
+    environment.add_test("none", Value::is_none);
     // The template is part of the program and every value is given: a fault shows in every snapshot test.
     let text = environment
         .render_str(template, Value::from(Serde(values)))

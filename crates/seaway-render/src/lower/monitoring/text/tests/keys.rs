@@ -44,7 +44,7 @@ const GRAFANA: &[(&str, &[&str])] = &[
     ("server", &["protocol", "http_addr", "http_port", "domain", "enforce_domain", "root_url", "serve_from_sub_path", "enable_gzip"]),
     ("log", &["mode", "level", "filters"]),
     ("log.console", &["level", "format"]),
-    ("security", &["admin_user", "admin_password", "secret_key", "disable_gravatar", "cookie_secure", "cookie_samesite", "allow_embedding", "strict_transport_security", "content_security_policy"]),
+    ("security", &["admin_user", "admin_password", "secret_key", "disable_gravatar", "cookie_secure", "cookie_samesite", "allow_embedding", "strict_transport_security", "strict_transport_security_max_age_seconds", "content_security_policy"]),
     ("users", &["allow_sign_up", "allow_org_create", "default_theme"]),
     ("auth", &["disable_login_form", "disable_signout_menu"]),
     ("auth.anonymous", &["enabled", "org_name", "org_role"]),

@@ -70,12 +70,13 @@ fn files(stream: &str) -> Files {
         }
         for (file, text) in value["data"].as_mapping().into_iter().flatten() {
             let file = file.as_str().unwrap_or_default();
-            let of = ["datasources", "providers"].into_iter().find(|of| name.contains(of));
+            let of = [("datasource", "datasources.yaml"), ("providers", "providers.yaml")];
+            let of = of.into_iter().find(|(of, _)| name.contains(of));
             let is_ours = is_dashboard(file)
                 || matches!(file, "config.alloy" | "grafana.ini" | "loki.yaml" | "rules.yml")
                 || matches!(file, "prometheus.yml" | "alertmanager.yml");
             if of.is_some() || is_ours {
-                let file = of.map_or_else(|| file.to_owned(), |of| format!("{of}.yaml"));
+                let file = of.map_or(file, |(_, of)| of).to_owned();
                 files.insert(file, text.as_str().unwrap_or_default().to_owned());
             }
         }

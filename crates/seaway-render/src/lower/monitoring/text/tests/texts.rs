@@ -415,6 +415,7 @@ fn texts_of_the_full_shape() {
     [server]
     http_port = 3000
     root_url = https://shop.example.com/grafana/
+    ; What stands before it passes the path on as it is.
     serve_from_sub_path = true
 
     [log]
