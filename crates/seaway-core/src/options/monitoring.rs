@@ -41,7 +41,7 @@ pub struct Monitoring {
     /// Page that says under a heading of each alert's name what to do: where alerts link to. Without it they link to the
     /// dashboard `runbooks` of the stage's own Grafana, as `kubectl port-forward` shows it.
     pub runbooks: Option<Sourced<WebAddress>>,
-    /// Who is told of alerts.
+    /// Who is told of alerts. With `operator` they are told by nobody: its Alertmanager has receivers of its own.
     #[serde(default)]
     pub receivers: BTreeMap<Sourced<Name>, Receiver>,
     /// Receiver of alerts of severity `critical`; that of all others if it is not written.

@@ -1,4 +1,4 @@
-//! `monitoring`: who reaches what, what it may read, and what is left of it beside a Prometheus Operator.
+//! `monitoring`: who reaches what, and what it may read.
 
 use std::fmt::Write as _;
 
@@ -9,22 +9,22 @@ use serde_json::Value;
 use crate::common;
 use crate::support::{at, based, case, find, find_maybe, json, yaml};
 
-const STAGE: &str = "secrets.alerting.keys = [\"url\"]\ncomponents.db = { type = \"postgres\" }\n\
+pub(crate) const STAGE: &str = "secrets.alerting.keys = [\"url\"]\ncomponents.db = { type = \"postgres\" }\n\
     components.broker = { type = \"redis\", durable = true }\ncomponents.worker = { type = \"worker\" }\n";
 
-fn watched(more: &str) -> Bundle {
+pub(crate) fn watched(more: &str) -> Bundle {
     based(&format!(
         "{STAGE}components.monitoring = {{ type = \"monitoring\", receivers.ops = {{ type = \"slack\", channel = \"#ops\", secret = \"alerting\" }}{more} }}"
     ))
 }
 
-fn names<'a>(bundle: &'a Bundle, kind: &str) -> Vec<&'a str> {
+pub(crate) fn names<'a>(bundle: &'a Bundle, kind: &str) -> Vec<&'a str> {
     let of_kind = bundle.objects.iter().filter(|object| object.body.kind() == kind);
     of_kind.map(|object| object.body.name()).collect()
 }
 
 /// Who is let in, a line each policy: `policy: peers ports`.
-fn let_in(bundle: &Bundle) -> String {
+pub(crate) fn let_in(bundle: &Bundle) -> String {
     let mut lines = String::new();
     for object in bundle.objects.iter().filter(|object| object.body.kind() == "NetworkPolicy") {
         let rules = at(object, "/spec/ingress");
@@ -72,32 +72,6 @@ fn who_reaches_what() {
     monitoring-prometheus: monitoring-grafana at 9090
     web: monitoring-prometheus at 8001-8002
     ");
-}
-
-#[test]
-fn an_operator_reaches_what_shows_metrics_and_no_more() {
-    let operated = watched(", operator = { namespace = \"observability\" }");
-    assert_snapshot!(let_in(&operated), @r#"
-    broker: monitoring-broker-exporter, monitoring-celery-exporter, web, worker at 6379
-    db: monitoring-db-exporter, web, worker at 5432
-    monitoring-alloy: app.kubernetes.io/name="prometheus" in observability at 12345
-    monitoring-broker-exporter: app.kubernetes.io/name="prometheus" in observability at 9121
-    monitoring-celery-exporter: app.kubernetes.io/name="prometheus" in observability at 9808
-    monitoring-db-exporter: app.kubernetes.io/name="prometheus" in observability at 9187
-    monitoring-loki: monitoring-alloy at 3100
-    monitoring-loki: app.kubernetes.io/name="prometheus" in observability, app.kubernetes.io/name="grafana" in observability at 3100
-    web: app.kubernetes.io/name="prometheus" in observability at 8001-8002
-    "#);
-    // As the stack says, or in the usual namespace; without dashboards nobody but Alloy and Prometheus asks Loki.
-    let written =
-        watched(", operator = { prometheus-pods = { prometheus = \"shared\" } }, grafana = false");
-    let written = let_in(&written);
-    let of_loki: Vec<&str> =
-        written.lines().filter(|line| line.starts_with("monitoring-loki")).collect();
-    assert_snapshot!(of_loki.join("\n"), @r#"
-    monitoring-loki: monitoring-alloy at 3100
-    monitoring-loki: prometheus="shared" in monitoring at 3100
-    "#);
 }
 
 /// Where network policies see nodes and the API server as something else than addresses.
@@ -219,81 +193,6 @@ fn nothing_of_it_is_public() {
     assert_eq!(ports, ["http"]);
 }
 
-/// Grafana reads what we write: its image names other places by variables, which win over its file.
-#[test]
-fn grafana_has_its_configuration_and_a_password() {
-    let all = watched("");
-    let grafana = find(&all, "Deployment", "monitoring-grafana");
-    let command = at(grafana, "/spec/template/spec/containers/0/command").to_string();
-    assert!(command.contains("--config=/etc/seaway/grafana.ini"), "{command}");
-    assert!(command.contains("cfg:paths.data=/tmp/grafana"), "{command}");
-    let text = at(find(&all, "ConfigMap", "monitoring-grafana"), "/data/grafana.ini");
-    let text = text.as_str().unwrap_or_default();
-    assert!(text.contains("$__file{/run/secrets/seaway/grafana/admin-password}"), "{text}");
-    assert!(text.contains("[auth.anonymous]\nenabled = false"), "{text}");
-    assert!(!text.contains("root_url"), "{text}");
-}
-
-/// Grafana behind an Ingress: its links, its cookies, its probes and its metrics follow the route.
-#[test]
-fn grafana_knows_its_address() {
-    let exposed = |more: &str| {
-        based(&format!(
-            "{STAGE}secrets.tls = {{ keys = [\"tls.crt\", \"tls.key\"], source = \"existing\" }}\ncomponents.monitoring = {{ type = \"monitoring\", receivers.ops = {{ type = \"slack\", channel = \"#ops\", secret = \"alerting\" }}, grafana = {{ expose = {{ type = \"ingress\", hosts = [\"ops.example.com\"], from-namespaces = [\"traefik\"]{more} }} }} }}"
-        ))
-    };
-    let settings = |bundle: &Bundle| {
-        let text = at(find(bundle, "ConfigMap", "monitoring-grafana"), "/data/grafana.ini");
-        let lines = text.as_str().unwrap_or_default().lines();
-        let told = ["root_url", "serve_from", "cookie_", "strict_"];
-        let lines = lines.filter(|line| told.iter().any(|key| line.starts_with(key)));
-        lines.collect::<Vec<_>>().join("\n")
-    };
-    let probes = |bundle: &Bundle| {
-        let grafana = find(bundle, "Deployment", "monitoring-grafana");
-        let probe = at(grafana, "/spec/template/spec/containers/0/readinessProbe/httpGet/path");
-        let config = at(find(bundle, "ConfigMap", "monitoring-prometheus"), "/data/prometheus.yml");
-        let config = config.as_str().unwrap_or_default();
-        let paths = config.lines().filter(|line| line.starts_with("  metrics_path: \""));
-        let paths: Vec<&str> = paths.map(str::trim).collect();
-        format!("{probe} {}", paths.join(" "))
-    };
-    let own_host = exposed(", secret = \"tls\"");
-    assert_snapshot!(settings(&own_host), @"
-    root_url = https://ops.example.com/
-    cookie_secure = true
-    strict_transport_security = true
-    strict_transport_security_max_age_seconds = 3600
-    ");
-    assert_snapshot!(probes(&own_host), @r#""/api/health" "#);
-    let below = exposed(", paths = [\"/grafana\"]");
-    assert_snapshot!(settings(&below), @"
-    root_url = http://ops.example.com/grafana/
-    serve_from_sub_path = true
-    ");
-    assert_snapshot!(probes(&below), @r#""/grafana/api/health" metrics_path: "/grafana/metrics""#);
-    let ingress = at(find(&below, "Ingress", "monitoring-grafana"), "/spec/rules");
-    assert_snapshot!(ingress, @r#"[{"host":"ops.example.com","http":{"paths":[{"backend":{"service":{"name":"monitoring-grafana","port":{"name":"http"}}},"path":"/grafana","pathType":"Prefix"}]}}]"#);
-    // Whoever comes from the Ingress is let in to Grafana, and to nothing else of it.
-    let open = let_in(&below);
-    let open: Vec<&str> = open.lines().filter(|line| line.contains("traefik")).collect();
-    assert_snapshot!(open.join("\n"), @r#"monitoring-grafana: monitoring-prometheus, {"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"traefik"}}} at 3000"#);
-    // Alerts lead there, too; Prometheus and Alertmanager are still reached by a port-forward alone.
-    let rules = at(find(&below, "ConfigMap", "monitoring-prometheus"), "/data/rules.yml");
-    assert!(rules.to_string().contains("runbook_url: http://ops.example.com/grafana/d/s-runbooks"));
-    for (kind, name, port) in
-        [("StatefulSet", "prometheus", 9090), ("StatefulSet", "alertmanager", 9093)]
-    {
-        let object = find(&below, kind, &format!("monitoring-{name}"));
-        let command = at(object, "/spec/template/spec/containers/0/command").to_string();
-        assert!(
-            command.contains(&format!("--web.external-url=http://localhost:{port}")),
-            "{command}"
-        );
-        assert!(find_maybe(&below, "Ingress", &format!("monitoring-{name}")).is_none());
-    }
-}
-
 /// What every OpenTelemetry SDK reads, and the way to the collector, of each process and of nothing else.
 #[test]
 fn traces_go_to_the_collector() {
@@ -381,94 +280,6 @@ fn without_receivers_there_is_no_alertmanager() {
     let text = at(find(&all, "ConfigMap", "monitoring-prometheus"), "/data/prometheus.yml");
     let text = text.as_str().unwrap_or_default();
     assert!(!text.contains("alertmanager"), "{text}");
-}
-
-#[test]
-fn an_operator_is_told_in_its_own_words() {
-    let all = watched(", operator = { labels = { release = \"kps\" } }");
-    let told = |kind: &str, list: &str| {
-        let of_kind = all.objects.iter().filter(|object| object.body.kind() == kind);
-        let line = |object| {
-            assert_eq!(at(object, "/metadata/labels/release"), "kps");
-            let endpoints = at(object, list);
-            let ports = endpoints.as_array().into_iter().flatten().map(|one| one["port"].clone());
-            let ports: Vec<String> = ports.map(|port| port.to_string()).collect();
-            let of = at(object, "/spec/selector/matchExpressions/0/values");
-            format!("{} {of} at {}", at(object, "/metadata/name"), ports.join(", "))
-        };
-        of_kind.map(line).collect::<Vec<_>>().join("\n")
-    };
-    // Each server process shows its own numbers, and a Service would ask any of them.
-    assert_snapshot!(told("PodMonitor", "/spec/podMetricsEndpoints"), @r#""monitoring-web" ["web"] at "metrics-0", "metrics-1""#);
-    assert_snapshot!(told("ServiceMonitor", "/spec/endpoints"), @r#"
-    "monitoring-alloy" ["monitoring-alloy"] at "http"
-    "monitoring-celery" ["monitoring-celery-exporter"] at "metrics"
-    "monitoring-loki" ["monitoring-loki"] at "http"
-    "monitoring-postgres" ["monitoring-db-exporter"] at "metrics"
-    "monitoring-redis" ["monitoring-broker-exporter"] at "metrics"
-    "#);
-    assert_eq!(names(&all, "PrometheusRule"), ["monitoring"]);
-    assert!(names(&all, "ClusterRole").is_empty());
-    for name in ["prometheus", "alertmanager", "grafana", "kube-state-metrics"] {
-        let name = format!("monitoring-{name}");
-        assert!(find_maybe(&all, "StatefulSet", &name).is_none(), "{name}");
-        assert!(find_maybe(&all, "Deployment", &name).is_none(), "{name}");
-    }
-}
-
-/// The sidecars of its Grafana put the files of all namespaces into one folder, and keep what an older config of another name
-/// holds.
-#[test]
-fn the_grafana_of_an_operator_finds_dashboards_and_logs() {
-    let all = watched(", operator = true");
-    let found: Vec<_> = all
-        .objects
-        .iter()
-        .filter(|object| at(object, "/metadata/labels/grafana_dashboard") == "1")
-        .collect();
-    let names: Vec<&str> = found.iter().map(|object| object.body.name()).collect();
-    assert!(names.contains(&"monitoring-dashboard-requests"), "{names:?}");
-    assert!(names.contains(&"monitoring-dashboard-logs"), "{names:?}");
-    for object in &found {
-        let name = object.body.name();
-        assert_eq!(at(object, "/metadata/annotations/k8s-sidecar-target-directory"), "s");
-        assert_eq!(at(object, "/metadata/annotations/grafana_folder"), "s");
-        let data = at(object, "/data");
-        let files: Vec<(&String, &Value)> = data.as_object().into_iter().flatten().collect();
-        let [(file, text)] = files.as_slice() else { panic!("{name}: {files:?}") };
-        assert!(file.starts_with("s-"), "{file}");
-        assert!(text.as_str().is_some_and(|text| text.len() < 256 * 1024), "{name}");
-    }
-    let logs = json(find(&all, "ConfigMap", "monitoring-dashboard-logs"));
-    let board = logs["data"]["s-logs.json"].as_str().unwrap_or_default();
-    let board: Value = serde_json::from_str(board).expect("JSON");
-    let source = at(find(&all, "ConfigMap", "monitoring-datasource-loki"), "/data/s-loki.yaml");
-    assert_snapshot!(source.as_str().unwrap_or_default(), @r#"
-    # Reference: https://grafana.com/docs/grafana/latest/administration/provisioning/#data-sources
-    apiVersion: 1
-    # For a Grafana whose sidecar looks for data sources in all namespaces: it has those of others, too.
-    datasources:
-    - name: Loki / s
-      uid: s-loki
-      type: loki
-      access: proxy
-      url: http://monitoring-loki.s.svc:3100
-      editable: false
-      jsonData:
-        maxLines: 1000
-    "#);
-    let panels = board["panels"].as_array().into_iter().flatten();
-    let uids: std::collections::BTreeSet<&str> =
-        panels.filter_map(|panel| panel["datasource"]["uid"].as_str()).collect();
-    assert!(uids.contains("s-loki") && !uids.contains("loki"), "{uids:?}");
-
-    let none = watched(", operator = true, grafana = false");
-    let labelled = |object: &&seaway_render::Object| {
-        at(object, "/metadata/labels").to_string().contains("grafana_")
-    };
-    assert_eq!(none.objects.iter().filter(labelled).count(), 0);
-    let no_logs = watched(", operator = true, logs = false");
-    assert!(find_maybe(&no_logs, "ConfigMap", "monitoring-datasource-loki").is_none());
 }
 
 /// A role of the exporter's own takes the place of the application's.
@@ -618,7 +429,7 @@ fn exporters_follow_the_backing_services() {
 }
 
 /// Text of a file of the Prometheus of the stage.
-fn of_prometheus(bundle: &Bundle, file: &str) -> String {
+pub(crate) fn of_prometheus(bundle: &Bundle, file: &str) -> String {
     let config = find(bundle, "ConfigMap", "monitoring-prometheus");
     let text = json(config)["data"][file].as_str().unwrap_or_default().to_owned();
     assert!(!text.is_empty(), "{file}");
