@@ -550,11 +550,7 @@ pub fn metrics_ports(stack: &Stack, part: &Part) -> Option<std::ops::RangeInclus
         || stack.is_django() && web.server.value == Server::Gunicorn && web.command.is_empty(),
         |metrics| metrics.value,
     );
-    let watched = || {
-        let mut parts = stack.parts.values();
-        parts.any(|part| matches!(part.component, Component::Monitoring(_)))
-    };
-    if !wanted || !watched() {
+    if !wanted || stack.monitoring().is_none() {
         return None;
     }
     let last = |first: u16| first.saturating_add(web.workers.value.max(1) - 1);

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::options::{
-    App, Cluster, Component, Framework, Patch, Profile, Quota, Shared, StaticFiles, StoreKind,
-    Volume,
+    App, Cluster, Component, Framework, Monitoring, Patch, Profile, Quota, Shared, StaticFiles,
+    StoreKind, Volume,
 };
 use crate::values::{DataKey, EnvName, Image, Interval, KubernetesVersions, Name};
 use crate::{Code, Diagnostic, Node, Origin, Sourced, Span, suggest};
@@ -308,6 +308,14 @@ impl Stack {
     /// Whether the Django preset is on.
     pub fn is_django(&self) -> bool {
         self.app.framework == Framework::Django
+    }
+
+    /// What watches the stage, and its options, if anything does; a stage has no two.
+    pub fn monitoring(&self) -> Option<(&Part, &Monitoring)> {
+        self.parts.values().find_map(|part| match &part.component {
+            Component::Monitoring(monitoring) => Some((part, &**monitoring)),
+            _ => None,
+        })
     }
 
     /// The names of its Secrets.

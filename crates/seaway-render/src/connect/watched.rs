@@ -37,10 +37,7 @@ pub(super) struct Watched<'a> {
 
 impl<'a> Watched<'a> {
     pub(super) fn of(stack: &'a Stack) -> Self {
-        let monitoring = stack.parts.values().find_map(|part| match &part.component {
-            Component::Monitoring(monitoring) => Some((part, &**monitoring)),
-            _ => None,
-        });
+        let monitoring = stack.monitoring();
         if monitoring.is_none() {
             return Self { monitoring, prometheus: None, metrics: Vec::new() };
         }
@@ -80,11 +77,9 @@ impl<'a> Watched<'a> {
             return Some((rule, vec![owner.name.origin]));
         };
         let place = (operator.namespace.as_ref(), owner.name.origin);
-        let mut callers = vec![operators(place, &operator.prometheus_pods, "prometheus")];
-        if is_loki(part) && monitoring.grafana().is_some() {
-            callers.push(operators(place, &operator.grafana_pods, "grafana"));
-        }
-        let (from, origins): (Vec<_>, Vec<_>) = callers.into_iter().unzip();
+        let callers = callers(monitoring, &operator, part).into_iter();
+        let (from, origins): (Vec<_>, Vec<_>) =
+            callers.map(|(program, labels)| operators(place, labels, program)).unzip();
         Some((NetworkPolicyIngressRule { ports: Some(ports), from: Some(from) }, origins))
     }
 
@@ -153,27 +148,32 @@ pub(crate) struct Operated {
 
 /// Who asks a component for its metrics: the operator's Prometheus, and its Grafana where it is Loki.
 pub(crate) fn operated(stack: &Stack, part: &Part) -> Option<Operated> {
-    let monitoring = stack.parts.values().find_map(|part| match &part.component {
-        Component::Monitoring(monitoring) => Some(monitoring),
-        _ => None,
-    })?;
+    let (_, monitoring) = stack.monitoring()?;
     let operator = monitoring.operator()?;
     let ports = match &part.component {
         Component::Monitor(monitor) => vec![monitor.role.port()],
         _ => metrics_ports(stack, part)?.collect(),
     };
-    let mut callers = vec![("prometheus", labels_of(&operator.prometheus_pods, "prometheus"))];
-    if is_loki(part) && monitoring.grafana().is_some() {
-        callers.push(("grafana", labels_of(&operator.grafana_pods, "grafana")));
-    }
-    Some(Operated { namespace: namespace_of(&operator), callers, ports })
+    let callers = callers(monitoring, &operator, part).into_iter();
+    let callers = callers.map(|(program, labels)| (program, labels_of(labels, program)));
+    Some(Operated { namespace: namespace_of(&operator), callers: callers.collect(), ports })
 }
 
-fn is_loki(part: &Part) -> bool {
-    match &part.component {
+/// Programs of an operator that ask a component, each with the labels that the stack writes for its pods.
+fn callers<'a>(
+    monitoring: &Monitoring,
+    operator: &'a Operator,
+    part: &Part,
+) -> Vec<(&'static str, &'a Metadata)> {
+    let is_loki = match &part.component {
         Component::Monitor(monitor) => matches!(monitor.role, MonitorRole::Loki(_)),
         _ => false,
+    };
+    let mut callers = vec![("prometheus", &operator.prometheus_pods)];
+    if is_loki && monitoring.grafana().is_some() {
+        callers.push(("grafana", &operator.grafana_pods));
     }
+    callers
 }
 
 /// The labels that the stack writes, or else that of a program.

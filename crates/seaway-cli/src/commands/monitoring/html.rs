@@ -8,7 +8,7 @@ use seaway_render::overview::{Alert, Dashboard, Panel};
 use super::layout::{tall, wide};
 use super::picture::{self, picture};
 use super::svg::{self, drawing, escaped};
-use super::words::{self, Merged, Part, Sentence, severity_rank};
+use super::words::{self, Merged, Sentence, severity_rank};
 use crate::messages::plural;
 
 const STYLE: &str = include_str!("page.css");
@@ -120,10 +120,10 @@ fn alerts(out: &mut String, overview: &Overview) {
             _ => "none",
         };
         let severity = format!("<span class=\"chip {chip}\">{}</span>", escaped(&alert.severity));
-        let says: String = says.iter().map(said).collect();
+        let says = summary(&says);
         let says = format!(
             "<div>{says}<details><summary>query</summary><p>{}</p>{}</details></div>",
-            words::summary(&alert.description).iter().map(said).collect::<String>(),
+            summary(&words::summary(&alert.description)),
             query(&alert.expr)
         );
         vec![severity, name, escaped(&alert.wait), sentence(&about), says]
@@ -269,18 +269,10 @@ fn humps(name: &str) -> String {
 
 /// A sentence of ours, in which names stand out.
 fn sentence(said: &Sentence) -> String {
-    said.iter()
-        .map(|part| match part {
-            Part::Text(plain) => escaped(plain),
-            Part::Value(name) => code(name),
-        })
-        .collect()
+    words::written(said, escaped, code)
 }
 
-/// A part of a summary: placeholders stand out.
-fn said(part: &Part) -> String {
-    match part {
-        Part::Text(plain) => escaped(plain),
-        Part::Value(value) => format!("<i>{}</i>", escaped(value)),
-    }
+/// A summary: placeholders stand out.
+fn summary(said: &Sentence) -> String {
+    words::written(said, escaped, |value| format!("<i>{}</i>", escaped(value)))
 }

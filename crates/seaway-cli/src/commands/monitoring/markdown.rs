@@ -6,7 +6,7 @@ use seaway_render::Overview;
 use seaway_render::overview::Dashboard;
 
 use super::picture::{self, Node, Picture, picture};
-use super::words::{self, Part, Sentence, severity_rank};
+use super::words::{self, Sentence, severity_rank};
 
 /// The page.
 pub(super) fn page(overview: &Overview) -> String {
@@ -58,18 +58,15 @@ fn alerts(out: &mut String, overview: &Overview) {
             _ => text(&alert.severity),
         };
         let about = sentence(&about);
-        let says: String = says.iter().map(said).collect();
+        let says = summary(&says);
         row(out, &[severity, name, text(&alert.wait), about, says]);
     }
     out.push('\n');
 }
 
-/// A part of a summary: placeholders stand out.
-fn said(part: &Part) -> String {
-    match part {
-        Part::Text(plain) => text(plain),
-        Part::Value(value) => format!("*{}*", text(value)),
-    }
+/// A summary: placeholders stand out.
+fn summary(said: &Sentence) -> String {
+    words::written(said, text, |value| format!("*{}*", text(value)))
 }
 
 fn receivers(out: &mut String, overview: &Overview) {
@@ -164,12 +161,7 @@ fn text(plain: &str) -> String {
 
 /// A sentence of ours, in which names stand between backticks.
 fn sentence(said: &Sentence) -> String {
-    said.iter()
-        .map(|part| match part {
-            Part::Text(plain) => text(plain),
-            Part::Value(name) => code(name),
-        })
-        .collect()
+    words::written(said, text, code)
 }
 
 /// A text in the letters of a machine. A pipe would end the cell, so it is escaped, which GitHub takes back.

@@ -17,7 +17,26 @@ pub(super) enum Part {
     Value(String),
 }
 
+impl Part {
+    /// The piece, written by who knows the letters of a page.
+    fn written(&self, text: impl Fn(&str) -> String, value: impl Fn(&str) -> String) -> String {
+        match self {
+            Self::Text(plain) => text(plain),
+            Self::Value(name) => value(name),
+        }
+    }
+}
+
 pub(super) type Sentence = Vec<Part>;
+
+/// A sentence, its words and its values written by who knows the letters of a page.
+pub(super) fn written(
+    sentence: &[Part],
+    text: impl Fn(&str) -> String,
+    value: impl Fn(&str) -> String,
+) -> String {
+    sentence.iter().map(|part| part.written(&text, &value)).collect()
+}
 
 /// A sentence of ours; names stand between backticks.
 fn say(text: &str, names: &[&str]) -> Sentence {

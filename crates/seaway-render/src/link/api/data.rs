@@ -1,5 +1,5 @@
-//! What the types of Secrets and configs hold, and what claims ask for: `ValidateSecret`, `ValidateConfigMap` and `ValidatePersistentVolumeClaim` of
-//! `pkg/apis/core/validation`.
+//! What Secrets of a type and configs hold, and what claims ask for: `ValidateSecret`, `ValidateConfigMap` and
+//! `ValidatePersistentVolumeClaim` of `pkg/apis/core/validation`.
 
 use k8s_openapi::api::core::v1::{ConfigMap, Secret};
 use seaway_core::{Code, Sink, suggest};

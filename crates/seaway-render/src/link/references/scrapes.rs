@@ -3,15 +3,13 @@
 //! The names stand in `prometheus.yml` and in the monitors of an operator, where nothing tells that no pod has them: there are
 //! just no metrics.
 
-use seaway_core::options::Component;
 use seaway_core::{Code, Sink, suggest};
 
 use super::super::index::{Index, fault};
 use crate::lower;
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
-    let mut parts = index.stack.parts.values();
-    if !parts.any(|part| matches!(part.component, Component::Monitoring(_))) {
+    if index.stack.monitoring().is_none() {
         return;
     }
     for (name, part) in &index.stack.parts {
@@ -27,34 +25,33 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 containers.flat_map(|one| one.ports.iter().flatten().map(|port| (&*one.name, port)))
             };
             for (wanted, number) in &shown {
+                let object = maker.object;
                 let is_it = |port: &str| port == wanted;
-                let Some((container, port)) =
-                    listed().find(|(_, port)| port.name.as_deref().is_some_and(is_it))
-                else {
-                    let names = listed().filter_map(|(_, port)| port.name.as_deref());
-                    let message = format!(
-                        "no port of {} is called `{wanted}`, by which its metrics are found",
-                        maker.object.id()
-                    );
-                    let path = format!("{root}.containers");
-                    sink.report(
-                        fault(Code::PortMismatch, maker.object, path, message)
-                            .help_maybe(suggest::nearest_or_all(wanted, names)),
-                    );
-                    continue;
+                let found = listed().find(|(_, port)| port.name.as_deref().is_some_and(is_it));
+                let (at, message, help) = match found {
+                    None => (
+                        format!("{root}.containers"),
+                        format!(
+                            "no port of {} is called `{wanted}`, by which its metrics are found",
+                            object.id()
+                        ),
+                        suggest::nearest_or_all(
+                            wanted,
+                            listed().filter_map(|(_, port)| port.name.as_deref()),
+                        ),
+                    ),
+                    Some((container, port)) if port.container_port != i32::from(*number) => (
+                        format!("{root}.containers[{container}].ports[{wanted}]"),
+                        format!(
+                            "the port `{wanted}` of {} is {}, and its metrics are at {number}",
+                            object.id(),
+                            port.container_port
+                        ),
+                        Some("keep the generated number: the program listens there".to_owned()),
+                    ),
+                    Some(_) => continue,
                 };
-                if port.container_port != i32::from(*number) {
-                    let found = port.container_port;
-                    let message = format!(
-                        "the port `{wanted}` of {} is {found}, and its metrics are at {number}",
-                        maker.object.id()
-                    );
-                    let path = format!("{root}.containers[{container}].ports[{wanted}]");
-                    sink.report(
-                        fault(Code::PortMismatch, maker.object, path, message)
-                            .help("keep the generated number: the program listens there"),
-                    );
-                }
+                sink.report(fault(Code::PortMismatch, object, at, message).help_maybe(help));
             }
         }
     }

@@ -162,8 +162,7 @@ fn shown(cx: Cx<'_>, dashboards: BTreeMap<String, String>) -> Vec<Object> {
     let made = |(file, text): (String, String)| {
         let name = file.strip_suffix(".json").unwrap_or(&file);
         let folders = FOLDERS.map(|key| (key.to_owned(), cx.stack.name.to_string()));
-        let config = found(cx, &format!("dashboard-{name}"), names::DASHBOARD, &file, text);
-        let mut object = config;
+        let mut object = found(cx, &format!("dashboard-{name}"), names::DASHBOARD, &file, text);
         object.body.metadata_mut().annotations = Some(BTreeMap::from(folders));
         object
     };

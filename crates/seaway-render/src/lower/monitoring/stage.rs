@@ -81,12 +81,8 @@ pub(crate) struct Watching<'a> {
 
 /// What watches the stage, if anything does; a stage has no two.
 pub(crate) fn watching(stack: &Stack) -> Option<Watching<'_>> {
-    stack.parts.values().find_map(|part| match &part.component {
-        Component::Monitoring(monitoring) => {
-            Some(Watching { part, monitoring, watched: watched(stack, part, monitoring) })
-        }
-        _ => None,
-    })
+    let (part, monitoring) = stack.monitoring()?;
+    Some(Watching { part, monitoring, watched: watched(stack, part, monitoring) })
 }
 
 /// Where the link of an alert leads. Nobody tells us the address of an operator's Grafana, so there it leads nowhere.

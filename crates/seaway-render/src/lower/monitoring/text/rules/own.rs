@@ -83,7 +83,7 @@ fn monitoring(watched: &Watched) -> Vec<Rule> {
     ];
     if watched.alerting.is_some() {
         drafts.push(Draft {
-            // Longer than the few that are dropped at a start, before it has found Alertmanager, are looked back at.
+            // Those of a start, before it has found Alertmanager, have left the window by then.
             alert: "PrometheusDropsAlerts",
             severity: Severity::Warning,
             wait: "10m",
