@@ -46,6 +46,7 @@ use seaway_core::{Sink, Stack};
 
 use crate::Object;
 pub(crate) use monitoring::{NODE_RIGHTS, shown_ports};
+use monitoring::{Watching, watching};
 pub(crate) use own::check_own;
 pub(crate) use sidecar::port as sidecar_port;
 pub(crate) use web::PROCESS as WEB_PROCESS;
@@ -56,13 +57,16 @@ pub(crate) use worker::{CHILD as WORKER_CHILD, PARENT as WORKER_PARENT};
 struct Cx<'a> {
     stack: &'a Stack,
     part: &'a Part,
+    /// What watches the stage.
+    watching: Option<&'a Watching<'a>>,
 }
 
 /// The objects of a stage, before anything is hardened or connected.
 pub(crate) fn lower(stack: &Stack, sink: &mut Sink) -> Vec<Object> {
     let mut objects = shared::lower(stack, sink);
+    let watching = watching(stack);
     for part in stack.parts.values() {
-        let cx = Cx { stack, part };
+        let cx = Cx { stack, part, watching: watching.as_ref() };
         objects.extend(component(cx));
     }
     objects.extend(storage::lower(stack));

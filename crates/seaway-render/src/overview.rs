@@ -240,9 +240,10 @@ pub struct View {
 ///
 /// Pure, as all of this crate.
 pub fn of(stack: &Stack, bundle: &Bundle) -> Option<Overview> {
-    let Watching { part, monitoring, watched } = watching(stack)?;
-    let targets = targets::targets(stack, bundle, &watched);
-    let alerts = alerts::alerts(&watched);
+    let Watching { part, monitoring, made } = watching(stack)?;
+    let watched = &made.watched;
+    let targets = targets::targets(stack, bundle, &made);
+    let alerts = alerts::alerts(&made);
     let traces = told::traces(stack, monitoring);
     let mut overview = Overview {
         stack: watched.stack.clone(),
@@ -251,12 +252,12 @@ pub fn of(stack: &Stack, bundle: &Bundle) -> Option<Overview> {
         component: part.name.to_string(),
         operator: told::operator(monitoring),
         components: Vec::new(),
-        metrics: metrics(monitoring, &watched),
+        metrics: metrics(monitoring, watched),
         targets,
         alerts,
-        alerting: told::alerting(stack, monitoring, &watched),
-        dashboards: dashboards(&watched),
-        logs: told::logs(monitoring, &watched),
+        alerting: told::alerting(stack, monitoring, watched),
+        dashboards: dashboards(&made),
+        logs: told::logs(monitoring, watched),
         traces,
         views: told::views(stack, bundle, monitoring),
     };
@@ -328,7 +329,8 @@ fn components(stack: &Stack, bundle: &Bundle, overview: &Overview) -> Vec<Watche
     components
 }
 
-fn dashboards(watched: &text::Watched) -> Vec<Dashboard> {
+fn dashboards(made: &text::Made) -> Vec<Dashboard> {
+    let watched = &made.watched;
     let panel = |panel: text::ShownPanel| Panel {
         title: panel.title.to_owned(),
         help: panel.help.to_owned(),
@@ -348,6 +350,6 @@ fn dashboards(watched: &text::Watched) -> Vec<Dashboard> {
         panels: shown.panels.into_iter().map(panel).collect(),
     };
     let is_shown = watched.operator || watched.grafana.is_some();
-    let shown = if is_shown { text::shown(watched) } else { Vec::new() };
+    let shown = if is_shown { text::shown(made) } else { Vec::new() };
     shown.into_iter().map(dashboard).collect()
 }

@@ -28,8 +28,8 @@ use super::workload::{Rollout, Scale, data_claim, deployment, stateful_set};
 use super::{Cx, env, expose};
 use crate::object::filled;
 use crate::{Object, images, reasons};
-use stage::watched;
 pub(crate) use stage::{Watching, watching};
+use text::Made;
 
 /// Where the configuration of a workload lies.
 const CONFIG: &str = "/etc/seaway";
@@ -46,9 +46,8 @@ const LOKI_DATA: &str = "/loki";
 
 /// A workload of `monitoring`.
 pub(super) fn lower(cx: Cx<'_>, monitor: &Monitor) -> Vec<Object> {
-    let Some(owner) = cx.stack.parts.get(&monitor.of.value) else { return Vec::new() };
-    let Component::Monitoring(monitoring) = &owner.component else { return Vec::new() };
-    let watch = Watch { cx, monitor, monitoring, owner };
+    let Some(Watching { part: owner, monitoring, made }) = cx.watching else { return Vec::new() };
+    let watch = Watch { cx, monitor, monitoring, owner, made };
     let mut objects: Vec<Object> = watch.configs();
     let program = watch.program();
     let port = monitor.role.port();
@@ -103,6 +102,7 @@ struct Watch<'a> {
     monitor: &'a Monitor,
     monitoring: &'a Monitoring,
     owner: &'a Part,
+    made: &'a Made,
 }
 
 impl Watch<'_> {
@@ -284,7 +284,7 @@ impl Watch<'_> {
                 &format!("{CONFIG}/config.alloy"),
             ]),
             MonitorRole::KubeStateMetrics => {
-                let metrics = text::kube_state_metrics(&self.watched());
+                let metrics = text::kube_state_metrics(self.made);
                 let resources = text::kube_state_resources(&metrics).join(",");
                 let namespace = format!("--namespaces={}", self.cx.stack.namespace);
                 words(&["/kube-state-metrics", &format!("--port={port}"), &namespace])
@@ -320,47 +320,41 @@ impl Watch<'_> {
         }
     }
 
-    fn watched(&self) -> text::Watched {
-        watched(self.cx.stack, self.owner, self.monitoring)
-    }
-
     fn config_name(&self) -> String {
         self.cx.part.name.to_string()
     }
 
     /// The configuration of the workload as configs.
     fn configs(&self) -> Vec<Object> {
-        let watched = || self.watched();
+        let watched = &self.made.watched;
         let one = |file: &str, text: String| BTreeMap::from([(file.to_owned(), text)]);
         let name = || self.config_name();
         let configs = match &self.monitor.role {
             MonitorRole::Prometheus => {
-                let watched = watched();
-                let mut files = one("prometheus.yml", text::prometheus(&watched));
-                files.insert("rules.yml".to_owned(), text::rules(&watched));
+                let mut files = one("prometheus.yml", text::prometheus(self.made));
+                files.insert("rules.yml".to_owned(), text::rules(self.made.groups()));
                 vec![(name(), Some(files))]
             }
             MonitorRole::Alertmanager => {
-                let text = text::alertmanager(&watched());
+                let text = text::alertmanager(watched);
                 vec![(name(), text.map(|text| one("alertmanager.yml", text)))]
             }
             MonitorRole::Loki(_) => {
-                vec![(name(), text::loki(&watched()).map(|text| one("loki.yaml", text)))]
+                vec![(name(), text::loki(watched).map(|text| one("loki.yaml", text)))]
             }
             MonitorRole::Alloy => {
-                vec![(name(), text::alloy(&watched()).map(|text| one("config.alloy", text)))]
+                vec![(name(), text::alloy(watched).map(|text| one("config.alloy", text)))]
             }
             MonitorRole::Grafana(_) => {
-                let watched = watched();
                 let of = |what: &str| format!("{}-{what}", name());
-                let ini = text::grafana_ini(&watched).map(|text| one("grafana.ini", text));
-                let sources = text::datasources(&watched).map(|text| one("stage.yaml", text));
-                let providers = text::providers(&watched).map(|text| one("stage.yaml", text));
+                let ini = text::grafana_ini(watched).map(|text| one("grafana.ini", text));
+                let sources = text::datasources(watched).map(|text| one("stage.yaml", text));
+                let providers = text::providers(watched).map(|text| one("stage.yaml", text));
                 vec![
                     (name(), ini),
                     (of("datasources"), sources),
                     (of("providers"), providers),
-                    (of("dashboards"), Some(text::dashboards(&watched))),
+                    (of("dashboards"), Some(text::dashboards(self.made))),
                 ]
             }
             _ => Vec::new(),

@@ -9,34 +9,33 @@ use seaway_core::options::{Component, MonitorRole};
 use super::{Target, series};
 use crate::connect::KUBELET_PORT;
 use crate::lower::monitoring::text::{
-    self, Job, Watched, kube_state_metrics, kube_state_resources, kubelet_jobs, kubelet_path,
+    self, Job, Made, Watched, kube_state_metrics, kube_state_resources, kubelet_jobs, kubelet_path,
 };
 use crate::{Bundle, names};
 
 /// What Prometheus reads, and what an operator's reads anyway where the rules of the stage need it.
-pub(super) fn targets(stack: &Stack, bundle: &Bundle, watched: &Watched) -> Vec<Target> {
+pub(super) fn targets(stack: &Stack, bundle: &Bundle, made: &Made) -> Vec<Target> {
+    let watched = &made.watched;
     let mut targets: Vec<Target> = Vec::new();
     for job in text::jobs(watched) {
         if job.instances.is_empty() {
             // A pod of another namespace.
             targets.push(Target { exporter: job.name.to_owned(), ..bare(job.name, watched) });
         }
-        let of_job =
-            job.instances.iter().map(|instance| of(stack, bundle, watched, &job, instance));
+        let of_job = job.instances.iter().map(|instance| of(stack, bundle, made, &job, instance));
         targets.extend(of_job);
     }
     targets.extend(kubelet_jobs(watched).into_iter().map(|job| kubelets(job, watched)));
     if watched.operator {
         let own: BTreeSet<&str> = targets.iter().map(|target| &*target.job).collect();
-        let metrics = text::metrics_read(watched);
         let needed: BTreeSet<&str> =
-            metrics.iter().filter_map(|metric| series::job(metric)).collect();
+            made.metrics().iter().filter_map(|metric| series::job(metric)).collect();
         let missing: Vec<Target> = needed
             .difference(&own)
             .map(|job| match *job {
                 "kube-state-metrics" => Target {
                     exporter: (*job).to_owned(),
-                    resources: resources(watched),
+                    resources: resources(made),
                     ..bare(job, watched)
                 },
                 job => kubelets(job, watched),
@@ -83,12 +82,13 @@ fn kubelets(job: &str, watched: &Watched) -> Target {
     }
 }
 
-fn resources(watched: &Watched) -> Vec<String> {
-    kube_state_resources(&kube_state_metrics(watched)).into_iter().map(str::to_owned).collect()
+fn resources(made: &Made) -> Vec<String> {
+    kube_state_resources(&kube_state_metrics(made)).into_iter().map(str::to_owned).collect()
 }
 
 /// The pods of one workload.
-fn of(stack: &Stack, bundle: &Bundle, watched: &Watched, job: &Job, instance: &str) -> Target {
+fn of(stack: &Stack, bundle: &Bundle, made: &Made, job: &Job, instance: &str) -> Target {
+    let watched = &made.watched;
     let part = stack.parts.values().find(|part| **part.name == *instance);
     let role = match part.map(|part| &part.component) {
         Some(Component::Monitor(monitor)) => Some(&monitor.role),
@@ -106,7 +106,7 @@ fn of(stack: &Stack, bundle: &Bundle, watched: &Watched, job: &Job, instance: &s
         Some(MonitorRole::CeleryExporter { broker }) => {
             target.connects_to = Some(broker.to_string());
         }
-        Some(MonitorRole::KubeStateMetrics) => target.resources = resources(watched),
+        Some(MonitorRole::KubeStateMetrics) => target.resources = resources(made),
         Some(_) => {}
         None => target.components = vec![instance.to_owned()],
     }

@@ -16,8 +16,8 @@ use serde::Serialize;
 
 use super::super::Cx;
 use super::super::meta::{named, object, texts};
-use super::stage::watched;
-use super::text::{Group, Relabel, Watched, dashboards, groups, jobs, loki_source, web_port};
+use super::Watching;
+use super::text::{Group, Relabel, Watched, dashboards, jobs, loki_source, web_port};
 use crate::{Object, names, reasons, tree};
 
 const API: &str = "monitoring.coreos.com/v1";
@@ -41,8 +41,8 @@ struct ServiceMonitor {
 }
 
 #[derive(Serialize)]
-struct PrometheusRule {
-    groups: Vec<Group>,
+struct PrometheusRule<'a> {
+    groups: &'a [Group],
 }
 
 #[derive(Serialize)]
@@ -104,11 +104,12 @@ impl From<&Relabel> for Step {
 /// What the operator's Prometheus scrapes and evaluates, and dashboards for its Grafana.
 pub(in crate::lower) fn operated(cx: Cx<'_>, monitoring: &Monitoring) -> Vec<Object> {
     let Some(operator) = monitoring.operator() else { return Vec::new() };
-    let watched = watched(cx.stack, cx.part, monitoring);
+    let Some(Watching { made, .. }) = cx.watching else { return Vec::new() };
+    let watched = &made.watched;
     let interval = format!("{}s", monitoring.scrape_interval_seconds);
     let mut objects = Vec::new();
     // What lies in other namespaces, cert-manager for one, has monitors of its own there.
-    for job in jobs(&watched).into_iter().filter(|job| job.namespace == watched.namespace) {
+    for job in jobs(watched).into_iter().filter(|job| job.namespace == watched.namespace) {
         let name = watched.tool(job.name);
         let endpoint = |port: String| Endpoint {
             port,
@@ -131,11 +132,11 @@ pub(in crate::lower) fn operated(cx: Cx<'_>, monitoring: &Monitoring) -> Vec<Obj
             custom(cx, &operator, "ServiceMonitor", &name, spec)
         });
     }
-    let rules = PrometheusRule { groups: groups(&watched) };
+    let rules = PrometheusRule { groups: made.groups() };
     objects.push(custom(cx, &operator, "PrometheusRule", &watched.prefix, rules));
     if monitoring.grafana().is_some() {
-        objects.extend(shown(cx, dashboards(&watched)));
-        objects.extend(logged(cx, &watched));
+        objects.extend(shown(cx, dashboards(made)));
+        objects.extend(logged(cx, watched));
     }
     objects
 }

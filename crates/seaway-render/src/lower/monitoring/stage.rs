@@ -10,7 +10,7 @@ use super::super::env;
 use super::super::pod::data_claim_name;
 use super::super::volumes::TOKEN;
 use super::text::{
-    Alerting, Autoscaler, Backup, Celery, Certificates, Claim, Grafana, Kind, Kubelet, Logs,
+    Alerting, Autoscaler, Backup, Celery, Certificates, Claim, Grafana, Kind, Kubelet, Logs, Made,
     Postgres, Redis, Route, Runbooks, Sends, Watched, Web, Worker, Workload,
 };
 use super::{DASHBOARDS, GRAFANA_DATA, LOKI_DATA, PROVISIONING, SECRETS, text};
@@ -19,7 +19,7 @@ use super::{DASHBOARDS, GRAFANA_DATA, LOKI_DATA, PROVISIONING, SECRETS, text};
 const FORWARDED: &str = "http://localhost:3000";
 
 /// What the component watches.
-pub(super) fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> Watched {
+fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> Watched {
     let operator = monitoring.operator().is_some();
     let mut watched = Watched {
         stack: stack.name.to_string(),
@@ -76,13 +76,14 @@ pub(crate) struct Watching<'a> {
     /// Its options.
     pub monitoring: &'a Monitoring,
     /// What its texts are made from.
-    pub watched: Watched,
+    pub made: Made,
 }
 
 /// What watches the stage, if anything does; a stage has no two.
 pub(crate) fn watching(stack: &Stack) -> Option<Watching<'_>> {
     let (part, monitoring) = stack.monitoring()?;
-    Some(Watching { part, monitoring, watched: watched(stack, part, monitoring) })
+    let made = Made::of(watched(stack, part, monitoring));
+    Some(Watching { part, monitoring, made })
 }
 
 /// Where the link of an alert leads. Nobody tells us the address of an operator's Grafana, so there it leads nowhere.

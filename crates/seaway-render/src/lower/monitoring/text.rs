@@ -21,6 +21,7 @@ mod dashboards;
 mod scrape;
 mod alertmanager;
 mod logs;
+mod made;
 
 #[cfg(test)]
 mod tests;
@@ -32,12 +33,13 @@ pub(crate) use dashboards::{Query, queries};
 pub(crate) use dashboards::{Shown, ShownPanel, Source, shown};
 pub(crate) use grafana::{datasources, grafana_ini, loki_source, providers};
 pub(crate) use logs::{alloy, loki};
+pub(crate) use made::Made;
 #[cfg(test)]
-pub(crate) use rules::{Alert, Record};
-pub(crate) use rules::{Group, Rule, groups, rules};
+pub(crate) use rules::{Alert, Record, groups};
+pub(crate) use rules::{Group, Rule, rules};
 pub(crate) use scrape::{
     Action, Job, Relabel, jobs, kube_state_metrics, kube_state_resources, kubelet_jobs,
-    kubelet_path, metrics as metrics_read, prometheus,
+    kubelet_path, prometheus,
 };
 pub(crate) use watched::{
     Alerting, Autoscaler, Backup, Celery, Certificates, Claim, Grafana, Kind, Kubelet, Logs,

@@ -12,20 +12,21 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::grafana;
+use super::made::Made;
 use super::runbooks;
 use super::watched::Watched;
 use crate::emit::{Format, Verbatim, document};
 
+pub(super) use panels::drafts;
 pub(crate) use shown::{Shown, ShownPanel, shown};
 
 /// A query of a panel.
+#[cfg(test)]
 #[derive(Debug, Clone)]
 pub(crate) struct Query {
     /// The dashboard's file, without `.json`.
-    #[cfg_attr(not(test), expect(dead_code, reason = "tests tell by it which query is wrong"))]
     pub dashboard: &'static str,
     /// Title of the panel.
-    #[cfg_attr(not(test), expect(dead_code, reason = "tests tell by it which query is wrong"))]
     pub panel: String,
     /// Who answers it.
     pub source: Source,
@@ -55,25 +56,29 @@ pub(crate) enum Source {
 }
 
 /// A dashboard as it is written down.
-struct Draft {
+#[derive(Debug)]
+pub(super) struct Draft {
     name: &'static str,
     title: &'static str,
-    panels: Vec<Panel>,
+    /// Its panels, from left to right and top to bottom.
+    pub panels: Vec<Panel>,
 }
 
 /// A panel as it is written down.
-struct Panel {
+#[derive(Debug)]
+pub(super) struct Panel {
     title: &'static str,
     help: &'static str,
     shows: Shows,
-    source: Source,
+    /// Who answers its queries.
+    pub source: Source,
     unit: &'static str,
     /// Queries and what names their series.
-    queries: Vec<(String, &'static str)>,
+    pub queries: Vec<(String, &'static str)>,
 }
 
 /// How a panel shows its series.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Shows {
     /// Lines over time.
     Lines,
@@ -86,21 +91,22 @@ enum Shows {
 }
 
 /// The dashboards by file name.
-pub(crate) fn dashboards(watched: &Watched) -> BTreeMap<String, String> {
-    let drafts = panels::drafts(watched).into_iter();
+pub(crate) fn dashboards(made: &Made) -> BTreeMap<String, String> {
+    let watched = &made.watched;
     let loki = grafana::loki_uid(watched);
-    let drawn = drafts.map(|draft| {
-        let panels = placed(draft.panels, &loki);
+    let drawn = made.drafts().iter().map(|draft| {
+        let panels = placed(&draft.panels, &loki);
         (format!("{}.json", draft.name), written(watched, draft.name, draft.title, panels))
     });
-    let told = written(watched, runbooks::NAME, runbooks::TITLE, runbooks::panels(watched));
+    let told = written(watched, runbooks::NAME, runbooks::TITLE, runbooks::panels(made.groups()));
     drawn.chain([(format!("{}.json", runbooks::NAME), told)]).collect()
 }
 
 /// Every query of every panel.
+#[cfg(test)]
 pub(crate) fn queries(watched: &Watched) -> Vec<Query> {
     let mut queries = Vec::new();
-    for draft in panels::drafts(watched) {
+    for draft in drafts(watched) {
         for panel in draft.panels {
             queries.extend(panel.queries.into_iter().map(|(expr, _)| Query {
                 dashboard: draft.name,
@@ -131,7 +137,7 @@ fn written(watched: &Watched, name: &str, title: &str, panels: Vec<impl Serializ
 }
 
 /// Panels from left to right and top to bottom: four numbers or two graphs in a row, logs over the whole width.
-fn placed(panels: Vec<Panel>, loki: &str) -> Vec<Placed> {
+fn placed<'a>(panels: &'a [Panel], loki: &'a str) -> Vec<Placed<'a>> {
     let (mut x, mut y, mut row) = (0, 0, 0);
     let mut placed = Vec::new();
     for (id, panel) in (1..).zip(panels) {
@@ -152,23 +158,23 @@ fn placed(panels: Vec<Panel>, loki: &str) -> Vec<Placed> {
 }
 
 impl Panel {
-    fn placed(self, id: u32, grid_pos: GridPos, loki: &str) -> Placed {
+    fn placed<'a>(&'a self, id: u32, grid_pos: GridPos, loki: &'a str) -> Placed<'a> {
         let (kind, uid) = match self.source {
             Source::Prometheus => ("prometheus", grafana::PROMETHEUS),
             Source::Loki => ("loki", loki),
         };
-        let datasource = Datasource { kind, uid: uid.to_owned() };
+        let datasource = Datasource { kind, uid };
         let number = matches!(self.shows, Shows::Number { .. });
         let letters = 'A'..='Z';
-        let target = |(letter, (expr, legend))| Target {
+        let target = |(letter, (expr, legend)): (char, &'a (String, &'static str))| Target {
             ref_id: letter,
-            datasource: datasource.clone(),
+            datasource,
             expr,
             legend_format: legend,
             instant: number.then_some(true),
             range: number.then_some(false),
         };
-        let targets = letters.zip(self.queries).map(target).collect();
+        let targets = letters.zip(&self.queries).map(target).collect();
         let thresholds = match self.shows {
             Shows::Number { bad: Some(bad) } => Some(Thresholds {
                 mode: "absolute",
@@ -252,15 +258,15 @@ struct Time {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Placed {
+struct Placed<'a> {
     id: u32,
     #[serde(rename = "type")]
     kind: &'static str,
     title: &'static str,
     description: &'static str,
     grid_pos: GridPos,
-    datasource: Datasource,
-    targets: Vec<Target>,
+    datasource: Datasource<'a>,
+    targets: Vec<Target<'a>>,
     field_config: FieldConfig,
     options: Choices,
 }
@@ -273,19 +279,19 @@ pub(super) struct GridPos {
     pub y: u32,
 }
 
-#[derive(Clone, Serialize)]
-struct Datasource {
+#[derive(Clone, Copy, Serialize)]
+struct Datasource<'a> {
     #[serde(rename = "type")]
     kind: &'static str,
-    uid: String,
+    uid: &'a str,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Target {
+struct Target<'a> {
     ref_id: char,
-    datasource: Datasource,
-    expr: String,
+    datasource: Datasource<'a>,
+    expr: &'a str,
     legend_format: &'static str,
     instant: Option<bool>,
     range: Option<bool>,

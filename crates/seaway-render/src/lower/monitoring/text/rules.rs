@@ -77,14 +77,14 @@ pub(crate) struct Alert {
 
 /// The file of a Prometheus of our own.
 #[derive(Serialize)]
-struct File {
-    groups: Vec<Group>,
+struct File<'a> {
+    groups: &'a [Group],
 }
 
 /// `rules.yml`.
-pub(crate) fn rules(watched: &Watched) -> String {
+pub(crate) fn rules(groups: &[Group]) -> String {
     let mut text = String::new();
-    document(&File { groups: groups(watched) }, Format::Yaml, &mut text)
+    document(&File { groups }, Format::Yaml, &mut text)
         .unwrap_or_else(|fault| unreachable!("{fault}"));
     text
 }

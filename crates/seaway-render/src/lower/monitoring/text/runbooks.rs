@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use super::dashboards::GridPos;
-use super::rules::{Rule, groups};
+use super::rules::{Group, Rule};
 use super::watched::{Runbooks, Watched};
 
 /// Its file, without `.json`.
@@ -70,8 +70,7 @@ pub(super) fn link(watched: &Watched, alert: &str) -> Option<String> {
 }
 
 /// The parts about the alerts of the stage.
-pub(super) fn panels(watched: &Watched) -> Vec<Panel> {
-    let groups = groups(watched);
+pub(super) fn panels(groups: &[Group]) -> Vec<Panel> {
     let alerts = groups.iter().flat_map(|group| &group.rules).filter_map(|rule| match rule {
         Rule::Alert(alert) => Some(&*alert.name),
         Rule::Record(_) => None,

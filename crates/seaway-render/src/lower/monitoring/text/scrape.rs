@@ -10,11 +10,14 @@
 //!   cluster signs them and the stage says by which CA. Only what rules and panels name is kept, and only of this
 //!   namespace: a kubelet tells of all of them.
 
+use std::collections::BTreeSet;
+
 use seaway_core::outputs::CERT_MANAGER_PORT;
 use serde::{Serialize, Serializer};
 
-use super::dashboards::{self, Source};
-use super::rules::{self, Rule};
+use super::dashboards::{Draft, Source};
+use super::made::Made;
+use super::rules::{Group, Rule};
 use super::template::{any_of, fill, literal, quote};
 use super::watched::Watched;
 use super::{ALERTMANAGER_PORT, HTTP_PORT, METRICS_PORT};
@@ -126,11 +129,12 @@ struct Kubelets {
 }
 
 /// `prometheus.yml`. Its rules lie beside it, in `rules.yml`; how long data is kept are flags.
-pub(crate) fn prometheus(watched: &Watched) -> String {
+pub(crate) fn prometheus(made: &Made) -> String {
+    let watched = &made.watched;
     let alertmanager = watched.alerting.as_ref();
     let alertmanager =
         alertmanager.map(|_| format!("{}:{ALERTMANAGER_PORT}", watched.tool("alertmanager")));
-    let kubelets = if watched.kubelet.is_some() { kubelets(watched) } else { Vec::new() };
+    let kubelets = if watched.kubelet.is_some() { kubelets(made) } else { Vec::new() };
     let certificates = watched.certificates.as_ref().map(|certificates| Certificates {
         target: format!("cert-manager.{}.svc:{CERT_MANAGER_PORT}", certificates.namespace),
         // It tells of every namespace.
@@ -140,7 +144,7 @@ pub(crate) fn prometheus(watched: &Watched) -> String {
                 "{};(?:{})",
                 literal(&watched.namespace),
                 any_of(
-                    metrics(watched)
+                    made.metrics()
                         .iter()
                         .map(String::as_str)
                         .filter(|name| name.starts_with("certmanager_"))
@@ -307,9 +311,10 @@ fn objects(watched: &Watched) -> Vec<Relabel> {
 
 /// Of containers what is named somewhere, of this namespace. Ids and images are not bounded; without them a pod and its
 /// sandbox would be one series, so that only containers are kept, and the network of pods.
-fn kubelets(watched: &Watched) -> Vec<Kubelets> {
+fn kubelets(made: &Made) -> Vec<Kubelets> {
+    let watched = &made.watched;
     let namespace = literal(&watched.namespace);
-    let read = metrics(watched);
+    let read = made.metrics();
     let of = |prefix: &str| {
         any_of(read.iter().map(String::as_str).filter(|name| name.starts_with(prefix)))
     };
@@ -386,14 +391,13 @@ pub(crate) fn kubelet_path(job: &str) -> &'static str {
 }
 
 /// Metrics of kube-state-metrics that rules and panels name: its `--metric-allowlist`.
-pub(crate) fn kube_state_metrics(watched: &Watched) -> Vec<String> {
-    let mut named = metrics(watched);
-    named.retain(|name| name.starts_with("kube_"));
-    named
+pub(crate) fn kube_state_metrics(made: &Made) -> Vec<&str> {
+    let named = made.metrics().iter().map(String::as_str);
+    named.filter(|name| name.starts_with("kube_")).collect()
 }
 
 /// Kinds that kube-state-metrics must list and watch for these metrics of its: its `--resources`, and the rules of its role.
-pub(crate) fn kube_state_resources(named: &[String]) -> Vec<&'static str> {
+pub(crate) fn kube_state_resources(named: &[&str]) -> Vec<&'static str> {
     const KINDS: [(&str, &str); 6] = [
         ("kube_cronjob_", "cronjobs"),
         ("kube_deployment_", "deployments"),
@@ -407,30 +411,27 @@ pub(crate) fn kube_state_resources(named: &[String]) -> Vec<&'static str> {
 }
 
 /// Names of metrics in rules and panels, in order, each once.
-pub(crate) fn metrics(watched: &Watched) -> Vec<String> {
-    let mut names = Vec::new();
-    for rule in rules::groups(watched).iter().flat_map(|group| &group.rules) {
-        match rule {
-            Rule::Record(record) => names.extend(identifiers(&record.expr)),
-            Rule::Alert(alert) => names.extend(identifiers(&alert.expr)),
-        }
-    }
-    let queries = dashboards::queries(watched);
-    for query in queries.iter().filter(|query| query.source == Source::Prometheus) {
-        names.extend(identifiers(&query.expr));
-    }
-    names.sort();
-    names.dedup();
-    names
+pub(super) fn metrics(groups: &[Group], drafts: &[Draft]) -> Vec<String> {
+    let rules = groups.iter().flat_map(|group| &group.rules).map(|rule| match rule {
+        Rule::Record(record) => &*record.expr,
+        Rule::Alert(alert) => &*alert.expr,
+    });
+    let panels = drafts.iter().flat_map(|draft| &draft.panels);
+    let panels = panels.filter(|panel| panel.source == Source::Prometheus);
+    let panels = panels.flat_map(|panel| panel.queries.iter().map(|(expr, _)| &**expr));
+    let names: BTreeSet<&str> = rules.chain(panels).flat_map(identifiers).collect();
+    names.into_iter().map(str::to_owned).collect()
 }
 
 /// The identifiers of a query that stand before a `{`: selectors of series, as we write each of them.
-pub(super) fn identifiers(query: &str) -> Vec<String> {
-    let parts = query.split('{');
-    let word = |part: &str| {
-        let start = part.rfind(|c: char| !(c.is_ascii_alphanumeric() || matches!(c, '_' | ':')));
-        part[start.map_or(0, |at| at + 1)..].to_owned()
-    };
-    let count = query.matches('{').count();
-    parts.take(count).map(word).filter(|word| !word.is_empty()).collect()
+pub(super) fn identifiers(query: &str) -> impl Iterator<Item = &str> {
+    let before = query.match_indices('{').map(|(at, _)| &query[..at]);
+    before.map(last_word).filter(|word| !word.is_empty())
+}
+
+/// The name that a text ends in.
+fn last_word(text: &str) -> &str {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b':');
+    let length = text.bytes().rev().take_while(is_part).count();
+    &text[text.len() - length..]
 }

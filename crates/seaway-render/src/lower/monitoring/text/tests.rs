@@ -65,9 +65,9 @@ fn placed(watched: &Watched) -> TempDir {
     }
     // promtool looks whether the files of the account are there.
     let account = at.display().to_string();
-    let here = Watched { service_account: account, ..watched.clone() };
+    let here = Made::of(Watched { service_account: account, ..watched.clone() });
     write(at, "prometheus.yml", &targets::without_kubernetes(&prometheus(&here)));
-    write(at, "rules.yml", &rules(&here));
+    write(at, "rules.yml", &rules(here.groups()));
     folder
 }
 
@@ -112,8 +112,8 @@ fn every_metric_exists() {
                 Rule::Alert(_) => None,
             })
             .collect();
-        for metric in scrape::metrics(&watched) {
-            let known = known::METRICS.contains(&metric.as_str()) || recorded.contains(&metric);
+        for metric in Made::of(watched).metrics() {
+            let known = known::METRICS.contains(&metric.as_str()) || recorded.contains(metric);
             assert!(known, "{name}: nobody shows {metric}");
         }
     }

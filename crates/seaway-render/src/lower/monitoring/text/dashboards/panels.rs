@@ -5,7 +5,7 @@ use super::super::watched::{Kind, Watched};
 use super::{Draft, Panel, Shows, Source};
 
 /// The dashboards of the stage.
-pub(super) fn drafts(watched: &Watched) -> Vec<Draft> {
+pub(in super::super) fn drafts(watched: &Watched) -> Vec<Draft> {
     let mut drafts = Vec::new();
     let mut add = |there: bool, draft: fn(&Watched) -> Draft| {
         if there {

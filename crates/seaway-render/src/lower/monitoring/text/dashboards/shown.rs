@@ -1,8 +1,8 @@
 //! What the dashboards show, without how Grafana is told of it.
 
-use super::super::watched::Watched;
+use super::super::made::Made;
 use super::super::{grafana, runbooks};
-use super::{Panel, Shows, Source, panels, placed};
+use super::{Panel, Shows, Source, placed};
 
 /// A dashboard.
 #[derive(Debug, Clone)]
@@ -37,16 +37,18 @@ pub(crate) struct ShownPanel {
 }
 
 /// The dashboards in the order of their list: the same drafts that the files are made of.
-pub(crate) fn shown(watched: &Watched) -> Vec<Shown> {
+pub(crate) fn shown(made: &Made) -> Vec<Shown> {
+    let watched = &made.watched;
     let loki = grafana::loki_uid(watched);
-    let mut all: Vec<Shown> = panels::drafts(watched)
-        .into_iter()
+    let mut all: Vec<Shown> = made
+        .drafts()
+        .iter()
         .map(|draft| {
             let (name, title) = (draft.name, draft.title);
-            Shown { name, title, uid: watched.uid(name), panels: drawn(draft.panels, &loki) }
+            Shown { name, title, uid: watched.uid(name), panels: drawn(&draft.panels, &loki) }
         })
         .collect();
-    let texts = (0..).zip(runbooks::panels(watched)).map(|(row, panel)| ShownPanel {
+    let texts = (0..).zip(runbooks::panels(made.groups())).map(|(row, panel)| ShownPanel {
         title: panel.title(),
         help: "",
         shows: "text",
@@ -64,7 +66,7 @@ pub(crate) fn shown(watched: &Watched) -> Vec<Shown> {
     all
 }
 
-fn drawn(panels: Vec<Panel>, loki: &str) -> Vec<ShownPanel> {
+fn drawn(panels: &[Panel], loki: &str) -> Vec<ShownPanel> {
     let mut shown: Vec<ShownPanel> = panels
         .iter()
         .map(|panel| ShownPanel {

@@ -24,7 +24,7 @@ pub(super) fn file(groups: Vec<Group>) -> String {
 fn panels_ask_valid_queries() {
     for (name, watched) in shapes::all() {
         let queries: Vec<Query> = queries(&watched);
-        let files = dashboards(&watched);
+        let files = dashboards(&Made::of(watched));
         for query in &queries {
             let file = files.get(&format!("{}.json", query.dashboard));
             assert!(file.is_some_and(|text| text.contains(&query.panel)), "{query:?}");

@@ -17,15 +17,17 @@ pub(super) fn is_dashboard(file: &str) -> bool {
 
 /// Each by its name.
 pub(super) fn all() -> Vec<(String, Files)> {
-    let shapes = shapes::all().into_iter().map(|(name, watched)| (name.to_owned(), made(&watched)));
+    let shapes = shapes::all().into_iter().map(|(name, watched)| (name.to_owned(), of(watched)));
     shapes.chain(rendered()).collect()
 }
 
 /// The texts of a shape.
-fn made(watched: &Watched) -> Files {
+fn of(watched: Watched) -> Files {
+    let made = Made::of(watched);
+    let watched = &made.watched;
     let some = [
-        ("prometheus.yml", Some(prometheus(watched)).filter(|_| !watched.operator)),
-        ("rules.yml", Some(rules(watched))),
+        ("prometheus.yml", Some(prometheus(&made)).filter(|_| !watched.operator)),
+        ("rules.yml", Some(rules(made.groups()))),
         ("alertmanager.yml", alertmanager(watched)),
         ("loki.yaml", loki(watched)),
         ("config.alloy", alloy(watched)),
@@ -37,7 +39,7 @@ fn made(watched: &Watched) -> Files {
     let some = some.into_iter().filter_map(|(file, text)| Some((file.to_owned(), text?)));
     // Without somebody who shows them they are of nobody.
     let shown = watched.operator || watched.grafana.is_some();
-    let shown = if shown { dashboards(watched) } else { Files::new() };
+    let shown = if shown { dashboards(&made) } else { Files::new() };
     some.chain(shown).collect()
 }
 

@@ -173,15 +173,15 @@ fn an_operator_gets_jobs_and_groups() {
 /// What the component gives kube-state-metrics: its `--metric-allowlist` and `--resources`.
 #[test]
 fn kube_state_metrics_shows_what_is_read() {
-    let watched = shapes::minimal();
-    insta::assert_debug_snapshot!(kube_state_resources(&kube_state_metrics(&watched)), @r#"
+    let made = Made::of(shapes::minimal());
+    insta::assert_debug_snapshot!(kube_state_resources(&kube_state_metrics(&made)), @r#"
     [
         "deployments",
         "pods",
         "statefulsets",
     ]
     "#);
-    insta::assert_debug_snapshot!(kube_state_metrics(&watched), @r#"
+    insta::assert_debug_snapshot!(kube_state_metrics(&made), @r#"
     [
         "kube_deployment_spec_replicas",
         "kube_deployment_status_condition",
@@ -196,7 +196,5 @@ fn kube_state_metrics_shows_what_is_read() {
         "kube_statefulset_status_replicas_ready",
     ]
     "#);
-    assert!(
-        kube_state_metrics(&watched).iter().all(|name| known::METRICS.contains(&name.as_str()))
-    );
+    assert!(kube_state_metrics(&made).iter().all(|name| known::METRICS.contains(name)));
 }

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn texts_of_the_full_shape() {
     let full = shapes::full();
-    insta::assert_snapshot!(prometheus(&shapes::minimal()), @r#"
+    insta::assert_snapshot!(prometheus(&Made::of(shapes::minimal())), @r#"
     # What the stage shows, and nothing else of the cluster: derived from the stack, not from annotations of pods.
     # Reference: https://prometheus.io/docs/prometheus/latest/configuration/configuration/
     global:

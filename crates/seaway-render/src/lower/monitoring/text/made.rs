@@ -1,0 +1,40 @@
+//! What several texts of a stage are made of.
+
+use std::sync::OnceLock;
+
+use super::dashboards::{Draft, drafts};
+use super::rules::{Group, groups};
+use super::scrape;
+use super::watched::Watched;
+
+/// What a stage has, and what several of its texts are made of: each is made once, by whoever is first to ask for it.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// What the stage has.
+    pub watched: Watched,
+    groups: OnceLock<Vec<Group>>,
+    drafts: OnceLock<Vec<Draft>>,
+    metrics: OnceLock<Vec<String>>,
+}
+
+impl Made {
+    /// Of what a stage has.
+    pub(crate) fn of(watched: Watched) -> Self {
+        Self { watched, groups: OnceLock::new(), drafts: OnceLock::new(), metrics: OnceLock::new() }
+    }
+
+    /// The rules, by their groups.
+    pub(crate) fn groups(&self) -> &[Group] {
+        self.groups.get_or_init(|| groups(&self.watched))
+    }
+
+    /// The dashboards as they are written down.
+    pub(super) fn drafts(&self) -> &[Draft] {
+        self.drafts.get_or_init(|| drafts(&self.watched))
+    }
+
+    /// Names of metrics in rules and panels, in order, each once.
+    pub(crate) fn metrics(&self) -> &[String] {
+        self.metrics.get_or_init(|| scrape::metrics(self.groups(), self.drafts()))
+    }
+}
