@@ -111,9 +111,15 @@ impl<'a> Placer<'a> {
 }
 
 fn add(labels: &Arc<Labels>, metadata: &mut ObjectMeta, path: &str, origins: &mut Origins) {
-    let known = metadata.labels.get_or_insert_default();
-    for (key, value) in labels.iter() {
-        known.entry(key.clone()).or_insert_with(|| value.value.clone());
+    let entries = labels.iter().map(|(key, value)| (key.clone(), value.value.clone()));
+    match &mut metadata.labels {
+        Some(known) => {
+            for (key, value) in entries {
+                known.entry(key).or_insert(value);
+            }
+        }
+        // They come in order, so that nothing is compared.
+        none => *none = Some(entries.collect()),
     }
     origins.suggest_keys(joined(&[path, ".labels"]), labels.clone());
 }

@@ -2,6 +2,7 @@
 //! follow from both.
 
 mod files;
+mod known;
 mod libpq;
 mod order;
 mod pooler;
@@ -16,6 +17,7 @@ use crate::outputs::{self, provides};
 use crate::stack::{Part, Variable};
 use crate::values::Name;
 use crate::{Origin, Sink, Stack};
+use known::Known;
 pub use order::expansions;
 use value::Values;
 
@@ -27,11 +29,13 @@ pub(super) use preset::{
 
 /// Fills in the variables, edges and waits of every part.
 pub(super) fn bind(declared: &Declared<'_>, stack: &mut Stack, sink: &mut Sink) {
-    let preset = preset::variables(stack, sink);
+    let known = Known::new(stack);
+    let preset = preset::variables(stack, &known, sink);
     let mut bound = BTreeMap::new();
     for (name, part) in &stack.parts {
-        bound.insert(name.clone(), environment(declared, stack, part, &preset, sink));
+        bound.insert(name.clone(), environment(declared, (stack, &known), part, &preset, sink));
     }
+    drop(known);
     for (name, environment) in bound {
         if let Some(part) = stack.parts.get_mut(&name) {
             part.env = environment.env;
@@ -65,12 +69,12 @@ struct Environment {
 
 fn environment(
     declared: &Declared<'_>,
-    stack: &Stack,
+    (stack, known): (&Stack, &Known<'_>),
     part: &Part,
     preset: &preset::Preset,
     sink: &mut Sink,
 ) -> Environment {
-    let mut values = Values::new(declared, stack, part, sink);
+    let mut values = Values::new(declared, (stack, known), part, sink);
     let files = files::asked(part);
     values.files = files;
     let mut variables = values.resolve_all(&part.shared.env);
@@ -82,7 +86,7 @@ fn environment(
     let from_outside = values.env_from(&part.shared.env_from);
     let mut edges = std::mem::take(&mut values.edges);
     let reads: BTreeSet<Name> = edges.keys().cloned().collect();
-    libpq::verify(stack, &reads, &mut variables);
+    libpq::verify((stack, known), &reads, &mut variables);
     pooler::settings(stack, &reads, &mut variables);
     let mut container_env = BTreeMap::new();
     let mut container_reads = BTreeMap::new();
@@ -101,7 +105,7 @@ fn environment(
             if is_app { (variables.clone(), reads.clone()) } else { Default::default() };
         all.extend(own);
         read.extend(own_edges.keys().cloned());
-        libpq::verify(stack, &read, &mut all);
+        libpq::verify((stack, known), &read, &mut all);
         container_env.insert(container.name.value.clone(), (is_app, all));
         container_reads.insert(container.name.value.clone(), read);
         for (name, origin) in own_edges {

@@ -9,6 +9,7 @@ use super::key::{self, Key};
 use super::node::{Node, Printed};
 use super::writer::{Entry, Items, Place, Spot, Writer};
 use super::{Error, Format, empty};
+use crate::by_name::same;
 
 /// Bytes of an entry that is better moved where it stands than copied out and in again: the data of a `ConfigMap`.
 const LONG: usize = 4096;
@@ -166,14 +167,10 @@ impl<'w, 'o> Map<'w, 'o> {
             let longest_alone = length(&mine[longest]) >= LONG;
             let (before, others) = mine.split_at(if longest_alone { longest } else { mine.len() });
             scratch.clear();
-            for entry in before {
-                scratch.push_str(&out[entry.start..entry.end]);
-            }
+            copy(before, out, scratch);
             if let Some((longest, after)) = others.split_first() {
                 let middle = scratch.len();
-                for entry in after {
-                    scratch.push_str(&out[entry.start..entry.end]);
-                }
+                copy(after, out, scratch);
                 out.truncate(longest.end);
                 out.replace_range(first..longest.start, &scratch[..middle]);
                 out.push_str(&scratch[middle..]);
@@ -183,6 +180,17 @@ impl<'w, 'o> Map<'w, 'o> {
             }
         }
         entries.truncate(self.outer);
+    }
+}
+
+/// Appends the bytes of entries; those that stand side by side in one go.
+fn copy(entries: &[Entry], from: &str, to: &mut String) {
+    for side_by_side in entries.chunk_by(|one, next| one.end == next.start) {
+        if let [first, ..] = side_by_side
+            && let [.., last] = side_by_side
+        {
+            to.push_str(&from[first.start..last.end]);
+        }
     }
 }
 
@@ -220,7 +228,9 @@ impl SerializeStruct for Map<'_, '_> {
             return Ok(());
         }
         let rank = match self.order {
-            Order::Table(keys) => keys.iter().position(|known| *known == key).unwrap_or(keys.len()),
+            Order::Table(keys) => {
+                keys.iter().position(|known| same(known, key)).unwrap_or(keys.len())
+            }
             Order::Given | Order::Sorted => 0,
         };
         let start = self.node.writer.out.len();

@@ -12,6 +12,8 @@
 //! - the struct is one choice out of several, so that leaving it out would choose another, or would turn what the API
 //!   server refuses into something it accepts with another meaning.
 
+use crate::by_name::among;
+
 /// Structs that stay where they are empty.
 const STRUCTS: [&str; 5] = [
     // `valueFrom: {}` is refused; without it the variable would be empty.
@@ -28,7 +30,7 @@ const STRUCTS: [&str; 5] = [
 
 /// Whether a struct stays where it is empty.
 pub(super) fn struct_stays(name: &str) -> bool {
-    STRUCTS.contains(&name)
+    among(&STRUCTS, name)
 }
 
 /// Whether a field of a struct stays where it is empty.

@@ -6,6 +6,7 @@ use serde::{Serialize, Serializer};
 use super::collection::{List, Map, Order};
 use super::writer::{Place, Spot, Writer};
 use super::{Error, empty, number, order, text};
+use crate::by_name::among;
 
 /// The name by which [`Verbatim`](super::Verbatim) is known here; no Rust type can have it.
 pub(super) const VERBATIM: &str = "$seaway::Verbatim";
@@ -207,7 +208,7 @@ impl<'w, 'o> Serializer for Node<'w, 'o> {
     ) -> Result<Printed, Error> {
         if name == VERBATIM {
             self.rules.verbatim = true;
-        } else if UNTYPED.binary_search(&name).is_ok() {
+        } else if among(&UNTYPED, name) {
             self.rules = Rules { verbatim: true, sorted: true, ..self.rules };
         }
         value.serialize(self)

@@ -3,7 +3,7 @@
 //! `k8s-openapi` prints fields by the alphabet and tells the serializer the struct's name. The orders are those of the
 //! examples on <https://kubernetes.io/docs/>: identity first, then what decides most, long blocks last.
 
-use crate::by_name::Places;
+use crate::by_name::{Places, same};
 
 /// For structs that are not in [`TABLE`], and enough for most: identity first, the rest by the alphabet.
 const DEFAULT: &[&str] = &["apiVersion", "kind", "metadata", "name", "namespace", "type", "spec"];
@@ -11,7 +11,7 @@ const DEFAULT: &[&str] = &["apiVersion", "kind", "metadata", "name", "namespace"
 /// The keys of a struct, first to last. Fields that are not named follow in the order given.
 pub(super) fn of(owner: &str) -> &'static [&'static str] {
     let mut known = PLACES.of(owner).map(|at| &TABLE[at]);
-    known.find(|(name, _)| *name == owner).map_or(DEFAULT, |(_, keys)| keys)
+    known.find(|(name, _)| same(name, owner)).map_or(DEFAULT, |(_, keys)| keys)
 }
 
 static PLACES: Places = {

@@ -59,6 +59,23 @@ fn may_be_escaped(byte: u8) -> bool {
     !(0x20..0x7f).contains(&byte) | (byte == b'"') | (byte == b'\\')
 }
 
+/// Whether any byte is one that is looked for. Most strings are short: their ends overlap, so that each is looked at whole.
+pub(super) fn any(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> bool {
+    fn of<const N: usize>(chunk: &[u8; N], is_one: impl Fn(u8) -> bool) -> bool {
+        chunk.iter().fold(false, |any, byte| any | is_one(*byte))
+    }
+    if let Some(last) = bytes.last_chunk::<16>() {
+        return bytes.as_chunks().0.iter().chain([last]).any(|chunk| of::<16>(chunk, &is_one));
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        return of(first, &is_one) | of(last, &is_one);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
+        return of(first, &is_one) | of(last, &is_one);
+    }
+    bytes.iter().any(|byte| is_one(*byte))
+}
+
 /// The next place from `from` on with a byte that is looked for. Most text holds none for long: it looks at sixteen at
 /// a time.
 pub(super) fn next(bytes: &[u8], from: usize, is_one: impl Fn(u8) -> bool) -> Option<usize> {

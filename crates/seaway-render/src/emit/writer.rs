@@ -119,10 +119,17 @@ impl<'o> Writer<'o> {
 /// Appends `column` blanks.
 pub(super) fn indent(out: &mut String, column: usize) {
     const BLANKS: &str = "                                                                ";
-    let mut left = column;
-    while left > BLANKS.len() {
-        out.push_str(BLANKS);
-        left -= BLANKS.len();
+    // Of a length that is known to the compiler: no call, and most lines start no further right.
+    const FEW: usize = 16;
+    let end = out.len() + column;
+    if column > FEW {
+        let mut left = column - FEW;
+        while left > BLANKS.len() {
+            out.push_str(BLANKS);
+            left -= BLANKS.len();
+        }
+        out.push_str(&BLANKS[..left]);
     }
-    out.push_str(&BLANKS[..left]);
+    out.push_str(&BLANKS[..FEW]);
+    out.truncate(end);
 }

@@ -85,6 +85,11 @@ impl<'a> Index<'a> {
         self.by_id.get(&(group, kind, name)).copied()
     }
 
+    /// Whether two objects have the same API group, kind and name.
+    pub(super) fn has_twins(&self) -> bool {
+        self.by_id.len() < self.objects.len()
+    }
+
     /// Whether an object is in the bundle, or in the cluster by the word of the stack.
     pub(super) fn exists(&self, group: &str, kind: &str, name: Name<'_>) -> bool {
         self.get(group, kind, name).is_some() || self.provides(kind, name)

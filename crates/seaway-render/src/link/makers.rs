@@ -120,10 +120,13 @@ impl<'a> Pods<'a> {
         let labels = selector.labels.iter();
         let rarest = labels.map(|(key, value)| with(key, value)).min_by_key(|places| places.len());
         let all = if rarest.is_none() { 0..self.makers.len() } else { 0..0 };
+        // Of a single label the places say it all.
+        let is_said = selector.labels.len() == 1 && selector.expressions.is_empty();
         rarest.unwrap_or_default().iter().copied().chain(all).filter(move |place| {
-            self.makers
-                .get(*place)
-                .is_some_and(|pod| namespace(pod.object) == around && selector.matches(pod.labels))
+            is_said
+                || self.makers.get(*place).is_some_and(|pod| {
+                    namespace(pod.object) == around && selector.matches(pod.labels)
+                })
         })
     }
 }

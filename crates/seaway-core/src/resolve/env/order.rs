@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use super::value::Variables;
 use crate::stack::{Variable, VariableValue};
 use crate::values::{EnvName, Name};
-use crate::{Code, Diagnostic, Origin, Sink, Source, suggest};
+use crate::{Code, Diagnostic, Origin, Sink, Source, Sourced, suggest};
 
 /// Who reads the variables, for messages.
 pub(super) struct Reader<'a> {
@@ -23,44 +23,46 @@ impl Reader<'_> {
         let mut order = Order {
             reader: self,
             variables,
-            placed: BTreeSet::new(),
+            next: None,
+            early: BTreeSet::new(),
             open: Vec::new(),
             out: Vec::new(),
         };
-        for name in variables.keys() {
-            order.place(name, sink);
+        for (name, value) in variables {
+            order.next = Some(name);
+            if !order.early.contains(name) {
+                order.place(name, value, sink);
+            }
         }
-        let value = |name: EnvName| {
-            let value = variables.get(&name)?.clone();
-            Some(Variable { name, value })
+        let variable = |(name, value): (&EnvName, &Sourced<VariableValue>)| Variable {
+            name: name.clone(),
+            value: value.clone(),
         };
-        order.out.into_iter().filter_map(value).collect()
+        order.out.into_iter().map(variable).collect()
     }
 }
 
 struct Order<'a> {
     reader: &'a Reader<'a>,
     variables: &'a Variables,
-    placed: BTreeSet<EnvName>,
-    open: Vec<EnvName>,
-    out: Vec<EnvName>,
+    /// The variable whose turn it is by the alphabet: all before it are placed.
+    next: Option<&'a EnvName>,
+    /// Those that are placed before it is their turn, since others use them.
+    early: BTreeSet<&'a EnvName>,
+    open: Vec<&'a EnvName>,
+    out: Vec<(&'a EnvName, &'a Sourced<VariableValue>)>,
 }
 
-impl Order<'_> {
-    fn place(&mut self, name: &EnvName, sink: &mut Sink) {
-        if self.placed.contains(name) {
-            return;
-        }
-        let Some(value) = self.variables.get(name) else { return };
-        self.open.push(name.clone());
+impl<'a> Order<'a> {
+    fn place(&mut self, name: &'a EnvName, value: &'a Sourced<VariableValue>, sink: &mut Sink) {
         if let VariableValue::Text(text) = &value.value {
+            self.open.push(name);
             for used in expansions(text) {
                 self.place_used(name, used, value.origin, sink);
             }
+            self.open.pop();
         }
-        self.open.pop();
-        self.placed.insert(name.clone());
-        self.out.push(name.clone());
+        self.out.push((name, value));
     }
 
     /// Whether a setting is there as the path of a file.
@@ -72,13 +74,18 @@ impl Order<'_> {
     }
 
     fn place_used(&mut self, name: &EnvName, used: &str, origin: Origin, sink: &mut Sink) {
-        let known = self.variables.keys().find(|known| &***known == used).cloned();
+        let known = self.variables.iter().find(|(known, _)| &***known == used);
         let names = self.variables.keys().map(|name| &**name);
         let (fault, near) = match (known, &self.reader.from_outside) {
-            (Some(known), _) if self.open.contains(&known) => {
+            (Some((known, _)), _) if self.open.contains(&known) => {
                 (format!("`{name}` is made of itself through `$({used})`"), None)
             }
-            (Some(known), _) => return self.place(&known, sink),
+            (Some((known, value)), _) => {
+                if Some(known) > self.next && self.early.insert(known) {
+                    self.place(known, value, sink);
+                }
+                return;
+            }
             (None, Some(outside)) if !outside.contains(used) => {
                 let known = names
                     .chain(outside.iter().map(String::as_str))

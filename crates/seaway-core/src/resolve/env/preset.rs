@@ -1,7 +1,9 @@
 //! What the Django preset binds by itself.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::known::Known;
 use crate::exposure;
 use crate::options::{Component, EnvValue, Expose, ProbeSetting, Provides};
 use crate::outputs::{self, bindings, bound_name};
@@ -67,32 +69,35 @@ pub(super) struct Preset {
 
 impl Preset {
     /// The variables of one process.
-    pub(super) fn of(&self, stack: &Stack, part: &Part) -> BTreeMap<EnvName, Sourced<Template>> {
-        let mut all: Vec<(&str, Sourced<Template>)> = self.common.clone();
-        if part.component.passes_pooler() {
-            for (name, value) in &mut all {
-                if let Some(direct) = self.past_pooler.get(name) {
-                    *value = direct.clone();
-                }
-            }
-        }
-        all.push(("HOME", Sourced::default_for(Template::text("/tmp"), &HOME)));
+    pub(super) fn of(
+        &self,
+        stack: &Stack,
+        part: &Part,
+    ) -> BTreeMap<EnvName, Cow<'_, Sourced<Template>>> {
+        let past_pooler = part.component.passes_pooler();
+        let common = self.common.iter().map(|(name, value)| {
+            let direct = self.past_pooler.get(name).filter(|_| past_pooler);
+            (env_name(name), Cow::Borrowed(direct.unwrap_or(value)))
+        });
+        let mut own: Vec<(&str, Sourced<Template>)> =
+            vec![("HOME", Sourced::default_for(Template::text("/tmp"), &HOME))];
         if stack.is_django() && stack.app.bind && serves(&part.component) {
             let is_called = self.called.contains(&*part.name.value);
-            all.extend(allowed_hosts(stack, part, is_called));
-            all.extend(behind_tls(stack, part, is_called));
+            own.extend(allowed_hosts(stack, part, is_called));
+            own.extend(behind_tls(stack, part, is_called));
         }
         if let Some(ports) = outputs::metrics_ports(stack, part) {
             let ports = Template::text(format!("{}-{}", ports.start(), ports.end()));
-            all.push(("METRICS_PORTS", Sourced::default_for(ports, &METRICS)));
+            own.push(("METRICS_PORTS", Sourced::default_for(ports, &METRICS)));
         }
-        all.extend(traces(stack, part));
-        all.into_iter().map(|(name, value)| (env_name(name), value)).collect()
+        own.extend(traces(stack, part));
+        let own = own.into_iter().map(|(name, value)| (env_name(name), Cow::Owned(value)));
+        common.chain(own).collect()
     }
 }
 
 /// The bindings of a stage. Where several backing services could be meant, a name is bound by hand or not at all.
-pub(super) fn variables(stack: &Stack, sink: &mut Sink) -> Preset {
+pub(super) fn variables(stack: &Stack, known: &Known<'_>, sink: &mut Sink) -> Preset {
     let mut common = Vec::new();
     if !stack.is_django() {
         return Preset { common, called: BTreeSet::new(), past_pooler: BTreeMap::new() };
@@ -120,7 +125,7 @@ pub(super) fn variables(stack: &Stack, sink: &mut Sink) -> Preset {
         }
         for (variable, output) in bindings(&part.component) {
             // An external service without a URL is told by a rule.
-            if !outputs::of(stack, name, &part.component).contains_key(output) {
+            if !known.of(part).contains_key(output) {
                 continue;
             }
             let owners = candidates.entry(variable).or_default();

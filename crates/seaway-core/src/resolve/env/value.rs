@@ -4,8 +4,9 @@ mod source;
 
 use std::collections::BTreeMap;
 
+use super::known::Known;
 use crate::declared::Declared;
-use crate::options::{Component, EnvValue};
+use crate::options::EnvValue;
 use crate::outputs::{self, Output};
 use crate::stack::{Contract, Part, VariableValue, unknown_config, unknown_secret};
 use crate::values::{EnvName, Name, Part as Piece, Reference, Template};
@@ -15,6 +16,7 @@ use crate::{Code, Diagnostic, Origin, Sink, Sourced, Span, Stack, suggest};
 pub(super) struct Values<'a, 's> {
     declared: &'a Declared<'a>,
     stack: &'a Stack,
+    known: &'a Known<'a>,
     part: &'a Part,
     sink: &'s mut Sink,
     pub(super) edges: BTreeMap<Name, Origin>,
@@ -36,12 +38,12 @@ enum Meaning {
 impl<'a, 's> Values<'a, 's> {
     pub(super) fn new(
         declared: &'a Declared<'a>,
-        stack: &'a Stack,
+        (stack, known): (&'a Stack, &'a Known<'a>),
         part: &'a Part,
         sink: &'s mut Sink,
     ) -> Self {
         let (edges, helpers) = (BTreeMap::new(), BTreeMap::new());
-        Self { declared, stack, part, sink, edges, files: None, helpers }
+        Self { declared, stack, known, part, sink, edges, files: None, helpers }
     }
 
     pub(super) fn resolve_all(
@@ -338,10 +340,10 @@ impl<'a, 's> Values<'a, 's> {
             return None;
         };
         let name = &owner.name.value;
-        let outputs = outputs::of(self.stack, name, &owner.component);
+        let outputs = self.known.of(owner);
         let Some(output) = outputs.get(&reference.path) else {
-            if !self.output_at_fault(name, &owner.component) {
-                self.sink.report(unknown_output(owner, &outputs, reference, span));
+            if !self.output_at_fault(owner) {
+                self.sink.report(unknown_output(owner, outputs, reference, span));
             }
             return None;
         };
@@ -367,11 +369,12 @@ impl<'a, 's> Values<'a, 's> {
     }
 
     /// Whether the outputs of a component follow from something that was told to be at fault.
-    fn output_at_fault(&self, name: &Name, component: &Component) -> bool {
+    fn output_at_fault(&self, owner: &Part) -> bool {
+        let (name, component) = (&owner.name.value, &owner.component);
         let behind = outputs::database_behind(self.stack, name);
         self.declared.at_fault(["components", &**name])
             // What is wrong with the database of a pooler is told there.
-            || (behind != name && outputs::of(self.stack, name, component).is_empty())
+            || (behind != name && self.known.of(owner).is_empty())
             || outputs::secret_name(name, component)
                 .is_some_and(|secret| self.declared.at_fault(["secrets", &*secret]))
     }

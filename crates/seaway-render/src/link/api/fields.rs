@@ -18,7 +18,7 @@ use seaway_core::Sink;
 
 use super::super::index::Index;
 use crate::Body;
-use crate::by_name::Places;
+use crate::by_name::{Places, same};
 use rules::Type;
 
 /// All types with rules.
@@ -44,7 +44,7 @@ static PLACES: Places = {
 
 fn find(name: &str) -> Option<&'static Type> {
     let mut known = PLACES.of(name).map(|place| &TABLES[place / MOST][place % MOST]);
-    known.find(|of| of.name == name)
+    known.find(|of| same(of.name, name))
 }
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {

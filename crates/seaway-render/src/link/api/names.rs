@@ -20,7 +20,9 @@ const LARGEST_ANNOTATIONS: usize = 256 << 10;
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let mut seen: BTreeMap<_, &Object> = BTreeMap::new();
     for object in index.objects {
-        if let Some(first) = seen.insert(id(object), object) {
+        if index.has_twins()
+            && let Some(first) = seen.insert(id(object), object)
+        {
             sink.report(twins(first, object));
         }
         if let Some((wrong, help)) = name_fault(&object.body, object.body.name()) {

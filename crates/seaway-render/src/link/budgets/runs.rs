@@ -28,7 +28,7 @@ pub(in super::super) struct Run<'a> {
 pub(in super::super) fn words(container: &Container) -> impl Iterator<Item = &str> {
     let words = container.command.iter().flatten().chain(container.args.iter().flatten());
     words
-        .flat_map(|word| word.split_whitespace())
+        .flat_map(|word| word.split_ascii_whitespace())
         .map(|word| word.trim_matches(|c: char| matches!(c, '"' | '\'' | ';' | '(' | ')')))
 }
 
@@ -61,6 +61,11 @@ impl<'a> Run<'a> {
         for word in words(self.container) {
             if is_next {
                 found = Some(word);
+            }
+            // Most words are no options: they are not compared.
+            if !word.starts_with('-') {
+                is_next = false;
+                continue;
             }
             is_next = word == long || (!short.is_empty() && word == short);
             let joined = word.strip_prefix(long).and_then(|rest| rest.strip_prefix('='));

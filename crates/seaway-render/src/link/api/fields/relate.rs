@@ -3,6 +3,7 @@
 use super::report::Report;
 use super::rules::{Relation, Type};
 use super::walk::Place;
+use crate::by_name::same;
 
 /// The fields that are set, of those that a relation names, with the words that they have.
 #[derive(Clone, Copy)]
@@ -15,12 +16,12 @@ impl Seen<'_> {
     }
 
     pub(super) fn has(&self, field: &str) -> bool {
-        self.fields().any(|seen| seen == field)
+        self.fields().any(|seen| same(seen, field))
     }
 
     /// The word that a field has; an empty one if it is not set. `None` if it is set to something else.
     fn word(&self, field: &str) -> Option<&'static str> {
-        match self.0.iter().find(|(seen, _)| *seen == field) {
+        match self.0.iter().find(|(seen, _)| same(seen, field)) {
             Some((_, "")) => None,
             Some((_, word)) => Some(word),
             None => Some(""),

@@ -1,5 +1,7 @@
 //! What can be asked of a type and its fields.
 
+use crate::by_name::{among, same};
+
 /// What the API server asks of a type of its API.
 pub(super) struct Type {
     /// Its name in the API.
@@ -73,14 +75,12 @@ impl Relation {
     pub(super) fn names(&self, field: &str) -> bool {
         match self {
             Self::One(fields) | Self::OneAtMost(fields) | Self::Some(fields) => {
-                fields.contains(&field)
+                among(fields, field)
             }
-            Self::OneBesides(fields) => !fields.contains(&field),
-            Self::While { needs, without, .. } => {
-                needs.contains(&field) || without.contains(&field)
-            }
+            Self::OneBesides(fields) => !among(fields, field),
+            Self::While { needs, without, .. } => among(needs, field) || among(without, field),
             Self::With(first, fields) | Self::Without(first, fields) => {
-                *first == field || fields.contains(&field)
+                same(first, field) || among(fields, field)
             }
         }
     }

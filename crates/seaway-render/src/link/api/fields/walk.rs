@@ -10,6 +10,7 @@ use super::report::Report;
 use super::rules::{Rule, Type};
 use super::{find, quantities};
 use crate::Object;
+use crate::by_name::{among, same};
 use crate::names::{is_label_value, is_qualified};
 
 /// Walks an object and reports its faults.
@@ -408,7 +409,7 @@ impl SerializeStruct for Fields<'_, '_> {
             return Ok(());
         }
         let place = self.place.inside(Step::Key(key));
-        let rule = self.of.and_then(|of| of.fields.iter().find(|(field, _)| *field == key));
+        let rule = self.of.and_then(|of| of.fields.iter().find(|(field, _)| same(field, key)));
         let shape = value.serialize(Walk {
             place: &place,
             of: self.of,
@@ -417,7 +418,7 @@ impl SerializeStruct for Fields<'_, '_> {
             report: self.report,
         })?;
         let Some(of) = self.of else { return Ok(()) };
-        let matters = || of.needs.contains(&key) || of.relations.iter().any(|one| one.names(key));
+        let matters = || among(of.needs, key) || of.relations.iter().any(|one| one.names(key));
         match shape {
             Shape::Word(word) => self.report.seen.push((key, word)),
             Shape::Present if matters() => self.report.seen.push((key, "")),
