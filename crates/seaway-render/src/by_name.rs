@@ -78,7 +78,7 @@ mod tests {
         let name = "abcdefghijklmnopqrstuvwxyz";
         for length in 0..=name.len() {
             let one = &name[..length];
-            assert!(same(one, &one.to_owned()), "{one}");
+            assert!(same(one, one), "{one}");
             assert!(!same(one, &format!("{one}a")), "{one}");
             for at in 0..length {
                 let mut other = one.to_owned();
