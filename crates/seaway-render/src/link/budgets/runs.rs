@@ -28,7 +28,7 @@ pub(in super::super) struct Run<'a> {
 pub(in super::super) fn words(container: &Container) -> impl Iterator<Item = &str> {
     let words = container.command.iter().flatten().chain(container.args.iter().flatten());
     words
-        .flat_map(|word| word.split_ascii_whitespace())
+        .flat_map(|word| word.split_whitespace())
         .map(|word| word.trim_matches(|c: char| matches!(c, '"' | '\'' | ';' | '(' | ')')))
 }
 
