@@ -112,15 +112,10 @@ impl<'a> Placer<'a> {
 
 fn add(labels: &Arc<Labels>, metadata: &mut ObjectMeta, path: &str, origins: &mut Origins) {
     let entries = labels.iter().map(|(key, value)| (key.clone(), value.value.clone()));
-    match &mut metadata.labels {
-        Some(known) => {
-            for (key, value) in entries {
-                known.entry(key).or_insert(value);
-            }
-        }
-        // They come in order, so that nothing is compared.
-        none => *none = Some(entries.collect()),
-    }
+    let mut all: BTreeMap<String, String> = entries.collect();
+    // What is set stays.
+    all.extend(metadata.labels.take().into_iter().flatten());
+    metadata.labels = Some(all);
     origins.suggest_keys(joined(&[path, ".labels"]), labels.clone());
 }
 

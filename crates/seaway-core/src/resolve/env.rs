@@ -30,10 +30,10 @@ pub(super) use preset::{
 /// Fills in the variables, edges and waits of every part.
 pub(super) fn bind(declared: &Declared<'_>, stack: &mut Stack, sink: &mut Sink) {
     let known = Known::new(stack);
-    let preset = preset::variables(stack, &known, sink);
+    let preset = preset::variables(&known, sink);
     let mut bound = BTreeMap::new();
     for (name, part) in &stack.parts {
-        bound.insert(name.clone(), environment(declared, (stack, &known), part, &preset, sink));
+        bound.insert(name.clone(), environment(declared, &known, part, &preset, sink));
     }
     drop(known);
     for (name, environment) in bound {
@@ -69,12 +69,13 @@ struct Environment {
 
 fn environment(
     declared: &Declared<'_>,
-    (stack, known): (&Stack, &Known<'_>),
+    known: &Known<'_>,
     part: &Part,
     preset: &preset::Preset,
     sink: &mut Sink,
 ) -> Environment {
-    let mut values = Values::new(declared, (stack, known), part, sink);
+    let stack = known.stack;
+    let mut values = Values::new(declared, known, part, sink);
     let files = files::asked(part);
     values.files = files;
     let mut variables = values.resolve_all(&part.shared.env);
@@ -86,7 +87,7 @@ fn environment(
     let from_outside = values.env_from(&part.shared.env_from);
     let mut edges = std::mem::take(&mut values.edges);
     let reads: BTreeSet<Name> = edges.keys().cloned().collect();
-    libpq::verify((stack, known), &reads, &mut variables);
+    libpq::verify(known, &reads, &mut variables);
     pooler::settings(stack, &reads, &mut variables);
     let mut container_env = BTreeMap::new();
     let mut container_reads = BTreeMap::new();
@@ -105,7 +106,7 @@ fn environment(
             if is_app { (variables.clone(), reads.clone()) } else { Default::default() };
         all.extend(own);
         read.extend(own_edges.keys().cloned());
-        libpq::verify((stack, known), &read, &mut all);
+        libpq::verify(known, &read, &mut all);
         container_env.insert(container.name.value.clone(), (is_app, all));
         container_reads.insert(container.name.value.clone(), read);
         for (name, origin) in own_edges {

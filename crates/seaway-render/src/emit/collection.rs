@@ -186,9 +186,7 @@ impl<'w, 'o> Map<'w, 'o> {
 /// Appends the bytes of entries; those that stand side by side in one go.
 fn copy(entries: &[Entry], from: &str, to: &mut String) {
     for side_by_side in entries.chunk_by(|one, next| one.end == next.start) {
-        if let [first, ..] = side_by_side
-            && let [.., last] = side_by_side
-        {
+        if let Some((first, last)) = side_by_side.first().zip(side_by_side.last()) {
             to.push_str(&from[first.start..last.end]);
         }
     }

@@ -30,19 +30,12 @@ pub(super) fn write(writer: &mut Writer<'_>, key: &str, column: usize) {
 
 /// Appends the name of a field and its colon.
 pub(super) fn write_field(writer: &mut Writer<'_>, name: &'static str, column: usize) {
-    match writer.format {
-        Format::Yaml if text::is_plain_name(name) => {
-            writer.indent(column);
-            writer.out.push_str(name);
-            writer.out.push(':');
-        }
-        Format::Json if text::is_letters(name) => {
-            writer.indent(column);
-            writer.out.push('"');
-            writer.out.push_str(name);
-            writer.out.push_str("\": ");
-        }
-        _ => write(writer, name, column),
+    if writer.format == Format::Yaml && text::is_plain_name(name) {
+        writer.indent(column);
+        writer.out.push_str(name);
+        writer.out.push(':');
+    } else {
+        write(writer, name, column);
     }
 }
 

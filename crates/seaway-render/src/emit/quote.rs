@@ -59,34 +59,38 @@ fn may_be_escaped(byte: u8) -> bool {
     !(0x20..0x7f).contains(&byte) | (byte == b'"') | (byte == b'\\')
 }
 
-/// Whether any byte is one that is looked for. Most strings are short: their ends overlap, so that each is looked at whole.
-pub(super) fn any(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> bool {
-    fn of<const N: usize>(chunk: &[u8; N], is_one: impl Fn(u8) -> bool) -> bool {
-        chunk.iter().fold(false, |any, byte| any | is_one(*byte))
-    }
-    if let Some(last) = bytes.last_chunk::<16>() {
-        return bytes.as_chunks().0.iter().chain([last]).any(|chunk| of::<16>(chunk, &is_one));
-    }
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
-        return of(first, &is_one) | of(last, &is_one);
-    }
-    if let (Some(first), Some(last)) = (bytes.first_chunk::<4>(), bytes.last_chunk::<4>()) {
-        return of(first, &is_one) | of(last, &is_one);
-    }
-    bytes.iter().any(|byte| is_one(*byte))
-}
-
 /// The next place from `from` on with a byte that is looked for. Most text holds none for long: it looks at sixteen at
-/// a time.
+/// a time. Most strings are shorter than that: it looks at the two ends of what is left, which overlap.
 pub(super) fn next(bytes: &[u8], from: usize, is_one: impl Fn(u8) -> bool) -> Option<usize> {
+    let (chunks, rest) = bytes[from..].as_chunks::<16>();
     let mut at = from;
-    for chunk in bytes[from..].as_chunks::<16>().0 {
-        if chunk.iter().fold(false, |any, byte| any | is_one(*byte)) {
-            break;
+    for chunk in chunks {
+        if any(chunk, &is_one) {
+            return first(chunk, &is_one).map(|run| at + run);
         }
         at += 16;
     }
-    bytes[at..].iter().position(|byte| is_one(*byte)).map(|run| at + run)
+    let is_without = match rest.len() {
+        8.. => is_without::<8>(rest, &is_one),
+        4.. => is_without::<4>(rest, &is_one),
+        _ => false,
+    };
+    if is_without { None } else { first(rest, &is_one).map(|run| at + run) }
+}
+
+/// Whether any byte is one that is looked for, asked without jumps.
+fn any<const N: usize>(chunk: &[u8; N], is_one: impl Fn(u8) -> bool) -> bool {
+    chunk.iter().fold(false, |any, byte| any | is_one(*byte))
+}
+
+/// Whether the first and the last `N` bytes are all others. There are at least so many, and at most twice as many.
+fn is_without<const N: usize>(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> bool {
+    let ends = [bytes.first_chunk::<N>(), bytes.last_chunk::<N>()];
+    ends.into_iter().flatten().all(|end| !any(end, &is_one))
+}
+
+fn first(bytes: &[u8], is_one: impl Fn(u8) -> bool) -> Option<usize> {
+    bytes.iter().position(|byte| is_one(*byte))
 }
 
 fn escape(out: &mut String, c: char, escapes: Escapes) {
@@ -142,4 +146,26 @@ pub(super) fn must_be_escaped(c: char) -> bool {
         | '\u{fe00}'..='\u{fe0d}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{1bca0}'..='\u{1bca3}'
         | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{10ffff}')
         || u32::from(c) & 0xfffe == 0xfffe
+}
+
+#[cfg(test)]
+mod tests {
+    use super::next;
+
+    #[test]
+    fn the_next_place_is_found_wherever_it_is() {
+        for length in 0..50 {
+            for from in 0..=length {
+                let mut bytes = vec![b'-'; length];
+                assert_eq!(next(&bytes, from, |byte| byte == b'x'), None, "{length}, {from}");
+                for at in (0..length).rev() {
+                    // Those further on are there, too.
+                    bytes[at] = b'x';
+                    let found = next(&bytes, from, |byte| byte == b'x');
+                    let nearest = Some(at.max(from)).filter(|nearest| *nearest < length);
+                    assert_eq!(found, nearest, "{length}, {from}, {at}");
+                }
+            }
+        }
+    }
 }

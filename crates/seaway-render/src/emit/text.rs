@@ -1,7 +1,7 @@
 //! How a string is written: plain, in quotes, or as a literal block.
 
 use super::Format;
-use super::quote::{Escapes, any, folded, must_be_escaped, next, quoted};
+use super::quote::{Escapes, folded, must_be_escaped, next, quoted};
 use super::writer::indent;
 
 /// Appends `text` as a value. Further lines of it start at `column`; none can where that is `None`.
@@ -35,10 +35,6 @@ enum Style {
 }
 
 fn style(text: &str) -> Style {
-    if is_surely_plain(text) { Style::Plain } else { thoroughly(text) }
-}
-
-fn thoroughly(text: &str) -> Style {
     match scan(text) {
         Found { escape: true, .. } => Style::Quoted,
         Found { newline: true, trailing_blank: false, .. } if fits_literal(text) => Style::Literal,
@@ -48,25 +44,6 @@ fn thoroughly(text: &str) -> Style {
         }
         Found { .. } => Style::Plain,
     }
-}
-
-/// Whether a string begins with a letter or a slash and holds nothing to look at twice: most do, and this says it in the
-/// fewest steps. Of what [`thoroughly`] asks, only the words are left then.
-fn is_surely_plain(text: &str) -> bool {
-    let bytes = text.as_bytes();
-    let [first, ..] = bytes else { return false };
-    (first.is_ascii_alphabetic() || *first == b'/')
-        && !any(bytes, is_special)
-        && !bytes.ends_with(b" ")
-        && !may_be_word(text)
-}
-
-/// Whether a string that begins with a letter is a null, a boolean or a number to some reader.
-fn may_be_word(text: &str) -> bool {
-    // `infinity` is the longest, and few other names begin as one of them.
-    text.len() <= 8
-        && text.starts_with(['f', 'i', 'n', 'o', 't', 'y', 'F', 'I', 'N', 'O', 'T', 'Y'])
-        && (is_word(text) || is_infinite(text.as_bytes()))
 }
 
 /// What stands in a string, at whatever position.
@@ -237,18 +214,18 @@ fn starts_like_syntax(text: &str) -> bool {
     };
     match text.as_bytes() {
         [] | [b'-'] | [b'-', b' ', ..] => true,
+        // Most strings.
+        [b'a'..=b'z' | b'A'..=b'Z' | b'/', ..] => false,
         [first, ..] => indicator.contains(first) || marker("---") || marker("..."),
     }
 }
 
 /// Whether a name of letters alone is plain, for the many names of fields: what [`style`] says of it, asked for less.
 pub(super) fn is_plain_name(name: &str) -> bool {
-    !name.is_empty() && is_letters(name) && !may_be_word(name)
-}
-
-/// Whether a name is of letters alone: nothing of it is escaped.
-pub(super) fn is_letters(name: &str) -> bool {
-    !any(name.as_bytes(), |byte| !byte.is_ascii_alphabetic())
+    !name.is_empty()
+        && next(name.as_bytes(), 0, |byte| !byte.is_ascii_alphabetic()).is_none()
+        && !is_word(name)
+        && !is_infinite(name.as_bytes())
 }
 
 /// Whether a string is a null or a boolean to some reader: YAML 1.1 has `y`, `on` and the like, in three cases each.
@@ -294,12 +271,7 @@ fn is_numeric(text: &str) -> bool {
 /// `.inf` and `.nan`; without the dot too, because Go's and Python's own number parsers take those.
 fn is_infinite(unsigned: &[u8]) -> bool {
     let word = unsigned.strip_prefix(b".").unwrap_or(unsigned);
-    let words: &[&[u8]] = match word.len() {
-        3 => &[b"inf", b"nan"],
-        8 => &[b"infinity"],
-        _ => return false,
-    };
-    words.iter().any(|known| word.eq_ignore_ascii_case(known))
+    ["inf", "nan", "infinity"].iter().any(|known| word.eq_ignore_ascii_case(known.as_bytes()))
 }
 
 /// KYAML's rule: letters, digits and `_`, inside also `-`, `.` and `/`, and nothing that could be another type.
@@ -318,9 +290,7 @@ fn is_plain_kyaml_key(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{
-        CLASSES, Class, Style, is_plain_name, is_special, is_surely_plain, style, thoroughly,
-    };
+    use super::{CLASSES, Class, Style, is_plain_name, is_special, style};
 
     #[test]
     fn what_a_long_text_holds_is_found_at_each_place() {
@@ -349,36 +319,6 @@ mod tests {
         for byte in 0..=u8::MAX {
             assert_eq!(is_special(byte), CLASSES[usize::from(byte)] != Class::Ordinary, "{byte}");
         }
-    }
-
-    /// Each string of up to three characters in front of an end of each length at which it is looked at another way.
-    #[test]
-    fn what_is_surely_plain_is_plain() {
-        let some =
-            ["", "a", "N", "7", "/", "-", ".", "_", "~", " ", "#", ":", "\t", "\n", "\u{7f}", "é"];
-        let words =
-            ["null", "Yes", "off", "y", "inf", "NaN", "Infinity", "0x1F", "2026-11-29", "1e5"];
-        let ends = ["", "b", "bcd", "bcdefg", "bcdefghijklmn", "bcdefghijklmnopqrstuvwxyzabcdefgh"];
-        let (mut sure, mut all) = (0, 0);
-        let starts = some.iter().flat_map(|a| some.map(|b| format!("{a}{b}")));
-        for start in starts.chain(words.map(str::to_owned)) {
-            for (c, end) in some.iter().flat_map(|c| ends.map(|end| (c, end))) {
-                for text in [
-                    format!("{start}{c}{end}"),
-                    format!("{end}{start}{c}"),
-                    format!("{end}{start}{end}{c}"),
-                ] {
-                    all += 1;
-                    sure += usize::from(is_surely_plain(&text));
-                    assert!(
-                        !is_surely_plain(&text) || thoroughly(&text) == Style::Plain,
-                        "{text:?}"
-                    );
-                }
-            }
-        }
-        // The rest of the test would hold of nothing.
-        assert!(sure > all / 20, "{sure} of {all}");
     }
 
     #[test]

@@ -118,18 +118,11 @@ impl<'o> Writer<'o> {
 
 /// Appends `column` blanks.
 pub(super) fn indent(out: &mut String, column: usize) {
-    const BLANKS: &str = "                                                                ";
-    // Of a length that is known to the compiler: no call, and most lines start no further right.
-    const FEW: usize = 16;
+    // Of a length that the compiler knows: no call, and most lines start no further right.
+    const BLANKS: &str = "                ";
     let end = out.len() + column;
-    if column > FEW {
-        let mut left = column - FEW;
-        while left > BLANKS.len() {
-            out.push_str(BLANKS);
-            left -= BLANKS.len();
-        }
-        out.push_str(&BLANKS[..left]);
+    while out.len() < end {
+        out.push_str(BLANKS);
     }
-    out.push_str(&BLANKS[..FEW]);
     out.truncate(end);
 }

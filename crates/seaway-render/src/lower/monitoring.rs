@@ -29,7 +29,6 @@ use super::{Cx, env, expose};
 use crate::object::filled;
 use crate::{Object, images, reasons};
 pub(crate) use stage::{Watching, watching};
-use text::Made;
 
 /// Where the configuration of a workload lies.
 const CONFIG: &str = "/etc/seaway";
@@ -46,8 +45,9 @@ const LOKI_DATA: &str = "/loki";
 
 /// A workload of `monitoring`.
 pub(super) fn lower(cx: Cx<'_>, monitor: &Monitor) -> Vec<Object> {
-    let Some(Watching { part: owner, monitoring, made }) = cx.watching else { return Vec::new() };
-    let watch = Watch { cx, monitor, monitoring, owner, made };
+    let Some(watching) = cx.watching else { return Vec::new() };
+    let monitoring = watching.monitoring;
+    let watch = Watch { cx, monitor, watching };
     let mut objects: Vec<Object> = watch.configs();
     let program = watch.program();
     let port = monitor.role.port();
@@ -100,16 +100,14 @@ pub(crate) fn shown_ports(stack: &Stack, part: &Part) -> Vec<(String, u16)> {
 struct Watch<'a> {
     cx: Cx<'a>,
     monitor: &'a Monitor,
-    monitoring: &'a Monitoring,
-    owner: &'a Part,
-    made: &'a Made,
+    watching: &'a Watching<'a>,
 }
 
 impl Watch<'_> {
     /// Where it keeps what outlives its pod, and how much.
     fn keeps(&self) -> Option<(&'static str, Sourced<Quantity>)> {
         match &self.monitor.role {
-            MonitorRole::Prometheus => Some(("/prometheus", self.monitoring.storage)),
+            MonitorRole::Prometheus => Some(("/prometheus", self.watching.monitoring.storage)),
             // Silences, and who was told of what.
             MonitorRole::Alertmanager => {
                 Some(("/alertmanager", computed(Quantity::mebibytes(1024), &reasons::SILENCES)))
@@ -236,12 +234,13 @@ impl Watch<'_> {
                 // What is left over is for what is written ahead and for compaction. Its manual asks for 15 to 20 %:
                 // <https://prometheus.io/docs/prometheus/latest/storage/#right-sizing-retention-size>.
                 let size = self
+                    .watching
                     .monitoring
                     .storage
                     .map(|size| format!("{}MB", (size.whole_mebibytes() / 5 * 4).max(1)));
                 words(&["/bin/prometheus", &format!("--config.file={CONFIG}/prometheus.yml")])
                     .word("--storage.tsdb.path=/prometheus", reason)
-                    .flag("--storage.tsdb.retention.time", &self.monitoring.retention)
+                    .flag("--storage.tsdb.retention.time", &self.watching.monitoring.retention)
                     .flag("--storage.tsdb.retention.size", &size)
                     .word(format!("--web.listen-address=:{port}"), reason)
                     .word(external_url(port), reason)
@@ -284,7 +283,7 @@ impl Watch<'_> {
                 &format!("{CONFIG}/config.alloy"),
             ]),
             MonitorRole::KubeStateMetrics => {
-                let metrics = text::kube_state_metrics(self.made);
+                let metrics = text::kube_state_metrics(&self.watching.made);
                 let resources = text::kube_state_resources(&metrics).join(",");
                 let namespace = format!("--namespaces={}", self.cx.stack.namespace);
                 words(&["/kube-state-metrics", &format!("--port={port}"), &namespace])
@@ -326,13 +325,14 @@ impl Watch<'_> {
 
     /// The configuration of the workload as configs.
     fn configs(&self) -> Vec<Object> {
-        let watched = &self.made.watched;
+        let made = &self.watching.made;
+        let watched = &made.watched;
         let one = |file: &str, text: String| BTreeMap::from([(file.to_owned(), text)]);
         let name = || self.config_name();
         let configs = match &self.monitor.role {
             MonitorRole::Prometheus => {
-                let mut files = one("prometheus.yml", text::prometheus(self.made));
-                files.insert("rules.yml".to_owned(), text::rules(self.made.groups()));
+                let mut files = one("prometheus.yml", text::prometheus(made));
+                files.insert("rules.yml".to_owned(), text::rules(made.groups()));
                 vec![(name(), Some(files))]
             }
             MonitorRole::Alertmanager => {
@@ -354,7 +354,7 @@ impl Watch<'_> {
                     (name(), ini),
                     (of("datasources"), sources),
                     (of("providers"), providers),
-                    (of("dashboards"), Some(text::dashboards(self.made))),
+                    (of("dashboards"), Some(text::dashboards(made))),
                 ]
             }
             _ => Vec::new(),
@@ -372,7 +372,7 @@ impl Watch<'_> {
     /// The secrets of the receivers: a folder a Secret, and in it just the keys that are read.
     fn secrets(&self) -> Vec<Files> {
         let mut keys: BTreeMap<String, Vec<Cow<'static, str>>> = BTreeMap::new();
-        for (secret, key) in credentials(self.monitoring) {
+        for (secret, key) in credentials(self.watching.monitoring) {
             let keys = keys.entry(env::secret_name(self.cx.stack, secret)).or_default();
             if !keys.contains(&key) {
                 keys.push(key);
@@ -387,7 +387,7 @@ impl Watch<'_> {
             source: Source::Config(format!("{}-{volume}", self.config_name())),
             path,
         };
-        let contract = seaway_core::outputs::contract(self.cx.stack, self.owner);
+        let contract = seaway_core::outputs::contract(self.cx.stack, self.watching.part);
         let password = contract.map(|contract| Files {
             volume: "admin".into(),
             source: Source::Secret(contract.name.to_string(), vec!["admin-password".into()]),

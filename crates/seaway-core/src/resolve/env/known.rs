@@ -10,7 +10,8 @@ use crate::values::Name;
 
 /// The outputs of the components of a stage by name: those of a component are made once, when they are first asked for.
 pub(super) struct Known<'a> {
-    stack: &'a Stack,
+    /// The stage.
+    pub stack: &'a Stack,
     of: BTreeMap<&'a Name, OnceCell<BTreeMap<String, Output>>>,
 }
 

@@ -8,7 +8,7 @@ use crate::options::{Component, Provides};
 use crate::outputs::{Output, provides};
 use crate::stack::VariableValue;
 use crate::values::{EnvName, Name};
-use crate::{Reason, Sourced, Stack};
+use crate::{Reason, Sourced};
 
 pub(in crate::resolve) static LIBPQ_TLS: Reason = Reason {
     name: "libpq-tls",
@@ -21,15 +21,11 @@ const VARIABLES: [(&str, &str); 2] = [("PGSSLMODE", "sslmode"), ("PGSSLROOTCERT"
 
 /// Says in libpq's variables how the databases that a container refers to are verified. They hold for all of its
 /// connections, so they are set only if all of its databases agree, and never over what the stack says.
-pub(super) fn verify(
-    (stack, known): (&Stack, &Known<'_>),
-    reads: &BTreeSet<Name>,
-    variables: &mut Variables,
-) {
+pub(super) fn verify(known: &Known<'_>, reads: &BTreeSet<Name>, variables: &mut Variables) {
     let is_database = |component: &Component| {
         provides(component).iter().any(|(what, _)| *what == Provides::Database)
     };
-    let read = reads.iter().filter_map(|name| stack.parts.get(name));
+    let read = reads.iter().filter_map(|name| known.stack.parts.get(name));
     let mut databases = read.filter(|part| is_database(&part.component)).map(|part| {
         VARIABLES.map(|(_, output)| match known.of(part).get(output) {
             Some(Output::Text(text)) => Some(text.clone()),

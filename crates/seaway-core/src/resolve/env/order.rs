@@ -23,16 +23,12 @@ impl Reader<'_> {
         let mut order = Order {
             reader: self,
             variables,
-            next: None,
-            early: BTreeSet::new(),
+            placed: BTreeSet::new(),
             open: Vec::new(),
             out: Vec::new(),
         };
         for (name, value) in variables {
-            order.next = Some(name);
-            if !order.early.contains(name) {
-                order.place(name, value, sink);
-            }
+            order.place(name, value, sink);
         }
         let variable = |(name, value): (&EnvName, &Sourced<VariableValue>)| Variable {
             name: name.clone(),
@@ -45,23 +41,24 @@ impl Reader<'_> {
 struct Order<'a> {
     reader: &'a Reader<'a>,
     variables: &'a Variables,
-    /// The variable whose turn it is by the alphabet: all before it are placed.
-    next: Option<&'a EnvName>,
-    /// Those that are placed before it is their turn, since others use them.
-    early: BTreeSet<&'a EnvName>,
+    placed: BTreeSet<&'a EnvName>,
     open: Vec<&'a EnvName>,
     out: Vec<(&'a EnvName, &'a Sourced<VariableValue>)>,
 }
 
 impl<'a> Order<'a> {
     fn place(&mut self, name: &'a EnvName, value: &'a Sourced<VariableValue>, sink: &mut Sink) {
+        if self.placed.contains(name) {
+            return;
+        }
+        self.open.push(name);
         if let VariableValue::Text(text) = &value.value {
-            self.open.push(name);
             for used in expansions(text) {
                 self.place_used(name, used, value.origin, sink);
             }
-            self.open.pop();
         }
+        self.open.pop();
+        self.placed.insert(name);
         self.out.push((name, value));
     }
 
@@ -80,12 +77,7 @@ impl<'a> Order<'a> {
             (Some((known, _)), _) if self.open.contains(&known) => {
                 (format!("`{name}` is made of itself through `$({used})`"), None)
             }
-            (Some((known, value)), _) => {
-                if Some(known) > self.next && self.early.insert(known) {
-                    self.place(known, value, sink);
-                }
-                return;
-            }
+            (Some((known, value)), _) => return self.place(known, value, sink),
             (None, Some(outside)) if !outside.contains(used) => {
                 let known = names
                     .chain(outside.iter().map(String::as_str))

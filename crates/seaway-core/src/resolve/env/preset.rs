@@ -97,7 +97,8 @@ impl Preset {
 }
 
 /// The bindings of a stage. Where several backing services could be meant, a name is bound by hand or not at all.
-pub(super) fn variables(stack: &Stack, known: &Known<'_>, sink: &mut Sink) -> Preset {
+pub(super) fn variables(known: &Known<'_>, sink: &mut Sink) -> Preset {
+    let stack = known.stack;
     let mut common = Vec::new();
     if !stack.is_django() {
         return Preset { common, called: BTreeSet::new(), past_pooler: BTreeMap::new() };

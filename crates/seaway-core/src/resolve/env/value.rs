@@ -38,12 +38,12 @@ enum Meaning {
 impl<'a, 's> Values<'a, 's> {
     pub(super) fn new(
         declared: &'a Declared<'a>,
-        (stack, known): (&'a Stack, &'a Known<'a>),
+        known: &'a Known<'a>,
         part: &'a Part,
         sink: &'s mut Sink,
     ) -> Self {
         let (edges, helpers) = (BTreeMap::new(), BTreeMap::new());
-        Self { declared, stack, known, part, sink, edges, files: None, helpers }
+        Self { declared, stack: known.stack, known, part, sink, edges, files: None, helpers }
     }
 
     pub(super) fn resolve_all(

@@ -1,6 +1,6 @@
 //! What several texts of a stage are made of.
 
-use std::sync::OnceLock;
+use std::cell::OnceCell;
 
 use super::dashboards::{Draft, drafts};
 use super::rules::{Group, groups};
@@ -12,15 +12,15 @@ use super::watched::Watched;
 pub(crate) struct Made {
     /// What the stage has.
     pub watched: Watched,
-    groups: OnceLock<Vec<Group>>,
-    drafts: OnceLock<Vec<Draft>>,
-    metrics: OnceLock<Vec<String>>,
+    groups: OnceCell<Vec<Group>>,
+    drafts: OnceCell<Vec<Draft>>,
+    metrics: OnceCell<Vec<String>>,
 }
 
 impl Made {
     /// Of what a stage has.
     pub(crate) fn of(watched: Watched) -> Self {
-        Self { watched, groups: OnceLock::new(), drafts: OnceLock::new(), metrics: OnceLock::new() }
+        Self { watched, groups: OnceCell::new(), drafts: OnceCell::new(), metrics: OnceCell::new() }
     }
 
     /// The rules, by their groups.

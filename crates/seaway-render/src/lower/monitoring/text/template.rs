@@ -23,21 +23,18 @@ pub(super) fn fill(template: &str, values: impl Serialize) -> String {
 pub(super) fn quote(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');
-    let is_escaped = |character: char| matches!(character, '"' | '\\') || character.is_control();
-    let mut rest = text;
-    while let Some(at) = rest.find(is_escaped) {
-        quoted.push_str(&rest[..at]);
-        let mut from = rest[at..].chars();
-        match from.next() {
-            Some('"') => quoted.push_str("\\\""),
-            Some('\\') => quoted.push_str("\\\\"),
-            Some('\n') => quoted.push_str("\\n"),
-            Some('\t') => quoted.push_str("\\t"),
-            control => quoted.extend(control.map(|c| format!("\\u00{:02x}", u32::from(c)))),
+    for character in text.chars() {
+        match character {
+            '"' => quoted.push_str("\\\""),
+            '\\' => quoted.push_str("\\\\"),
+            '\n' => quoted.push_str("\\n"),
+            '\t' => quoted.push_str("\\t"),
+            control if control.is_control() => {
+                quoted.extend(["\\u00", &format!("{:02x}", u32::from(control))]);
+            }
+            plain => quoted.push(plain),
         }
-        rest = from.as_str();
     }
-    quoted.push_str(rest);
     quoted.push('"');
     quoted
 }
