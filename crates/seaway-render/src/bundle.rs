@@ -2,12 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use seaway_core::Stack;
+
 use crate::emit::{self, Format};
 use crate::{Body, Object, names, order};
 
 /// The objects of a stage in the order in which they are applied; nothing in it dangles.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Bundle {
+    /// The stage that they were made of.
+    pub stack: Stack,
     /// The objects.
     pub objects: Vec<Object>,
 }

@@ -20,15 +20,6 @@ use serde::Serialize;
 use crate::against::Revisions;
 use crate::{Bundle, Earlier};
 
-/// A compiled stage.
-#[derive(Debug, Clone, Copy)]
-pub struct Stage<'a> {
-    /// What the stack says of it.
-    pub stack: &'a Stack,
-    /// Its objects.
-    pub bundle: &'a Bundle,
-}
-
 /// What became of a thing on the way from one stage to the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -248,22 +239,22 @@ pub struct Step {
 ///
 /// `path` is what the stack is called on a command line; it is only used in the commands of the steps. Both stages have
 /// compiled without an error. Pure, as all of this crate.
-pub fn diff(document: &Document, path: &str, from: Stage<'_>, to: Stage<'_>) -> Difference {
+pub fn diff(document: &Document, path: &str, from: &Bundle, to: &Bundle) -> Difference {
     let mut earlier = Earlier::default();
-    for object in &from.bundle.objects {
+    for object in &from.objects {
         // What compiled has a kind and a name.
         let _ = earlier.add(object);
     }
-    let revisions = Revisions::new(document, &to.stack.stage, to.bundle, &earlier);
+    let revisions = Revisions::new(document, &to.stack.stage, to, &earlier);
     let secrets = secrets::changes(from, to);
     let stores = data::stores(from, to, &revisions);
     Difference {
         from: side(from),
         to: side(to),
-        components: components(from.stack, to.stack),
+        components: components(&from.stack, &to.stack),
         objects: objects::changes(from, to),
         variables: variables::changes(from, to),
-        ways: ways::changes(from.bundle, to.bundle),
+        ways: ways::changes(from, to),
         steps: steps::steps(path, from, to, &revisions, &secrets, &stores),
         data: stores.into_iter().map(|store| store.data).collect(),
         secrets,
@@ -283,7 +274,7 @@ impl Difference {
     }
 }
 
-fn side(stage: Stage<'_>) -> Side {
+fn side(stage: &Bundle) -> Side {
     Side {
         stage: stage.stack.stage.to_string(),
         profile: stage.stack.profile.value,

@@ -64,7 +64,7 @@ pub fn compile_document(
     let objects = patch::patch(&stack, objects, sink);
     let objects = link::bound(&stack, objects);
     let objects = seal::seal(&stack, objects, sink);
-    link::link(&stack, objects, sink)
+    link::link(stack, objects, sink)
 }
 
 /// The cluster that a stage of a stack assumes, or every reason why there is none.
@@ -75,9 +75,7 @@ pub fn plan_cluster(
     sink: &mut Sink,
 ) -> Result<cluster::Plan, Reported> {
     let bundle = compile_document(source, document, stage, sink)?;
-    // What there is to say of the stage was said.
-    let stack = seaway_core::resolve(source, document, stage, &mut Sink::default())?;
-    cluster::plan(&stack, &bundle, sink)
+    cluster::plan(&bundle, sink)
 }
 
 /// What watches a stage of a stack, or every reason why there is nothing to tell.
@@ -88,7 +86,5 @@ pub fn overview(
     sink: &mut Sink,
 ) -> Result<Overview, Reported> {
     let bundle = compile_document(source, document, stage, sink)?;
-    // What there is to say of the stage was said.
-    let stack = seaway_core::resolve(source, document, stage, &mut Sink::default())?;
-    overview::of(&stack, &bundle).ok_or_else(|| overview::unwatched(source, document, &stack, sink))
+    overview::of(&bundle).ok_or_else(|| overview::unwatched(source, document, &bundle.stack, sink))
 }

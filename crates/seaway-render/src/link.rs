@@ -51,7 +51,7 @@ pub fn checks() -> impl Iterator<Item = Code> {
 
 /// The bundle, or every reason why there is none.
 pub(crate) fn link(
-    stack: &Stack,
+    stack: Stack,
     mut objects: Vec<Object>,
     sink: &mut Sink,
 ) -> Result<Bundle, Reported> {
@@ -62,9 +62,9 @@ pub(crate) fn link(
             object.body.name().to_owned(),
         )
     });
-    let index = Index::new(stack, &objects);
+    let index = Index::new(&stack, &objects);
     for check in CATALOGUE.iter().copied().flatten() {
         (check.run)(&index, sink);
     }
-    sink.checked(Bundle { objects })
+    sink.checked(Bundle { stack, objects })
 }

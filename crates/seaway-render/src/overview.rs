@@ -239,7 +239,8 @@ pub struct View {
 /// What watches a compiled stage, or nothing if it has no `monitoring`.
 ///
 /// Pure, as all of this crate.
-pub fn of(stack: &Stack, bundle: &Bundle) -> Option<Overview> {
+pub fn of(bundle: &Bundle) -> Option<Overview> {
+    let stack = &bundle.stack;
     let Watching { part, monitoring, made } = watching(stack)?;
     let watched = &made.watched;
     let targets = targets::targets(stack, bundle, &made);

@@ -2,8 +2,7 @@
 
 mod text;
 
-use seaway_core::{Diagnostic, Severity, Sink, Stack};
-use seaway_render::diff::Stage;
+use seaway_core::{Diagnostic, Severity, Sink};
 use seaway_render::{Bundle, Difference};
 
 use crate::args::{self, ListFormat};
@@ -32,8 +31,7 @@ pub(super) fn run(args: &args::Stages, stages: [&String; 2], terminal: Terminal)
         return Status::Failed;
     };
     let path = args.stack.path.display().to_string();
-    let [from, to] = [&from, &to].map(|(stack, bundle)| Stage { stack, bundle });
-    let difference = seaway_render::diff(&input.document, &shell_word(&path), from, to);
+    let difference = seaway_render::diff(&input.document, &shell_word(&path), &from, &to);
     let text = match args.format {
         ListFormat::Text => text::text(&difference, terminal.has_colored_output()),
         ListFormat::Json => json(&difference),
@@ -44,17 +42,14 @@ pub(super) fn run(args: &args::Stages, stages: [&String; 2], terminal: Terminal)
     status
 }
 
-/// A stage and its objects, if it has no error, and what was reported about it.
-fn compile(input: &Input, stage: &str) -> (Option<(Stack, Bundle)>, Vec<Message>) {
+/// A stage, if it has no error, and what was reported about it.
+fn compile(input: &Input, stage: &str) -> (Option<Bundle>, Vec<Message>) {
     let mut sink = Sink::default();
     for diagnostic in &input.parsed {
         sink.report(Diagnostic::clone(diagnostic));
     }
     let bundle = seaway_render::compile_document(&input.source, &input.document, stage, &mut sink);
-    // What it has to say was said above.
-    let stack =
-        seaway_core::resolve(&input.source, &input.document, stage, &mut Sink::default()).ok();
-    let compiled = stack.zip(bundle.ok()).filter(|_| sink.errors() == 0);
+    let compiled = bundle.ok().filter(|_| sink.errors() == 0);
     (compiled, super::messages(input, stage, sink))
 }
 

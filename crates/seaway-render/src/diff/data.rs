@@ -5,10 +5,10 @@ use seaway_core::options::{Component, Provides, Role};
 use seaway_core::outputs::{self, Output};
 use seaway_core::stack::Part;
 
-use super::{Data, Kept, Stage, Task};
-use crate::Body;
+use super::{Data, Kept, Task};
 use crate::against::lost::{holds_data, is_mounted};
 use crate::against::{Revisions, instance};
+use crate::{Body, Bundle};
 
 /// A place with data, and the parts of both stages that it belongs to.
 #[derive(Debug)]
@@ -22,17 +22,17 @@ pub(super) struct Store<'a> {
 
 /// Everything of the first stage that does not stay where it is.
 pub(super) fn stores<'a>(
-    from: Stage<'a>,
-    to: Stage<'a>,
+    from: &'a Bundle,
+    to: &'a Bundle,
     revisions: &Revisions<'_>,
 ) -> Vec<Store<'a>> {
     let mut found = Vec::new();
     for part in from.stack.parts.values() {
         for what in kept(&part.component) {
-            let heir = heir(from.stack, to.stack, part, what);
-            let was = Place::of(from.stack, part, what);
-            let is = heir.map(|heir| Place::of(to.stack, heir, what));
-            if is.as_ref().is_some_and(|is| was.is_same(is, from.stack, to.stack)) {
+            let heir = heir(&from.stack, &to.stack, part, what);
+            let was = Place::of(&from.stack, part, what);
+            let is = heir.map(|heir| Place::of(&to.stack, heir, what));
+            if is.as_ref().is_some_and(|is| was.is_same(is, &from.stack, &to.stack)) {
                 continue;
             }
             let data = Data {
@@ -193,7 +193,7 @@ pub(super) fn one_cluster(from: &Stack, to: &Stack) -> bool {
 
 /// Volumes of the first stage that the second one has not, or has in another cluster. Those of backing services are
 /// told with them, and what beat writes down it makes anew.
-fn volumes<'a>(from: Stage<'a>, to: Stage<'a>, revisions: &Revisions<'_>) -> Vec<Store<'a>> {
+fn volumes<'a>(from: &'a Bundle, to: &'a Bundle, revisions: &Revisions<'_>) -> Vec<Store<'a>> {
     let mut found = Vec::new();
     for (id, object) in &revisions.old {
         let (group, kind, (around, name)) = *id;
@@ -206,11 +206,11 @@ fn volumes<'a>(from: Stage<'a>, to: Stage<'a>, revisions: &Revisions<'_>) -> Vec
             !kept(&part.component).is_empty() || matches!(part.component, Component::Beat(_))
         });
         let stays = revisions.new.contains_key(id) || (is_claim && is_mounted(revisions, *id));
-        let same_cluster = one_cluster(from.stack, to.stack);
+        let same_cluster = one_cluster(&from.stack, &to.stack);
         if is_told || (stays && same_cluster) {
             continue;
         }
-        let bucket = bucket(from.stack, to.stack);
+        let bucket = bucket(&from.stack, &to.stack);
         let again = (around == &**from.stack.namespace && is_claim)
             .then(|| claim_again(to, name))
             .flatten();
@@ -218,7 +218,7 @@ fn volumes<'a>(from: Stage<'a>, to: Stage<'a>, revisions: &Revisions<'_>) -> Vec
             (Some(claim), _) => Some(claim),
             (None, Some(part)) => Some(format!(
                 "s3 {}",
-                output(to.stack, part, "bucket").unwrap_or_else(|| part.name.to_string())
+                output(&to.stack, part, "bucket").unwrap_or_else(|| part.name.to_string())
             )),
             (None, None) => None,
         };
@@ -236,8 +236,8 @@ fn volumes<'a>(from: Stage<'a>, to: Stage<'a>, revisions: &Revisions<'_>) -> Vec
 }
 
 /// The claim of that name in the second stage, which lies elsewhere.
-fn claim_again(to: Stage<'_>, name: &str) -> Option<String> {
-    let mut objects = to.bundle.objects.iter();
+fn claim_again(to: &Bundle, name: &str) -> Option<String> {
+    let mut objects = to.objects.iter();
     let found = objects.find(|object| {
         matches!(object.body, Body::PersistentVolumeClaim(_)) && object.body.name() == name
     })?;

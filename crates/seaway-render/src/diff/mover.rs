@@ -18,13 +18,12 @@ use seaway_core::options::{Authority, Component};
 use seaway_core::outputs::contract;
 use seaway_core::stack::Part;
 
-use super::Stage;
 use super::data::output;
 use crate::emit::{self, Format};
 use crate::harden::harden;
 use crate::names::{INSTANCE, SCRIPTS, USER};
 use crate::object::filled;
-use crate::{Body, Object, reasons};
+use crate::{Body, Bundle, Object, reasons};
 
 /// Seconds after which a pod that was forgotten stops by itself.
 const LIFE: i64 = 4 * 60 * 60;
@@ -34,7 +33,7 @@ pub(super) const FILES: &str = "/from";
 /// A pod that moves data.
 pub(super) struct Mover<'a> {
     /// The stage that it lives in.
-    pub(super) stage: Stage<'a>,
+    pub(super) stage: &'a Bundle,
     pub(super) name: String,
     pub(super) image: String,
     /// The component that it reaches.
@@ -96,7 +95,7 @@ impl Mover<'_> {
         volumes.dedup_by(|one, other| one.name == other.name);
         let pod = self.pod(env, mounts, volumes);
         let objects = self.policy(caller).into_iter().chain([pod]).collect();
-        let objects = harden(self.stage.stack, objects);
+        let objects = harden(&self.stage.stack, objects);
         let mut yaml = String::new();
         // Made of texts alone: there is nothing that YAML can not say.
         let _ = emit::stream(&objects, Format::Yaml, &mut yaml);
@@ -113,7 +112,7 @@ impl Mover<'_> {
     /// The way out of the process that the stage lets through; nothing if it reaches nobody.
     fn policy(&self, caller: Option<&Part>) -> Option<Object> {
         let mut egress = caller.map(|part| egress(self.stage, part)).unwrap_or_default();
-        let port = self.target.and_then(|target| output(self.stage.stack, target, "port"));
+        let port = self.target.and_then(|target| output(&self.stage.stack, target, "port"));
         if let Some(port) = port.and_then(|port| port.parse().ok()) {
             egress.retain(|rule| leads_to(rule, port));
         }
@@ -166,18 +165,18 @@ impl Mover<'_> {
 }
 
 /// The user that owns the files of a component.
-pub(super) fn user_of(stage: Stage<'_>, component: &str) -> i64 {
-    let mut objects =
-        stage.bundle.objects.iter().filter(|object| {
-            object.component.as_ref().is_some_and(|name| &*name.value == component)
-        });
+pub(super) fn user_of(stage: &Bundle, component: &str) -> i64 {
+    let mut objects = stage
+        .objects
+        .iter()
+        .filter(|object| object.component.as_ref().is_some_and(|name| &*name.value == component));
     let spec = objects.find_map(|object| object.body.pod_spec());
     let context = spec.and_then(|(spec, _)| spec.security_context.as_ref());
     context.and_then(|context| context.run_as_user).unwrap_or(USER)
 }
 
 /// A process that reaches a component: the one that migrates, which goes past any pooler, else a web process.
-pub(super) fn caller<'a>(stage: Stage<'a>, target: &Part) -> Option<&'a Part> {
+pub(super) fn caller<'a>(stage: &'a Bundle, target: &Part) -> Option<&'a Part> {
     let parts = stage.stack.parts.values();
     let callers = parts
         .filter(|part| part.component.is_process() && part.edges.contains_key(&target.name.value));
@@ -189,8 +188,8 @@ pub(super) fn caller<'a>(stage: Stage<'a>, target: &Part) -> Option<&'a Part> {
 }
 
 /// The main container of a process, and its pod.
-fn process<'a>(stage: Stage<'a>, part: &Part) -> Option<(&'a Container, &'a PodSpec)> {
-    let mut objects = stage.bundle.objects.iter().filter(|object| {
+fn process<'a>(stage: &'a Bundle, part: &Part) -> Option<(&'a Container, &'a PodSpec)> {
+    let mut objects = stage.objects.iter().filter(|object| {
         object.component.as_ref().is_some_and(|name| name.value == part.name.value)
     });
     let (spec, _) = objects.find_map(|object| object.body.pod_spec())?;
@@ -198,8 +197,8 @@ fn process<'a>(stage: Stage<'a>, part: &Part) -> Option<(&'a Container, &'a PodS
 }
 
 /// The rules that let a process out.
-fn egress(stage: Stage<'_>, part: &Part) -> Vec<NetworkPolicyEgressRule> {
-    let rules = stage.bundle.objects.iter().filter_map(|object| match &object.body {
+fn egress(stage: &Bundle, part: &Part) -> Vec<NetworkPolicyEgressRule> {
+    let rules = stage.objects.iter().filter_map(|object| match &object.body {
         Body::NetworkPolicy(policy)
             if object.component.as_ref().is_some_and(|name| name.value == part.name.value) =>
         {
@@ -237,8 +236,8 @@ pub(super) const URL: &str = "DATABASE_URL";
 
 /// The variables that a client of a component needs: those that lead to its Secret, with what they are made of, and
 /// those that libraries read by themselves.
-fn variables(stage: Stage<'_>, target: &Part, container: &Container) -> Vec<EnvVar> {
-    let secret = contract(stage.stack, target).map(|contract| contract.name.to_string());
+fn variables(stage: &Bundle, target: &Part, container: &Container) -> Vec<EnvVar> {
+    let secret = contract(&stage.stack, target).map(|contract| contract.name.to_string());
     let all: Vec<&EnvVar> = container.env.iter().flatten().collect();
     let reads = |variable: &EnvVar| {
         let from = variable.value_from.as_ref().and_then(|from| from.secret_key_ref.as_ref());

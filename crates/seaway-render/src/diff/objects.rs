@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use seaway_core::{Node, Span};
 
-use super::{Change, FieldChange, ObjectChange, Stage, fields};
-use crate::Object;
+use super::{Change, FieldChange, ObjectChange, fields};
 use crate::against::left::stem;
 use crate::object::id;
 use crate::tree::to_node;
+use crate::{Bundle, Object};
 
 /// Kinds whose pods are replaced when their template changes.
 const ROLLING: [&str; 3] = ["DaemonSet", "Deployment", "StatefulSet"];
@@ -16,7 +16,7 @@ const ROLLING: [&str; 3] = ["DaemonSet", "Deployment", "StatefulSet"];
 /// Group, kind, namespace and name. The stack's own namespace is left out, and so is the hash of a content.
 type Key<'a> = (&'a str, &'a str, &'a str, &'a str);
 
-pub(super) fn changes(from: Stage<'_>, to: Stage<'_>) -> Vec<ObjectChange> {
+pub(super) fn changes(from: &Bundle, to: &Bundle) -> Vec<ObjectChange> {
     let (old, new) = (by_key(from), by_key(to));
     let mut keys: Vec<&Key<'_>> = old.keys().chain(new.keys()).collect();
     // As people look for them: by kind.
@@ -31,7 +31,7 @@ pub(super) fn changes(from: Stage<'_>, to: Stage<'_>) -> Vec<ObjectChange> {
     compared.collect()
 }
 
-fn by_key(stage: Stage<'_>) -> BTreeMap<Key<'_>, &Object> {
+fn by_key(stage: &Bundle) -> BTreeMap<Key<'_>, &Object> {
     let own: &str = &stage.stack.namespace;
     let key = |object| {
         let id = id(object);
@@ -40,7 +40,7 @@ fn by_key(stage: Stage<'_>) -> BTreeMap<Key<'_>, &Object> {
         let name = if kind == "Namespace" && name == own { "" } else { name };
         (group, kind, if around == own { "" } else { around }, name)
     };
-    stage.bundle.objects.iter().map(|object| (key(object), object)).collect()
+    stage.objects.iter().map(|object| (key(object), object)).collect()
 }
 
 fn whole(object: &Object, change: Change) -> ObjectChange {

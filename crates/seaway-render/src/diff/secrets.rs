@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use seaway_core::stack::{Contract, Piece, Recipe};
 
-use super::{Change, KeyChange, Maker, SecretChange, Stage, changed};
+use super::{Change, KeyChange, Maker, SecretChange, changed};
+use crate::Bundle;
 
-pub(super) fn changes(from: Stage<'_>, to: Stage<'_>) -> Vec<SecretChange> {
+pub(super) fn changes(from: &Bundle, to: &Bundle) -> Vec<SecretChange> {
     let (old, new) = (contracts(from), contracts(to));
     let names: BTreeSet<&str> = old.keys().chain(new.keys()).copied().collect();
     let compared = names.into_iter().filter_map(|name| {
@@ -24,15 +25,15 @@ pub(super) fn changes(from: Stage<'_>, to: Stage<'_>) -> Vec<SecretChange> {
     compared.collect()
 }
 
-fn contracts(stage: Stage<'_>) -> BTreeMap<&str, &Contract> {
+fn contracts(stage: &Bundle) -> BTreeMap<&str, &Contract> {
     let all = stage.stack.secrets.values();
     all.map(|contract| (&**contract.name, contract)).collect()
 }
 
 /// Who makes a Secret: what is in the bundle says it.
-fn maker(stage: Stage<'_>, name: &str) -> Maker {
+fn maker(stage: &Bundle, name: &str) -> Maker {
     let mut found = Maker::You;
-    for object in &stage.bundle.objects {
+    for object in &stage.objects {
         match object.body.kind() {
             "Secret" if object.body.name() == name => return Maker::Seaway,
             "ExternalSecret" | "SealedSecret" if object.body.name() == name => {

@@ -14,19 +14,19 @@ use seaway_core::stack::Part;
 
 use super::data::{Store, is_inside, one_cluster};
 use super::mover::{Made, Mover};
-use super::{Kept, Maker, SecretChange, Stage, Step, Task};
-use crate::Object;
+use super::{Kept, Maker, SecretChange, Step, Task};
 use crate::against::Revisions;
 use crate::against::left;
 use crate::against::lost::{holds_data, is_mounted};
 use crate::against::{immutable, resource};
 use crate::emit::Format;
+use crate::{Bundle, Object};
 
 /// What the steps are made of.
 struct Cx<'a> {
     path: &'a str,
-    from: Stage<'a>,
-    to: Stage<'a>,
+    from: &'a Bundle,
+    to: &'a Bundle,
     stores: &'a [Store<'a>],
     /// kubectl for the cluster and namespace of the first stage, and for those of the second one.
     old: String,
@@ -37,20 +37,20 @@ struct Cx<'a> {
 
 pub(super) fn steps(
     path: &str,
-    from: Stage<'_>,
-    to: Stage<'_>,
+    from: &Bundle,
+    to: &Bundle,
     revisions: &Revisions<'_>,
     secrets: &[SecretChange],
     stores: &[Store<'_>],
 ) -> Vec<Step> {
-    let one_cluster = one_cluster(from.stack, to.stack);
-    let kubectl = |stage: Stage<'_>, name: &str| {
+    let one_cluster = one_cluster(&from.stack, &to.stack);
+    let kubectl = |stage: &Bundle, name: &str| {
         let context = if one_cluster { String::new() } else { format!(" --context \"${name}\"") };
         format!("kubectl{context} -n {}", &*stage.stack.namespace)
     };
     // What can not be printed is refused before anybody compares it.
-    let files = to.bundle.files(Format::Yaml).unwrap_or_default().into_iter();
-    let files = to.bundle.objects.iter().zip(files.map(|(name, _)| name)).collect();
+    let files = to.files(Format::Yaml).unwrap_or_default().into_iter();
+    let files = to.objects.iter().zip(files.map(|(name, _)| name)).collect();
     let (old, new) = (kubectl(from, "OLD"), kubectl(to, "NEW"));
     let cx = Cx { path, from, to, stores, old, new, files };
 
@@ -111,12 +111,12 @@ impl Cx<'_> {
     }
 
     /// kubectl for the cluster of a stage.
-    fn kubectl(&self, stage: Stage<'_>) -> &str {
-        if std::ptr::eq(stage.stack, self.to.stack) { &self.new } else { &self.old }
+    fn kubectl(&self, stage: &Bundle) -> &str {
+        if std::ptr::eq(stage, self.to) { &self.new } else { &self.old }
     }
 
     /// kubectl for a cluster, whose objects say their namespaces themselves.
-    fn apply(&self, stage: Stage<'_>) -> String {
+    fn apply(&self, stage: &Bundle) -> String {
         let kubectl = self.kubectl(stage);
         format!("{} apply", kubectl.split(" -n ").next().unwrap_or(kubectl))
     }
@@ -134,7 +134,7 @@ impl Cx<'_> {
         let kubectl = self.kubectl(mover.stage);
         let Made { yaml, configs } = mover.make();
         let mut commands = Vec::new();
-        if std::ptr::eq(mover.stage.stack, self.to.stack) {
+        if std::ptr::eq(mover.stage, self.to) {
             let needed = |object: &Object| {
                 let name = object.body.name();
                 match object.body.kind() {
@@ -221,7 +221,7 @@ fn make_secrets(cx: &Cx<'_>, secrets: &[SecretChange]) -> Option<Step> {
 fn still_read(cx: &Cx<'_>, names: &[String]) -> Vec<String> {
     let read = cx.stores.iter().filter_map(|store| {
         let part = store.from.filter(|part| !is_inside(part))?;
-        let secret = seaway_core::outputs::contract(cx.from.stack, part)?.name.to_string();
+        let secret = seaway_core::outputs::contract(&cx.from.stack, part)?.name.to_string();
         (store.data.task != Task::Drop && names.contains(&secret)).then_some(secret)
     });
     read.map(|secret| {
@@ -240,7 +240,7 @@ fn new_passwords(cx: &Cx<'_>, names: &[String]) -> Vec<String> {
         };
         let moves = cx.stores.iter().any(|store| *store.data.name == **name);
         let was = cx.from.stack.parts.get(name)?.component.type_name() == "postgres";
-        let secret = seaway_core::outputs::contract(cx.to.stack, part)?.name.to_string();
+        let secret = seaway_core::outputs::contract(&cx.to.stack, part)?.name.to_string();
         (was && !moves && names.contains(&secret)).then_some((name, postgres))
     });
     parts
@@ -341,8 +341,8 @@ fn movers(cx: &Cx<'_>) -> Vec<String> {
 }
 
 /// What kubectl calls the workload of a component, if it has one of a kind that runs on.
-fn workload(stage: Stage<'_>, part: &Part) -> Option<String> {
-    let objects = stage.bundle.objects.iter().filter(|object| {
+fn workload(stage: &Bundle, part: &Part) -> Option<String> {
+    let objects = stage.objects.iter().filter(|object| {
         object.component.as_ref().is_some_and(|name| name.value == part.name.value)
     });
     let mut running = objects

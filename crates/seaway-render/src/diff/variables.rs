@@ -6,12 +6,13 @@ use k8s_openapi::api::core::v1::{Container, EnvVar};
 use seaway_core::judge;
 
 use super::text::line;
-use super::{Stage, VariableChange, changed};
+use super::{VariableChange, changed};
+use crate::Bundle;
 
 /// The sources of variables, by process and name. Containers of a process rarely differ; where they do, all are told.
 type Variables<'a> = BTreeMap<&'a str, BTreeMap<String, BTreeSet<String>>>;
 
-pub(super) fn changes(from: Stage<'_>, to: Stage<'_>) -> Vec<VariableChange> {
+pub(super) fn changes(from: &Bundle, to: &Bundle) -> Vec<VariableChange> {
     let (old, new) = (variables(from), variables(to));
     let mut rows: BTreeMap<VariableChange, Vec<String>> = BTreeMap::new();
     for (process, was) in &old {
@@ -30,9 +31,9 @@ pub(super) fn changes(from: Stage<'_>, to: Stage<'_>) -> Vec<VariableChange> {
     rows.into_iter().map(|(row, processes)| VariableChange { processes, ..row }).collect()
 }
 
-fn variables(stage: Stage<'_>) -> Variables<'_> {
+fn variables(stage: &Bundle) -> Variables<'_> {
     let mut found = Variables::new();
-    for object in &stage.bundle.objects {
+    for object in &stage.objects {
         let part = object.component.as_ref().and_then(|name| stage.stack.parts.get(&name.value));
         let Some(part) = part.filter(|part| part.component.is_process()) else { continue };
         let Some((spec, _)) = object.body.pod_spec() else { continue };

@@ -3,27 +3,21 @@
 use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
-use seaway_core::{Document, Sink, Source, Stack};
-use seaway_render::diff::{Stage, Task};
+use seaway_core::{Document, Sink, Source};
+use seaway_render::diff::Task;
 use seaway_render::{Body, Bundle, Difference};
 use serde::Deserialize;
 
 use crate::common::{compile, stacks, stages, told};
 
-fn compiled(source: &Source, stage: &str) -> (Stack, Bundle) {
+fn compiled(source: &Source, stage: &str) -> Bundle {
     let (bundle, diagnostics) = compile(source, stage);
-    let bundle =
-        bundle.unwrap_or_else(|| panic!("{}\n{}", told(source, &diagnostics), source.text));
-    let document = seaway_core::parse(source, &mut Sink::default());
-    let stack = seaway_core::resolve(source, &document, stage, &mut Sink::default());
-    (stack.unwrap_or_else(|_| panic!("{}", source.text)), bundle)
+    bundle.unwrap_or_else(|| panic!("{}\n{}", told(source, &diagnostics), source.text))
 }
 
 fn between(source: &Source, from: &str, to: &str) -> Difference {
     let document = seaway_core::parse(source, &mut Sink::default());
-    let (from, to) = (compiled(source, from), compiled(source, to));
-    let [from, to] = [&from, &to].map(|(stack, bundle)| Stage { stack, bundle });
-    seaway_render::diff(&document, "s", from, to)
+    seaway_render::diff(&document, "s", &compiled(source, from), &compiled(source, to))
 }
 
 const BASE: &str = r#"name = "s"
@@ -669,15 +663,14 @@ fn values(bundle: &Bundle) -> Vec<String> {
 }
 
 /// What no difference may do, whatever the stages are.
-fn holds(document: &Document, from: &(Stack, Bundle), to: &(Stack, Bundle)) {
-    let [first, second] = [from, to].map(|(stack, bundle)| Stage { stack, bundle });
-    let difference = seaway_render::diff(document, "s", first, second);
+fn holds(document: &Document, from: &Bundle, to: &Bundle) {
+    let difference = seaway_render::diff(document, "s", from, to);
     let text = serde_json::to_string(&difference).expect("JSON");
-    let names = format!("{} to {}", from.0.stage, to.0.stage);
-    for value in values(&from.1).into_iter().chain(values(&to.1)) {
+    let names = format!("{} to {}", from.stack.stage, to.stack.stage);
+    for value in values(from).into_iter().chain(values(to)) {
         assert!(!text.contains(&value), "{names}: {value} is in {text}");
     }
-    let is_same = from.0.stage == to.0.stage;
+    let is_same = from.stack.stage == to.stack.stage;
     assert_eq!(difference.is_empty(), is_same, "{names}\n{text}");
     assert!(!is_same || difference.steps.is_empty(), "{names}\n{text}");
     let commands = || difference.steps.iter().flat_map(|step| &step.commands);
@@ -688,7 +681,6 @@ fn holds(document: &Document, from: &(Stack, Bundle), to: &(Stack, Bundle)) {
         }
     }
     let there: BTreeSet<String> = to
-        .1
         .objects
         .iter()
         .map(|object| {
@@ -713,7 +705,7 @@ fn no_value_of_a_secret_is_shown_between_any_two_stages() {
 
 fn hold_all(source: &Source, stages: &[String]) {
     let document = seaway_core::parse(source, &mut Sink::default());
-    let all: Vec<(Stack, Bundle)> = stages.iter().map(|stage| compiled(source, stage)).collect();
+    let all: Vec<Bundle> = stages.iter().map(|stage| compiled(source, stage)).collect();
     for (from, to) in all.iter().flat_map(|from| all.iter().map(move |to| (from, to))) {
         holds(&document, from, to);
     }

@@ -35,7 +35,7 @@ fn printed(bundle: &Bundle, ids: &[(&str, &str)]) -> String {
         if *kind != "Namespace" {
             object.body.metadata_mut().labels = None;
         }
-        let one = Bundle { objects: vec![object] };
+        let one = Bundle { stack: bundle.stack.clone(), objects: vec![object] };
         let _ = write!(all, "{}", one.emit(Format::Yaml).expect("it can be printed"));
     }
     all

@@ -13,7 +13,7 @@ pub(super) fn apply(cx: &Cx<'_>, is_rendered: bool) -> Step {
     } else {
         format!("seaway render {} --stage {} | {} -f -", cx.path, cx.second_name(), cx.apply(cx.to))
     });
-    for object in &cx.to.bundle.objects {
+    for object in &cx.to.objects {
         let is_migration = object.component.as_ref().is_some_and(|name| {
             let part = cx.to.stack.parts.get(&name.value);
             part.is_some_and(|part| matches!(part.component, Component::Migrate(_)))

@@ -5,10 +5,10 @@ use seaway_core::outputs::{self, contract};
 use seaway_core::stack::Part;
 
 use super::{Cx, step, workload};
+use crate::diff::Step;
 use crate::diff::data::{Store, is_inside, major, one_cluster, output};
 use crate::diff::mover::{FILES, Mover, URL, user_of};
-use crate::diff::{Stage, Step};
-use crate::{Object, images};
+use crate::{Bundle, Object, images};
 
 /// What both ends of a copy agree on: roles and grants are those of the new server, not of the old one.
 const DUMP: &str = "--format=custom --no-owner --no-privileges";
@@ -30,7 +30,7 @@ pub(super) fn movers<'a>(cx: &Cx<'a>, store: &Store<'a>) -> Vec<Mover<'a>> {
 /// A pod with the client programs of PostgreSQL: those of the server in the cluster, or the newest, which dump all.
 fn client<'a>(
     cx: &Cx<'a>,
-    stage: Stage<'a>,
+    stage: &'a Bundle,
     target: &'a Part,
     name: String,
     store: &Store<'a>,
@@ -45,8 +45,8 @@ fn client<'a>(
 }
 
 /// The image that a component runs.
-fn image(stage: Stage<'_>, part: &Part) -> Option<String> {
-    let mut objects = stage.bundle.objects.iter().filter(|object| belongs(object, part));
+fn image(stage: &Bundle, part: &Part) -> Option<String> {
+    let mut objects = stage.objects.iter().filter(|object| belongs(object, part));
     let (spec, _) = objects.find_map(|object| object.body.pod_spec())?;
     spec.containers.first()?.image.clone()
 }
@@ -62,7 +62,7 @@ fn renamer<'a>(cx: &Cx<'a>, store: &Store<'a>) -> Option<Mover<'a>> {
     let (was, is) = (major(from)?, major(to)?);
     let same = from.name.value == to.name.value
         && cx.from.stack.namespace.value == cx.to.stack.namespace.value
-        && one_cluster(cx.from.stack, cx.to.stack);
+        && one_cluster(&cx.from.stack, &cx.to.stack);
     if !same || was == is || was.max(is) >= FIRST_WITH_FOLDERS {
         return None;
     }
@@ -127,7 +127,7 @@ fn dump(cx: &Cx<'_>, store: &Store<'_>, from: &Part) -> Dump {
 }
 
 /// The part of a stage, for as long as the stage.
-fn part<'a>(stage: Stage<'a>, known: &Part) -> &'a Part {
+fn part<'a>(stage: &'a Bundle, known: &Part) -> &'a Part {
     // It was taken from this very stage.
     stage.stack.parts.get(&known.name.value).unwrap_or_else(|| unreachable!("{}", known.name))
 }
@@ -170,7 +170,7 @@ fn renamed(cx: &Cx<'_>, store: &Store<'_>) -> Option<Step> {
 fn into_cluster(cx: &Cx<'_>, from: &Part, to: &Part) -> Step {
     let file = format!("{}.dump", from.name);
     let mut step = step(format!("start `{}` alone and restore the dump into it", to.name));
-    let secret = contract(cx.to.stack, to).map(|contract| contract.name.to_string());
+    let secret = contract(&cx.to.stack, to).map(|contract| contract.name.to_string());
     let needed = |object: &Object| {
         let is_secret =
             object.body.kind() == "Secret" && secret.as_deref() == Some(object.body.name());
@@ -200,7 +200,7 @@ fn into_cluster(cx: &Cx<'_>, from: &Part, to: &Part) -> Step {
 fn out_of_cluster(cx: &Cx<'_>, store: &Store<'_>, from: &Part, to: &Part, dump: &Dump) -> Step {
     let name = format!("restore-{}", to.name);
     let mover = client(cx, cx.to, part(cx.to, to), name.clone(), store);
-    let text = |name| output(cx.to.stack, to, name).unwrap_or_default();
+    let text = |name| output(&cx.to.stack, to, name).unwrap_or_default();
     let title = format!("copy the database `{}` to {}:{}", from.name, text("host"), text("port"));
     let mut step = step(title);
     step.notes.push(format!(

@@ -43,7 +43,7 @@ pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
     let mut commands = cx.start(&mover);
     let title = match (store.to, store.data.task) {
         (Some(bucket), _) => {
-            let text = |name| output(cx.to.stack, bucket, name);
+            let text = |name| output(&cx.to.stack, bucket, name);
             let target = text("bucket").unwrap_or_default();
             let prefix = text("media-prefix").or_else(|| text("prefix")).unwrap_or_default();
             // A prefix without its slash would stand for longer ones as well.
@@ -82,7 +82,7 @@ pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
         }
     };
     let mut copy = step(title);
-    if !super::one_cluster(cx.from.stack, cx.to.stack) && store.to.is_some() {
+    if !super::one_cluster(&cx.from.stack, &cx.to.stack) && store.to.is_some() {
         copy.notes.push(
             "the pod has to run where the volume is: in another cluster, save the files with `tar` and sync them from \
              there"

@@ -6,9 +6,10 @@ use seaway_core::outputs::username;
 use seaway_core::stack::Part;
 use seaway_core::values::Name;
 
+use super::super::Step;
 use super::super::data::{is_inside, output};
-use super::super::{Stage, Step};
 use super::{Cx, step};
+use crate::Bundle;
 
 /// Gives the right where the second stage watches a database that the first one did not, or does so as somebody else.
 pub(super) fn grant(cx: &Cx<'_>) -> Option<Step> {
@@ -34,7 +35,7 @@ pub(super) fn grant(cx: &Cx<'_>) -> Option<Step> {
                 made.commands.push(format!("{} {}", inside(cx, "-it ", database), of_its_own()));
             }
             (_, None) => {
-                let role = output(cx.to.stack, part, "username");
+                let role = output(&cx.to.stack, part, "username");
                 let role =
                     role.map_or_else(|| "$ROLE".to_owned(), |role| format!("\\\"{role}\\\""));
                 let grant = format!("--command=\"GRANT pg_monitor TO {role}\"");
@@ -64,7 +65,7 @@ pub(super) fn grant(cx: &Cx<'_>) -> Option<Step> {
 }
 
 /// The databases that a stage watches.
-fn watched(stage: Stage<'_>) -> impl Iterator<Item = (&Name, &Monitoring)> {
+fn watched(stage: &Bundle) -> impl Iterator<Item = (&Name, &Monitoring)> {
     let parts = &stage.stack.parts;
     parts.values().filter_map(move |part| {
         let Component::Monitor(monitor) = &part.component else { return None };

@@ -5,8 +5,8 @@ use seaway_core::stack::Part;
 
 use super::{Cx, quoted, step, workload};
 use crate::diff::data::Store;
-use crate::diff::{Stage, Step, Task};
-use crate::{Body, Object};
+use crate::diff::{Step, Task};
+use crate::{Body, Bundle, Object};
 
 /// A process that stops.
 pub(super) struct Stopped<'a> {
@@ -34,7 +34,7 @@ fn is_moved(store: &Store<'_>) -> bool {
 }
 
 /// Whether the pods of a component mount a claim.
-fn mounts(stage: Stage<'_>, part: &Part, claim: &str) -> bool {
+fn mounts(stage: &Bundle, part: &Part, claim: &str) -> bool {
     of(stage, part).any(|object| {
         object.body.pod_spec().is_some_and(|(spec, _)| {
             let mut claims = spec
@@ -47,10 +47,9 @@ fn mounts(stage: Stage<'_>, part: &Part, claim: &str) -> bool {
     })
 }
 
-fn of<'a>(stage: Stage<'a>, part: &Part) -> impl Iterator<Item = &'a Object> {
+fn of<'a>(stage: &'a Bundle, part: &Part) -> impl Iterator<Item = &'a Object> {
     let name = part.name.value.clone();
     stage
-        .bundle
         .objects
         .iter()
         .filter(move |object| object.component.as_ref().is_some_and(|known| known.value == name))
@@ -117,7 +116,7 @@ fn suspend(kubectl: &str, name: &str, on: bool) -> String {
     format!(r#"{kubectl} patch cronjob.batch/{name} --patch='{{"spec":{{"suspend":{on}}}}}'"#)
 }
 
-fn cron_jobs(stage: Stage<'_>, part: &Part) -> Vec<String> {
+fn cron_jobs(stage: &Bundle, part: &Part) -> Vec<String> {
     of(stage, part)
         .filter(|object| matches!(object.body, Body::CronJob(_)))
         .map(|object| object.body.name().to_owned())
@@ -125,7 +124,7 @@ fn cron_jobs(stage: Stage<'_>, part: &Part) -> Vec<String> {
 }
 
 /// The autoscalers of KEDA, which start pods again by themselves.
-fn autoscalers(stage: Stage<'_>, part: &Part) -> Vec<String> {
+fn autoscalers(stage: &Bundle, part: &Part) -> Vec<String> {
     of(stage, part)
         .filter(|object| object.body.kind() == "ScaledObject")
         .map(|object| object.body.name().to_owned())
