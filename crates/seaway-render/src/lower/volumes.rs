@@ -81,13 +81,21 @@ impl<'a> Volumes<'a> {
     }
 
     /// The name of the volume with a content; it is made if it is not there yet.
-    fn add(&mut self, content: Content, wanted: &str, volume: Volume, origin: Origin) -> String {
+    fn add(
+        &mut self,
+        content: Content,
+        wanted: &str,
+        origin: Origin,
+        fill: impl FnOnce(&mut Volume),
+    ) -> String {
         let mut known = self.made.iter().zip(&self.contents);
         if let Some((known, _)) = known.find(|(_, (known, _))| *known == content) {
             return known.name.clone();
         }
         let name = self.free_name(wanted);
-        self.made.push(Volume { name: name.clone(), ..volume });
+        let mut volume = Volume { name: name.clone(), ..Volume::default() };
+        fill(&mut volume);
+        self.made.push(volume);
         self.contents.push((content, origin));
         name
     }
@@ -120,41 +128,36 @@ impl<'a> Volumes<'a> {
         memory: bool,
         origin: Origin,
     ) -> String {
-        let volume = Volume {
-            empty_dir: Some(EmptyDirVolumeSource {
+        let content = Content::Scratch(path.to_owned());
+        self.add(content, &name_of_path(path), origin, |volume| {
+            volume.empty_dir = Some(EmptyDirVolumeSource {
                 medium: memory.then(|| "Memory".to_owned()),
                 size_limit: Some(resource::Quantity(size.to_string())),
                 ..EmptyDirVolumeSource::default()
-            }),
-            ..Volume::default()
-        };
-        self.add(Content::Scratch(path.to_owned()), &name_of_path(path), volume, origin)
+            });
+        })
     }
 
     /// An existing claim.
     pub(super) fn claim(&mut self, name: &str, claim: &str, origin: Origin) -> String {
-        let volume = Volume {
-            persistent_volume_claim: Some(PersistentVolumeClaimVolumeSource {
+        self.add(Content::Claim(claim.to_owned()), name, origin, |volume| {
+            volume.persistent_volume_claim = Some(PersistentVolumeClaimVolumeSource {
                 claim_name: claim.to_owned(),
                 read_only: None,
-            }),
-            ..Volume::default()
-        };
-        self.add(Content::Claim(claim.to_owned()), name, volume, origin)
+            });
+        })
     }
 
     fn config(&mut self, name: &str, config: &str, keys: &[&str], origin: Origin) -> String {
-        let items = keys.iter().map(|key| key_to_path(key));
-        let volume = Volume {
-            config_map: Some(ConfigMapVolumeSource {
+        let own = keys.iter().map(|key| (*key).to_owned()).collect();
+        self.add(Content::Config(config.to_owned(), own), name, origin, |volume| {
+            let items = keys.iter().map(|key| key_to_path(key));
+            volume.config_map = Some(ConfigMapVolumeSource {
                 name: config.to_owned(),
                 items: (!keys.is_empty()).then(|| items.collect()),
                 ..ConfigMapVolumeSource::default()
-            }),
-            ..Volume::default()
-        };
-        let keys = keys.iter().map(|key| (*key).to_owned()).collect();
-        self.add(Content::Config(config.to_owned(), keys), name, volume, origin)
+            });
+        })
     }
 
     /// Read-only for the group: fsGroup lets a process that is not root read them.
@@ -165,18 +168,16 @@ impl<'a> Volumes<'a> {
         keys: &[K],
         origin: Origin,
     ) -> String {
-        let items = keys.iter().map(|key| key_to_path(key.as_ref()));
-        let volume = Volume {
-            secret: Some(SecretVolumeSource {
+        let own = keys.iter().map(|key| key.as_ref().to_owned()).collect();
+        self.add(Content::Secret(secret.to_owned(), own), name, origin, |volume| {
+            let items = keys.iter().map(|key| key_to_path(key.as_ref()));
+            volume.secret = Some(SecretVolumeSource {
                 secret_name: Some(secret.to_owned()),
                 default_mode: Some(0o440),
                 items: (!keys.is_empty()).then(|| items.collect()),
                 ..SecretVolumeSource::default()
-            }),
-            ..Volume::default()
-        };
-        let keys = keys.iter().map(|key| key.as_ref().to_owned()).collect();
-        self.add(Content::Secret(secret.to_owned(), keys), name, volume, origin)
+            });
+        })
     }
 
     /// The files that variables name, a folder for each Secret.
@@ -230,17 +231,9 @@ impl<'a> Volumes<'a> {
         };
         let mut sources = vec![projection(needed, None), projection(optional, Some(true))];
         sources.retain(|source| source.secret.is_some());
-        let volume = Volume {
-            projected: Some(ProjectedVolumeSource {
-                sources: Some(sources),
-                default_mode: Some(0o440),
-                ..ProjectedVolumeSource::default()
-            }),
-            ..Volume::default()
-        };
         let own = |keys: &[&str]| keys.iter().map(|key| (*key).to_owned()).collect();
         let content = Content::SecretFiles(secret.to_owned(), own(needed), own(optional));
-        self.add(content, name, volume, origin)
+        self.add(content, name, origin, |volume| volume.projected = Some(projected(sources)))
     }
 
     /// Scratch and generated files of a program.
@@ -329,15 +322,9 @@ impl<'a> Volumes<'a> {
             VolumeProjection { config_map: Some(authority), ..VolumeProjection::default() },
             VolumeProjection { downward_api: Some(namespace), ..VolumeProjection::default() },
         ];
-        let volume = Volume {
-            projected: Some(ProjectedVolumeSource {
-                sources: Some(sources),
-                default_mode: Some(0o440),
-                ..ProjectedVolumeSource::default()
-            }),
-            ..Volume::default()
-        };
-        let volume = self.add(Content::Token, "kube-api-access", volume, origin);
+        let volume = self.add(Content::Token, "kube-api-access", origin, |volume| {
+            volume.projected = Some(projected(sources));
+        });
         mounts.insert(TOKEN.to_owned(), (mount(volume, TOKEN, true), origin));
     }
 
@@ -413,6 +400,15 @@ pub(super) fn mount(volume: String, path: &str, read_only: bool) -> VolumeMount 
         mount_path: path.to_owned(),
         read_only: read_only.then_some(true),
         ..VolumeMount::default()
+    }
+}
+
+/// Read-only for the group, as [`Volumes::secret`].
+fn projected(sources: Vec<VolumeProjection>) -> ProjectedVolumeSource {
+    ProjectedVolumeSource {
+        sources: Some(sources),
+        default_mode: Some(0o440),
+        ..ProjectedVolumeSource::default()
     }
 }
 
