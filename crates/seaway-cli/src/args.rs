@@ -1,5 +1,7 @@
 //! What can be written on the command line, and what the help texts say.
 
+mod later;
+
 use std::ffi::OsStr;
 use std::path::PathBuf;
 
@@ -7,6 +9,8 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use seaway_core::Code;
+
+use later::Later;
 
 // Lines of these texts stay below 80 characters: clap breaks longer ones in a narrow terminal.
 
@@ -236,23 +240,17 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// Print the Kubernetes objects of a stage, or write them into a folder.
-    #[command(after_long_help = help(&[RENDER_HELP, AGAINST_HELP, MESSAGES_HELP]))]
-    Render(Render),
+    Render(Later<Render>),
     /// Look for errors in all stages, without output.
-    #[command(after_long_help = help(&[CHECK_HELP, AGAINST_HELP, MESSAGES_HELP]))]
-    Check(Check),
+    Check(Later<Check>),
     /// List the stages of a stack, or compare two of them.
-    #[command(after_long_help = help(&[STAGES_HELP, MESSAGES_HELP]))]
-    Stages(Stages),
+    Stages(Later<Stages>),
     /// Print the kops cluster that a stage assumes.
-    #[command(after_long_help = help(&[CLUSTER_HELP, MESSAGES_HELP]))]
-    Cluster(Cluster),
+    Cluster(Later<Cluster>),
     /// Show what watches a stage: what is scraped, what alerts, who is told, what is drawn.
-    #[command(after_long_help = help(&[MONITORING_HELP, MESSAGES_HELP]))]
-    Monitoring(Monitoring),
+    Monitoring(Later<Monitoring>),
     /// Print which Secrets a stage reads, and a script that makes them.
-    #[command(after_long_help = help(&[SECRETS_HELP, MESSAGES_HELP]))]
-    Secrets(Secrets),
+    Secrets(Later<Secrets>),
     /// Explain an error or a warning by its code, or list all codes.
     #[command(after_long_help = help(&[EXPLAIN_HELP]))]
     Explain {
@@ -273,6 +271,7 @@ pub(crate) enum Command {
 
 /// `seaway render`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = help(&[RENDER_HELP, AGAINST_HELP, MESSAGES_HELP]))]
 pub(crate) struct Render {
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -293,6 +292,7 @@ pub(crate) struct Render {
 
 /// `seaway check`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = help(&[CHECK_HELP, AGAINST_HELP, MESSAGES_HELP]))]
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -307,6 +307,7 @@ pub(crate) struct Check {
 
 /// `seaway stages`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = help(&[STAGES_HELP, MESSAGES_HELP]))]
 pub(crate) struct Stages {
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -322,6 +323,7 @@ pub(crate) struct Stages {
 
 /// `seaway cluster`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = help(&[CLUSTER_HELP, MESSAGES_HELP]))]
 pub(crate) struct Cluster {
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -334,6 +336,7 @@ pub(crate) struct Cluster {
 
 /// `seaway monitoring`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = help(&[MONITORING_HELP, MESSAGES_HELP]))]
 pub(crate) struct Monitoring {
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -349,6 +352,7 @@ pub(crate) struct Monitoring {
 
 /// `seaway secrets`.
 #[derive(Debug, clap::Args)]
+#[command(after_long_help = help(&[SECRETS_HELP, MESSAGES_HELP]))]
 pub(crate) struct Secrets {
     #[command(flatten)]
     pub(crate) stack: Stack,
