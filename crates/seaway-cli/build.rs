@@ -38,6 +38,7 @@ fn main() -> io::Result<()> {
     fs::write(folder.join("libc.a"), format!("GROUP ( {c} {unwind} {gcc} )\n"))?;
     fs::write(folder.join("libm.a"), format!("GROUP ( {m} )\n"))?;
     fs::write(folder.join("libgcc_s.a"), format!("GROUP ( {unwind} {gcc} {c} )\n"))?;
+    println!("cargo::rustc-env=SEAWAY_LINKED=statically");
     println!("cargo::rustc-link-arg-bin=seaway=-static");
     println!("cargo::rustc-link-arg-bin=seaway=-L{}", folder.display());
     Ok(())

@@ -1,13 +1,15 @@
 //! The figures that Seaway promises:
 //!
-//! - the whole process of `seaway render` for the largest stage takes at most three times as long as a process that
-//!   reads the stack file and writes the same bytes (wall clock, median of pairs run in turn in one run);
+//! - the whole process of `seaway render` for the largest stage of an application and its backing services takes at most
+//!   three times as long as a process that reads the stack file and writes the same bytes (wall clock, median of pairs run
+//!   in turn in one run);
 //! - ten times the components cost at most eleven times the instructions (callgrind).
 //!
-//! The largest stage of the reference stack is the one that watches itself; the ratio of the one without that is told, too.
-//! Half of a ratio is page faults and the loader, which cost what the machine makes them cost: above the promise it warns.
-//! What fails a change that makes rendering slower is the count of its instructions, which is the same on every machine of
-//! a kind, and a stage without what watches it that takes more than twice of what is promised.
+//! A stage that watches itself prints four times as much, most of it rules and dashboards that are made anew in each run:
+//! nothing is promised of its ratio, and it is told. A quarter of the time is the kernel's, which costs what the machine
+//! makes it cost: above the promise there is a warning, and half as much again fails. What fails a change that makes
+//! rendering slower is the count of its instructions, which is the same on every machine of a kind; it is that of a
+//! program that is linked statically.
 //!
 //! `cargo bench -p seaway-cli`; `-- floor STACK OUTPUT` is the process that the first is compared with.
 
@@ -23,19 +25,19 @@ type Outcome<T> = Result<T, String>;
 const SEAWAY: &str = env!("CARGO_BIN_EXE_seaway");
 /// The reference stack.
 const STACK: &str = "stacks/shop/stack.toml";
-/// A stage of it that the ratio is told of, too: the application and its backing services, without what watches them.
+/// The largest stage of it without what watches the application and its backing services.
 const USUAL: &str = "redis-celery";
 /// Pairs of runs whose ratio counts.
 const PAIRS: usize = 101;
-/// Most that the whole process may take, as a multiple of the floor.
+/// Most that the whole process may take for [`USUAL`], as a multiple of the floor.
 const MOST_TIME: f64 = 3.0;
 /// As a multiple of the floor, what is broken on any machine.
-const BROKEN_TIME: f64 = 2.0 * MOST_TIME;
+const BROKEN_TIME: f64 = 1.5 * MOST_TIME;
 /// Most instructions for the stage of the reference stack that prints most.
-/// 30.6 million when this was written, 9.1 of them for hashes that a processor with SHA instructions makes in fewer.
-const MOST_OF_LARGEST: f64 = 32.0e6;
-/// Most instructions for [`USUAL`]; 7.9 million when this was written.
-const MOST_OF_USUAL: f64 = 8.2e6;
+/// 30.0 million when this was written, 9.2 of them for hashes that a processor with SHA instructions makes in fewer.
+const MOST_OF_LARGEST: f64 = 31.0e6;
+/// Most instructions for [`USUAL`]; 7.5 million when this was written.
+const MOST_OF_USUAL: f64 = 7.7e6;
 /// Most instructions for ten times the components.
 const MOST_INSTRUCTIONS: f64 = 11.0;
 
@@ -78,7 +80,7 @@ fn both() -> Outcome<()> {
     let largest = largest(&stack)?;
     let programs = Programs::install(folder.path())?;
     let usual = programs.whole_process(&stack, USUAL, folder.path())?;
-    let time = programs.whole_process(&stack, &largest, folder.path())?;
+    programs.whole_process(&stack, &largest, folder.path())?;
     let mut more = Vec::new();
     for (stage, most) in [(USUAL, MOST_OF_USUAL), (&*largest, MOST_OF_LARGEST)] {
         let counted = instructions(&stack, stage)?;
@@ -92,7 +94,7 @@ fn both() -> Outcome<()> {
         }
     }
     let growth = growth(folder.path())?;
-    if time.median > MOST_TIME {
+    if usual.median > MOST_TIME {
         say(&format!("warning: above the promised {MOST_TIME} times the floor in this run"));
     }
     if usual.best > BROKEN_TIME {
@@ -187,8 +189,9 @@ impl Programs {
         let (low, high) = (ratios[PAIRS / 10], ratios[PAIRS - 1 - PAIRS / 10]);
         say(&format!(
             "whole process, shop {stage}, {} bytes: {median:.2} times the floor (80 % of {PAIRS} pairs: {low:.2} to \
-             {high:.2}; at most {MOST_TIME})",
-            bytes.len()
+             {high:.2}{})",
+            bytes.len(),
+            if stage == USUAL { format!("; at most {MOST_TIME}") } else { String::new() }
         ));
         Ok(Ratio { median, best: low })
     }

@@ -12,6 +12,7 @@ mod faults;
 mod files;
 mod folder;
 mod help;
+mod linking;
 mod messages;
 mod monitoring;
 mod page;
