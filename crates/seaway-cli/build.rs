@@ -32,12 +32,15 @@ fn main() -> io::Result<()> {
         return Ok(());
     };
     // Rust asks for the shared libraries by name. Here it finds archives of these names first: scripts of the linker
-    // that name the real ones.
+    // that name the real ones, all of them, since they need each other.
     let folder = env::var("OUT_DIR").map_err(io::Error::other)?;
     let folder = Path::new(&folder);
-    fs::write(folder.join("libc.a"), format!("GROUP ( {c} {unwind} {gcc} )\n"))?;
-    fs::write(folder.join("libm.a"), format!("GROUP ( {m} )\n"))?;
-    fs::write(folder.join("libgcc_s.a"), format!("GROUP ( {unwind} {gcc} {c} )\n"))?;
+    for name in ["libc.a", "libm.a", "libgcc_s.a"] {
+        fs::write(
+            folder.join(name),
+            format!("GROUP ( \"{c}\" \"{m}\" \"{unwind}\" \"{gcc}\" )\n"),
+        )?;
+    }
     println!("cargo::rustc-env=SEAWAY_LINKED=statically");
     println!("cargo::rustc-link-arg-bin=seaway=-static");
     println!("cargo::rustc-link-arg-bin=seaway=-L{}", folder.display());
