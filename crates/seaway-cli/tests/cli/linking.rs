@@ -1,7 +1,7 @@
 //! How the program is linked where `build.rs` chooses.
 #![cfg(all(target_os = "linux", target_env = "gnu", target_arch = "x86_64"))]
 
-use std::fs;
+use std::{env, fs};
 
 /// The start of the path of what loads the libraries of a program: `/lib64/ld-linux-x86-64.so.2`.
 const LOADER: &[u8] = b"/ld-linux";
@@ -14,4 +14,6 @@ fn a_static_program_has_no_loader() {
     let has_loader = start.windows(LOADER.len()).any(|bytes| bytes == LOADER);
     let is_static = option_env!("SEAWAY_LINKED") == Some("statically");
     assert_eq!(has_loader, !is_static);
+    let is_asked_for = env::var("SEAWAY_LINK").is_ok_and(|way| way == "dynamic");
+    assert!(has_loader || !is_asked_for);
 }
