@@ -86,16 +86,13 @@ fn compile<T>(
     emit: impl FnOnce(&Bundle) -> Result<T, emit::Error>,
 ) -> Compiled<T> {
     let mut left = Vec::new();
-    let mut sink = Sink::default();
-    for diagnostic in &input.parsed {
-        sink.report(diagnostic.clone());
-    }
+    let mut sink = input.sink();
     let bundle = seaway_render::compile_document(&input.source, &input.document, stage, &mut sink);
     let emitted = bundle.ok().and_then(|bundle| {
         // Thousands of small pieces that the end of the process gives back at once.
         let bundle = ManuallyDrop::new(bundle);
         if let Some(earlier) = earlier {
-            left = seaway_render::compare(&input.document, stage, &bundle, earlier, &mut sink);
+            left = seaway_render::compare(&input.document, &bundle, earlier, &mut sink);
         }
         let error = match emit(&bundle) {
             Ok(emitted) => return Some(emitted),

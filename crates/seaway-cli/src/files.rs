@@ -35,6 +35,15 @@ impl Input {
         self.parsed.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
     }
 
+    /// Where a stage reports, with what parsing reported.
+    pub(crate) fn sink(&self) -> Sink {
+        let mut sink = Sink::default();
+        for diagnostic in &self.parsed {
+            sink.report(diagnostic.clone());
+        }
+        sink
+    }
+
     /// The names of the stages in the order of the file.
     pub(crate) fn stages(&self) -> Vec<String> {
         self.document.stages().into_iter().map(|stage| stage.value).collect()

@@ -107,13 +107,9 @@ pub(crate) struct Revisions<'a> {
 
 impl<'a> Revisions<'a> {
     /// A stage's bundle and the output that is applied before it.
-    pub(crate) fn new(
-        document: &'a Document,
-        stage: &'a str,
-        bundle: &'a Bundle,
-        earlier: &'a Earlier,
-    ) -> Self {
+    pub(crate) fn new(document: &'a Document, bundle: &'a Bundle, earlier: &'a Earlier) -> Self {
         let new = bundle.objects.iter().map(|object| (id(object), object)).collect();
+        let stage = &bundle.stack.stage;
         Self { document, stage, old: earlier.iter().collect(), new }
     }
 }
@@ -122,12 +118,11 @@ impl<'a> Revisions<'a> {
 /// notices. Gives commands of kubectl that delete what the bundle has no more and what holds no data.
 pub fn compare(
     document: &Document,
-    stage: &str,
     bundle: &Bundle,
     earlier: &Earlier,
     sink: &mut Sink,
 ) -> Vec<String> {
-    let revisions = Revisions::new(document, stage, bundle, earlier);
+    let revisions = Revisions::new(document, bundle, earlier);
     immutable::check(&revisions, sink);
     lost::check(&revisions, sink);
     stale::check(&revisions, sink);

@@ -91,7 +91,7 @@ const NODE: &str = "Node";
 /// The cluster that a stage assumes, or what it lacks for one.
 pub(crate) fn plan(bundle: &Bundle, sink: &mut Sink) -> Result<Plan, Reported> {
     let stack = &bundle.stack;
-    let known = known(stack, bundle, sink)?;
+    let known = known(bundle, sink)?;
     let needs = Needs::of(&bundle.objects);
     let taken: Vec<Range> = needs
         .outside

@@ -245,7 +245,7 @@ pub fn diff(document: &Document, path: &str, from: &Bundle, to: &Bundle) -> Diff
         // What compiled has a kind and a name.
         let _ = earlier.add(object);
     }
-    let revisions = Revisions::new(document, &to.stack.stage, to, &earlier);
+    let revisions = Revisions::new(document, to, &earlier);
     let secrets = secrets::changes(from, to);
     let stores = data::stores(from, to, &revisions);
     Difference {

@@ -243,7 +243,7 @@ pub fn of(bundle: &Bundle) -> Option<Overview> {
     let stack = &bundle.stack;
     let Watching { part, monitoring, made } = watching(stack)?;
     let watched = &made.watched;
-    let targets = targets::targets(stack, bundle, &made);
+    let targets = targets::targets(bundle, &made);
     let alerts = alerts::alerts(&made);
     let traces = told::traces(stack, monitoring);
     let mut overview = Overview {
@@ -260,9 +260,9 @@ pub fn of(bundle: &Bundle) -> Option<Overview> {
         dashboards: dashboards(&made),
         logs: told::logs(monitoring, watched),
         traces,
-        views: told::views(stack, bundle, monitoring),
+        views: told::views(bundle, monitoring),
     };
-    overview.components = components(stack, bundle, &overview);
+    overview.components = components(bundle, &overview);
     Some(overview)
 }
 
@@ -300,8 +300,9 @@ fn metrics(monitoring: &Monitoring, watched: &text::Watched) -> Metrics {
     }
 }
 
-fn components(stack: &Stack, bundle: &Bundle, overview: &Overview) -> Vec<Watched> {
-    let mut components: Vec<Watched> = stack
+fn components(bundle: &Bundle, overview: &Overview) -> Vec<Watched> {
+    let mut components: Vec<Watched> = bundle
+        .stack
         .parts
         .values()
         .filter(|part| !matches!(part.component, Component::Monitoring(_)))

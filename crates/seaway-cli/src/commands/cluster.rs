@@ -1,6 +1,6 @@
 //! `seaway cluster`: the cluster that a stage assumes, for kops.
 
-use seaway_core::{Code, Diagnostic, Severity, Sink};
+use seaway_core::{Code, Diagnostic, Severity};
 
 use crate::args;
 use crate::messages::{Report, Terminal};
@@ -15,10 +15,7 @@ pub(super) fn run(args: &args::Cluster, terminal: Terminal) -> Status {
     let Some(stage) = &args.stage else {
         return super::without_stage(input, &args.stack.path, "cluster", terminal);
     };
-    let mut sink = Sink::default();
-    for diagnostic in &input.parsed {
-        sink.report(diagnostic.clone());
-    }
+    let mut sink = input.sink();
     let plan = seaway_render::plan_cluster(&input.source, &input.document, stage, &mut sink);
     let text = plan.ok().map(|plan| plan.yaml()).and_then(|text| match text {
         Ok(text) => Some(text),

@@ -2,7 +2,7 @@
 
 mod text;
 
-use seaway_core::{Diagnostic, Severity, Sink};
+use seaway_core::Severity;
 use seaway_render::{Bundle, Difference};
 
 use crate::args::{self, ListFormat};
@@ -44,10 +44,7 @@ pub(super) fn run(args: &args::Stages, stages: [&String; 2], terminal: Terminal)
 
 /// A stage, if it has no error, and what was reported about it.
 fn compile(input: &Input, stage: &str) -> (Option<Bundle>, Vec<Message>) {
-    let mut sink = Sink::default();
-    for diagnostic in &input.parsed {
-        sink.report(Diagnostic::clone(diagnostic));
-    }
+    let mut sink = input.sink();
     let bundle = seaway_render::compile_document(&input.source, &input.document, stage, &mut sink);
     let compiled = bundle.ok().filter(|_| sink.errors() == 0);
     (compiled, super::messages(input, stage, sink))

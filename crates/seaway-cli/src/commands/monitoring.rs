@@ -7,7 +7,7 @@ mod layout;
 mod svg;
 mod html;
 
-use seaway_core::{Severity, Sink};
+use seaway_core::Severity;
 use seaway_render::Overview;
 
 use crate::args::{self, PageFormat};
@@ -23,10 +23,7 @@ pub(super) fn run(args: &args::Monitoring, terminal: Terminal) -> Status {
     let Some(stage) = &args.stage else {
         return super::without_stage(input, &args.stack.path, "monitoring", terminal);
     };
-    let mut sink = Sink::default();
-    for diagnostic in &input.parsed {
-        sink.report(diagnostic.clone());
-    }
+    let mut sink = input.sink();
     let overview = seaway_render::overview(&input.source, &input.document, stage, &mut sink);
     let overview = overview.ok().filter(|_| sink.errors() == 0);
     let messages = super::messages(&input, stage, sink);

@@ -6,7 +6,7 @@ mod script;
 
 use std::path::Path;
 
-use seaway_core::{Severity, Sink};
+use seaway_core::Severity;
 use seaway_render::readers::Readers;
 
 use crate::args::{self, SecretsFormat};
@@ -22,10 +22,7 @@ pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
     let Some(stage) = &args.stage else {
         return super::without_stage(input, &args.stack.path, "secrets", terminal);
     };
-    let mut sink = Sink::default();
-    for diagnostic in &input.parsed {
-        sink.report(diagnostic.clone());
-    }
+    let mut sink = input.sink();
     let stack = seaway_core::resolve(&input.source, &input.document, stage, &mut sink);
     let mut messages = super::messages(&input, stage, sink);
     // What is doubtful or allowed is not what was asked for; `check` tells it.

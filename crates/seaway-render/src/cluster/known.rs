@@ -30,11 +30,8 @@ impl Known<'_> {
 }
 
 /// What is written of the cluster; what is not is told in one go.
-pub(super) fn known<'a>(
-    stack: &'a Stack,
-    bundle: &Bundle,
-    sink: &mut Sink,
-) -> Result<Known<'a>, Reported> {
+pub(super) fn known<'a>(bundle: &'a Bundle, sink: &mut Sink) -> Result<Known<'a>, Reported> {
+    let stack = &bundle.stack;
     let cluster = &stack.cluster;
     let place = stack.stage.origin;
     let Some(provider) = &cluster.provider else {

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::PodSpec;
-use seaway_core::Stack;
 use seaway_core::options::{Component, MonitorRole};
 
 use super::{Target, series};
@@ -14,7 +13,7 @@ use crate::lower::monitoring::text::{
 use crate::{Bundle, names};
 
 /// What Prometheus reads, and what an operator's reads anyway where the rules of the stage need it.
-pub(super) fn targets(stack: &Stack, bundle: &Bundle, made: &Made) -> Vec<Target> {
+pub(super) fn targets(bundle: &Bundle, made: &Made) -> Vec<Target> {
     let watched = &made.watched;
     let mut targets: Vec<Target> = Vec::new();
     for job in text::jobs(watched) {
@@ -22,7 +21,7 @@ pub(super) fn targets(stack: &Stack, bundle: &Bundle, made: &Made) -> Vec<Target
             // A pod of another namespace.
             targets.push(Target { exporter: job.name.to_owned(), ..bare(job.name, watched) });
         }
-        let of_job = job.instances.iter().map(|instance| of(stack, bundle, made, &job, instance));
+        let of_job = job.instances.iter().map(|instance| of(bundle, made, &job, instance));
         targets.extend(of_job);
     }
     targets.extend(kubelet_jobs(watched).into_iter().map(|job| kubelets(job, watched)));
@@ -87,9 +86,9 @@ fn resources(made: &Made) -> Vec<String> {
 }
 
 /// The pods of one workload.
-fn of(stack: &Stack, bundle: &Bundle, made: &Made, job: &Job, instance: &str) -> Target {
+fn of(bundle: &Bundle, made: &Made, job: &Job, instance: &str) -> Target {
     let watched = &made.watched;
-    let part = stack.parts.values().find(|part| **part.name == *instance);
+    let part = bundle.stack.parts.values().find(|part| **part.name == *instance);
     let role = match part.map(|part| &part.component) {
         Some(Component::Monitor(monitor)) => Some(&monitor.role),
         _ => None,
@@ -110,7 +109,7 @@ fn of(stack: &Stack, bundle: &Bundle, made: &Made, job: &Job, instance: &str) ->
         Some(_) => {}
         None => target.components = vec![instance.to_owned()],
     }
-    let own = if stack.is_django() { "django-prometheus" } else { "the process itself" };
+    let own = if bundle.stack.is_django() { "django-prometheus" } else { "the process itself" };
     role.map_or(own, MonitorRole::program).clone_into(&mut target.exporter);
     target.workload = Some(instance.to_owned());
     let ports = pods(bundle, instance).flat_map(|pod| &pod.containers);

@@ -102,12 +102,12 @@ pub(super) fn traces(stack: &Stack, monitoring: &Monitoring) -> Option<Traces> {
 }
 
 /// The commands that `render --out` tells, and where an exposed Grafana is.
-pub(super) fn views(stack: &Stack, bundle: &Bundle, monitoring: &Monitoring) -> Vec<View> {
+pub(super) fn views(bundle: &Bundle, monitoring: &Monitoring) -> Vec<View> {
     let mut views = Vec::new();
     let exposed = monitoring.grafana().filter(|_| monitoring.operator().is_none());
     if let Some(expose) = exposed.and_then(|grafana| grafana.expose) {
         let scheme = if exposure::tls(&expose).is_some() { "https" } else { "http" };
-        let hosts = expose.routes().map(|routes| exposure::hosts(stack, routes));
+        let hosts = expose.routes().map(|routes| exposure::hosts(&bundle.stack, routes));
         views.extend(hosts.into_iter().flatten().map(|host| View {
             what: "grafana".to_owned(),
             address: format!("{scheme}://{host}"),

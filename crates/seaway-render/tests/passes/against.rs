@@ -30,7 +30,7 @@ fn over(before: &str, after: &str) -> String {
     let (old, new) = (earlier(&good(&before)), good(&source));
     let document = seaway_core::parse(&source, &mut Sink::default());
     let mut sink = Sink::default();
-    let left = seaway_render::compare(&document, "x", &new, &old, &mut sink);
+    let left = seaway_render::compare(&document, &new, &old, &mut sink);
     let diagnostics = sink.finish();
     for warning in diagnostics.iter().filter(|found| found.severity == Severity::Warning) {
         assert!(warning.message.starts_with("ConfigMap"), "{warning:?}");
@@ -68,7 +68,7 @@ fn no_stage_differs_from_itself() {
         let bundle = compile(&source, &stage).0.expect("a stack that compiles");
         let document = seaway_core::parse(&source, &mut Sink::default());
         let mut sink = Sink::default();
-        let left = seaway_render::compare(&document, &stage, &bundle, &earlier(&bundle), &mut sink);
+        let left = seaway_render::compare(&document, &bundle, &earlier(&bundle), &mut sink);
         assert_eq!((sink.finish(), left), (Vec::new(), Vec::new()), "{name} {stage}");
     }
 }
@@ -194,7 +194,7 @@ fn a_removal_is_told_where_it_is_written() {
     let new = compile(&source, "x").0.expect("it compiles");
     let document = seaway_core::parse(&source, &mut Sink::default());
     let mut sink = Sink::default();
-    seaway_render::compare(&document, "x", &new, &old, &mut sink);
+    seaway_render::compare(&document, &new, &old, &mut sink);
     assert_snapshot!(told(&source, &sink.finish()), @r#"lost-data 6:17 the data of PersistentVolumeClaim/db-data is not used any more | removed here | keep what uses it, or copy the data with `kubectl exec -n s statefulset/db -- pg_dump …` while the old database runs, then `kubectl delete -n s persistentvolumeclaim/db-data`; once the data is safe, render without `--against`"#);
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use seaway_core::{Sink, Source};
+use seaway_core::Source;
 use seaway_render::{Body, Bundle};
 use serde_json::{Value, json};
 
@@ -95,11 +95,9 @@ fn every_pod_has_one_policy_of_its_own() {
 #[test]
 fn each_edge_is_open_on_both_sides_and_nothing_else_is() {
     for (name, source, stage) in all() {
-        let document = seaway_core::parse(&source, &mut Sink::default());
-        let stack = seaway_core::resolve(&source, &document, &stage, &mut Sink::default())
-            .expect("a stack");
         let bundle = compile(&source, &stage).0.expect("a bundle");
-        let wanted: BTreeSet<(String, String)> = stack
+        let wanted: BTreeSet<(String, String)> = bundle
+            .stack
             .parts
             .values()
             .flat_map(|part| {
