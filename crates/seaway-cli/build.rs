@@ -18,7 +18,7 @@ fn main() -> io::Result<()> {
         return Ok(());
     }
     println!("cargo::rustc-link-arg-bin=seaway=-no-pie");
-    let is_native = env::var("HOST").is_ok() && env::var("HOST") == env::var("TARGET");
+    let is_native = env::var("HOST") == env::var("TARGET");
     if !is_native || !is("CARGO_CFG_TARGET_ARCH", "x86_64") || is("SEAWAY_LINK", "dynamic") {
         return Ok(());
     }
@@ -31,6 +31,10 @@ fn main() -> io::Result<()> {
         );
         return Ok(());
     };
+    // A later compiler has them elsewhere.
+    for archive in [&c, &m, &unwind, &gcc] {
+        println!("cargo::rerun-if-changed={archive}");
+    }
     // Rust asks for the shared libraries by name. Here it finds archives of these names first: scripts of the linker
     // that name the real ones, all of them, since they need each other.
     let folder = env::var("OUT_DIR").map_err(io::Error::other)?;
