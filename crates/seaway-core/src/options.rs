@@ -13,6 +13,7 @@ mod monitoring;
 mod pgbouncer;
 mod postgres;
 mod process;
+mod project;
 mod rds;
 mod redis;
 mod reasons;
@@ -47,6 +48,7 @@ pub use monitoring::{
 pub use pgbouncer::Pgbouncer;
 pub use postgres::Postgres;
 pub use process::{Beat, ConcurrencyPolicy, Cron, Flower, Job, Migrate, Process};
+pub use project::Project;
 pub use rds::{Rds, SslMode};
 pub use reasons::{PRODUCTION_REPLICAS, REASONS};
 pub use redis::{Redis, Role};
@@ -231,6 +233,30 @@ impl Component {
             Self::Pgbouncer(pgbouncer) => &pgbouncer.pod,
             Self::Monitor(monitor) => &monitor.pod,
             Self::Rds(_)
+            | Self::Elasticache(_)
+            | Self::S3(_)
+            | Self::External(_)
+            | Self::Monitoring(_) => return None,
+        })
+    }
+
+    /// Where the parts of the Django project are for it; `None` for what does not run the application.
+    pub fn project(&self) -> Option<&Project> {
+        Some(match self {
+            Self::Web(web) => &web.project,
+            Self::Worker(worker) => &worker.project,
+            Self::Beat(beat) => &beat.project,
+            Self::Flower(flower) => &flower.project,
+            Self::Migrate(migrate) => &migrate.project,
+            Self::Cron(cron) => &cron.project,
+            Self::Job(job) => &job.project,
+            Self::Process(process) => &process.project,
+            Self::Postgres(_)
+            | Self::Redis(_)
+            | Self::Valkey(_)
+            | Self::Pgbouncer(_)
+            | Self::Monitor(_)
+            | Self::Rds(_)
             | Self::Elasticache(_)
             | Self::S3(_)
             | Self::External(_)

@@ -14,12 +14,12 @@ use serde_json::Value;
 use crate::Reason;
 use crate::options::REASONS;
 use crate::resolve::PRESET_REASONS;
-use crate::schema::{described, first_paragraph, pod_options, target};
+use crate::schema::{described, first_paragraph, pod_options, project_options, target};
 
 /// The reference of the language.
 pub fn reference() -> String {
     let root = described();
-    let page = Page { root: &root, pod: pod_options() };
+    let page = Page { root: &root, pod: pod_options(), project: project_options() };
     let mut out = String::new();
     out.push_str(INTRODUCTION);
     page.top_level(&mut out);
@@ -47,6 +47,8 @@ struct Page<'a> {
     root: &'a Value,
     /// Options that all components with pods take.
     pod: Vec<String>,
+    /// Options that all processes of the application take.
+    project: Vec<String>,
 }
 
 impl Page<'_> {
@@ -69,13 +71,18 @@ impl Page<'_> {
         let app = self.definition("App");
         heading(out, 2, "App", app);
         out.push_str("\nA component can set these as well, and wins:\n");
-        self.options(out, app, &|key| self.is_of_pod(key));
+        let is_shared = |key: &str| self.is_of_pod(key) || self.is_of_project(key);
+        self.options(out, app, &is_shared);
         out.push_str("\nThese are for the whole application:\n");
-        self.options(out, app, &|key| !self.is_of_pod(key));
+        self.options(out, app, &|key| !is_shared(key));
     }
 
     fn is_of_pod(&self, key: &str) -> bool {
         self.pod.iter().any(|option| option == key)
+    }
+
+    fn is_of_project(&self, key: &str) -> bool {
+        self.project.iter().any(|option| option == key)
     }
 
     fn components(&self, out: &mut String) {
@@ -88,19 +95,32 @@ impl Page<'_> {
                 schema["description"].as_str().unwrap_or_default()
             );
             let has_pods = schema["properties"]["probes"].is_object();
-            if has_pods {
-                out.push_str(
-                    "\nTakes [what every component with pods takes](#every-component-with-pods).\n",
-                );
+            let is_process = schema["properties"]["python"].is_object();
+            out.push_str(match (has_pods, is_process) {
+                (_, true) => {
+                    "\nTakes [what every component with pods takes](#every-component-with-pods), and [what every process of the \
+                     application takes](#every-process-of-the-application).\n"
+                }
+                (true, false) => {
+                    "\nTakes [what every component with pods takes](#every-component-with-pods).\n"
+                }
+                (false, false) => "",
+            });
+            self.options(out, schema, &|key| {
+                let is_shared = has_pods && self.is_of_pod(key);
+                !(key == "type" || is_shared || is_process && self.is_of_project(key))
+            });
+        }
+        let mut shared = |title: &str, marker: &str, wanted: &dyn Fn(&str) -> bool| {
+            let _ = writeln!(out, "\n### {title}");
+            let mut with_it =
+                variants.iter().filter(|(_, schema)| schema["properties"][marker].is_object());
+            if let Some((_, schema)) = with_it.next() {
+                self.options(out, schema, wanted);
             }
-            self.options(out, schema, &|key| !(key == "type" || has_pods && self.is_of_pod(key)));
-        }
-        out.push_str("\n### Every component with pods\n");
-        let with_pods =
-            variants.iter().find(|(_, schema)| schema["properties"]["probes"].is_object());
-        if let Some((_, schema)) = with_pods {
-            self.options(out, schema, &|key| self.is_of_pod(key));
-        }
+        };
+        shared("Every process of the application", "python", &|key| self.is_of_project(key));
+        shared("Every component with pods", "probes", &|key| self.is_of_pod(key));
     }
 
     /// The words of `type` and their tables, in the order of the language.

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::declared::Declared;
 use crate::decode::decode_with_faults;
 use crate::options::{
-    Cluster, Component, ConfigValue, Layer, PRODUCTION_REPLICAS, Profile, Shared,
+    Cluster, Component, ConfigValue, Layer, PRODUCTION_REPLICAS, Profile, Project, Shared,
 };
 use crate::stack::{Config, Part, missing_file};
 use crate::values::{KubernetesVersions, Name};
@@ -195,7 +195,7 @@ fn stack(
             let inherited = removals::without(&stack.app.shared, &name, &component, removals, sink);
             let component = replicated(declared, &name, component, profile.value);
             let component = settled(component, &stack.cluster);
-            (name.value.clone(), part(&inherited, name, component))
+            (name.value.clone(), part(&inherited, &stack.app.project, name, component))
         })
         .collect();
     stack.parts = parts;
@@ -261,10 +261,12 @@ fn replicated(
     component
 }
 
-fn part(app: &Shared, name: Sourced<Name>, component: Component) -> Part {
+fn part(app: &Shared, project: &Project, name: Sourced<Name>, component: Component) -> Part {
     let own = component.pod().map(|pod| pod.shared.clone()).unwrap_or_default();
     let shared = if component.is_process() { inherit(app, own) } else { own };
+    let own = component.project().cloned();
     Part {
+        project: own.map(|own| own.over(project)).unwrap_or_default(),
         name,
         component,
         shared,

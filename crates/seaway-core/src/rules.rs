@@ -10,6 +10,7 @@ mod objects;
 mod outside;
 mod pooler;
 mod process;
+mod project;
 mod replicas;
 mod secrets;
 mod services;
@@ -34,6 +35,7 @@ const RULES: &[Rule] = &[
     outside::check,
     pooler::check,
     process::check,
+    project::check,
     replicas::check,
     secrets::check,
     services::check,

@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value};
 
-use crate::options::{Pod, StackFile};
+use crate::options::{Pod, Project, StackFile};
 use tagged::Union;
 
 pub(crate) use shape::first_paragraph;
@@ -62,8 +62,16 @@ fn generated() -> Value {
 
 /// The options that all components with pods take.
 pub(crate) fn pod_options() -> Vec<String> {
-    let pod = generator().into_root_schema_for::<Pod>().to_value();
-    let properties = pod.get("properties").and_then(Value::as_object);
+    options_of(&generator().into_root_schema_for::<Pod>().to_value())
+}
+
+/// The options that all processes of the application take.
+pub(crate) fn project_options() -> Vec<String> {
+    options_of(&generator().into_root_schema_for::<Project>().to_value())
+}
+
+fn options_of(schema: &Value) -> Vec<String> {
+    let properties = schema.get("properties").and_then(Value::as_object);
     properties.into_iter().flat_map(Map::keys).cloned().collect()
 }
 

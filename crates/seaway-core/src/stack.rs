@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::options::{
-    App, Cluster, Component, Framework, Monitoring, Patch, Profile, Quota, Shared, StaticFiles,
-    StoreKind, Volume,
+    App, Cluster, Component, Framework, Monitoring, Patch, Profile, Project, Quota, Shared,
+    StaticFiles, StoreKind, Volume,
 };
 use crate::values::{DataKey, EnvName, Image, Interval, KubernetesVersions, Name};
 use crate::{Code, Diagnostic, Node, Origin, Sourced, Span, suggest};
@@ -53,6 +53,8 @@ pub struct Part {
     pub component: Component,
     /// Settings of `[app]` and of the component, merged.
     pub shared: Shared,
+    /// Where the parts of the Django project are, of the component and of `[app]`; empty for what is no process of it.
+    pub project: Project,
     /// Environment variables in an order in which each comes after those that it uses.
     pub env: Vec<Variable>,
     /// Variables of its sidecars and init containers, by container.

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::common::Shared;
+use super::project::Project;
 use crate::Sourced;
 use crate::values::AllowedHost;
 
@@ -14,8 +15,10 @@ pub struct App {
     /// Preset that brings commands, bindings and the wait for migrations.
     #[serde(default)]
     pub framework: Framework,
-    /// Python package of the project: `shop` gives `shop.settings`, `shop.wsgi` and `celery --app=shop`.
-    pub module: Option<Sourced<String>>,
+    /// Where the parts of the Django project are; a process can set these as well.
+    #[serde(rename = "$project")]
+    #[schemars(flatten)]
+    pub project: Project,
     /// Hosts that the application answers to, the public one first.
     #[serde(default)]
     pub hosts: Vec<Sourced<AllowedHost>>,
@@ -34,7 +37,7 @@ impl Default for App {
     fn default() -> Self {
         Self {
             framework: Framework::default(),
-            module: None,
+            project: Project::default(),
             hosts: Vec::new(),
             bind: yes(),
             shared: Shared::default(),

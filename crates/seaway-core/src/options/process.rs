@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::common::Pod;
 use super::expose::Expose;
+use super::project::Project;
 use super::reasons;
 use super::web::Autoscale;
 use crate::Sourced;
@@ -20,6 +21,10 @@ pub struct Beat {
     #[serde(rename = "$pod")]
     #[schemars(flatten)]
     pub pod: Pod,
+    /// Where the parts of the Django project are.
+    #[serde(rename = "$project")]
+    #[schemars(flatten)]
+    pub project: Project,
     /// Command in place of Celery's, a word an item; it must not need a shell.
     #[serde(default)]
     pub command: Vec<Sourced<String>>,
@@ -41,6 +46,10 @@ pub struct Flower {
     #[serde(rename = "$pod")]
     #[schemars(flatten)]
     pub pod: Pod,
+    /// Where the parts of the Django project are.
+    #[serde(rename = "$project")]
+    #[schemars(flatten)]
+    pub project: Project,
     /// Command in place of Flower's, a word an item; it must not need a shell.
     #[serde(default)]
     pub command: Vec<Sourced<String>>,
@@ -68,6 +77,10 @@ pub struct Migrate {
     #[serde(rename = "$pod")]
     #[schemars(flatten)]
     pub pod: Pod,
+    /// Where the parts of the Django project are.
+    #[serde(rename = "$project")]
+    #[schemars(flatten)]
+    pub project: Project,
     /// Command in place of `python manage.py migrate --noinput`, a word an item.
     #[serde(default)]
     pub command: Vec<Sourced<String>>,
@@ -99,6 +112,10 @@ pub struct Job {
     #[serde(rename = "$pod")]
     #[schemars(flatten)]
     pub pod: Pod,
+    /// Where the parts of the Django project are.
+    #[serde(rename = "$project")]
+    #[schemars(flatten)]
+    pub project: Project,
     /// The command, a word an item.
     pub command: Vec<Sourced<String>>,
     /// Whether it waits for the migrations.
@@ -127,6 +144,10 @@ pub struct Cron {
     #[serde(rename = "$pod")]
     #[schemars(flatten)]
     pub pod: Pod,
+    /// Where the parts of the Django project are.
+    #[serde(rename = "$project")]
+    #[schemars(flatten)]
+    pub project: Project,
     /// When it runs, for example `"15 3 * * *"`.
     pub schedule: Sourced<Schedule>,
     /// The command, a word an item.
@@ -169,6 +190,10 @@ pub struct Process {
     #[serde(rename = "$pod")]
     #[schemars(flatten)]
     pub pod: Pod,
+    /// Where the parts of the Django project are.
+    #[serde(rename = "$project")]
+    #[schemars(flatten)]
+    pub project: Project,
     /// The command, a word an item; it must not need a shell.
     pub command: Vec<Sourced<String>>,
     /// Port that it listens on.

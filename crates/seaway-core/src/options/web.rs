@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::common::{Pod, Resources};
 use super::expose::{ClusterIp, Expose};
+use super::project::Project;
 use super::reasons;
 use crate::Sourced;
 use crate::values::{Image, MountPath, Port, Quantity, UrlPath};
@@ -20,6 +21,10 @@ pub struct Web {
     #[serde(rename = "$pod")]
     #[schemars(flatten)]
     pub pod: Pod,
+    /// Where the parts of the Django project are.
+    #[serde(rename = "$project")]
+    #[schemars(flatten)]
+    pub project: Project,
     /// The server that runs the application.
     #[serde(default = "server")]
     pub server: Sourced<Server>,

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::common::Pod;
+use super::project::Project;
 use super::reasons;
 use super::web::Autoscale;
 use crate::Sourced;
@@ -20,6 +21,10 @@ pub struct Worker {
     #[serde(rename = "$pod")]
     #[schemars(flatten)]
     pub pod: Pod,
+    /// Where the parts of the Django project are.
+    #[serde(rename = "$project")]
+    #[schemars(flatten)]
+    pub project: Project,
     /// Command in place of Celery's, a word an item; it must not need a shell.
     #[serde(default)]
     pub command: Vec<Sourced<String>>,

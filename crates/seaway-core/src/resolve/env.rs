@@ -78,13 +78,17 @@ fn environment(
     let mut values = Values::new(declared, known, part, sink);
     let files = files::asked(part);
     values.files = files;
+    let from_outside = values.env_from(&part.shared.env_from);
+    let brought = from_outside.clone().unwrap_or_default();
     let mut variables = values.resolve_all(&part.shared.env);
     if part.component.is_process() {
         for (name, value) in preset.of(stack, part) {
-            variables.entry(name).or_insert_with(|| values.preset(&value));
+            // A variable of its own would win over the one that the stack says by `env-from`.
+            if !brought.contains(&*name) {
+                variables.entry(name).or_insert_with(|| values.preset(&value));
+            }
         }
     }
-    let from_outside = values.env_from(&part.shared.env_from);
     let mut edges = std::mem::take(&mut values.edges);
     let reads: BTreeSet<Name> = edges.keys().cloned().collect();
     libpq::verify(known, &reads, &mut variables);

@@ -161,6 +161,7 @@ impl Workloads<'_> {
         }
         let monitor = Monitor { of: self.name.clone(), role, pod: pod.clone() };
         self.made.push(Part {
+            project: crate::options::Project::default(),
             name: Sourced { value: name, origin: self.name.origin },
             component: Component::Monitor(Box::new(monitor)),
             shared,

@@ -1,7 +1,7 @@
 //! What a process needs to be one, and keys that exclude each other.
 
 use crate::declared::Declared;
-use crate::options::{Component, Expose, ProbeSetting};
+use crate::options::{Component, Expose, ProbeSetting, Project};
 use crate::stack::Part;
 use crate::{Code, Diagnostic, Sink, Stack, suggest};
 
@@ -56,7 +56,15 @@ fn needs_command(declared: &Declared<'_>, stack: &Stack, part: &Part, sink: &mut
     let empty =
         part.component.command().is_empty() && !declared.option_at_fault(&part.name, &["command"]);
     let framework_at_fault = declared.at_fault(["app", "framework"]);
-    let needs_module = preset_command && empty && !matches!(part.component, Component::Migrate(_));
+    let lacks_module = part.project.module.is_none()
+        && !declared.option_at_fault(&part.name, &["module"])
+        && match &part.component {
+            Component::Web(_) => true,
+            Component::Worker(_) | Component::Beat(_) | Component::Flower(_) => {
+                part.project.celery.is_none() && !declared.option_at_fault(&part.name, &["celery"])
+            }
+            _ => false,
+        };
     let (message, help) = if required && empty {
         (
             format!("`{}` has an empty command", part.name),
@@ -65,22 +73,30 @@ fn needs_command(declared: &Declared<'_>, stack: &Stack, part: &Part, sink: &mut
     } else if preset_command && empty && !stack.is_django() && !framework_at_fault {
         let message = format!("`{}` has no command", part.name);
         (message, "without a framework a process says its `command`".to_owned())
-    } else if needs_module
-        && stack.app.module.is_none()
-        && !declared.at_fault(["app", "module"])
-        && !framework_at_fault
-    {
+    } else if lacks_module && empty && !framework_at_fault {
         let message = format!("`{}` needs the Python package of the project", part.name);
-        let name = if declared.at_fault(["name"]) || declared.root.get("name").is_none() {
-            "…".to_owned()
-        } else {
-            stack.name.replace('-', "_")
-        };
-        (message, format!("add `app.module = \"{name}\"`"))
+        (message, format!("add `app.module = \"{}\"`", likely_package(declared, stack, part)))
     } else {
         return;
     };
     sink.report(Diagnostic::error(Code::MissingField, message).label(part.span(), "").help(help));
+}
+
+/// The package that the settings or the Celery application lie in, or else one that is called like the stack.
+fn likely_package(declared: &Declared<'_>, stack: &Stack, part: &Part) -> String {
+    let Project { settings, celery, .. } = &part.project;
+    let of_settings = settings.as_ref().map(|settings| {
+        let of_package = settings.split_once(".settings").map(|(package, _)| package);
+        of_package.unwrap_or_else(|| settings.split('.').next().unwrap_or(settings))
+    });
+    let of_celery = celery.as_ref().map(|celery| celery.split([':', '.']).next().unwrap_or(celery));
+    match of_settings.or(of_celery) {
+        Some(package) => package.to_owned(),
+        None if declared.at_fault(["name"]) || declared.root.get("name").is_none() => {
+            "…".to_owned()
+        }
+        None => stack.name.replace('-', "_"),
+    }
 }
 
 fn exposure(declared: &Declared<'_>, part: &Part, sink: &mut Sink) {

@@ -12,6 +12,7 @@ mod monitoring;
 mod outside;
 mod overlay;
 mod pooler;
+mod project;
 mod references;
 mod rules;
 mod schema;

@@ -41,16 +41,16 @@ pub(super) fn program(
         path: SCRIPTS.to_owned(),
     };
     let probe = |words: &[&str], period, failures| {
-        let command =
-            ["python", &script].iter().chain(words).map(|word| (*word).to_owned()).collect();
+        let command = Words::python(cx.part, &[&[&*script], words].concat(), reason);
+        let command = command.0.into_iter().map(|word| word.value).collect();
         Some(Check { ask: Ask::Run(command), period, timeout: 10, failures, reason })
     };
     let max_age = format!("--max-age={}", celery.max_age);
     Program {
         image: app_image(cx),
         command: written_or(command, || {
-            let words = Words::fixed(&["python", &script, "run"], reason)
-                .flag_maybe("--app", cx.stack.app.module.as_ref())
+            let words = Words::python(cx.part, &[&script, "run"], reason)
+                .flag_maybe("--app", cx.part.project.celery_app().as_ref())
                 .word(celery.subcommand, reason);
             flags(words)
         }),

@@ -31,7 +31,7 @@ pub(super) fn lower(cx: Cx<'_>, flower: &Flower) -> Vec<Object> {
         image: app_image(cx),
         command: written_or(&flower.command, || {
             Words::fixed(&["celery"], reason)
-                .flag_maybe("--app", cx.stack.app.module.as_ref())
+                .flag_maybe("--app", cx.part.project.celery_app().as_ref())
                 .word("flower", reason)
                 .word("--address=0.0.0.0", reason)
                 .flag("--port", &flower.port.map(Port::get))

@@ -38,7 +38,8 @@ pub(super) fn container(
     let path = format!("initContainers[{name}]");
     origins.set(path.clone(), origin);
     let of_script = |word: String| Sourced { value: word, origin };
-    let program = ["python".to_owned(), format!("{SCRIPTS}/{}", script.file)].map(of_script);
+    let python = cx.part.project.interpreter().unwrap_or_else(|| of_script("python".to_owned()));
+    let program = [python, of_script(format!("{SCRIPTS}/{}", script.file))];
     let files = Files {
         volume: script.config.into(),
         source: Source::Config(script.config.to_owned()),

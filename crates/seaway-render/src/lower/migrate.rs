@@ -11,7 +11,7 @@ use crate::{Object, reasons};
 
 pub(super) fn lower(cx: Cx<'_>, migrate: &Migrate) -> Vec<Object> {
     let command = written_or(&migrate.command, || {
-        Words::fixed(&["python", "manage.py", "migrate", "--noinput"], &reasons::SERVER_COMMAND)
+        Words::python(cx.part, &["manage.py", "migrate", "--noinput"], &reasons::SERVER_COMMAND)
     });
     let run = Run {
         deadline: &migrate.deadline_seconds,

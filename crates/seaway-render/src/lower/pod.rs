@@ -224,11 +224,10 @@ fn wait_for_database(
         return None;
     }
     let reason = &reasons::SCHEMA_WAIT;
-    let mut args = Words::fixed(&[], reason).flag("--timeout", &options.wait_seconds);
+    let mut args =
+        Words::fixed(&[], reason).flag("--timeout", &options.wait_seconds).word("--", reason);
     // Reads the table of migrations and changes nothing: passes as soon as the database answers.
-    for word in ["--", "python", "manage.py", "showmigrations", "--plan"] {
-        args = args.word(word, reason);
-    }
+    args.0.extend(Words::python(cx.part, &["manage.py", "showmigrations", "--plan"], reason).0);
     let helper = Helper {
         name: "wait-for-database",
         origin: Origin::Default(reason),
@@ -263,7 +262,7 @@ fn wait_for_schema(
     let Component::Migrate(options) = &migrate.component else { return None };
     let reason = &reasons::SCHEMA_WAIT;
     let check = written_or(&options.check_command, || {
-        Words::fixed(&["python", "manage.py", "migrate", "--check"], reason)
+        Words::python(cx.part, &["manage.py", "migrate", "--check"], reason)
     });
     let mut args = Words::fixed(&[], reason).flag("--timeout", &options.wait_seconds);
     args = args.word("--", reason);

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use seaway_core::stack::Part;
 use seaway_core::values::{Port, Quantity};
 use seaway_core::{Origin, Reason, Sourced};
 
@@ -97,6 +98,15 @@ impl Words {
     /// Words that nobody wrote.
     pub(super) fn fixed(words: &[&str], reason: &'static Reason) -> Self {
         Self(words.iter().map(|word| Sourced::default_for((*word).to_owned(), reason)).collect())
+    }
+
+    /// The interpreter of a process, and words for it that nobody wrote.
+    pub(super) fn python(part: &Part, words: &[&str], reason: &'static Reason) -> Self {
+        let python = part.project.interpreter();
+        let python = python.unwrap_or_else(|| Sourced::default_for("python".to_owned(), reason));
+        let mut all = Self(vec![python]);
+        all.0.extend(Self::fixed(words, reason).0);
+        all
     }
 
     /// A word that nobody wrote.

@@ -76,7 +76,7 @@ fn usage(web: &Web) -> Usage {
 
 fn command(cx: Cx<'_>, web: &Web) -> Words {
     let reason = &reasons::SERVER_COMMAND;
-    let module = cx.stack.app.module.as_ref();
+    let module = cx.part.project.module.as_ref();
     let bind = web.port.map(Port::get);
     match web.server.value {
         Server::Gunicorn => {

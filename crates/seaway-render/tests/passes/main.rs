@@ -25,6 +25,7 @@ mod outside;
 mod overview;
 mod pages;
 mod production;
+mod project;
 mod patches;
 mod pooler;
 mod references;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::known::Known;
 use crate::exposure;
-use crate::options::{Component, EnvValue, Expose, ProbeSetting, Provides};
+use crate::options::{Component, EnvValue, Expose, ProbeSetting, Project, Provides};
 use crate::outputs::{self, bindings, bound_name};
 use crate::stack::Part;
 use crate::values::{EnvName, Name, Template};
@@ -90,6 +90,9 @@ impl Preset {
             let ports = Template::text(format!("{}-{}", ports.start(), ports.end()));
             own.push(("METRICS_PORTS", Sourced::default_for(ports, &METRICS)));
         }
+        if stack.is_django() {
+            own.extend(settings_module(&part.project));
+        }
         own.extend(traces(stack, part));
         let own = own.into_iter().map(|(name, value)| (env_name(name), Cow::Owned(value)));
         common.chain(own).collect()
@@ -106,10 +109,6 @@ pub(super) fn variables(known: &Known<'_>, sink: &mut Sink) -> Preset {
     let plain = |text: &str, reason| Sourced::default_for(Template::text(text), reason);
     common.push(("PYTHONUNBUFFERED", plain("1", &UNBUFFERED)));
     common.push(("PYTHONDONTWRITEBYTECODE", plain("1", &NO_BYTECODE)));
-    if let Some(module) = &stack.app.module {
-        let settings = plain(&format!("{module}.settings"), &SETTINGS_MODULE);
-        common.push(("DJANGO_SETTINGS_MODULE", settings));
-    }
     if !stack.app.bind {
         return Preset { common, called: BTreeSet::new(), past_pooler: BTreeMap::new() };
     }
@@ -217,6 +216,19 @@ fn allowed_hosts(
         stack.app.hosts.first().map_or(crate::Origin::Default(&ALLOWED_HOSTS), |host| host.origin);
     variables.push(("ALLOWED_HOSTS", Sourced { value: Template::text(hosts.join(",")), origin }));
     variables
+}
+
+/// The settings of the project: written, or those of its package.
+fn settings_module(project: &Project) -> Option<(&'static str, Sourced<Template>)> {
+    let written = project
+        .settings
+        .as_ref()
+        .map(|settings| settings.as_ref().map(|name| Template::text(&**name)));
+    let usual = || {
+        let module = project.module.as_ref()?;
+        Some(Sourced::default_for(Template::text(format!("{module}.settings")), &SETTINGS_MODULE))
+    };
+    Some(("DJANGO_SETTINGS_MODULE", written.or_else(usual)?))
 }
 
 /// Where a process sends its traces, if `monitoring` says so.
