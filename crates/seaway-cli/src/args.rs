@@ -61,6 +61,7 @@ Message formats:
               is at fault: `file`, `line`, `column`, `end_line`, `end_column`
               and `text`. Lines and columns count from 1, columns in Unicode
               scalar values. The end is the column behind the last character.
+              A `file` that begins with `<seaway>/` is part of Seaway.
     notes     facts that explain it
     help      what to write instead, or null
     allowed   the reason why the stack allows it, or null; with one it is no

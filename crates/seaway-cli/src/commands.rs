@@ -145,7 +145,7 @@ fn without_stage(input: Input, path: &Path, command: &str, terminal: Terminal) -
         Some(first) => message
             .note(format!(
                 "the stages of {} are {}",
-                input.source.name,
+                input.source.stack.name,
                 suggest::quoted_list(&stages)
             ))
             .help(format!("for example `seaway {command} {} --stage {first}`", path.display())),

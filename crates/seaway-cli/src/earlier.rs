@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use seaway_core::{Code, Diagnostic, Source, Span};
+use seaway_core::{Code, Diagnostic, Source};
 use seaway_render::Earlier;
 use serde::Deserialize;
 
@@ -114,6 +114,8 @@ fn read_file(file: &Path, earlier: &mut Earlier) -> Result<(), Report> {
 fn no_yaml(name: String, text: String, error: &serde_yaml::Error) -> Report {
     let message = format!("`{name}` is not YAML");
     let mut diagnostic = Diagnostic::error(Code::Syntax, message);
+    let source = Box::new(Source::new(name, text));
+    let text = &source.stack.text;
     // The reader says the place once more at the end.
     let said = error.to_string();
     let cause = said.split(" at line ").next().unwrap_or_default().to_owned();
@@ -124,9 +126,9 @@ fn no_yaml(name: String, text: String, error: &serde_yaml::Error) -> Report {
             let column = place.column().saturating_sub(1);
             let before = text[start..].chars().take_while(|c| *c != '\n').take(column);
             let at = start + before.map(char::len_utf8).sum::<usize>();
-            diagnostic.label(Span::from(at..at), cause)
+            diagnostic.label(source.stack.span(at..at), cause)
         }
         None => diagnostic.note(cause),
     };
-    Report { source: Source::new(name, text), messages: vec![diagnostic.into()], stages: 1 }
+    Report { source, messages: vec![diagnostic.into()], stages: 1 }
 }

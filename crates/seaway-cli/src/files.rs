@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Component, Path, PathBuf};
 
-use seaway_core::{Code, Diagnostic, Document, Severity, Sink, Source, Sourced, Span, suggest};
+use seaway_core::{Code, Diagnostic, Document, Severity, Sink, Source, Sourced, suggest};
 
 use crate::messages::{Message, Report};
 
@@ -20,7 +20,7 @@ const MAX_FILE: u64 = 1 << 20;
 #[derive(Debug)]
 pub(crate) struct Input {
     /// The stack file, with the files that could be read.
-    pub(crate) source: Source,
+    pub(crate) source: Box<Source>,
     /// The parsed stack file.
     pub(crate) document: Document,
     /// What parsing reported.
@@ -68,7 +68,7 @@ pub(crate) fn read(path: &Path) -> Result<Input, Report> {
         Report::from(unreadable(format!("can not read `{name}`: {}", reason(&error))))
     })?;
     let text = String::from_utf8(bytes).map_err(|error| not_utf8(&name, error.as_bytes()))?;
-    let mut source = Source::new(name, text);
+    let mut source = Box::new(Source::new(name, text));
     let mut sink = Sink::default();
     let document = seaway_core::parse(&source, &mut sink);
     let folder = file.parent().unwrap_or(Path::new(""));
@@ -150,11 +150,12 @@ fn not_utf8(name: &str, bytes: &[u8]) -> Report {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
     let byte = bytes.get(valid).copied().unwrap_or_default();
-    let span = Span::from(valid..valid + char::REPLACEMENT_CHARACTER.len_utf8());
+    let source = Box::new(Source::new(name, text));
+    let span = source.stack.span(valid..valid + char::REPLACEMENT_CHARACTER.len_utf8());
     let diagnostic = Diagnostic::error(Code::Syntax, format!("`{name}` is not UTF-8 text"))
         .label(span, format!("the byte 0x{byte:02x}"))
         .help("save the file as UTF-8");
-    Report { source: Source::new(name, text), messages: vec![diagnostic.into()], stages: 1 }
+    Report { source, messages: vec![diagnostic.into()], stages: 1 }
 }
 
 /// Reads a file that the stack names. Only files of its own folder: a stack is no way to read the rest of the machine.

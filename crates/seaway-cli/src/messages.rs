@@ -1,13 +1,20 @@
 //! What is said on standard error, in the format that was asked for.
+//!
+//! A place can lie in any text of the [source map](seaway_core::source), not only in the stack file. `human` and `json`
+//! show every place under the name of its text. `github` and `sarif` attach a message to a line of the user's
+//! repository, and a line that is part of Seaway or of the command line is none. Such a message is attached to the line
+//! that asked for it (see [`Report::annotated`]), and its text names the other place.
 
 mod github;
 mod human;
 mod json;
 mod sarif;
+#[cfg(test)]
+mod tests;
 
 use std::io::{self, IsTerminal, Write};
 
-use seaway_core::{Diagnostic, Label, Severity, Source};
+use seaway_core::{Diagnostic, Label, Severity, Source, Span, TextKind};
 
 use crate::args::{self, Color, MessageFormat};
 
@@ -103,7 +110,7 @@ impl From<Diagnostic> for Message {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Report {
     /// What the places of the messages point into.
-    pub(crate) source: Source,
+    pub(crate) source: Box<Source>,
     /// In the order in which they are shown.
     pub(crate) messages: Vec<Message>,
     /// How many stages were looked at; with several, each message says which have it.
@@ -133,6 +140,42 @@ impl Report {
         words.join(", ")
     }
 
+    /// Where a message is attached in the files of the user: to its first label that lies in one, else where the text
+    /// of its primary place was asked for.
+    fn annotated<'a>(&self, message: &'a Message) -> Option<Annotated<'a>> {
+        let in_file = message.labels.iter().find(|label| self.is_in_file(label.span));
+        if let Some(label) = in_file {
+            return Some(Annotated { place: label.span, label: Some(label) });
+        }
+        let primary = message.labels.first()?;
+        // A text is asked for by one before it, so this ends.
+        let mut askers = std::iter::successors(Some(primary.span), |place| {
+            let asked_by = self.source.text_at(place.start).asked_by;
+            asked_by.filter(|asked| asked.start < place.start)
+        });
+        let place = askers.find(|place| self.is_in_file(*place))?;
+        Some(Annotated { place, label: None })
+    }
+
+    fn is_in_file(&self, place: Span) -> bool {
+        self.source.text_at(place.start).kind == TextKind::File
+    }
+
+    /// What a label says, in a line that names its place unless the message is attached to that.
+    fn label_line(&self, label: &Label, annotated: Option<Annotated<'_>>) -> Option<String> {
+        let text = self.source.text_at(label.span.start);
+        let line = text.position(label.span.start).line;
+        let is_same_text =
+            annotated.is_some_and(|at| self.source.text_at(at.place.start).start == text.start);
+        match label.text.as_str() {
+            "" if is_same_text => None,
+            "" => Some(format!("{}:{line}", text.name)),
+            said if annotated.is_some_and(|at| at.is_of(label)) => Some(said.to_owned()),
+            said if is_same_text => Some(format!("line {line}: {said}")),
+            said => Some(format!("{}:{line}: {said}", text.name)),
+        }
+    }
+
     /// Facts and advice in lines of their own, for formats that show a text alone.
     fn lines(&self, message: &Message) -> Vec<String> {
         let stages = self.stages_note(message);
@@ -155,6 +198,21 @@ impl Report {
             let word = if message.stages.len() == 1 { "stage" } else { "stages" };
             format!("in {word} {}", seaway_core::suggest::quoted_list(&message.stages))
         })
+    }
+}
+
+/// A place in a file of the user that a message is attached to.
+#[derive(Debug, Clone, Copy)]
+struct Annotated<'a> {
+    place: Span,
+    /// The label there. Without one, the place only asked for the text that the message is about.
+    label: Option<&'a Label>,
+}
+
+impl Annotated<'_> {
+    /// Whether it is the place of this very label: another one can have the same place.
+    fn is_of(self, label: &Label) -> bool {
+        self.label.is_some_and(|own| std::ptr::eq(own, label))
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) struct Declared<'a> {
     pub(crate) root: &'a Node,
     /// What was at fault in them.
     pub(crate) faults: &'a Faults,
-    /// The text that they were written in.
+    /// The texts that they were written in.
     pub(crate) source: &'a Source,
 }
 

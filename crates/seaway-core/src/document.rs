@@ -1,4 +1,4 @@
-//! The stack file as a tree in which everything knows its place.
+//! A text of a stack as a tree in which everything knows its place.
 
 use std::ops::Range;
 
@@ -6,12 +6,12 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::node::Table;
-use crate::{Code, Diagnostic, Node, Sink, Source, Sourced, Span, Value};
+use crate::{Code, Diagnostic, Node, Sink, Source, SourceText, Sourced, Span, Value};
 
-/// Largest stack file, in bytes; a `ConfigMap` holds 1 MiB, so no honest stack comes near.
+/// Largest text, in bytes; a `ConfigMap` holds 1 MiB, so no honest stack comes near.
 const MAX_BYTES: usize = 16 << 20;
 
-/// A parsed stack file, before any stage is chosen.
+/// A parsed text, before any stage is chosen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Document {
     /// The top level table.
@@ -58,78 +58,103 @@ fn files_of(layer: &Node, found: &mut Vec<Sourced<String>>) {
     }
 }
 
-/// Reads the text of a stack file; reports every syntax error and goes on with what could be read.
+/// Reads the stack file; reports every syntax error and goes on with what could be read.
 pub fn parse(source: &Source, sink: &mut Sink) -> Document {
-    if source.text.len() > MAX_BYTES {
-        sink.report(Diagnostic::error(
-            Code::Syntax,
-            format!("the stack file has more than {} MiB", MAX_BYTES >> 20),
-        ));
-        let root = Node { value: Value::Table(Table::new()), span: Span::default() };
-        return Document { root, broken: vec![Span::from(0..source.text.len())] };
+    parse_text(&source.stack, sink)
+}
+
+/// Reads one text of a [`Source`], so that it can become a layer. Its places are those of the source.
+pub fn parse_text(text: &SourceText, sink: &mut Sink) -> Document {
+    if let Some(message) = too_large(text) {
+        let fault = Diagnostic::error(Code::Syntax, message);
+        sink.report(match text.asked_by {
+            Some(place) => fault.label(place, "named here"),
+            None => fault,
+        });
+        let place = text.span(0..0);
+        let root = Node { value: Value::Table(Table::new()), span: place };
+        return Document { root, broken: vec![Span { end: text.end(), ..place }] };
     }
-    let (table, errors) = DeTable::parse_recoverable(&source.text);
+    let (table, errors) = DeTable::parse_recoverable(&text.text);
     let mut broken: Vec<Span> = Vec::new();
     for error in errors {
         let message = error.message().trim_end_matches('.').replace('\n', ", ");
-        let span = Span::from(error.span().unwrap_or(0..0));
+        let range = error.span().unwrap_or(0..0);
+        let span = text.span(range.clone());
         // What a line says behind its first error is mostly wrong because of it.
         if broken.iter().any(|line| (line.start..=line.end).contains(&span.start)) {
             continue;
         }
-        broken.push(line_around(&source.text, span));
+        broken.push(text.span(line_around(&text.text, range)));
         sink.report(Diagnostic::error(Code::Syntax, message).label(span, ""));
     }
-    let span = Span::from(table.span());
-    Document {
-        root: Node { value: Value::Table(of_table(table.into_inner(), sink)), span },
-        broken,
-    }
+    let span = text.span(table.span());
+    let root = Reader { text, sink }.table(table.into_inner());
+    Document { root: Node { value: Value::Table(root), span }, broken }
 }
 
-/// The whole lines that a span lies in.
-fn line_around(text: &str, span: Span) -> Span {
-    let Range { start, end } = span.range();
+/// Why a text is not read at all.
+fn too_large(text: &SourceText) -> Option<String> {
+    let name = if text.start == 0 { "the stack file" } else { &*format!("`{}`", text.name) };
+    if text.text.len() > MAX_BYTES {
+        return Some(format!("{name} has more than {} MiB", MAX_BYTES >> 20));
+    }
+    let is_beyond = text.end() == u32::MAX;
+    is_beyond.then(|| format!("{name} and all that was read before it have more than 4 GiB"))
+}
+
+/// The whole lines that a range of a text lies in.
+fn line_around(text: &str, range: Range<usize>) -> Range<usize> {
+    let Range { start, end } = range;
     let line_start = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
     let line_end =
         text.get(end..).and_then(|behind| behind.find('\n')).map_or(text.len(), |at| end + at);
-    Span::from(line_start..line_end)
+    line_start..line_end
 }
 
-fn of_table(table: DeTable<'_>, sink: &mut Sink) -> Table {
-    table
-        .into_iter()
-        .map(|(key, value)| {
-            let span = Span::from(key.span());
-            let mut node = of_value(value, sink);
-            // The place of a table that was opened by a header is the header: what a person takes for its name.
-            if node.as_table().is_some() && node.span.end <= span.end {
-                node.span = span;
-            }
-            (Sourced::written(key.into_inner().into_owned(), span), node)
-        })
-        .collect()
+/// Turns what the TOML parser found into nodes that have their places in the source.
+struct Reader<'a> {
+    text: &'a SourceText,
+    sink: &'a mut Sink,
 }
 
-fn of_value(value: Spanned<DeValue<'_>>, sink: &mut Sink) -> Node {
-    let span = Span::from(value.span());
-    let value = match value.into_inner() {
-        DeValue::String(text) => Value::String(text.into_owned()),
-        DeValue::Integer(number) => {
-            let parsed = i64::from_str_radix(number.as_str(), number.radix());
-            if parsed.is_err() {
-                let message = format!("`{number}` does not fit into 64 bits");
-                sink.report(Diagnostic::error(Code::InvalidValue, message).label(span, ""));
+impl Reader<'_> {
+    fn table(&mut self, table: DeTable<'_>) -> Table {
+        table
+            .into_iter()
+            .map(|(key, value)| {
+                let span = self.text.span(key.span());
+                let mut node = self.node(value);
+                // The place of a table that was opened by a header is the header: what a person takes for its name.
+                if node.as_table().is_some() && node.span.end <= span.end {
+                    node.span = span;
+                }
+                (Sourced::written(key.into_inner().into_owned(), span), node)
+            })
+            .collect()
+    }
+
+    fn node(&mut self, value: Spanned<DeValue<'_>>) -> Node {
+        let span = self.text.span(value.span());
+        let value = match value.into_inner() {
+            DeValue::String(text) => Value::String(text.into_owned()),
+            DeValue::Integer(number) => {
+                let parsed = i64::from_str_radix(number.as_str(), number.radix());
+                if parsed.is_err() {
+                    let message = format!("`{number}` does not fit into 64 bits");
+                    self.sink
+                        .report(Diagnostic::error(Code::InvalidValue, message).label(span, ""));
+                }
+                Value::Integer(parsed.unwrap_or_default())
             }
-            Value::Integer(parsed.unwrap_or_default())
-        }
-        DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),
-        DeValue::Boolean(flag) => Value::Boolean(flag),
-        DeValue::Datetime(time) => Value::Datetime(time.to_string()),
-        DeValue::Array(items) => {
-            Value::Array(items.into_iter().map(|item| of_value(item, sink)).collect())
-        }
-        DeValue::Table(table) => Value::Table(of_table(table, sink)),
-    };
-    Node { value, span }
+            DeValue::Float(number) => Value::Float(number.as_str().parse().unwrap_or(f64::NAN)),
+            DeValue::Boolean(flag) => Value::Boolean(flag),
+            DeValue::Datetime(time) => Value::Datetime(time.to_string()),
+            DeValue::Array(items) => {
+                Value::Array(items.into_iter().map(|item| self.node(item)).collect())
+            }
+            DeValue::Table(table) => Value::Table(self.table(table)),
+        };
+        Node { value, span }
+    }
 }

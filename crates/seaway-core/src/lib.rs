@@ -40,5 +40,5 @@ pub use document::{Document, parse};
 pub use node::{Node, Value};
 pub use origin::{Origin, Reason, Sourced};
 pub use resolve::resolve;
-pub use source::{Position, Source, Span};
+pub use source::{Position, Source, SourceText, Span, TextKind};
 pub use stack::Stack;

@@ -1,30 +1,36 @@
-//! The text of a stack and places in it.
+//! The texts of a stack and places in them: the source map.
+//!
+//! What a stage is made of may be written in several texts: the stack file, the files that it extends, overlays and
+//! flags of the command line, and the types that Seaway ships. All of them lie in one space of offsets, so that a
+//! [`Span`] stays eight bytes and says by itself which text it is in:
+//!
+//! ```text
+//! 0           stack.toml                end
+//! end + 1     ../base/stack.toml        end of that
+//! …
+//! ```
+//!
+//! The offset behind a text's last byte still belongs to that text, since an error at the end of a file points there.
+//! The next text begins one byte later. Thus every offset has exactly one text, also where texts are empty.
+//!
+//! A pass never asks which text a span is in: it merges, compares and sorts spans as numbers. Only the two ends of the
+//! compiler do. [`parse_text`](crate::document::parse_text) gives each node a span in the shared space, and whoever
+//! shows a message turns the span back into a name, a line and a column with [`Source::text_at`] and
+//! [`SourceText::position`].
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-/// A range of bytes in the text of the stack file.
+/// A range of bytes in the space of offsets that all texts of a [`Source`] share.
+///
+/// Both ends lie in the same text: [`SourceText::span`] makes a span, and [`Source::text_at`] finds its text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default, Hash)]
 pub struct Span {
     /// First byte.
     pub start: u32,
     /// The byte after the last one.
     pub end: u32,
-}
-
-impl Span {
-    /// The span as a range that indexes the text.
-    pub fn range(self) -> Range<usize> {
-        self.start as usize..self.end as usize
-    }
-}
-
-impl From<Range<usize>> for Span {
-    /// A stack file is far below 4 GiB: [`crate::parse`] refuses a larger one.
-    fn from(range: Range<usize>) -> Self {
-        let narrow = |offset| u32::try_from(offset).unwrap_or(u32::MAX);
-        Self { start: narrow(range.start), end: narrow(range.end) }
-    }
 }
 
 /// A place as editors count it.
@@ -36,32 +42,52 @@ pub struct Position {
     pub column: usize,
 }
 
-/// Everything that a compilation reads: the stack file, and the files beside it that it names.
-///
-/// The compiler does no I/O: who embeds it reads the files and hands them over here.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Source {
-    /// How messages call the stack file, for example `stacks/shop/stack.toml`.
-    pub name: String,
-    /// The text of the stack file.
-    pub text: String,
-    /// Files that the stack names ([`crate::Document::files`]), by the path that it names.
-    pub files: BTreeMap<String, String>,
+/// Who wrote a text, and so whether a tool can point at a line of it in the user's repository.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TextKind {
+    /// A file of the user, who can open and change it.
+    File,
+    /// Words of the command line. There is no file to open.
+    Flag,
+    /// A part of Seaway, compiled into it. The user cannot change it, only write something else over it.
+    Shipped,
 }
 
-impl Source {
-    /// A source of one text without further files.
-    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
-        Self { name: name.into(), text: text.into(), files: BTreeMap::new() }
+/// One text of a [`Source`], and where its offsets begin.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SourceText {
+    /// Who wrote it.
+    pub kind: TextKind,
+    /// How messages call it, for example `stacks/shop/stack.toml`.
+    pub name: Cow<'static, str>,
+    /// The text itself.
+    pub text: Cow<'static, str>,
+    /// The offset of its first byte.
+    pub start: u32,
+    /// Where another text asked for this one. A tool that cannot point into this text points there.
+    pub asked_by: Option<Span>,
+}
+
+impl SourceText {
+    /// The offset behind its last byte, the last one that belongs to it.
+    pub fn end(&self) -> u32 {
+        self.offset(self.text.len())
     }
 
-    /// Line and column of a byte offset; an offset past the end is the end.
+    /// The span of a range of bytes of this text.
+    pub fn span(&self, range: Range<usize>) -> Span {
+        Span { start: self.offset(range.start), end: self.offset(range.end) }
+    }
+
+    /// The bytes of this text that a span covers: always within it and between characters, so that it can be sliced.
+    pub fn range(&self, span: Span) -> Range<usize> {
+        let start = self.index(span.start);
+        start..self.index(span.end).max(start)
+    }
+
+    /// Line and column of an offset; an offset behind the text is its end.
     pub fn position(&self, offset: u32) -> Position {
-        let mut offset = (offset as usize).min(self.text.len());
-        while !self.text.is_char_boundary(offset) {
-            offset -= 1;
-        }
-        let before = &self.text[..offset];
+        let before = &self.text[..self.index(offset)];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         Position {
             line: before.matches('\n').count() + 1,
@@ -69,11 +95,101 @@ impl Source {
         }
     }
 
+    /// A text that does not fit below 4 GiB is refused by [`parse_text`](crate::document::parse_text).
+    fn offset(&self, byte: usize) -> u32 {
+        u32::try_from(byte).map_or(u32::MAX, |byte| self.start.saturating_add(byte))
+    }
+
+    fn index(&self, offset: u32) -> usize {
+        let mut index = (offset.saturating_sub(self.start) as usize).min(self.text.len());
+        while !self.text.is_char_boundary(index) {
+            index -= 1;
+        }
+        index
+    }
+}
+
+/// Everything that a compilation reads: the stack file, the texts that are layers of it, and the files beside it that
+/// it names.
+///
+/// The compiler does no I/O: who embeds it reads the files and hands them over here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// The stack file. Its offsets begin at zero.
+    pub stack: SourceText,
+    /// All other texts that places point into, in the order of their offsets. [`Source::add`] adds one.
+    pub further: Vec<SourceText>,
+    /// Files that the stack names ([`crate::Document::files`]), by the path that it names. No place points into them.
+    pub files: BTreeMap<String, String>,
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self::new("", "")
+    }
+}
+
+impl Source {
+    /// A source of one text without further texts and files.
+    pub fn new(name: impl Into<String>, text: impl Into<String>) -> Self {
+        let stack = SourceText {
+            kind: TextKind::File,
+            name: name.into().into(),
+            text: text.into().into(),
+            start: 0,
+            asked_by: None,
+        };
+        Self { stack, further: Vec::new(), files: BTreeMap::new() }
+    }
+
+    /// Adds a text behind all others and gives it back with its offset.
+    ///
+    /// `asked_by` is the place that names it, in a text that was added before. The name of a
+    /// [shipped](TextKind::Shipped) text is its path in the repository of Seaway; messages call it `<seaway>/…`, so
+    /// that nobody looks for it beside the stack.
+    pub fn add(
+        &mut self,
+        kind: TextKind,
+        name: impl Into<Cow<'static, str>>,
+        text: impl Into<Cow<'static, str>>,
+        asked_by: Option<Span>,
+    ) -> &SourceText {
+        let name = name.into();
+        let name = match kind {
+            TextKind::File | TextKind::Flag => name,
+            TextKind::Shipped => format!("<seaway>/{name}").into(),
+        };
+        let last = self.further.last().unwrap_or(&self.stack);
+        let start = last.end().saturating_add(1);
+        self.further.push(SourceText { kind, name, text: text.into(), start, asked_by });
+        self.further.last().unwrap_or(&self.stack)
+    }
+
+    /// The text that an offset lies in; one behind all texts counts as the end of the last.
+    pub fn text_at(&self, offset: u32) -> &SourceText {
+        let behind = self.further.partition_point(|text| text.start <= offset);
+        let text = behind.checked_sub(1).and_then(|index| self.further.get(index));
+        text.unwrap_or(&self.stack)
+    }
+
+    /// Line and column of an offset in the text that it lies in.
+    pub fn position(&self, offset: u32) -> Position {
+        self.text_at(offset).position(offset)
+    }
+
+    /// What was written at a span.
+    pub fn written(&self, span: Span) -> &str {
+        let text = self.text_at(span.start);
+        &text.text[text.range(span)]
+    }
+
     /// The place of `part` inside the string that was written at `span`, or the whole string if it is not there.
     ///
     /// `offset` is where `part` begins in the string as the program sees it: without quotes, escapes undone.
     pub fn inside(&self, span: Span, offset: usize, part: &str) -> Span {
-        let Some(raw) = self.text.get(span.range()) else { return span };
+        let text = self.text_at(span.start);
+        let written = text.range(span);
+        let raw = &text.text[written.clone()];
         let start = written_offset(raw, offset);
         let found = if raw.get(start..).is_some_and(|rest| rest.starts_with(part)) {
             start
@@ -82,15 +198,14 @@ impl Source {
         } else {
             return span;
         };
-        let start = span.start as usize + found;
-        Span::from(start..start + part.len())
+        let start = written.start + found;
+        text.span(start..start + part.len())
     }
 }
 
 /// Where the byte `offset` of a string lies in the TOML that was written for it, quotes included.
 fn written_offset(raw: &str, offset: usize) -> usize {
     let is_long = raw.starts_with("\"\"\"") || raw.starts_with("'''");
-    let is_escaped = |at: usize| raw.starts_with('"') && raw[at..].starts_with('\\');
     let mut at = if is_long { 3 } else { 1 };
     if is_long {
         // TOML drops a newline right behind the opening quotes.
@@ -99,8 +214,9 @@ fn written_offset(raw: &str, offset: usize) -> usize {
         at += newline.map_or(0, str::len);
     }
     let mut seen = 0;
-    while at < raw.len() {
-        let (written, read) = if is_escaped(at) { escape(&raw[at..]) } else { plain(&raw[at..]) };
+    while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
+        let is_escaped = raw.starts_with('"') && rest.starts_with('\\');
+        let (written, read) = if is_escaped { escape(rest) } else { plain(rest) };
         // A line end that is escaped stands for nothing, so it is passed over even right before the byte.
         if seen >= offset && read > 0 {
             break;
@@ -151,18 +267,24 @@ mod tests {
 
     #[test]
     fn a_part_of_a_string_is_found_behind_an_escape() {
-        let source = Source::new("s", r#"a = "\t${b.c}""#);
-        let span = Span::from(4..source.text.len());
-        assert_eq!(&source.text[source.inside(span, 1, "${b.c}").range()], "${b.c}");
+        let mut source = Source::new("s", r#"a = "\t${b.c}""#);
+        source.add(TextKind::File, "t", r#"é = "\t${b.c}""#, None);
+        for text in [&source.stack, &source.further[0]] {
+            let span = text.span(text.text.find('"').expect("a string")..text.text.len());
+            let place = source.inside(span, 1, "${b.c}");
+            assert_eq!(source.written(place), "${b.c}");
+            assert_eq!(source.text_at(place.start), text);
+        }
     }
+
     /// Which `X` of the TOML string `raw` is found for the `nth` one of its value.
     fn found(raw: &str, nth: usize) -> Option<usize> {
         let source = Source::new("s", format!("a = {raw}"));
-        let table = toml::de::DeTable::parse(&source.text).expect("valid TOML");
+        let table = toml::de::DeTable::parse(&source.stack.text).expect("valid TOML");
         let value = table.get_ref().get("a").expect("the value");
         let read = value.get_ref().as_str().expect("a string");
         let (offset, _) = read.match_indices('X').nth(nth).expect("an X");
-        let place = source.inside(Span::from(value.span()), offset, "X");
+        let place = source.inside(source.stack.span(value.span()), offset, "X");
         raw.match_indices('X').position(|(at, _)| at + 4 == place.start as usize)
     }
 

@@ -113,7 +113,7 @@ fn without_stages(input: Input, terminal: Terminal) -> Status {
     if input.is_broken() {
         return super::show_broken(input, terminal);
     }
-    let name = &input.source.name;
+    let name = &input.source.stack.name;
     let message = Message::error(Code::MissingField.as_str(), format!("`{name}` has no stages"))
         .help("add one: `[stages.local]`");
     terminal.show(&Report::from(message), None);

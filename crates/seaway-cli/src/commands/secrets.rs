@@ -41,7 +41,7 @@ pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
             return Status::Failed;
         }
     };
-    let folder = Path::new(&input.source.name).parent().unwrap_or(Path::new(""));
+    let folder = Path::new(&*input.source.stack.name).parent().unwrap_or(Path::new(""));
     let list = list::List::of(&stack, &Readers::of(&stack), values.as_ref(), folder);
     let text = match args.format {
         SecretsFormat::Text => list.script(),

@@ -5,7 +5,7 @@
 
 use std::fmt::Write;
 
-use super::{Message, Report};
+use super::{Annotated, Message, Report};
 
 /// One line a message.
 pub(super) fn text(report: &Report) -> String {
@@ -14,33 +14,26 @@ pub(super) fn text(report: &Report) -> String {
         let allowed = message.allowed.is_some();
         let severity = if allowed { "notice" } else { message.severity.as_str() };
         let title = property(message.code);
-        let _ = match message.labels.first() {
+        let annotated = report.annotated(message);
+        let _ = match annotated {
             None => write!(out, "::{severity} title={title}"),
-            Some(label) => {
-                let start = report.source.position(label.span.start);
-                let file = property(&report.source.name);
+            Some(Annotated { place, .. }) => {
+                let text = report.source.text_at(place.start);
+                let start = text.position(place.start);
+                let file = property(&text.name);
                 let (line, column) = (start.line, start.column);
                 write!(out, "::{severity} file={file},line={line},col={column},title={title}")
             }
         };
-        let _ = writeln!(out, "::{}", data(&body(report, message)));
+        let _ = writeln!(out, "::{}", data(&body(report, message, annotated)));
     }
     out
 }
 
 /// The message, and on lines of their own what else there is to say: an annotation shows no other lines of the stack.
-fn body(report: &Report, message: &Message) -> String {
+fn body(report: &Report, message: &Message, annotated: Option<Annotated<'_>>) -> String {
     let mut lines = vec![message.text.clone()];
-    for (index, label) in message.labels.iter().enumerate() {
-        match label.text.as_str() {
-            "" => {}
-            text if index == 0 => lines.push(text.to_owned()),
-            text => {
-                let line = report.source.position(label.span.start).line;
-                lines.push(format!("line {line}: {text}"));
-            }
-        }
-    }
+    lines.extend(message.labels.iter().filter_map(|label| report.label_line(label, annotated)));
     lines.extend(report.lines(message));
     lines.join("\n")
 }
@@ -64,7 +57,7 @@ mod tests {
         let labels = vec![Label { span: Span { start: 1, end: 2 }, text: "50%\r".into() }];
         let message = Message { labels, ..Message::error("syntax", "a\nb::c, d") };
         let source = Source::new("C:/a,b/stack.toml", "a = 1");
-        let report = Report { source, messages: vec![message], stages: 1 };
+        let report = Report { source: source.into(), messages: vec![message], stages: 1 };
         assert_eq!(
             text(&report),
             "::error file=C%3A/a%2Cb/stack.toml,line=1,col=2,title=syntax::a%0Ab::c, d%0A50%25%0D\n"

@@ -1,11 +1,9 @@
 //! Messages for people: what rustc and cargo print.
 
-use std::ops::Range;
-
 use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str,
 };
-use seaway_core::{Code, Severity, Source, Span};
+use seaway_core::{Code, Severity, Source, SourceText};
 
 use super::{Message, Report};
 
@@ -42,10 +40,7 @@ fn group<'a>(report: &'a Report, message: &'a Message) -> Group<'a> {
     let level = if message.allowed.is_some() { Level::NOTE } else { level(message.severity) };
     let title = level.primary_title(&message.text).id(message.code);
     let mut group = Group::with_title(title);
-    if !message.labels.is_empty() {
-        let snippet = Snippet::source(&report.source.text).path(&report.source.name);
-        group = group.element(snippet.annotations(annotations(&report.source, message)));
-    }
+    group = group.elements(snippets(&report.source, message));
     if let Some(reason) = &message.allowed {
         let text = normalize_untrusted_str(reason);
         group = group.element(Level::NOTE.with_name("allowed").message(text));
@@ -59,16 +54,25 @@ fn group<'a>(report: &'a Report, message: &'a Message) -> Group<'a> {
     group
 }
 
-fn annotations<'a>(source: &Source, message: &'a Message) -> Vec<Annotation<'a>> {
+/// The lines of each text that a label lies in; that of the primary place first.
+fn snippets<'a>(source: &'a Source, message: &'a Message) -> Vec<Snippet<'a, Annotation<'a>>> {
+    let mut texts: Vec<(&SourceText, Vec<Annotation<'_>>)> = Vec::new();
     let kinds =
         std::iter::once(AnnotationKind::Primary).chain(std::iter::repeat(AnnotationKind::Context));
-    let labels = message.labels.iter().zip(kinds);
-    labels
-        .map(|(label, kind)| {
-            let text = (!label.text.is_empty()).then_some(label.text.as_str());
-            kind.span(drawable(&source.text, label.span)).label(text)
-        })
-        .collect()
+    for (label, kind) in message.labels.iter().zip(kinds) {
+        let text = source.text_at(label.span.start);
+        let said = (!label.text.is_empty()).then_some(label.text.as_str());
+        // The renderer panics on a span that is not within the text and between characters.
+        let annotation = kind.span(text.range(label.span)).label(said);
+        match texts.iter_mut().find(|(known, _)| known.start == text.start) {
+            Some((_, annotations)) => annotations.push(annotation),
+            None => texts.push((text, vec![annotation])),
+        }
+    }
+    let snippet = |(text, annotations): (&'a SourceText, _)| {
+        Snippet::source(&*text.text).path(&*text.name).annotations(annotations)
+    };
+    texts.into_iter().map(snippet).collect()
 }
 
 fn level(severity: Severity) -> Level<'static> {
@@ -78,18 +82,10 @@ fn level(severity: Severity) -> Level<'static> {
     }
 }
 
-/// The span within the text and between characters: the renderer panics on any other.
-fn drawable(text: &str, span: Span) -> Range<usize> {
-    let boundary = |offset: u32| {
-        let mut offsets = (0..=(offset as usize).min(text.len())).rev();
-        offsets.find(|offset| text.is_char_boundary(*offset)).unwrap_or_default()
-    };
-    let start = boundary(span.start);
-    start..boundary(span.end).max(start)
-}
-
 #[cfg(test)]
 mod tests {
+    use seaway_core::{Label, Span};
+
     use super::*;
 
     #[test]
@@ -97,10 +93,9 @@ mod tests {
         for text in ["", "é", "a\n", "a = \"é\"\r\nb\n\n"] {
             let end = u32::try_from(text.len()).unwrap_or_default() + 3;
             for (start, end) in (0..end).flat_map(|start| (0..end).map(move |end| (start, end))) {
-                let labels =
-                    vec![seaway_core::Label { span: Span { start, end }, text: "x".into() }];
+                let labels = vec![Label { span: Span { start, end }, text: "x".into() }];
                 let messages = vec![Message { labels, ..Message::error("syntax", "x") }];
-                let report = Report { source: Source::new("s", text), messages, stages: 1 };
+                let report = Report { source: Source::new("s", text).into(), messages, stages: 1 };
                 assert!(super::text(&report, None, true).contains("syntax"));
             }
         }

@@ -49,10 +49,11 @@ pub(super) fn text(report: &Report) -> String {
 }
 
 fn place<'a>(source: &'a Source, label: &'a Label) -> Place<'a> {
-    let start = source.position(label.span.start);
-    let end = source.position(label.span.end.max(label.span.start));
+    let text = source.text_at(label.span.start);
+    let start = text.position(label.span.start);
+    let end = text.position(label.span.end.max(label.span.start));
     Place {
-        file: &source.name,
+        file: &text.name,
         line: start.line,
         column: start.column,
         end_line: end.line,

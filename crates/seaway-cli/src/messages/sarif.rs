@@ -6,10 +6,10 @@
 use std::collections::BTreeSet;
 use std::fmt::Write;
 
-use seaway_core::{Code, Label, Severity, Source};
+use seaway_core::{Code, Label, Severity, Source, SourceText, Span};
 use serde_json::{Value, json};
 
-use super::{AGAINST, Message, OUTPUT, Report, USAGE};
+use super::{AGAINST, Annotated, Message, OUTPUT, Report, USAGE};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -56,9 +56,14 @@ fn rule(code: &str) -> Value {
 
 fn result(report: &Report, message: &Message, codes: &[&str]) -> Value {
     let source = &report.source;
+    let annotated = report.annotated(message);
+    // Locations of a document are lines of the repository. The text has to name all others.
+    let is_related = |label: &&Label| {
+        report.is_in_file(label.span) && !annotated.is_some_and(|at| at.is_of(label))
+    };
+    let (related, others): (Vec<&Label>, Vec<&Label>) = message.labels.iter().partition(is_related);
     let mut lines = vec![message.text.clone()];
-    let said = message.labels.first().map(|label| label.text.clone());
-    lines.extend(said.filter(|said| !said.is_empty()));
+    lines.extend(others.into_iter().filter_map(|label| report.label_line(label, annotated)));
     lines.extend(report.lines(message));
     let mut result = json!({
         "ruleId": message.code,
@@ -70,13 +75,13 @@ fn result(report: &Report, message: &Message, codes: &[&str]) -> Value {
     if let Some(reason) = &message.allowed {
         result["suppressions"] = json!([{ "kind": "inSource", "justification": reason }]);
     }
-    if let Some((primary, related)) = message.labels.split_first() {
-        result["locations"] = json!([{ "physicalLocation": place(source, primary) }]);
+    if let Some(Annotated { place, .. }) = annotated {
+        result["locations"] = json!([{ "physicalLocation": physical(source, place) }]);
+    }
+    if !related.is_empty() {
         let related: Vec<Value> =
-            related.iter().map(|label| related_place(source, label)).collect();
-        if !related.is_empty() {
-            result["relatedLocations"] = related.into();
-        }
+            related.into_iter().map(|label| related_place(source, label)).collect();
+        result["relatedLocations"] = related.into();
     }
     result
 }
@@ -89,18 +94,19 @@ fn level(severity: Severity) -> &'static str {
 }
 
 fn related_place(source: &Source, label: &Label) -> Value {
-    let mut location = json!({ "physicalLocation": place(source, label) });
+    let mut location = json!({ "physicalLocation": physical(source, label.span) });
     if !label.text.is_empty() {
         location["message"] = json!({ "text": label.text });
     }
     location
 }
 
-fn place(source: &Source, label: &Label) -> Value {
-    let (line, column) = position(source, label.span.start);
-    let (end_line, end_column) = position(source, label.span.end.max(label.span.start));
+fn physical(source: &Source, place: Span) -> Value {
+    let text = source.text_at(place.start);
+    let (line, column) = position(text, place.start);
+    let (end_line, end_column) = position(text, place.end.max(place.start));
     json!({
-        "artifactLocation": { "uri": uri(&source.name) },
+        "artifactLocation": { "uri": uri(&text.name) },
         "region": {
             "startLine": line,
             "startColumn": column,
@@ -111,9 +117,9 @@ fn place(source: &Source, label: &Label) -> Value {
 }
 
 /// Line and column from 1, the column in UTF-16 code units: what SARIF counts in unless told otherwise.
-fn position(source: &Source, offset: u32) -> (usize, usize) {
-    let position = source.position(offset);
-    let line = source.text.split('\n').nth(position.line - 1).unwrap_or_default();
+fn position(text: &SourceText, offset: u32) -> (usize, usize) {
+    let position = text.position(offset);
+    let line = text.text.split('\n').nth(position.line - 1).unwrap_or_default();
     let before = line.chars().take(position.column - 1);
     (position.line, before.map(char::len_utf16).sum::<usize>() + 1)
 }
@@ -139,16 +145,14 @@ fn uri(path: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use seaway_core::Span;
-
     use super::*;
 
     #[test]
     fn columns_are_utf16_code_units() {
         let source = Source::new("s", "a\n😀é = 1");
-        assert_eq!(position(&source, 2), (2, 1));
-        assert_eq!(position(&source, 6), (2, 3));
-        assert_eq!(position(&source, 8), (2, 4));
+        assert_eq!(position(&source.stack, 2), (2, 1));
+        assert_eq!(position(&source.stack, 6), (2, 3));
+        assert_eq!(position(&source.stack, 8), (2, 4));
     }
 
     #[test]
@@ -164,8 +168,11 @@ mod tests {
             |start, text: &str| Label { span: Span { start, end: start + 1 }, text: text.into() };
         let labels = vec![label(0, "one"), label(2, ""), label(4, "three")];
         let message = Message { labels, ..Message::error(OUTPUT, "x") };
-        let report =
-            Report { source: Source::new("s", "a\nb\nc"), messages: vec![message], stages: 1 };
+        let report = Report {
+            source: Source::new("s", "a\nb\nc").into(),
+            messages: vec![message],
+            stages: 1,
+        };
         let document: Value = serde_json::from_str(&text(&report)).expect("JSON");
         let result = &document["runs"][0]["results"][0];
         assert_eq!(result["message"]["text"], "x\none");

@@ -19,5 +19,6 @@ mod schema;
 mod secrets;
 mod support;
 mod syntax;
+mod texts;
 mod unused;
 mod values;

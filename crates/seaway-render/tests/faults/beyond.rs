@@ -58,8 +58,8 @@ pub(crate) fn patched(source: &Source, (kind, name): (&str, &str), patch: &str) 
     let target = format!("target = {{ kind = \"{kind}\", name = \"{name}\" }}");
     let mut patched = source.clone();
     for line in ["", "[[patches]]", &target, patch, ""] {
-        patched.text.push_str(line);
-        patched.text.push('\n');
+        patched.stack.text.to_mut().push_str(line);
+        patched.stack.text.to_mut().push('\n');
     }
     patched
 }

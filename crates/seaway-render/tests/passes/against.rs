@@ -25,7 +25,7 @@ fn over(before: &str, after: &str) -> String {
     let (before, source) = (source(before), source(after));
     let good = |source: &Source| {
         let (bundle, diagnostics) = compile(source, "x");
-        bundle.unwrap_or_else(|| panic!("{}\n{}", told(source, &diagnostics), source.text))
+        bundle.unwrap_or_else(|| panic!("{}\n{}", told(source, &diagnostics), source.stack.text))
     };
     let (old, new) = (earlier(&good(&before)), good(&source));
     let document = seaway_core::parse(&source, &mut Sink::default());

@@ -11,7 +11,7 @@ use crate::common::{all, compile, told};
 fn printed(source: &Source, stage: &str) -> String {
     let (bundle, diagnostics) = compile(source, stage);
     let bundle =
-        bundle.unwrap_or_else(|| panic!("{}\n{}", told(source, &diagnostics), source.text));
+        bundle.unwrap_or_else(|| panic!("{}\n{}", told(source, &diagnostics), source.stack.text));
     bundle.emit(Format::Yaml).expect("it prints")
 }
 
@@ -37,7 +37,8 @@ fn the_order_of_tables_means_nothing() {
         let ran = runner.run(&any::<u64>(), |order| {
             let mut text = String::new();
             write_table(root, &mut Shuffle(order), &mut text);
-            let shuffled = Source { text, ..source.clone() };
+            let shuffled = Source::new(&*source.stack.name, text);
+            let shuffled = Source { files: source.files.clone(), ..shuffled };
             prop_assert_eq!(
                 &printed(&shuffled, &stage),
                 &wanted,

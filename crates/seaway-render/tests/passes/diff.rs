@@ -12,7 +12,7 @@ use crate::common::{compile, stacks, stages, told};
 
 fn compiled(source: &Source, stage: &str) -> Bundle {
     let (bundle, diagnostics) = compile(source, stage);
-    bundle.unwrap_or_else(|| panic!("{}\n{}", told(source, &diagnostics), source.text))
+    bundle.unwrap_or_else(|| panic!("{}\n{}", told(source, &diagnostics), source.stack.text))
 }
 
 fn between(source: &Source, from: &str, to: &str) -> Difference {

@@ -187,7 +187,8 @@ fn nothing_generated_is_newer_than_the_oldest_cluster() {
     let patch =
         "\n[[patches]]\ntarget.kind = \"Namespace\"\nmerge.metadata.annotations.a = \"b\"\n";
     for (name, source, stage) in all() {
-        let source = Source { text: format!("{}{patch}", source.text), ..source };
+        let patched = Source::new(&*source.stack.name, format!("{}{patch}", source.stack.text));
+        let source = Source { files: source.files, ..patched };
         let (bundle, diagnostics) = compile(&source, &stage);
         let is_clean = diagnostics.iter().all(|diagnostic| diagnostic.allowed.is_some());
         assert!(bundle.is_some() && is_clean, "{name}/{stage}: {diagnostics:?}");

@@ -78,11 +78,11 @@ fn every_leaf_comes_from_a_line_or_a_named_default() {
         for leaf in leaves_of(&object) {
             match object.origins.of(&leaf.path) {
                 Origin::Stack(span) => {
-                    let text = source.text.get(span.range()).unwrap_or_default();
+                    let text = source.written(span);
                     assert!(
                         !text.is_empty(),
                         "{} {stage} {}: {}",
-                        source.name,
+                        source.stack.name,
                         object.id(),
                         leaf.path
                     );
@@ -189,7 +189,7 @@ fn a_printed_text_points_at_the_line_that_it_was_written_in() {
     let mut wrong = BTreeSet::new();
     let mut checked = 0;
     for (source, _, object) in objects() {
-        let line = |at: usize| source.text[..at].matches('\n').count() + 1;
+        let line = |offset: u32| source.position(offset).line;
         for leaf in leaves_of(&object) {
             // Short words and names stand in other places too; a variable comes from where it refers to a value.
             let is_telling = |text: &&str| {
@@ -200,14 +200,13 @@ fn a_printed_text_points_at_the_line_that_it_was_written_in() {
                 continue;
             }
             let quoted = format!("\"{text}\"");
-            let mut places = source.text.match_indices(&quoted);
+            let mut places = source.stack.text.match_indices(&quoted);
             let (Some((at, _)), None) = (places.next(), places.next()) else { continue };
             checked += 1;
             let origin = object.origins.of(&leaf.path);
-            let found =
-                origin.span().map(|span| (line(span.range().start), line(span.range().end)));
-            if !found.is_some_and(|(start, end)| (start..=end).contains(&line(at))) {
-                let written = line(at);
+            let found = origin.span().map(|span| (line(span.start), line(span.end)));
+            let written = line(source.stack.span(at..at).start);
+            if !found.is_some_and(|(start, end)| (start..=end).contains(&written)) {
                 wrong.insert(format!(
                     "{} {}: {quoted} of line {written} has {found:?}",
                     object.id(),
