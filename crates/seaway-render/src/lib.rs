@@ -12,6 +12,7 @@ mod apis;
 mod fault;
 mod images;
 mod names;
+mod containers;
 mod order;
 mod tree;
 mod seal;

@@ -10,6 +10,7 @@ use seaway_core::options::Patch;
 use seaway_core::{Code, Diagnostic, Sink, Sourced, Span, Stack, suggest};
 
 use crate::Object;
+use crate::containers::{self, INIT, MAIN};
 use crate::tree::{self, to_node, typed};
 
 /// Applies the patches of a stage in their order.
@@ -26,21 +27,35 @@ pub(crate) fn patch(stack: &Stack, mut objects: Vec<Object>, sink: &mut Sink) ->
             apply(patch, object, &mut found, sink);
         }
         for (path, _) in patch.remove.iter().zip(found).filter(|(_, found)| !found) {
-            let ids: Vec<String> = targets.iter().map(|object| object.id()).collect();
-            sink.report(nothing_to_remove(path, &ids));
+            sink.report(nothing_to_remove(path, &targets));
         }
     }
     objects
 }
 
-fn nothing_to_remove(path: &Sourced<String>, ids: &[String]) -> Diagnostic {
-    let message = match ids {
+fn nothing_to_remove(path: &Sourced<String>, targets: &[&mut Object]) -> Diagnostic {
+    let ids: Vec<String> = targets.iter().map(|object| object.id()).collect();
+    let message = match &ids[..] {
         [id] => format!("{id} has no `{path}`"),
         ids => format!("none of {} has `{path}`", suggest::quoted_list(ids)),
     };
-    Diagnostic::error(Code::NothingToRemove, message).origin(path.origin, "").help(
-        "items of lists go by their names: `spec.template.spec.containers[web].livenessProbe`",
-    )
+    let help = in_other_list(path, targets).unwrap_or_else(|| {
+        "items of lists go by their names: `spec.template.spec.containers[web].livenessProbe`"
+            .to_owned()
+    });
+    Diagnostic::error(Code::NothingToRemove, message).origin(path.origin, "").help(help)
+}
+
+/// The path to write where it names a container that stands in the other list of its pod: sidecars are init containers.
+fn in_other_list(path: &str, targets: &[&mut Object]) -> Option<String> {
+    [(MAIN, INIT), (INIT, MAIN)].into_iter().find_map(|(list, other)| {
+        let (before, rest) = path.split_once(&format!(".{list}["))?;
+        let (name, _) = rest.split_once(']')?;
+        let specs = targets.iter().filter_map(|object| object.body.pod_spec());
+        let mut all = specs.flat_map(|(spec, _)| containers::all(spec));
+        all.any(|(list, container)| list == other && container.name == name)
+            .then(|| format!("`{name}` is one of `{other}`: write `{before}.{other}[{rest}`"))
+    })
 }
 
 fn is_target(patch: &Patch, object: &Object) -> bool {

@@ -7,7 +7,7 @@ use k8s_openapi::api::core::v1::{Container, KeyToPath, PodSpec, Volume};
 use seaway_core::{Sink, Stack};
 
 use crate::object::namespace;
-use crate::{Body, harden, lower, patch};
+use crate::{Body, containers, harden, lower, patch};
 
 /// A place where a key of a Secret is read.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -104,7 +104,7 @@ impl Readers {
     fn pod(&mut self, owner: &str, spec: &PodSpec) {
         let volumes: BTreeMap<&str, &Volume> =
             spec.volumes.iter().flatten().map(|volume| (volume.name.as_str(), volume)).collect();
-        for container in spec.init_containers.iter().flatten().chain(&spec.containers) {
+        for (_, container) in containers::all(spec) {
             self.variables(owner, container);
             for mount in container.volume_mounts.iter().flatten() {
                 let Some(volume) = volumes.get(mount.name.as_str()) else { continue };

@@ -138,6 +138,11 @@ pub(crate) static QUEUES: Reason = reason(
     "KEDA counts the tasks that wait in Redis, and logs in with the password of the broker",
     "https://keda.sh/docs/latest/scalers/redis-lists/",
 );
+pub(crate) static NATIVE_SIDECAR: Reason = reason(
+    "native-sidecars",
+    "what runs beside a process starts before it, so that a gate can go through a proxy, and ends after it, so that a Job ends",
+    "GoogleCloudPlatform/cloud-sql-proxy#2371",
+);
 pub(crate) static QUOTA: Reason = reason(
     "computed-quota",
     "a quota that leaves no room for a rollout stops it without a word",
@@ -210,6 +215,7 @@ pub static REASONS: &[&Reason] = &[
     &LOAD_BALANCER,
     &GROUP_ORDER,
     &MONITORING,
+    &NATIVE_SIDECAR,
     &NODE_HEALTH,
     &NODE_METRICS,
     &ACCOUNT,

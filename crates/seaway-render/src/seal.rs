@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 
 use crate::emit::{self, Format};
 use crate::object::Slot;
-use crate::{Body, Object, names, reasons};
+use crate::{Body, Object, containers, names, reasons};
 
 /// Annotation of pods with the checksum of the configs and Secrets that they read.
 const CHECKSUM: &str = "checksum/config-and-secrets";
@@ -235,7 +235,7 @@ pub(crate) fn secret_names(spec: &PodSpec) -> Vec<&str> {
             projected.filter_map(|projection| Some(projection.secret.as_ref()?.name.as_str())),
         );
     }
-    for container in spec.init_containers.iter().flatten().chain(&spec.containers) {
+    for (_, container) in containers::all(spec) {
         for variable in container.env.iter().flatten() {
             let source = variable.value_from.as_ref().and_then(|from| from.secret_key_ref.as_ref());
             names.extend(source.map(|source| source.name.as_str()));

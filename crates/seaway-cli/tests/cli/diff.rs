@@ -36,8 +36,8 @@ fn what_a_stage_gains_is_listed() {
           spec.template.spec.topologySpreadConstraints[kubernetes.io/hostname]: + {labelSelector, matchLabelKeys, maxSkew, topologyKey, whenUnsatisfiable}
           spec.template.spec.topologySpreadConstraints[topology.kubernetes.io/zone]: + {labelSelector, matchLabelKeys, maxSkew, topologyKey, whenUnsatisfiable}
       + Deployment/worker
-      ~ Job/migrate-361c7e6f
-          metadata.name: migrate-ebeb1222 → migrate-361c7e6f
+      ~ Job/migrate-6c23f600
+          metadata.name: migrate-e6b2fd06 → migrate-6c23f600
       + NetworkPolicy/beat
       + NetworkPolicy/broker
       + NetworkPolicy/cache

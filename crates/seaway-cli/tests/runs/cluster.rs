@@ -194,7 +194,7 @@ fn pod_object(node: &Node, pod: &Pod) -> Value {
         names.into_iter().map(status).collect()
     };
     let word = match &phase {
-        Phase::Starting if pod.running().is_empty() => "Pending",
+        Phase::Starting if !pod.has_begun() => "Pending",
         Phase::Starting | Phase::Ready | Phase::Gone => "Running",
         Phase::Succeeded => "Succeeded",
         Phase::Failed(_) => "Failed",

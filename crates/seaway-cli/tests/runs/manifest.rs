@@ -242,6 +242,7 @@ pub(crate) struct Container {
     pub(crate) name: String,
     pub(crate) image: String,
     image_pull_policy: Option<IgnoredAny>,
+    restart_policy: Option<String>,
     #[serde(default)]
     pub(crate) command: Vec<String>,
     #[serde(default)]
@@ -262,6 +263,20 @@ pub(crate) struct Container {
     pub(crate) lifecycle: Lifecycle,
     #[serde(default)]
     pub(crate) security_context: SecurityContext,
+}
+
+impl PodSpec {
+    /// The containers that run as long as the pod: the main ones, then the native sidecars.
+    pub(crate) fn running(&self) -> impl Iterator<Item = &Container> {
+        self.containers.iter().chain(self.init_containers.iter().filter(|one| one.is_sidecar()))
+    }
+}
+
+impl Container {
+    /// Whether an init container is a native sidecar.
+    pub(crate) fn is_sidecar(&self) -> bool {
+        self.restart_policy.as_deref() == Some("Always")
+    }
 }
 
 #[derive(Clone, Deserialize)]
@@ -429,11 +444,11 @@ pub(crate) enum PortRef {
 
 impl PortRef {
     /// The number, in a pod with these containers.
-    pub(crate) fn number(&self, containers: &[Container]) -> u16 {
+    pub(crate) fn number<'a>(&self, containers: impl IntoIterator<Item = &'a Container>) -> u16 {
         match self {
             Self::Number(number) => *number,
             Self::Name(name) => {
-                let mut ports = containers.iter().flat_map(|container| &container.ports);
+                let mut ports = containers.into_iter().flat_map(|container| &container.ports);
                 let named = ports.find(|port| port.name.as_ref() == Some(name));
                 named.unwrap_or_else(|| panic!("no container has a port {name}")).number
             }

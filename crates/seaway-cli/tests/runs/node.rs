@@ -186,7 +186,7 @@ impl Node {
         let mut flows = self.flows.lock().expect("no panic");
         let mut rules = String::new();
         for (from, to) in pods.iter().flat_map(|from| pods.iter().map(move |to| (from, to))) {
-            for port in to.spec.containers.iter().flat_map(|container| &container.ports) {
+            for port in to.spec.running().flat_map(|container| &container.ports) {
                 assert!(port.protocol.as_deref().unwrap_or("TCP") == "TCP", "only TCP is emulated");
                 let port = port.number;
                 let (source, target) = (from.facts.pod_ip, to.facts.pod_ip);

@@ -172,30 +172,56 @@ impl Pod {
         let volumes = volumes.make(&self.spec);
         for init in &self.spec.init_containers {
             let container = self.start(node, init, &volumes);
+            if init.is_sidecar() {
+                // The next one waits until it has started.
+                self.wait_for_start(&container);
+                continue;
+            }
             let status = container.wait(Duration::from_secs(300));
             if !status.is_some_and(|status| status.success()) {
                 return Phase::Failed(format!("init container {}: {status:?}", init.name));
             }
             node.note(&format!("{}: {} is done", self.name(), init.name));
         }
-        let running: Vec<_> =
+        let main: Vec<_> =
             self.spec.containers.iter().map(|spec| self.start(node, spec, &volumes)).collect();
-        for container in running {
-            if to_its_end {
+        if to_its_end {
+            for container in main {
                 let status = container.wait(Duration::from_secs(120));
                 if !status.is_some_and(|status| status.success()) {
                     return Phase::Failed(format!("container {}: {status:?}", container.spec.name));
                 }
-                continue;
             }
-            if let Some(startup) = &container.spec.startup_probe {
-                probe::wait("startup", startup, &container, self.ip(), probe::budget(startup));
-            }
+            // A Job is done when its main containers are: its sidecars are told to stop.
+            self.stop_sidecars(node, Instant::now(), self.grace());
+            return Phase::Succeeded;
+        }
+        for container in &main {
+            self.wait_for_start(container);
+        }
+        for container in self.running() {
             if let Some(readiness) = &container.spec.readiness_probe {
                 probe::wait("readiness", readiness, &container, self.ip(), Duration::from_secs(60));
             }
         }
-        if to_its_end { Phase::Succeeded } else { Phase::Ready }
+        Phase::Ready
+    }
+
+    fn wait_for_start(&self, container: &Container) {
+        if let Some(startup) = &container.spec.startup_probe {
+            probe::wait("startup", startup, container, self.ip(), probe::budget(startup));
+        }
+    }
+
+    fn grace(&self) -> Duration {
+        Duration::from_secs(self.spec.termination_grace_period_seconds.unwrap_or(30))
+    }
+
+    /// Tells the native sidecars to stop, the last one first.
+    fn stop_sidecars(&self, node: &Node, start: Instant, grace: Duration) -> Vec<End> {
+        let sidecars = self.spec.init_containers.iter().filter(|one| one.is_sidecar()).rev();
+        let sidecars = sidecars.filter_map(|spec| self.container(&spec.name));
+        sidecars.map(|container| ask_to_stop(node, &container, start, grace)).collect()
     }
 
     fn start(
@@ -265,14 +291,19 @@ impl Pod {
             .cloned()
     }
 
+    /// Whether its init containers are done.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.spec.containers.iter().any(|spec| self.container(&spec.name).is_some())
+    }
+
     /// The containers that are to run.
     pub(crate) fn running(&self) -> Vec<Arc<Container>> {
-        self.spec.containers.iter().filter_map(|spec| self.container(&spec.name)).collect()
+        self.spec.running().filter_map(|spec| self.container(&spec.name)).collect()
     }
 
     /// The address of the first port that a container names.
     pub(crate) fn address(&self) -> SocketAddr {
-        let mut ports = self.spec.containers.iter().flat_map(|container| &container.ports);
+        let mut ports = self.spec.running().flat_map(|container| &container.ports);
         SocketAddr::from((self.facts.pod_ip, ports.next().expect("a port").number))
     }
 
@@ -283,11 +314,7 @@ impl Pod {
     /// What policies see of it.
     pub(crate) fn peer(&self) -> Peer<'_> {
         let metadata = &self.facts.metadata;
-        Peer {
-            namespace: &metadata.namespace,
-            labels: &metadata.labels,
-            containers: &self.spec.containers,
-        }
+        Peer { namespace: &metadata.namespace, labels: &metadata.labels, spec: Some(&self.spec) }
     }
 
     /// Takes it out of the endpoints of Services.
@@ -299,16 +326,28 @@ impl Pod {
     /// Stops it as the kubelet does. Endpoints go after `lag`: they and the kubelet hear of it at the same time.
     pub(crate) fn stop(&self, node: &Node, lag: Duration) -> Vec<End> {
         node.note(&format!("{} is to stop", self.name()));
-        let grace = Duration::from_secs(self.spec.termination_grace_period_seconds.unwrap_or(30));
-        let containers = self.running();
+        let (start, grace) = (Instant::now(), self.grace());
+        // Hooks of all run at once; sidecars get their signal when the main containers have ended.
+        let (sidecars, main): (Vec<_>, Vec<_>) =
+            self.running().into_iter().partition(|container| container.spec.is_sidecar());
         let ends = thread::scope(|scope| {
-            let ends: Vec<_> = containers
+            let hooks: Vec<_> = sidecars
+                .iter()
+                .map(|container| scope.spawn(move || pre_stop(container, grace)))
+                .collect();
+            let ends: Vec<_> = main
                 .iter()
                 .map(|container| scope.spawn(move || stop(node, container, grace)))
                 .collect();
             thread::sleep(lag);
             self.withdraw(node);
-            ends.into_iter().map(|end| end.join().expect("a container that stops")).collect()
+            let ends = ends.into_iter().map(|end| end.join().expect("a container that stops"));
+            let mut ends: Vec<_> = ends.collect();
+            for hook in hooks {
+                hook.join().expect("a hook that ends");
+            }
+            ends.extend(self.stop_sidecars(node, start, grace));
+            ends
         });
         let mut sandbox = self.sandbox.lock().expect("no panic");
         sandbox.kill().expect("a sandbox");
@@ -321,6 +360,11 @@ impl Pod {
 /// Hook, signal, and after the grace period the end.
 fn stop(node: &Node, container: &Container, grace: Duration) -> End {
     let start = Instant::now();
+    pre_stop(container, grace);
+    ask_to_stop(node, container, start, grace)
+}
+
+fn pre_stop(container: &Container, grace: Duration) {
     match &container.spec.lifecycle.pre_stop {
         Some(Hook::Sleep { seconds }) => thread::sleep(grace.min(Duration::from_secs(*seconds))),
         Some(Hook::Exec(exec)) => {
@@ -328,6 +372,10 @@ fn stop(node: &Node, container: &Container, grace: Duration) -> End {
         }
         None => {}
     }
+}
+
+/// The signal, and after what is left of the grace period the end.
+fn ask_to_stop(node: &Node, container: &Container, start: Instant, grace: Duration) -> End {
     node.note(&format!("{}: signal to stop", container.spec.name));
     container.ask_to_stop();
     let left = grace.saturating_sub(start.elapsed()).max(Duration::from_secs(2));

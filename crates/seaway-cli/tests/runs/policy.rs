@@ -5,7 +5,7 @@ use std::net::Ipv4Addr;
 
 use serde::Deserialize;
 
-use crate::manifest::{Container, Labels, Manifest, Metadata, PortRef, matches};
+use crate::manifest::{Labels, Manifest, Metadata, PodSpec, PortRef, matches};
 
 /// The policies of a namespace.
 pub(crate) struct Policies(Vec<Policy>);
@@ -15,7 +15,8 @@ pub(crate) struct Policies(Vec<Policy>);
 pub(crate) struct Peer<'a> {
     pub(crate) namespace: &'a str,
     pub(crate) labels: &'a Labels,
-    pub(crate) containers: &'a [Container],
+    /// None for what is no pod of the stack.
+    pub(crate) spec: Option<&'a PodSpec>,
 }
 
 impl Policies {
@@ -44,7 +45,7 @@ impl Policies {
     /// Whether a pod may ask the cluster's DNS.
     pub(crate) fn allow_dns(&self, from: Peer) -> bool {
         let dns = Labels::from([("k8s-app".to_owned(), "kube-dns".to_owned())]);
-        let dns = Peer { namespace: "kube-system", labels: &dns, containers: &[] };
+        let dns = Peer { namespace: "kube-system", labels: &dns, spec: None };
         ["UDP", "TCP"].into_iter().all(|protocol| {
             self.passes(Direction::Egress, from, |rule| rule.allows(Some(dns), protocol, 53, dns))
         })
@@ -130,7 +131,7 @@ impl Rule {
         let peer = self.peers.is_empty() || self.peers.iter().any(holds);
         // A port has a name only where a pod gives it one.
         let opens = |rule: &PortRule| {
-            !matches!(rule.port, Some(PortRef::Name(_))) && rule.covers_number(protocol, port, &[])
+            !matches!(rule.port, Some(PortRef::Name(_))) && rule.covers_number(protocol, port, None)
         };
         peer && (self.ports.is_empty() || self.ports.iter().any(opens))
     }
@@ -216,11 +217,12 @@ struct PortRule {
 
 impl PortRule {
     fn covers(&self, protocol: &str, port: u16, target: Peer) -> bool {
-        self.covers_number(protocol, port, target.containers)
+        self.covers_number(protocol, port, target.spec)
     }
 
-    fn covers_number(&self, protocol: &str, port: u16, containers: &[Container]) -> bool {
-        let first = self.port.as_ref().map(|port| port.number(containers));
+    fn covers_number(&self, protocol: &str, port: u16, target: Option<&PodSpec>) -> bool {
+        let running = || target.into_iter().flat_map(PodSpec::running);
+        let first = self.port.as_ref().map(|port| port.number(running()));
         let in_range =
             first.is_none_or(|first| (first..=self.end_port.unwrap_or(first)).contains(&port));
         in_range && self.protocol.as_deref().unwrap_or("TCP") == protocol

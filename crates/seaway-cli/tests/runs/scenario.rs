@@ -99,7 +99,7 @@ pub(crate) fn apply_and_migrate(node: &Arc<Node>, left_out: &[&str]) {
             node.expect_no_failure();
             pod.container(init)?.log().contains("unapplied migrations").then_some(())
         });
-        assert!(pod.running().is_empty(), "{} runs before the schema is there", pod.name());
+        assert!(!pod.has_begun(), "{} runs before the schema is there", pod.name());
     }
     let job = node.manifest.workload("migrate");
     assert_eq!(job.kind, "Job");
@@ -137,7 +137,7 @@ pub(crate) fn probes_pass(node: &Node, pod: &Pod) {
                 Err(problem) => panic!("{}: {what} probe of {}: {problem}", pod.name(), spec.name),
             }
             if let Some(get) = &probe.http_get {
-                let address = SocketAddr::from((pod.ip(), get.port.number(&pod.spec.containers)));
+                let address = SocketAddr::from((pod.ip(), get.port.number(pod.spec.running())));
                 let answer = probe::http_get(get, address, SOON).expect("an answer");
                 assert_eq!(
                     answer.status,

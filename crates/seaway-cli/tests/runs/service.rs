@@ -64,7 +64,7 @@ fn choose(
 ) -> Option<SocketAddr> {
     let endpoints = node.endpoints(service);
     let pod = endpoints.get(turn.checked_rem(endpoints.len())?)?;
-    let number = port.target_port.number(&pod.spec.containers);
+    let number = port.target_port.number(pod.spec.running());
     let from = match client.peer_addr().ok()? {
         SocketAddr::V4(address) => *address.ip(),
         SocketAddr::V6(_) => Ipv4Addr::UNSPECIFIED,

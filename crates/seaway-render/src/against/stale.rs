@@ -10,10 +10,10 @@ use seaway_core::{Code, Diagnostic, Severity, Sink, Span};
 
 use super::same::{fields, same};
 use super::{Revisions, at, namespace_flag, resource};
-use crate::Object;
 use crate::fault::fault;
 use crate::object::{Id, namespace};
 use crate::tree::to_node;
+use crate::{Object, containers};
 
 /// Kinds that replace their pods when the template changes. The others make new pods anyway, or never again.
 const ROLLING: [&str; 3] = ["DaemonSet", "Deployment", "StatefulSet"];
@@ -98,9 +98,7 @@ struct Use<'a> {
 
 fn uses(spec: &PodSpec) -> Vec<Use<'_>> {
     let mut found = Vec::new();
-    let init = spec.init_containers.iter().flatten().map(|container| ("initContainers", container));
-    let all = init.chain(spec.containers.iter().map(|container| ("containers", container)));
-    for (list, container) in all {
+    for (list, container) in containers::all(spec) {
         let path = format!("{list}[{}]", container.name);
         environment(container, &path, &mut found);
         for mount in container.volume_mounts.iter().flatten() {

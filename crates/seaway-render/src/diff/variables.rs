@@ -7,7 +7,7 @@ use seaway_core::judge;
 
 use super::text::line;
 use super::{VariableChange, changed};
-use crate::Bundle;
+use crate::{Bundle, containers};
 
 /// The sources of variables, by process and name. Containers of a process rarely differ; where they do, all are told.
 type Variables<'a> = BTreeMap<&'a str, BTreeMap<String, BTreeSet<String>>>;
@@ -38,7 +38,7 @@ fn variables(stage: &Bundle) -> Variables<'_> {
         let Some(part) = part.filter(|part| part.component.is_process()) else { continue };
         let Some((spec, _)) = object.body.pod_spec() else { continue };
         let of = found.entry(&part.name.value).or_default();
-        for container in spec.init_containers.iter().flatten().chain(&spec.containers) {
+        for (_, container) in containers::all(spec) {
             for (name, source) in sources(container) {
                 of.entry(name).or_default().insert(source);
             }

@@ -17,7 +17,7 @@ use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use super::index::namespace;
 use super::makers::{Labels, Maker, NO_LABELS, Pods, Selector};
 use crate::object::Slot;
-use crate::{Body, Object};
+use crate::{Body, Object, containers};
 
 /// Which way a connection goes, seen from a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,11 +103,8 @@ fn is_port(port: &NetworkPolicyPort, served: Served<'_>) -> bool {
             (*first..=port.end_port.unwrap_or(*first)).contains(&served.number)
         }
         Some(IntOrString::String(name)) => {
-            let containers = served
-                .pod
-                .into_iter()
-                .flat_map(|pod| pod.containers.iter().chain(pod.init_containers.iter().flatten()));
-            let mut ports = containers.flat_map(|container| container.ports.iter().flatten());
+            let containers = served.pod.into_iter().flat_map(containers::running);
+            let mut ports = containers.flat_map(|(_, container)| container.ports.iter().flatten());
             ports.any(|one| {
                 one.name.as_ref() == Some(name)
                     && one.container_port == served.number

@@ -1,15 +1,20 @@
 //! Parts of containers, and the sidecars and init containers that the stack wrote.
+//!
+//! Both are init containers of the pod: a sidecar is one that is restarted for as long as the pod runs.
 
 use k8s_openapi::api::core::v1::{Container, ContainerPort};
+use seaway_core::options::{self, Resources};
 use seaway_core::values::Port;
-use seaway_core::{Sourced, options};
+use seaway_core::{Origin, Sourced};
 
 use super::probes::{Prober, probes};
 use super::program::{Defaults, Usage};
 use super::resources::resources;
 use super::volumes::{Mounts, Volumes, mounts_of};
 use super::{Cx, env};
+use crate::containers::{ALWAYS, INIT};
 use crate::object::{Origins, joined};
+use crate::reasons;
 
 /// What a small helper reserves and may use.
 const HELPER: Usage = Usage { cpu: 50, memory: 64, memory_limit: 128 };
@@ -58,23 +63,39 @@ pub(super) fn port(
     }
 }
 
-/// The main container's image and mounts, which a container without an image of its own shares.
-pub(super) struct Main<'a> {
-    pub image: &'a Sourced<String>,
-    pub mounts: &'a Mounts,
+/// What containers share with the main one: those without an image of their own, and helpers of ours.
+pub(super) struct Main {
+    pub image: Sourced<String>,
+    pub mounts: Mounts,
+    /// What the stack says of its cpu and memory.
+    pub resources: Resources,
+    /// What it takes otherwise.
     pub usage: Usage,
 }
 
-/// A sidecar (`containers`) or init container (`initContainers`).
+/// When a container runs.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Runs {
+    /// To its end, before the main container starts.
+    Before,
+    /// Beside the main container, for as long as that runs.
+    Beside,
+}
+
+/// A sidecar or init container that the stack wrote.
+///
+/// A sidecar has no start-up probe unless the stack writes one: the kubelet asks at the address of the pod, where a proxy
+/// for the pod alone does not listen
+/// (<https://cloud.google.com/sql/docs/postgres/connect-auth-proxy#proxy-options>, `--address`).
 pub(super) fn container(
     cx: Cx<'_>,
     written: &Sourced<options::Container>,
-    main: &Main<'_>,
-    list: &str,
+    main: &Main,
+    runs: Runs,
     volumes: &mut Volumes<'_>,
     origins: &mut Origins,
 ) -> Container {
-    let path = format!("{list}[{}]", written.name);
+    let path = format!("{INIT}[{}]", written.name);
     origins.set(path.clone(), written.origin);
     origins.set(joined(&[&path, ".name"]), written.name.origin);
     let shares = written.image.is_none();
@@ -88,8 +109,9 @@ pub(super) fn container(
     volumes.secret_files(&mut mounts, variables);
     let first_port = written.ports.keys().next().map(|name| &*name.value);
     let prober = Prober { port: first_port, headers: Vec::new() };
-    let is_sidecar = list == "containers";
+    let is_sidecar = runs == Runs::Beside;
     let written_probes = if is_sidecar { &written.probes } else { &options::Probes::default() };
+    let restart_policy = is_sidecar.then(|| restarted(&path, origins));
     let three = probes(written_probes, Defaults::default(), &prober, &path, origins);
     let image = written
         .image
@@ -119,6 +141,13 @@ pub(super) fn container(
         startup_probe: three.startup,
         readiness_probe: three.readiness,
         liveness_probe: three.liveness,
+        restart_policy,
         ..Container::default()
     }
+}
+
+/// The policy that makes a native sidecar of an init container.
+pub(super) fn restarted(path: &str, origins: &mut Origins) -> String {
+    origins.set(joined(&[path, ".restartPolicy"]), Origin::Default(&reasons::NATIVE_SIDECAR));
+    ALWAYS.to_owned()
 }

@@ -2,14 +2,16 @@
 
 use k8s_openapi::api::core::v1::Container;
 use seaway_core::options::Resources;
+use seaway_core::values::Quantity;
 use seaway_core::{Origin, Sourced};
 
-use super::containers::{app_image, pull_policy, words};
-use super::program::{Files, Source, Usage, Words, scratch};
+use super::containers::{Main, app_image, pull_policy, words};
+use super::program::{Files, Source, Usage, Words};
 use super::resources::resources;
 use super::scripts::Script;
 use super::volumes::{Mounts, Volumes, mounts_of};
 use super::{Cx, env};
+use crate::containers::INIT;
 use crate::names::SCRIPTS;
 use crate::object::{Origins, joined};
 
@@ -22,20 +24,28 @@ pub(super) struct Helper {
     pub script: &'static Script,
     /// Arguments of the script.
     pub args: Words,
-    /// Mounts beyond scratch, script and settings.
+    /// Mounts beyond those of the main container and the script.
     pub mounts: Mounts,
-    pub usage: Usage,
+    /// The memory that the stack allows it; else it has what the main container has.
+    pub memory: Option<Sourced<Quantity>>,
 }
 
-/// The container: it starts like any process of the image, so it reads the same environment and settings.
+/// MiB that a helper may use where nobody says how much its component needs: it imports the project and its migrations,
+/// for which `NetBox` 4.6 without plugins was measured to take 228.
+const IMPORTED: u32 = 512;
+
+/// The container: it starts like any process of the image, so it has the environment, mounts, cpu and memory of the main
+/// container. That reserves nothing: a pod asks for the most that its init containers and its main ones need at a time
+/// (<https://kubernetes.io/docs/concepts/workloads/pods/init-containers/#resource-sharing-within-containers>).
 pub(super) fn container(
     cx: Cx<'_>,
     helper: Helper,
+    main: &Main,
     volumes: &mut Volumes<'_>,
     origins: &mut Origins,
 ) -> Container {
-    let Helper { name, origin, script, args, mounts: more, usage } = helper;
-    let path = format!("initContainers[{name}]");
+    let Helper { name, origin, script, args, mounts: more, memory } = helper;
+    let path = format!("{INIT}[{name}]");
     origins.set(path.clone(), origin);
     let of_script = |word: String| Sourced { value: word, origin };
     let python = cx.part.project.interpreter().unwrap_or_else(|| of_script("python".to_owned()));
@@ -45,13 +55,13 @@ pub(super) fn container(
         source: Source::Config(script.config.to_owned()),
         path: SCRIPTS.to_owned(),
     };
-    let mut mounts = volumes.of_program(&[scratch("/tmp", 256, false)], &[files]);
-    volumes.settings(&mut mounts, &cx.part.shared.mounts);
-    volumes.authorities(&mut mounts, &cx.part.reads);
-    volumes.secret_files(&mut mounts, &cx.part.env);
+    // Files that only the main program reads are no part of it: the script lies where they do.
+    let mut mounts = main.mounts.clone();
+    mounts.extend(volumes.of_program(&[], &[files]));
     mounts.extend(more);
     let image = app_image(cx);
     origins.set(joined(&[&path, ".image"]), image.origin);
+    let (written, usage) = amounts(main, memory);
     Container {
         name: name.to_owned(),
         image: Some(image.value),
@@ -59,14 +69,22 @@ pub(super) fn container(
         command: words(program.into_iter().chain(args.0), "command", &path, origins),
         env: Some(env::variables(cx.stack, &cx.part.env, &path, origins)),
         env_from: Some(env::from(cx.stack, &cx.part.shared.env_from, &path, origins)),
-        resources: Some(resources(
-            &Resources::default(),
-            usage,
-            cx.stack.is_production(),
-            &path,
-            origins,
-        )),
+        resources: Some(resources(&written, usage, cx.stack.is_production(), &path, origins)),
         volume_mounts: Some(mounts_of(mounts, &path, origins)),
         ..Container::default()
     }
+}
+
+/// What a helper asks for and may use: what the main container does, but for the memory that the stack gives it.
+fn amounts(main: &Main, memory: Option<Sourced<Quantity>>) -> (Resources, Usage) {
+    let (mut written, mut usage) = (main.resources.clone(), main.usage);
+    match memory {
+        Some(memory) => {
+            written.limits.memory = Some(memory);
+            let asked = &mut written.requests.memory;
+            *asked = asked.map(|asked| if asked.value > memory.value { memory } else { asked });
+        }
+        None => usage.memory_limit = usage.memory_limit.max(IMPORTED),
+    }
+    (written, usage)
 }

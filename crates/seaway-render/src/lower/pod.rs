@@ -9,12 +9,12 @@ use seaway_core::outputs::provides;
 use seaway_core::stack::Part;
 use seaway_core::{Origin, Sourced, Stack};
 
-use super::containers::{self, Main, pull_policy, words};
+use super::containers::{self, Main, Runs, pull_policy, words};
 use super::helpers::{self, Helper};
 use super::meta::texts;
 use super::placement::place;
 use super::probes::{Prober, probes};
-use super::program::{Check, Program, Usage, Words, computed, written_or};
+use super::program::{Check, Program, Words, computed, written_or};
 use super::resources::resources;
 use super::volumes::{Mounts, Volumes, mount, mounts_of};
 use super::{Cx, env, scripts};
@@ -28,14 +28,16 @@ pub(super) struct Template<'a> {
     pub spec: PodSpec,
     pub volumes: Volumes<'a>,
     pub origins: Origins,
+    /// What containers that are added later share with the main one.
+    pub main: Main,
 }
 
 impl Template<'_> {
     /// The template as it is printed, and where its parts come from.
     pub(super) fn finish(self) -> (PodTemplateSpec, Origins) {
-        let Self { metadata, mut spec, volumes, mut origins } = self;
-        let containers = || spec.init_containers.iter().flatten().chain(&spec.containers);
-        let volumes = volumes.used_by(containers(), &mut origins);
+        let Self { metadata, mut spec, volumes, mut origins, main: _ } = self;
+        let containers = crate::containers::all(&spec).map(|(_, container)| container);
+        let volumes = volumes.used_by(containers, &mut origins);
         spec.volumes = Some(volumes);
         (PodTemplateSpec { metadata: Some(metadata), spec: Some(spec) }, origins)
     }
@@ -54,23 +56,16 @@ pub(super) fn pod<'a>(cx: Cx<'a>, program: Program, data: Option<&str>) -> Templ
     let mut volumes = Volumes::new(cx.stack);
 
     let mounts = main_mounts(cx, &program, data, &mut volumes);
-    let main = Main { image: &program.image, mounts: &mounts, usage: program.resources };
-    let mut init: Vec<Container> =
-        wait_for_schema(cx, &mut volumes, &mut origins).into_iter().collect();
-    init.extend(wait_for_database(cx, &mut volumes, &mut origins));
-    for written in &options.init_containers {
-        let list = "initContainers";
-        init.push(containers::container(cx, written, &main, list, &mut volumes, &mut origins));
-    }
-    let mut sidecars = Vec::new();
-    for written in &options.sidecars {
-        let list = "containers";
-        sidecars.push(containers::container(cx, written, &main, list, &mut volumes, &mut origins));
-    }
+    let main = Main {
+        image: program.image.clone(),
+        mounts: mounts.clone(),
+        resources: options.resources.clone(),
+        usage: program.resources,
+    };
+    let init = before(cx, options, &main, &mut volumes, &mut origins);
     let grace = options.termination_grace_period_seconds.unwrap_or(program.grace);
     origins.set("terminationGracePeriodSeconds", grace.origin);
-    let mut containers = vec![main_container(cx, options, program, mounts, &mut origins)];
-    containers.append(&mut sidecars);
+    let containers = vec![main_container(cx, options, program, mounts, &mut origins)];
 
     let mut spec = PodSpec {
         containers,
@@ -84,7 +79,35 @@ pub(super) fn pod<'a>(cx: Cx<'a>, program: Program, data: Option<&str>) -> Templ
         annotations: Some(texts(&cx.part.shared.annotations)),
         ..ObjectMeta::default()
     };
-    Template { metadata, spec, volumes, origins }
+    Template { metadata, spec, volumes, origins, main }
+}
+
+/// The containers that start before the main one, in their order.
+///
+/// Sidecars with an image of their own come first, so that a gate can go through a proxy. One that is the application again
+/// waits for the schema, as the application does.
+fn before(
+    cx: Cx<'_>,
+    options: &Pod,
+    main: &Main,
+    volumes: &mut Volumes<'_>,
+    origins: &mut Origins,
+) -> Vec<Container> {
+    let mut init = Vec::new();
+    let (own, others): (Vec<_>, Vec<_>) =
+        options.sidecars.iter().partition(|sidecar| sidecar.image.is_none());
+    for written in others {
+        init.push(containers::container(cx, written, main, Runs::Beside, volumes, origins));
+    }
+    init.extend(wait_for_schema(cx, main, volumes, origins));
+    init.extend(wait_for_database(cx, main, volumes, origins));
+    for written in own {
+        init.push(containers::container(cx, written, main, Runs::Beside, volumes, origins));
+    }
+    for written in &options.init_containers {
+        init.push(containers::container(cx, written, main, Runs::Before, volumes, origins));
+    }
+    init
 }
 
 /// What the main container mounts: its scratch and files, its claim, what the stack wrote, and a token if it may use
@@ -216,6 +239,7 @@ fn headers(cx: Cx<'_>) -> Vec<(&'static str, Sourced<String>)> {
 /// whose retries are used up never runs again under its name.
 fn wait_for_database(
     cx: Cx<'_>,
+    main: &Main,
     volumes: &mut Volumes<'_>,
     origins: &mut Origins,
 ) -> Option<Container> {
@@ -234,9 +258,9 @@ fn wait_for_database(
         script: &scripts::WAIT_FOR_SCHEMA,
         args,
         mounts: Mounts::new(),
-        usage: Usage { cpu: 100, memory: 128, memory_limit: 256 },
+        memory: None,
     };
-    Some(helpers::container(cx, helper, volumes, origins))
+    Some(helpers::container(cx, helper, main, volumes, origins))
 }
 
 /// Whether it is a migrate Job of the Django preset that migrates a database of the stage.
@@ -255,6 +279,7 @@ pub(super) fn waits_for_database(stack: &Stack, part: &Part) -> bool {
 /// The init container that waits until the migrations of this image are there.
 fn wait_for_schema(
     cx: Cx<'_>,
+    main: &Main,
     volumes: &mut Volumes<'_>,
     origins: &mut Origins,
 ) -> Option<Container> {
@@ -273,8 +298,7 @@ fn wait_for_schema(
         script: &scripts::WAIT_FOR_SCHEMA,
         args,
         mounts: Mounts::new(),
-        // One process that imports the project, whatever the main container runs.
-        usage: Usage { cpu: 100, memory: 128, memory_limit: 256 },
+        memory: None,
     };
-    Some(helpers::container(cx, helper, volumes, origins))
+    Some(helpers::container(cx, helper, main, volumes, origins))
 }

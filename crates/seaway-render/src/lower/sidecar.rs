@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::{ConfigMap, Container};
-use seaway_core::options::{Probes, SidecarStatic, Web};
+use k8s_openapi::api::core::v1::{ConfigMap, Container, ExecAction, Lifecycle, LifecycleHandler};
+use seaway_core::options::{Probes, SidecarStatic, StaticFiles, Web};
 use seaway_core::values::{Port, Quantity};
 use seaway_core::{Origin, Sourced};
 
@@ -15,6 +15,7 @@ use super::program::{Ask, Check, Defaults, Files, Source, Usage, Words, computed
 use super::resources::resources;
 use super::volumes::{Mounts, Volumes, mount, mounts_of};
 use super::{Cx, containers, scripts};
+use crate::containers::is_sidecar;
 use crate::object::{Origins, joined};
 use crate::{Object, images, reasons};
 
@@ -23,11 +24,22 @@ pub(super) const PORT_NAME: &str = "static";
 /// nginx's port; unprivileged, and not one that a server commonly has.
 const PORT: u16 = 8080;
 const USAGE: Usage = Usage { cpu: 20, memory: 32, memory_limit: 64 };
-const COPY_USAGE: Usage = Usage { cpu: 50, memory: 128, memory_limit: 256 };
+/// The command that starts nginx, and with `-s quit` stops it.
+const NGINX: [&str; 5] = ["nginx", "-e", "stderr", "-c", "/etc/seaway/nginx/nginx.conf"];
+/// Seconds by which the server outlives nginx, which then passes on the last requests that it took.
+const LEAD: u32 = 2;
 
 /// The port of nginx beside a server: not the server's own.
 pub(crate) fn port(web: &Web) -> u16 {
     if web.port.get() == PORT { PORT + 1 } else { PORT }
+}
+
+/// Seconds by which a server goes on after it would otherwise have drained: as long as nginx in front of it needs to stop.
+pub(super) fn lead(web: &Web) -> u32 {
+    match web.static_files.as_ref().map(|files| &files.value) {
+        Some(StaticFiles::Sidecar(_)) => LEAD,
+        Some(StaticFiles::App(_)) | None => 0,
+    }
 }
 
 /// What nginx and the copy of the files for it have in common.
@@ -63,10 +75,13 @@ pub(super) fn add(
         size: options.size.unwrap_or(computed(Quantity::mebibytes(256), reason)),
         port: computed(Port::new(port(web)), reason),
     };
-    let copy = sidecar.copy(&mut template.volumes, &mut template.origins);
-    let nginx = sidecar.nginx(template);
-    template.spec.init_containers.get_or_insert_default().push(copy);
-    template.spec.containers.push(nginx);
+    let copy = sidecar.copy(template);
+    let nginx = sidecar.nginx(web, template);
+    let init = template.spec.init_containers.get_or_insert_default();
+    // Sidecars stop in the reverse order of their start: what nginx needs to reach outlives it.
+    let sidecars = init.iter().take_while(|one| is_sidecar(one)).count();
+    init.insert(sidecars, nginx);
+    init.push(copy);
     vec![sidecar.config(web)]
 }
 
@@ -99,21 +114,22 @@ impl Sidecar<'_> {
     }
 
     /// The init container that copies the files out of the image.
-    fn copy(&self, volumes: &mut Volumes<'_>, origins: &mut Origins) -> Container {
+    fn copy(&self, template: &mut Template<'_>) -> Container {
+        let Template { volumes, origins, main, .. } = template;
         let helper = Helper {
             name: "copy-static",
             origin: self.origin,
             script: &scripts::COPY_STATIC,
             args: Words(vec![self.root.clone()]),
             mounts: self.files(false, volumes),
-            usage: COPY_USAGE,
+            memory: None,
         };
-        helpers::container(self.cx, helper, volumes, origins)
+        helpers::container(self.cx, helper, main, volumes, origins)
     }
 
-    fn nginx(&self, template: &mut Template<'_>) -> Container {
-        let Template { spec, volumes, origins, .. } = template;
-        let path = "containers[nginx]";
+    fn nginx(&self, web: &Web, template: &mut Template<'_>) -> Container {
+        let Template { volumes, origins, .. } = template;
+        let path = "initContainers[nginx]";
         origins.set(path, self.origin);
         let reason = &reasons::STATIC_SIDECAR;
         let check = |period, failures| {
@@ -128,20 +144,19 @@ impl Sidecar<'_> {
             |image| image.as_ref().map(ToString::to_string),
         );
         origins.set(joined(&[path, ".image"]), image.origin);
-        let command = ["nginx", "-e", "stderr", "-c", "/etc/seaway/nginx/nginx.conf"];
         let production = self.cx.stack.is_production();
         let mounts = self.mounts(volumes);
         Container {
             name: "nginx".to_owned(),
             image: Some(image.value),
-            command: containers::words(Words::fixed(&command, reason).0, "command", path, origins),
+            command: containers::words(Words::fixed(&NGINX, reason).0, "command", path, origins),
             ports: Some(vec![containers::port(PORT_NAME, self.port, path, origins)]),
             resources: Some(resources(&self.options.resources, USAGE, production, path, origins)),
             volume_mounts: Some(mounts_of(mounts, path, origins)),
             readiness_probe: three.readiness,
             liveness_probe: three.liveness,
-            // It drains as long as the server, then SIGQUIT (the image's stop signal) lets running requests end.
-            lifecycle: spec.containers.first().and_then(|main| main.lifecycle.clone()),
+            lifecycle: Some(drain(web, path, origins)),
+            restart_policy: Some(containers::restarted(path, origins)),
             ..Container::default()
         }
     }
@@ -160,4 +175,23 @@ impl Sidecar<'_> {
         mounts.extend(self.files(true, volumes));
         mounts
     }
+}
+
+/// nginx stops by itself before the server does: as a sidecar it is told to only after the server has ended, and would
+/// answer 502 until then. The hook runs as soon as the pod is told to stop
+/// (<https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#termination-with-sidecars>); `quit` lets running
+/// requests end. In an image without a shell nginx ends after the server.
+fn drain(web: &Web, path: &str, origins: &mut Origins) -> Lifecycle {
+    let quit = [&NGINX[..], &["-s", "quit"]].concat();
+    let command = match web.drain_seconds.value {
+        0 => quit.iter().map(|word| (*word).to_owned()).collect(),
+        seconds => {
+            let script = format!("sleep {seconds} && exec {}", quit.join(" "));
+            vec!["sh".to_owned(), "-c".to_owned(), script]
+        }
+    };
+    origins.set(joined(&[path, ".lifecycle"]), web.drain_seconds.origin);
+    let exec = Some(ExecAction { command: Some(command) });
+    let pre_stop = Some(LifecycleHandler { exec, ..LifecycleHandler::default() });
+    Lifecycle { pre_stop, ..Lifecycle::default() }
 }

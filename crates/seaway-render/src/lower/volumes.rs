@@ -254,20 +254,6 @@ impl<'a> Volumes<'a> {
         mounts
     }
 
-    /// Mounts of the stack that hold settings: what any process of the image needs to start.
-    pub(super) fn settings(
-        &mut self,
-        mounts: &mut Mounts,
-        written: &BTreeMap<Sourced<MountPath>, Sourced<Mount>>,
-    ) {
-        let settings = written
-            .iter()
-            .filter(|(_, mount)| mount.config.is_some() || mount.secret.is_some())
-            .map(|(path, mount)| (path.clone(), mount.clone()))
-            .collect();
-        self.written(mounts, &settings);
-    }
-
     /// The certificates of the components that a container refers to, each where its URL says that they are.
     pub(super) fn authorities(&mut self, mounts: &mut Mounts, reads: &BTreeSet<Name>) {
         for name in reads {

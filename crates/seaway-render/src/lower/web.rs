@@ -21,8 +21,8 @@ pub(crate) const PROCESS: u32 = 128;
 const MARGIN: u32 = 5;
 
 pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
-    let stop = web.drain_seconds.saturating_add(web.graceful_timeout_seconds.value);
-    let grace = stop.saturating_add(MARGIN);
+    let drain = web.drain_seconds.map(|seconds| seconds.saturating_add(sidecar::lead(web)));
+    let grace = drain.saturating_add(web.graceful_timeout_seconds.value).saturating_add(MARGIN);
     let program = Program {
         image: app_image(cx),
         command: written_or(&web.command, || command(cx, web)),
@@ -35,7 +35,7 @@ pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
         scratch: vec![scratch("/tmp", 256, false), scratch("/dev/shm", 64, true)],
         files: Vec::new(),
         grace: computed(grace, &reasons::GRACE),
-        drain: Some(web.drain_seconds),
+        drain: Some(drain),
     };
     let mut template = pod(cx, program, None);
     show_metrics(cx, &mut template);

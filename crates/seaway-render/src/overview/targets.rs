@@ -10,7 +10,7 @@ use crate::connect::KUBELET_PORT;
 use crate::lower::monitoring::text::{
     self, Job, Made, Watched, kube_state_metrics, kube_state_resources, kubelet_jobs, kubelet_path,
 };
-use crate::{Bundle, names};
+use crate::{Bundle, containers, names};
 
 /// What Prometheus reads, and what an operator's reads anyway where the rules of the stage need it.
 pub(super) fn targets(bundle: &Bundle, made: &Made) -> Vec<Target> {
@@ -112,8 +112,8 @@ fn of(bundle: &Bundle, made: &Made, job: &Job, instance: &str) -> Target {
     let own = if bundle.stack.is_django() { "django-prometheus" } else { "the process itself" };
     role.map_or(own, MonitorRole::program).clone_into(&mut target.exporter);
     target.workload = Some(instance.to_owned());
-    let ports = pods(bundle, instance).flat_map(|pod| &pod.containers);
-    let ports = ports.flat_map(|container| container.ports.iter().flatten());
+    let ports = pods(bundle, instance).flat_map(containers::running);
+    let ports = ports.flat_map(|(_, container)| container.ports.iter().flatten());
     let ports = ports.filter(|port| port.name.as_deref().is_some_and(|name| job.takes(name)));
     let ports: BTreeSet<u16> =
         ports.filter_map(|port| u16::try_from(port.container_port).ok()).collect();

@@ -346,7 +346,7 @@ fn two_containers_on_one_port() {
     let second = ports("containerPort = 80", "containerPort = 81");
     good_pod(&format!("{first}{second}"));
     let sidecar = first.replace("image =", "restartPolicy = \"Always\", image =");
-    assert_snapshot!(pod(&format!("{sidecar}{second}")), @"two-writers 10:58 the containers `i` and `c` both listen on port 80 |  | let one of them listen on another port: they share one network");
+    assert_snapshot!(pod(&format!("{sidecar}{second}")), @"two-writers 9:88 the containers `c` and `i` both listen on port 80 |  | let one of them listen on another port: they share one network");
     let side = |port: u16| {
         format!(
             "[stages.x.components.web]\nsidecars = [{{ name = \"side\", image = \"o:1\", ports = {{ m = {port} }} }}]\n"

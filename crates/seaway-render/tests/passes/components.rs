@@ -255,7 +255,7 @@ fn the_copy_of_static_files_reads_the_settings() {
     let bundle = based(
         "secrets.e.keys = [\"k\"]\ncomponents.web = { static-files = \"sidecar\", env-from = [{ secret = \"e\" }], mounts.\"/c\" = { config = \"c\" } }\n[config.c]\nk = \"v\"",
     );
-    let copy = at(find(&bundle, "Deployment", "web"), "/spec/template/spec/initContainers/0");
+    let copy = at(find(&bundle, "Deployment", "web"), "/spec/template/spec/initContainers/1");
     assert_eq!(copy["name"], "copy-static");
     assert_eq!(copy["envFrom"], json!([{ "secretRef": { "name": "e" } }]));
     let mounts = copy["volumeMounts"].as_array().into_iter().flatten();

@@ -35,6 +35,7 @@ mod requests;
 mod scaling;
 mod secrets;
 mod security;
+mod sidecars;
 mod support;
 mod versions;
 mod switch;

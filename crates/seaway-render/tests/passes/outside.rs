@@ -50,11 +50,11 @@ fn certificates_are_mounted_where_the_database_is_referred_to() {
     StatefulSet beat /etc/ssl/seaway/db ca-db
     Job wait-for-database /etc/ssl/seaway/db ca-db
     Job migrate /etc/ssl/seaway/db ca-db
+    Deployment dials /etc/ssl/seaway/db ca-db
     Deployment wait-for-schema /etc/ssl/seaway/db ca-db
+    Deployment same /etc/ssl/seaway/db ca-db
     Deployment first /etc/ssl/seaway/db ca-db
     Deployment web /etc/ssl/seaway/db ca-db
-    Deployment dials /etc/ssl/seaway/db ca-db
-    Deployment same /etc/ssl/seaway/db ca-db
     ");
     let volumes = at(find(&bundle, "Deployment", "web"), "/spec/template/spec/volumes");
     let of_ca = |volume: &&Value| volume["name"] == "ca-db";

@@ -7,7 +7,7 @@ use seaway_core::{Code, Sink};
 use super::super::at::At;
 use super::super::index::{Index, fault};
 use crate::object::Slot;
-use crate::{Body, Object};
+use crate::{Body, Object, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for scaler in index.scalers.values().flatten() {
@@ -49,12 +49,7 @@ fn requested(
     pod: At<'_>,
     sink: &mut Sink,
 ) {
-    let init = pods.init_containers.iter().flatten();
-    let sidecars = init
-        .filter(|container| container.restart_policy.as_deref() == Some("Always"))
-        .map(|container| ("initContainers", container));
-    let main = pods.containers.iter().map(|container| ("containers", container));
-    for (list, container) in sidecars.chain(main).filter(|(_, one)| !requests(one, resource)) {
+    for (list, container) in containers::running(pods).filter(|(_, one)| !requests(one, resource)) {
         let place = pod.item(list, &container.name);
         let requests = place.field("resources.requests");
         let message = format!("the container `{}` requests no `{resource}`", container.name);

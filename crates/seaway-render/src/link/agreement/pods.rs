@@ -1,6 +1,6 @@
 //! Inside a pod: names of containers, volumes and ports, variables before their use, time to stop.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{Container, PodSpec};
 use seaway_core::resolve::expansions;
@@ -9,8 +9,8 @@ use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
 use super::super::index::{Index, fault};
-use crate::Object;
 use crate::names::is_dns_label;
+use crate::{Object, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
@@ -27,16 +27,17 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         }
         let pod = At::path(path);
         volumes(object, spec, pod, sink);
-        let mut names = BTreeSet::new();
-        let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
-        let main = spec.containers.iter().map(|one| ("containers", one));
-        for (list, container) in init.chain(main) {
+        let mut names = BTreeMap::new();
+        for (list, container) in containers::all(spec) {
             let path = pod.item(list, &container.name);
-            if !names.insert(container.name.as_str()) {
+            if let Some(first) = names.insert(container.name.as_str(), list) {
                 let message = format!("two containers of a pod are called `{}`", container.name);
-                sink.report(
-                    fault(Code::Conflict, object, path, message).help("rename one of them"),
-                );
+                let help = if first == list {
+                    "rename one of them".to_owned()
+                } else {
+                    format!("rename one of them, or write it under `{first}` to change that one")
+                };
+                sink.report(fault(Code::Conflict, object, path, message).help(help));
             }
             label(object, path.field("name"), "container", &container.name, sink);
             image(object, container, path, sink);

@@ -10,7 +10,7 @@ use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
 use super::super::makers::{Maker, NO_LABELS, Selector};
 use super::selectors::is_external;
-use crate::{Body, Object};
+use crate::{Body, Object, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
@@ -83,11 +83,9 @@ fn target(object: &Object, port: &ServicePort, path: At<'_>, pod: &Maker<'_>, si
         None => listed.container_port == port.port,
     };
     let is_named = matches!(port.target_port, Some(IntOrString::String(_)));
-    // An init container that is restarted is a sidecar, and serves.
-    let init = pod.spec.init_containers.iter().flatten();
-    let sidecars = init.filter(|container| container.restart_policy.as_deref() == Some("Always"));
-    let containers = || pod.spec.containers.iter().chain(sidecars.clone());
-    let all = || containers().flat_map(|container| container.ports.iter().flatten());
+    let all = || {
+        containers::running(pod.spec).flat_map(|(_, container)| container.ports.iter().flatten())
+    };
     let Some(first) = all().find(|listed| is_wanted(listed)) else {
         if is_named || all().next().is_some() {
             absent(object, port, path, pod, all(), sink);

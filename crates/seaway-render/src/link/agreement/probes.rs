@@ -11,15 +11,13 @@ use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
 use super::super::index::{Index, fault};
-use crate::Object;
+use crate::{Object, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
         let Some((spec, path)) = object.body.pod_spec() else { continue };
         let pod = At::path(path);
-        let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
-        let main = spec.containers.iter().map(|one| ("containers", one));
-        for (list, container) in init.chain(main) {
+        for (list, container) in containers::all(spec) {
             let path = pod.item(list, &container.name);
             let asks = Asks { index, object, spec, container, path };
             asks.check(sink);
@@ -147,6 +145,5 @@ fn is_pod(host: Option<&String>) -> bool {
 }
 
 fn all_ports(spec: &PodSpec) -> impl Iterator<Item = &ContainerPort> {
-    let containers = spec.init_containers.iter().flatten().chain(&spec.containers);
-    containers.flat_map(|container| container.ports.iter().flatten())
+    containers::running(spec).flat_map(|(_, container)| container.ports.iter().flatten())
 }

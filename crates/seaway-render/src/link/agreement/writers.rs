@@ -9,15 +9,13 @@ use seaway_core::{Code, Sink};
 
 use super::super::at::At;
 use super::super::index::{Index, Known, fault, namespace};
-use crate::Object;
+use crate::{Object, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
         let Some((spec, path)) = object.body.pod_spec() else { continue };
         let pod = At::path(path);
-        let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
-        let main = spec.containers.iter().map(|one| ("containers", one));
-        for (list, container) in init.chain(main) {
+        for (list, container) in containers::all(spec) {
             mounts(object, container, pod.item(list, &container.name), sink);
         }
         ports(object, spec, pod, sink);
@@ -46,16 +44,11 @@ fn mounts(object: &Object, container: &Container, path: At<'_>, sink: &mut Sink)
 /// (<https://kubernetes.io/docs/concepts/workloads/pods/#pod-networking>). Those that run before the others are gone by
 /// then, but for sidecars.
 fn ports(object: &Object, spec: &PodSpec, pod: At<'_>, sink: &mut Sink) {
-    let init = spec.init_containers.iter().flatten();
-    let sidecars = init
-        .filter(|container| container.restart_policy.as_deref() == Some("Always"))
-        .map(|container| ("initContainers", container));
-    let main = spec.containers.iter().map(|container| ("containers", container));
     let mut takers = BTreeMap::new();
     let has_ports = |(_, container): &(&str, &Container)| {
         container.ports.as_ref().is_some_and(|ports| !ports.is_empty())
     };
-    let listening = sidecars.chain(main).filter(has_ports);
+    let listening = containers::running(spec).filter(has_ports);
     if listening.clone().nth(1).is_none() {
         return;
     }

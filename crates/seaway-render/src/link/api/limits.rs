@@ -7,6 +7,7 @@ use seaway_core::{Code, Sink};
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
 use super::amount::Amount;
+use super::quota::usage::at_once_in;
 use super::requests::{all, amount, written};
 use crate::{Body, Object};
 
@@ -155,10 +156,11 @@ fn pod(object: &Object, range: &Range<'_>, sink: &mut Sink) {
     let Some((spec, path)) = object.body.pod_spec() else { return };
     for (resource, most) in range.item.max.iter().flatten() {
         let Some(most) = Amount::parse(&most.0) else { continue };
-        let main = spec.containers.iter().filter_map(|one| one.resources.as_ref());
-        let sum = main
-            .filter_map(|resources| amount(resources.limits.as_ref(), resource))
-            .fold(Amount::ZERO, Amount::plus);
+        // As the LimitRanger counts (`podLimits` in `plugin/pkg/admission/limitranger/admission.go` of Kubernetes).
+        let sum = at_once_in(spec, |one| {
+            let limits = one.resources.as_ref().and_then(|resources| resources.limits.as_ref());
+            amount(limits, resource).unwrap_or(Amount::ZERO)
+        });
         if sum > most {
             let what = format!("a pod of {} may have {sum} of `{resource}`", object.id());
             let pod = At::path(path);

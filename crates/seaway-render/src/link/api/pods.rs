@@ -7,7 +7,7 @@ use seaway_core::{Code, Sink, suggest};
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
 use super::security::enforced;
-use crate::{Body, Object};
+use crate::{Body, Object, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
@@ -17,11 +17,9 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let is_restricted = enforced(index, namespace(object)).is_some();
         by_maker(object, spec, pod, sink);
         spread(object, spec, pod, sink);
-        let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
-        let main = spec.containers.iter().map(|one| ("containers", one));
-        for (list, one) in init.chain(main) {
+        for (list, one) in containers::all(spec) {
             let path = pod.item(list, &one.name);
-            if list == "initContainers" && one.restart_policy.as_deref() != Some("Always") {
+            if list == containers::INIT && !containers::is_sidecar(one) {
                 before(object, one, path, sink);
             }
             probes(object, one, path, sink);

@@ -9,7 +9,7 @@ use seaway_core::{Code, Sink};
 use super::super::at::At;
 use super::super::index::{Index, fault};
 use super::amount::Amount;
-use crate::Object;
+use crate::{Object, containers};
 
 pub(in crate::link) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
@@ -36,9 +36,8 @@ pub(in crate::link) fn check(index: &Index<'_>, sink: &mut Sink) {
 pub(in super::super) fn all(
     spec: &PodSpec,
 ) -> impl Iterator<Item = (&'static str, &str, &ResourceRequirements)> {
-    let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
-    let main = spec.containers.iter().map(|one| ("containers", one));
-    init.chain(main).filter_map(|(list, one)| Some((list, &*one.name, one.resources.as_ref()?)))
+    containers::all(spec)
+        .filter_map(|(list, one)| Some((list, &*one.name, one.resources.as_ref()?)))
 }
 
 /// An amount of a resource, if there is one that can be read: what can not is told elsewhere.

@@ -11,7 +11,7 @@ use seaway_core::{Code, Sink};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
-use crate::{Body, Object};
+use crate::{Body, Object, containers};
 
 /// Labels of a namespace that say which standard it enforces, and of which version.
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
@@ -46,9 +46,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             let root = At::path(path);
             pod(spec, root, &mut refused);
             annotations(object, &mut refused);
-            let containers = spec.containers.iter().map(|one| ("containers", one));
-            let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
-            for (list, one) in init.chain(containers) {
+            for (list, one) in containers::all(spec) {
                 let path = root.item(list, &one.name);
                 container(one, path, &mut refused);
                 if minor >= FIRST_WITHOUT_HOSTS {

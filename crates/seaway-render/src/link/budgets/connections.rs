@@ -17,7 +17,7 @@ use super::super::index::{Index, fault};
 use super::super::makers::Maker;
 use super::super::scalers::most;
 use super::runs::{Program, Run};
-use crate::Object;
+use crate::{Object, containers};
 
 /// Connections that are left to people, exporters and backups; PostgreSQL keeps three of them for superusers
 /// (<https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-SUPERUSER-RESERVED-CONNECTIONS>).
@@ -99,8 +99,7 @@ fn database(index: &Index<'_>, part: &Part, limit: &Limit<'_>, sink: &mut Sink) 
     let pooled: Vec<DataKey> = poolers.map(|(name, _)| pooler_key(name)).collect();
     let holds = |maker: &Maker<'_>| {
         let is_caller = calls(index, maker, part);
-        let containers = maker.spec.containers.iter();
-        let each = containers.map(|one| {
+        let each = containers::running(maker.spec).map(|(_, one)| {
             let is_main = is_caller
                 && maker.object.component.as_ref().is_some_and(|name| one.name == *name.value);
             if is_main || reads(one, secret, &pooled) { of_container(index, maker, one) } else { 0 }
@@ -164,7 +163,7 @@ fn help(name: &Name, sum: i64, (option, pods): (&str, i64)) -> String {
 fn share(index: &Index<'_>, maker: &Maker<'_>, each: i64) -> Share {
     let (pods, surge) = most(index, maker.object);
     let connections = each.saturating_mul(pods.saturating_add(surge));
-    let run = maker.spec.containers.iter().find_map(Run::of);
+    let run = containers::running(maker.spec).find_map(|(_, one)| Run::of(one));
     let of_pod = match run {
         Some(run) if of_run(run) == each && each > 1 => product(run),
         _ => each.to_string(),

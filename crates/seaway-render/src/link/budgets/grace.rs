@@ -1,13 +1,14 @@
 //! Time to stop: a pod is killed no sooner than what runs in it is done. Requests and tasks that are killed are lost
 //! (freelawproject/courtlistener#3726, apache/airflow#18066).
 
-use k8s_openapi::api::core::v1::{Container, Lifecycle, PodSpec};
+use k8s_openapi::api::core::v1::{Container, Lifecycle};
 use seaway_core::{Code, Sink};
 
 use super::super::at::At;
 use super::super::index::{Index, fault};
+use super::super::makers::Maker;
 use super::runs::{Program, Run};
-use crate::{Body, Object};
+use crate::{Body, containers};
 
 /// Seconds until a pod that says nothing is killed
 /// (<https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination>).
@@ -19,22 +20,38 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         if matches!(maker.object.body, Body::Job(_) | Body::CronJob(_)) {
             continue;
         }
+        let mut before = 0;
         for container in &maker.spec.containers {
-            stop(maker.object, maker.spec, container, sink);
+            let done = stop(maker, (containers::MAIN, container), 0, sink);
+            before = before.max(done);
+        }
+        // Native sidecars are told to stop when the main containers have ended, the last one first; their hooks run at once
+        // (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#termination-with-sidecars).
+        for sidecar in containers::sidecars(maker.spec).rev() {
+            before = stop(maker, (containers::INIT, sidecar), before, sink);
         }
     }
 }
 
-fn stop(object: &Object, spec: &PodSpec, container: &Container, sink: &mut Sink) {
-    let Some(run) = Run::of(container) else { return };
-    let Some((running, option, what)) = running(run) else { return };
-    let grace = spec.termination_grace_period_seconds.unwrap_or(USUAL);
+/// Tells of a container that is killed before it is done, if what runs in it is known; when it is done, in seconds after
+/// the pod is told to stop. Its turn comes when those before it are done.
+fn stop(
+    maker: &Maker<'_>,
+    (list, container): (&str, &Container),
+    before: i64,
+    sink: &mut Sink,
+) -> i64 {
+    let (object, spec) = (maker.object, maker.spec);
     let drain = container.lifecycle.as_ref().and_then(drain).unwrap_or(0);
+    let begin = before.max(drain);
+    let Some(run) = Run::of(container) else { return begin };
+    let Some((running, option, what)) = running(run) else { return begin };
+    let grace = spec.termination_grace_period_seconds.unwrap_or(USUAL);
     // More than can be written is as good as for ever.
-    let needed = drain.saturating_add(running).min(u32::MAX.into());
-    // A sleep that fills the time by itself is told elsewhere.
-    if grace >= needed || drain >= grace {
-        return;
+    let needed = begin.saturating_add(running).min(u32::MAX.into());
+    // A sleep that fills the time by itself is told elsewhere, and so are those whose turn comes before.
+    if grace >= needed || begin >= grace {
+        return needed;
     }
     let (_, path) = object.body.pod_spec().unwrap_or((spec, "spec"));
     let pod = At::path(path);
@@ -42,14 +59,15 @@ fn stop(object: &Object, spec: &PodSpec, container: &Container, sink: &mut Sink)
     let message = format!("`{name}` is killed after {grace} s, and needs {needed} s to stop");
     let mut diagnostic =
         fault(Code::ShortGrace, object, pod.field("terminationGracePeriodSeconds"), message);
-    if drain > 0 {
+    let first = if before > drain { "the containers that stop before it" } else { "preStop" };
+    if begin > 0 {
         diagnostic =
-            diagnostic.note(format!("{needed} s = {drain} s of preStop + {running} s for {what}"));
+            diagnostic.note(format!("{needed} s = {begin} s of {first} + {running} s for {what}"));
     }
-    let at = pod.item("containers", name);
+    let at = pod.item(list, name);
     let written = run
         .place(option, "")
-        .and_then(|(list, word)| object.origins.of(&at.index(list, word).to_string()).span());
+        .and_then(|(words, word)| object.origins.of(&at.index(words, word).to_string()).span());
     if let Some(place) = written {
         diagnostic = diagnostic.label(place, format!("{what} have this time"));
     }
@@ -57,6 +75,7 @@ fn stop(object: &Object, spec: &PodSpec, container: &Container, sink: &mut Sink)
         "write `termination-grace-period-seconds = {needed}` or more; without the key it is computed for a command of \
          Seaway's own"
     )));
+    needed
 }
 
 /// Seconds that what runs may take, the option that says so, and what it is.

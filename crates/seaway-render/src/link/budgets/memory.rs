@@ -12,17 +12,23 @@ use super::super::at::At;
 use super::super::index::{Index, fault};
 use super::super::makers::Maker;
 use super::runs::{Program, Run};
+use crate::containers;
 use crate::lower::{WEB_PROCESS, WORKER_CHILD, WORKER_PARENT};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for maker in &index.pods.makers {
-        for container in &maker.spec.containers {
-            processes(index, maker, container, sink);
+        for (list, container) in containers::running(maker.spec) {
+            processes(index, maker, (list, container), sink);
         }
     }
 }
 
-fn processes(index: &Index<'_>, maker: &Maker<'_>, container: &Container, sink: &mut Sink) {
+fn processes(
+    index: &Index<'_>,
+    maker: &Maker<'_>,
+    (list, container): (&str, &Container),
+    sink: &mut Sink,
+) {
     let Some(run) = Run::of(container) else { return };
     let resources = container.resources.as_ref();
     let Some(limit) = resources.and_then(|one| amount(one.limits.as_ref(), "memory")) else {
@@ -40,7 +46,7 @@ fn processes(index: &Index<'_>, maker: &Maker<'_>, container: &Container, sink: 
     }
     let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
     let pod = At::path(path);
-    let container_at = pod.item("containers", &container.name);
+    let container_at = pod.item(list, &container.name);
     let at = container_at.field("resources.limits.memory");
     let what = if run.program == Program::Worker { "children" } else { "server processes" };
     let message = format!(
@@ -56,8 +62,8 @@ fn processes(index: &Index<'_>, maker: &Maker<'_>, container: &Container, sink: 
         _ => ("--workers", "-w"),
     };
     let mut diagnostic = fault(Code::MemoryOverLimit, maker.object, at, message).note(sum);
-    let written = run.place(long, short).and_then(|(list, word)| {
-        maker.object.origins.of(&container_at.index(list, word).to_string()).span()
+    let written = run.place(long, short).and_then(|(words, word)| {
+        maker.object.origins.of(&container_at.index(words, word).to_string()).span()
     });
     if let Some(place) = written {
         diagnostic = diagnostic.label(place, format!("{processes} {what}"));

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::api::core::v1::{ContainerPort, PodSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::outputs::metrics_ports;
 use seaway_core::stack::Part;
@@ -16,7 +17,7 @@ use super::super::agreement::selectors::selector_of;
 use super::super::index::{Index, fault, namespace};
 use super::super::makers::Maker;
 use super::super::network::{Direction, Served};
-use crate::{Body, connect, names};
+use crate::{Body, connect, containers, names};
 
 /// The sides that are closed, each with the ends that it is closed to.
 type Shut = BTreeMap<(usize, Direction), Vec<String>>;
@@ -219,13 +220,13 @@ fn other_port(target: &Part, pod: &Maker<'_>, served: Served<'_>, caller: &str, 
     let message =
         format!("`{name}` serves {number}, and the network policies let `{caller}` to {known}");
     let Some((_, root)) = pod.object.body.pod_spec() else { return };
-    let listed = pod.spec.containers.iter().find_map(|container| {
+    let listed = containers::running(pod.spec).find_map(|(list, container)| {
         let mut ports = container.ports.iter().flatten();
         let port = ports.find(|port| port.container_port == number)?;
-        Some((&*container.name, port.name.as_deref()?))
+        Some((list, &*container.name, port.name.as_deref()?))
     });
     let path = match listed {
-        Some((container, port)) => format!("{root}.containers[{container}].ports[{port}]"),
+        Some((list, container, port)) => format!("{root}.{list}[{container}].ports[{port}]"),
         None => format!("{root}.containers"),
     };
     sink.report(
@@ -257,20 +258,22 @@ fn served<'a>(
             None => port.port,
             Some(IntOrString::Int(number)) => *number,
             Some(IntOrString::String(name)) => {
-                let sidecars = pod.init_containers.iter().flatten();
-                let containers = pod.containers.iter().chain(sidecars);
-                let mut all = containers.flat_map(|container| container.ports.iter().flatten());
-                all.find(|one| one.name.as_ref() == Some(name))?.container_port
+                ports_of(pod).find(|one| one.name.as_ref() == Some(name))?.container_port
             }
         };
         Some(Served { number, protocol, pod: Some(pod) })
     });
     let is_listed = move |served: &Served<'_>| {
-        let mut ports = pod.containers.iter().flat_map(|one| one.ports.iter().flatten()).peekable();
+        let mut ports = ports_of(pod).peekable();
         ports.peek().is_none() || ports.any(|port| port.container_port == served.number)
     };
     let of_service = of_service.filter(is_listed);
     known.into_iter().chain(of_service)
+}
+
+/// The ports that the containers of a pod list.
+fn ports_of(pod: &PodSpec) -> impl Iterator<Item = &ContainerPort> {
+    containers::running(pod).flat_map(|(_, container)| container.ports.iter().flatten())
 }
 
 /// A side that is closed to ends that it should talk with.

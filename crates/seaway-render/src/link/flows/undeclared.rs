@@ -15,7 +15,7 @@ use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
 use super::super::makers::{NO_LABELS, Selector};
 use super::super::network::{Direction, Policy, Rule, Served};
-use crate::{Body, Object, connect, names};
+use crate::{Body, Object, connect, containers, names};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     open_pods(index, sink);
@@ -216,8 +216,9 @@ fn undeclared(
     for target in index.pods.places(around, selector) {
         let Some(maker) = index.pods.makers.get(target) else { continue };
         let component = maker.object.component.as_ref().map_or("", |name| &*name.value as &str);
-        let ports = maker.spec.containers.iter().flat_map(|one| one.ports.iter().flatten());
-        let open = ports.into_iter().any(|port| {
+        let mut ports =
+            containers::running(maker.spec).flat_map(|(_, one)| one.ports.iter().flatten());
+        let open = ports.any(|port| {
             let protocol = port.protocol.as_deref().unwrap_or("TCP");
             let served = Served { number: port.container_port, protocol, pod: Some(maker.spec) };
             rule.has_port(served) && index.network.lets(target, Direction::In, caller, served)

@@ -6,6 +6,7 @@ use seaway_core::{Code, Sink};
 use super::super::at::At;
 use super::super::index::{Index, fault};
 use super::part_of;
+use crate::containers;
 
 /// An entry of a broker that is dropped is a task that is lost, without an error (rq/rq#1280, taskforcesh/bullmq#2215).
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
@@ -16,7 +17,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             continue;
         }
         let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
-        for container in &maker.spec.containers {
+        for (list_of, container) in containers::running(maker.spec) {
             for (list, words) in [("command", &container.command), ("args", &container.args)] {
                 let words = words.as_deref().unwrap_or_default();
                 let policy = words.iter().position(|word| word == "--maxmemory-policy");
@@ -28,7 +29,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                     continue;
                 }
                 let pod = At::path(path);
-                let container = pod.item("containers", &container.name);
+                let container = pod.item(list_of, &container.name);
                 let message = format!(
                     "{} holds tasks and drops entries when its memory is full (`{policy}`)",
                     maker.object.id()

@@ -8,7 +8,7 @@ use seaway_core::{Sink, Sourced};
 use super::super::at::At;
 use super::super::index::Index;
 use super::{part_of, told, written};
-use crate::Body;
+use crate::{Body, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for maker in &index.pods.makers {
@@ -22,10 +22,8 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let part = part_of(index, maker.object);
         let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
         let pod = At::path(path);
-        let init = maker.spec.init_containers.iter().flatten();
-        let init = init.map(|one| ("initContainers", one, Start::Helper));
-        let main = maker.spec.containers.iter().map(|one| ("containers", one, Start::Process));
-        for (list, container, start) in init.chain(main) {
+        for (list, container) in containers::all(maker.spec) {
+            let start = if list == containers::INIT { Start::Helper } else { Start::Process };
             if part.is_some_and(|part| is_as_written(part, container)) {
                 continue;
             }

@@ -17,7 +17,7 @@ use super::super::index::{Index, fault, namespace};
 use super::super::makers::{Maker, NO_LABELS, Selector};
 use super::part_of;
 use crate::object::Other;
-use crate::{Body, Object};
+use crate::{Body, Object, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
@@ -97,8 +97,8 @@ impl Door<'_> {
 
 /// The name of a port of pods.
 fn named<'a>(pods: &[&'a Maker<'_>], number: i32) -> Option<&'a str> {
-    let containers = pods.iter().flat_map(|maker| &maker.spec.containers);
-    let mut ports = containers.flat_map(|one| one.ports.iter().flatten());
+    let containers = pods.iter().flat_map(|maker| containers::running(maker.spec));
+    let mut ports = containers.flat_map(|(_, one)| one.ports.iter().flatten());
     ports.find(|port| port.container_port == number)?.name.as_deref()
 }
 
@@ -117,11 +117,9 @@ fn is_open_flower(maker: &Maker<'_>) -> bool {
         let mut variables = container.env.iter().flatten();
         by_word || variables.any(|one| matches!(&*one.name, "FLOWER_BASIC_AUTH" | "FLOWER_AUTH"))
     };
-    maker
-        .spec
-        .containers
-        .iter()
-        .any(|one| Run::of(one).is_some_and(|run| run.program == Program::Flower) && !asks(one))
+    containers::running(maker.spec).any(|(_, one)| {
+        Run::of(one).is_some_and(|run| run.program == Program::Flower) && !asks(one)
+    })
 }
 
 /// Whether the way in is that of the component itself, which the language's own rule sees.

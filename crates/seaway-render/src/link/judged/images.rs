@@ -8,6 +8,7 @@ use seaway_core::{Sink, judge};
 use super::super::at::At;
 use super::super::index::Index;
 use super::told;
+use crate::containers;
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let production = index.stack.is_production();
@@ -15,9 +16,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for maker in &index.pods.makers {
         let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
         let pod = At::path(path);
-        let init = maker.spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
-        let main = maker.spec.containers.iter().map(|one| ("containers", one));
-        for (list, container) in init.chain(main) {
+        for (list, container) in containers::all(maker.spec) {
             // What is no image is told elsewhere.
             let text = container.image.clone().unwrap_or_default();
             let Ok(image) = Image::try_from(text) else { continue };

@@ -11,8 +11,8 @@ use super::super::index::{Index, fault, id};
 use super::super::makers::Maker;
 use super::super::scalers::replicas;
 use super::part_of;
-use crate::Body;
 use crate::object::Slot;
+use crate::{Body, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for maker in &index.pods.makers {
@@ -31,9 +31,9 @@ fn once(index: &Index<'_>, maker: &Maker<'_>) -> Option<&'static str> {
         maker.object.body,
         Body::Deployment(_) | Body::StatefulSet(_) | Body::DaemonSet(_)
     );
-    let mut containers = maker.spec.containers.iter();
+    let mut running = containers::running(maker.spec);
     let is_beat = |run: Run<'_>| run.program == Program::Beat;
-    (runs_for_ever && containers.any(|one| Run::of(one).is_some_and(is_beat)))
+    (runs_for_ever && running.any(|(_, one)| Run::of(one).is_some_and(is_beat)))
         .then_some("sends each task when it is due")
 }
 

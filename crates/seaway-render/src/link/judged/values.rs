@@ -7,7 +7,7 @@ use seaway_core::{Code, Sink, judge};
 use super::super::at::At;
 use super::super::index::{Index, fault};
 use super::{part_of, told};
-use crate::{Body, Object};
+use crate::{Body, Object, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
@@ -30,9 +30,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let part = part_of(index, maker.object);
         let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
         let pod = At::path(path);
-        let init = maker.spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
-        let main = maker.spec.containers.iter().map(|one| ("containers", one));
-        for (list, container) in init.chain(main) {
+        for (list, container) in containers::all(maker.spec) {
             variables(index, maker.object, part, container, pod.item(list, &container.name), sink);
         }
     }

@@ -9,8 +9,8 @@ use super::super::at::At;
 use super::super::index::{Index, fault, group};
 use super::super::scalers::Scaler;
 use super::known;
-use crate::Body;
 use crate::object::Slot;
+use crate::{Body, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for scaler in index.scalers.values().flatten() {
@@ -63,16 +63,14 @@ fn measured(
     let (group, kind, name) = scaler.target;
     let pods = index.get(group, kind, name).and_then(|target| target.body.pod_spec());
     let Some((spec, _)) = pods else { return };
-    let containers = || spec.init_containers.iter().flatten().chain(&spec.containers);
-    let mut names = containers().map(|container| container.name.as_str());
-    if names.all(|name| name != metric.container) {
+    let names = || containers::running(spec).map(|(_, container)| container.name.as_str());
+    if names().all(|name| name != metric.container) {
         let message =
             format!("the pods of {kind}/{} have no container `{}`", name.1, metric.container);
         let path = path.field("containerResource.container");
-        let names = containers().map(|container| container.name.as_str());
         sink.report(
             fault(Code::DanglingReference, scaler.object, path, message)
-                .help_maybe(suggest::nearest_or_all(&metric.container, names)),
+                .help_maybe(suggest::nearest_or_all(&metric.container, names())),
         );
     }
 }

@@ -5,7 +5,7 @@ use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
 use super::super::index::{Index, fault};
-use crate::Object;
+use crate::{Object, containers};
 
 /// The container that `kubectl logs` and `kubectl exec` take
 /// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#kubectl-kubernetes-io-default-container>).
@@ -24,9 +24,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             let annotations = template.field("metadata.annotations");
             cx.named(name, annotations.field(DEFAULT), sink);
         }
-        let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
-        let main = spec.containers.iter().map(|one| ("containers", one));
-        for (list, container) in init.chain(main) {
+        for (list, container) in containers::all(spec) {
             let path = pod.item(list, &container.name);
             for variable in container.env.iter().flatten() {
                 let from = variable.value_from.as_ref();
@@ -72,11 +70,7 @@ impl Of<'_> {
     }
 
     fn named(&self, name: &str, path: At<'_>, sink: &mut Sink) {
-        let names = || {
-            let containers =
-                self.spec.init_containers.iter().flatten().chain(&self.spec.containers);
-            containers.map(|container| container.name.as_str())
-        };
+        let names = || containers::all(self.spec).map(|(_, container)| container.name.as_str());
         if names().all(|known| known != name) {
             let message = format!("the pod has no container `{name}`");
             sink.report(

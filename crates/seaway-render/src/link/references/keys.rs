@@ -9,7 +9,7 @@ use super::super::at::At;
 use super::super::fields::{items, text};
 use super::super::index::{Index, fault, namespace};
 use crate::object::Other;
-use crate::{Body, Object};
+use crate::{Body, Object, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
@@ -23,9 +23,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         for volume in spec.volumes.iter().flatten() {
             of_volume(volume, at.item("volumes", &volume.name), &mut |read| pod.read(read, sink));
         }
-        let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
-        let main = spec.containers.iter().map(|one| ("containers", one));
-        for (list, container) in init.chain(main) {
+        for (list, container) in containers::all(spec) {
             let path = at.item(list, &container.name);
             of_container(container, path, &mut |read| pod.read(read, sink));
         }

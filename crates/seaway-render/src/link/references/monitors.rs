@@ -15,7 +15,7 @@ use super::super::index::{Index, fault, namespace};
 use super::super::makers::{NO_LABELS, Selector};
 use super::ingresses::ports;
 use crate::object::Other;
-use crate::{Body, Object};
+use crate::{Body, Object, containers};
 
 const GROUP: &str = "monitoring.coreos.com";
 
@@ -219,6 +219,6 @@ fn of_pods(index: &Index<'_>, object: &Object, other: &Other, sink: &mut Sink) {
 
 /// The ports of all containers of a pod.
 fn container_ports(spec: &PodSpec) -> impl Iterator<Item = &ContainerPort> {
-    let containers = spec.init_containers.iter().flatten().chain(&spec.containers);
+    let containers = containers::running(spec).map(|(_, container)| container);
     containers.flat_map(|container: &Container| container.ports.iter().flatten())
 }

@@ -9,7 +9,7 @@ use seaway_core::{Code, Sink, suggest};
 use super::super::at::At;
 use super::super::index::{Index, Known, fault, namespace};
 use crate::object::Slot;
-use crate::{Body, Object};
+use crate::{Body, Object, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
@@ -17,9 +17,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let volumes = spec.volumes.iter().flatten().map(|volume| volume.name.as_str());
         let known: BTreeSet<&str> = volumes.chain(claim_templates(object)).collect();
         let pod = At::path(path);
-        let init = spec.init_containers.iter().flatten().map(|one| ("initContainers", one));
-        let main = spec.containers.iter().map(|one| ("containers", one));
-        for (list, container) in init.chain(main) {
+        for (list, container) in containers::all(spec) {
             let path = pod.item(list, &container.name);
             for mount in container.volume_mounts.iter().flatten() {
                 let path = path.item("volumeMounts", &mount.mount_path);

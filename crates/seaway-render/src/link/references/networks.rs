@@ -9,7 +9,7 @@ use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
 use super::super::makers::{Maker, Selector};
 use crate::object::Slot;
-use crate::{Body, Object};
+use crate::{Body, Object, containers};
 
 /// A named port is one of the pods that the rule leads to; a name that none of them has opens nothing
 /// (<https://kubernetes.io/docs/reference/kubernetes-api/policy-resources/network-policy-v1/>).
@@ -70,10 +70,8 @@ fn reached<'i, 'a>(
 
 fn named(object: &Object, name: &str, pods: &[&Maker<'_>], path: At<'_>, sink: &mut Sink) {
     let names = || {
-        let specs = pods.iter().map(|pod| pod.spec);
-        let containers =
-            specs.flat_map(|spec| spec.init_containers.iter().flatten().chain(&spec.containers));
-        let ports = containers.flat_map(|container| container.ports.iter().flatten());
+        let containers = pods.iter().flat_map(|pod| containers::running(pod.spec));
+        let ports = containers.flat_map(|(_, container)| container.ports.iter().flatten());
         ports.filter_map(|port| port.name.as_deref())
     };
     // Without pods the selector is at fault, or leads to those of an operator.

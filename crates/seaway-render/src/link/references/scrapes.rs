@@ -6,7 +6,7 @@
 use seaway_core::{Code, Sink, suggest};
 
 use super::super::index::{Index, fault};
-use crate::lower;
+use crate::{containers, lower};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     if index.stack.monitoring().is_none() {
@@ -21,13 +21,14 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             let Some(maker) = index.pods.makers.get(pod) else { continue };
             let Some((_, root)) = maker.object.body.pod_spec() else { continue };
             let listed = || {
-                let containers = maker.spec.containers.iter();
-                containers.flat_map(|one| one.ports.iter().flatten().map(|port| (&*one.name, port)))
+                containers::running(maker.spec).flat_map(|(list, one)| {
+                    one.ports.iter().flatten().map(move |port| (list, &*one.name, port))
+                })
             };
             for (wanted, number) in &shown {
                 let object = maker.object;
                 let is_it = |port: &str| port == wanted;
-                let found = listed().find(|(_, port)| port.name.as_deref().is_some_and(is_it));
+                let found = listed().find(|(.., port)| port.name.as_deref().is_some_and(is_it));
                 let (at, message, help) = match found {
                     None => (
                         format!("{root}.containers"),
@@ -37,11 +38,11 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                         ),
                         suggest::nearest_or_all(
                             wanted,
-                            listed().filter_map(|(_, port)| port.name.as_deref()),
+                            listed().filter_map(|(.., port)| port.name.as_deref()),
                         ),
                     ),
-                    Some((container, port)) if port.container_port != i32::from(*number) => (
-                        format!("{root}.containers[{container}].ports[{wanted}]"),
+                    Some((list, container, port)) if port.container_port != i32::from(*number) => (
+                        format!("{root}.{list}[{container}].ports[{wanted}]"),
                         format!(
                             "the port `{wanted}` of {} is {}, and its metrics are at {number}",
                             object.id(),

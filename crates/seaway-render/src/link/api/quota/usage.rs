@@ -11,7 +11,7 @@ use super::super::amount::Amount;
 use super::super::limits;
 use super::super::requests::{all, amount};
 use super::claims;
-use crate::{Body, Object};
+use crate::{Body, Object, containers};
 
 /// A part of a sum.
 pub(super) struct Part {
@@ -225,7 +225,7 @@ pub(in crate::link::api) fn at_once_in(
     let (mut sidecars, mut first) = (Amount::ZERO, Amount::ZERO);
     for container in spec.init_containers.iter().flatten() {
         first = first.max(sidecars.plus(of(container)));
-        if container.restart_policy.as_deref() == Some("Always") {
+        if containers::is_sidecar(container) {
             sidecars = sidecars.plus(of(container));
         }
     }
