@@ -3,9 +3,9 @@
 | variable | meaning | when absent |
 | --- | --- | --- |
 | SECRET_KEY | Django's signing key | start-up fails |
-| DATABASE_URL | `postgresql://user:password@host:5432/name?sslmode=…`, `sqlite:////path` | `sqlite:////tmp/shop.sqlite3` |
-| CACHE_URL | `redis://` or `rediss://` | memory of each process |
-| CELERY_BROKER_URL | `redis://` or `rediss://`; never the Redis database of the cache | tasks run inside the request |
+| DATABASE_URL | `postgresql://user:password@host:5432/name?sslmode=…`, `mysql://user:password@host:3306/name`, `sqlite:////path` | `sqlite:////tmp/shop.sqlite3` |
+| CACHE_URL | `redis://`, `rediss://` or `memcached://host:11211` | memory of each process |
+| CELERY_BROKER_URL | `redis://`, `rediss://` or `amqp://`; never the Redis database of the cache | tasks run inside the request |
 | ALLOWED_HOSTS | hosts, comma separated | every request is refused |
 | CSRF_TRUSTED_ORIGINS | `https://host`, comma separated | only same-origin forms |
 | DJANGO_LOG_LEVEL | `debug` … `critical`, in any case | `info` |
@@ -39,6 +39,8 @@ import json_logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Env()
+# The scheme that other libraries use; django-environ knows it as `pymemcache`.
+Env.CACHE_SCHEMES["memcached"] = Env.CACHE_SCHEMES["pymemcache"]
 # Not into os.environ: child processes and crash reports carry that.
 env.ENVIRON = os.environ | {
     name: Path(os.environ[f"{name}_FILE"]).read_text()
@@ -111,9 +113,11 @@ else:
 DATABASES = {"default": DATABASE}
 
 CACHE = env.cache_url("CACHE_URL", default="locmemcache://")
+# A cache that does not answer must cost less than the query that it saves.
 if CACHE["BACKEND"].endswith("RedisCache"):
-    # A cache that does not answer must cost less than the query that it saves.
     CACHE["OPTIONS"] = {"socket_connect_timeout": 1, "socket_timeout": 1} | CACHE.get("OPTIONS", {})
+elif CACHE["BACKEND"].endswith("PyMemcacheCache"):
+    CACHE["OPTIONS"] = {"connect_timeout": 1, "timeout": 1} | CACHE.get("OPTIONS", {})
 CACHES = {"default": CACHE}
 
 # collectstatic runs in the image build. Hashed names let two versions serve side by side during a rollout.
@@ -177,20 +181,23 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 CELERY_TASK_TIME_LIMIT = env.int("TASK_TIME_LIMIT", default=240)
 CELERY_TASK_SOFT_TIME_LIMIT = max(1, CELERY_TASK_TIME_LIMIT - 10)
-# Redis hands an unacknowledged task out again after this time, so it outlasts each task and each countdown. The shortest
-# value in use on a broker wins, and kombu and Celery read it in three places.
-CELERY_VISIBILITY_TIMEOUT = max(3600, 2 * CELERY_TASK_TIME_LIMIT)
-CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": CELERY_VISIBILITY_TIMEOUT,
-    "socket_connect_timeout": 2,
-    "socket_keepalive": True,
-    "health_check_interval": 30,
-    # Bounds what a request waits for a broker that is away; a worker has a retry policy of its own.
-    "max_retries": 1,
-    "interval_start": 0,
-    "interval_step": 0.2,
-}
-CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
+# Bounds what a request waits for a broker that is away; a worker has a retry policy of its own.
+CELERY_BROKER_TRANSPORT_OPTIONS = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
+if CELERY_BROKER_URL.startswith("amqp"):
+    CELERY_BROKER_CONNECTION_TIMEOUT = 2
+    # RabbitMQ says that it has a task, so that one which it could not take is an error of the request.
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {"confirm_publish": True}
+else:
+    # Redis hands an unacknowledged task out again after this time, so it outlasts each task and each countdown. The
+    # shortest value in use on a broker wins, and kombu and Celery read it in three places.
+    CELERY_VISIBILITY_TIMEOUT = max(3600, 2 * CELERY_TASK_TIME_LIMIT)
+    CELERY_BROKER_TRANSPORT_OPTIONS |= {
+        "visibility_timeout": CELERY_VISIBILITY_TIMEOUT,
+        "socket_connect_timeout": 2,
+        "socket_keepalive": True,
+        "health_check_interval": 30,
+    }
+    CELERY_RESULT_BACKEND_TRANSPORT_OPTIONS = {"visibility_timeout": CELERY_VISIBILITY_TIMEOUT}
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0, "interval_step": 0.2}
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float("SOFT_SHUTDOWN_SECONDS", default=0.0)
 # Flower and the metrics exporter read these events.

@@ -60,6 +60,29 @@ class SettingsTest(TestCase):
         broker = "(lambda c: [c.password, c.hostname, c.virtual_host])(__import__('shop').celery_app.connection())"
         self.assertEqual(evaluate(broker, **environ), [AWKWARD, "broker", "0"])
 
+    def test_other_servers_of_any_passwords(self):
+        password = quote(AWKWARD, safe="")
+        environ = {
+            "DATABASE_URL": f"mysql://app:{password}@db:3306/app?charset=utf8mb4",
+            "CACHE_URL": "memcached://cache:11211",
+            "CELERY_BROKER_URL": f"amqp://app:{password}@broker:5672//",
+        }
+        parameters = evaluate(
+            "{name: value for name, value in __import__('django.db').db.connection.get_connection_params().items()"
+            " if isinstance(value, (str, int))}",
+            **environ,
+        )
+        wanted = {"user": "app", "password": AWKWARD, "host": "db", "port": 3306, "database": "app", "charset": "utf8mb4"}
+        self.assertEqual({name: parameters[name] for name in wanted}, wanted)
+        self.assertEqual(parameters["connect_timeout"], 5)
+        cache = "(lambda c: [c._servers, c._options['timeout']])(__import__('django.core.cache').core.cache.caches['default'])"
+        self.assertEqual(evaluate(cache, **environ), [["cache:11211"], 1])
+        broker = "(lambda c: [c.password, c.hostname, c.virtual_host, c.transport_cls])(__import__('shop').celery_app.connection())"
+        self.assertEqual(evaluate(broker, **environ), [AWKWARD, "broker", "/", "amqp"])
+        # What only Redis understands is not told to others.
+        options = evaluate("settings.CELERY_BROKER_TRANSPORT_OPTIONS", **environ)
+        self.assertNotIn("visibility_timeout", options)
+
     def test_rediss_keeps_its_options(self):
         cache = evaluate("settings.CACHES['default']", CACHE_URL="rediss://:x@cache:6379/0?ssl_cert_reqs=required")
         self.assertEqual(cache["LOCATION"].partition("?")[0], "rediss://:x@cache:6379/0")
