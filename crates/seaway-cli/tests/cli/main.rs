@@ -15,6 +15,7 @@ mod help;
 mod linking;
 mod messages;
 mod monitoring;
+mod packages;
 mod page;
 mod render;
 mod sarif;

@@ -1,4 +1,10 @@
 //! Texts of `templates/` that go into objects.
+//!
+//! The files lie in the `templates` folder of the crate that includes them, since `cargo package` packs nothing from
+//! outside of a crate. The folder `templates/` at the top of the repository, where people look for them, has a link to
+//! each. Links in the crates to files at the top would be packed as well, but they would not build on Windows: Git writes
+//! a link there as a small text file unless `core.symlinks` is set (<https://git-scm.com/docs/git-config>). As it is,
+//! only the links at the top are such text files.
 
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use seaway_core::outputs::Upstream;
@@ -17,35 +23,34 @@ pub(super) struct Script {
 pub(super) const WAIT_FOR_SCHEMA: Script = Script {
     config: "wait-for-schema",
     file: "wait_for_schema.py",
-    text: include_str!("../../../../templates/django/wait_for_schema.py"),
+    text: include_str!("../../templates/django/wait_for_schema.py"),
 };
 
 /// Runs Celery and answers its probes.
 pub(super) const CELERY: Script = Script {
     config: "celery-probes",
     file: "seaway_celery.py",
-    text: include_str!("../../../../templates/celery/seaway_celery.py"),
+    text: include_str!("../../templates/celery/seaway_celery.py"),
 };
 
 /// Copies the collected static files to the sidecar.
 pub(super) const COPY_STATIC: Script = Script {
     config: "static-files",
     file: "copy_static.py",
-    text: include_str!("../../../../templates/django/copy_static.py"),
+    text: include_str!("../../templates/django/copy_static.py"),
 };
 
 /// Makes the application's role in a new PostgreSQL.
 pub(super) const CREATE_ROLE: Script = Script {
     config: "postgres-init",
     file: "create-application-role.sh",
-    text: include_str!("../../../../templates/postgres/create-application-role.sh"),
+    text: include_str!("../../templates/postgres/create-application-role.sh"),
 };
 
 /// File that starts `PgBouncer`, in the config of its component.
 pub(super) const START_PGBOUNCER: &str = "start.sh";
 /// Its text.
-pub(super) const START_PGBOUNCER_TEXT: &str =
-    include_str!("../../../../templates/pgbouncer/start.sh");
+pub(super) const START_PGBOUNCER_TEXT: &str = include_str!("../../templates/pgbouncer/start.sh");
 
 /// What `PgBouncer` has to know.
 pub(super) struct PgbouncerIni<'a> {
@@ -60,7 +65,7 @@ pub(super) struct PgbouncerIni<'a> {
 pub(super) fn pgbouncer_ini(ini: &PgbouncerIni<'_>) -> String {
     let upstream = ini.upstream;
     render(
-        include_str!("../../../../templates/pgbouncer/pgbouncer.ini.j2"),
+        include_str!("../../templates/pgbouncer/pgbouncer.ini.j2"),
         context! {
             database => upstream.database.as_str(),
             host => upstream.host.as_str(),
@@ -89,7 +94,7 @@ pub(super) struct Nginx<'a> {
 /// The configuration of the nginx beside a web process.
 pub(super) fn nginx_conf(nginx: &Nginx<'_>) -> String {
     render(
-        include_str!("../../../../templates/nginx/nginx.conf.j2"),
+        include_str!("../../templates/nginx/nginx.conf.j2"),
         context! {
             port => nginx.port,
             upstream_port => nginx.upstream_port,

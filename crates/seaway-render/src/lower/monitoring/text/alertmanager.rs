@@ -29,5 +29,5 @@ pub(crate) fn alertmanager(watched: &Watched) -> Option<String> {
         _ => None,
     };
     let context = Context { watched, alerting, broker, database };
-    Some(fill(include_str!("../../../../../../templates/monitoring/alertmanager.yml.j2"), context))
+    Some(fill(include_str!("../../../../templates/monitoring/alertmanager.yml.j2"), context))
 }

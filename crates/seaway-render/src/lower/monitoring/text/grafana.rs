@@ -12,7 +12,7 @@ pub(super) const PROMETHEUS: &str = "prometheus";
 const LOKI: &str = "loki";
 
 const DATASOURCES: &str =
-    include_str!("../../../../../../templates/monitoring/grafana/datasources.yaml.j2");
+    include_str!("../../../../templates/monitoring/grafana/datasources.yaml.j2");
 
 /// Uid of the data source of logs: dashboards name it. The Grafana of an operator has those of several stages, and a uid of one
 /// that it knows already keeps it from starting.
@@ -58,7 +58,7 @@ fn context(watched: &Watched) -> Option<Context<'_>> {
 
 /// `grafana.ini`; none where there is no Grafana.
 pub(crate) fn grafana_ini(watched: &Watched) -> Option<String> {
-    let template = include_str!("../../../../../../templates/monitoring/grafana/grafana.ini.j2");
+    let template = include_str!("../../../../templates/monitoring/grafana/grafana.ini.j2");
     context(watched).map(|context| fill(template, context))
 }
 
@@ -93,6 +93,6 @@ pub(crate) fn loki_source(watched: &Watched) -> Option<String> {
 
 /// `dashboards/stage.yaml`; none where there is no Grafana.
 pub(crate) fn providers(watched: &Watched) -> Option<String> {
-    let template = include_str!("../../../../../../templates/monitoring/grafana/providers.yaml.j2");
+    let template = include_str!("../../../../templates/monitoring/grafana/providers.yaml.j2");
     context(watched).map(|context| fill(template, context))
 }

@@ -27,12 +27,12 @@ fn context(watched: &Watched) -> Option<Context<'_>> {
 
 /// `config.alloy`; none where logs are not collected.
 pub(crate) fn alloy(watched: &Watched) -> Option<String> {
-    let template = include_str!("../../../../../../templates/monitoring/config.alloy.j2");
+    let template = include_str!("../../../../templates/monitoring/config.alloy.j2");
     context(watched).map(|context| fill(template, context))
 }
 
 /// `loki.yaml`; none where logs are not collected.
 pub(crate) fn loki(watched: &Watched) -> Option<String> {
-    let template = include_str!("../../../../../../templates/monitoring/loki.yaml.j2");
+    let template = include_str!("../../../../templates/monitoring/loki.yaml.j2");
     context(watched).map(|context| fill(template, context))
 }

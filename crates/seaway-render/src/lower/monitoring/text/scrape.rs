@@ -155,7 +155,7 @@ pub(crate) fn prometheus(made: &Made) -> String {
         }],
     });
     let context = Context { watched, alertmanager, jobs: jobs(watched), kubelets, certificates };
-    fill(include_str!("../../../../../../templates/monitoring/prometheus.yml.j2"), context)
+    fill(include_str!("../../../../templates/monitoring/prometheus.yml.j2"), context)
 }
 
 /// The jobs that scrape pods.
