@@ -10,8 +10,11 @@
 //!
 //! A stage that watches itself prints four times as much, most of it rules and dashboards that are made anew in each run:
 //! nothing is promised of its ratio, and it is told. A quarter of the time is the kernel's, which costs what the machine
-//! makes it cost: above the promise there is a warning, and half as much again fails. What fails a change that makes
-//! rendering slower is the count of its instructions, which is the same on every machine of a kind; it is that of a
+//! makes it cost: above the promise there is a warning, and half as much again fails.
+//!
+//! Instructions are counted, since their number is the same on every machine of a kind. How many a stage takes is printed
+//! and not judged: a stage gains objects with the language, and only a count before and after a change says what that
+//! change costs. How they grow with a stack is measured in one run and has to stay linear. The counts are those of a
 //! program that is linked statically.
 //!
 //! `cargo bench -p seaway-cli`; `-- floor STACK OUTPUT` is the process that the first is compared with.
@@ -36,13 +39,8 @@ const PAIRS: usize = 101;
 const MOST_TIME: f64 = 3.0;
 /// As a multiple of the floor, what is broken on any machine.
 const BROKEN_TIME: f64 = 1.5 * MOST_TIME;
-/// Most instructions for the stage of the reference stack that prints most.
-/// 30.0 million when this was written, 9.2 of them for hashes that a processor with SHA instructions makes in fewer.
-const MOST_OF_LARGEST: f64 = 31.0e6;
-/// Most instructions for [`USUAL`]; 7.5 million when this was written.
-const MOST_OF_USUAL: f64 = 7.7e6;
-/// Most instructions for ten times the components.
-const MOST_INSTRUCTIONS: f64 = 11.0;
+/// Most instructions for ten times the components, as a multiple.
+const MOST_GROWTH: f64 = 11.0;
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -84,17 +82,9 @@ fn both() -> Outcome<()> {
     let programs = Programs::install(folder.path())?;
     let usual = programs.whole_process(&stack, USUAL, folder.path())?;
     programs.whole_process(&stack, &largest, folder.path())?;
-    let mut more = Vec::new();
-    for (stage, most) in [(USUAL, MOST_OF_USUAL), (&*largest, MOST_OF_LARGEST)] {
+    for stage in [USUAL, &*largest] {
         let counted = instructions(&stack, stage)?;
-        say(&format!(
-            "instructions, shop {stage}: {:.2} million (at most {:.1})",
-            counted / 1e6,
-            most / 1e6
-        ));
-        if counted > most {
-            more.push(stage);
-        }
+        say(&format!("instructions, shop {stage}: {:.2} million", counted / 1e6));
     }
     let growth = growth(folder.path())?;
     if usual.median > MOST_TIME {
@@ -103,12 +93,9 @@ fn both() -> Outcome<()> {
     if usual.best > BROKEN_TIME {
         return Err(format!("{:.2} times the floor at best", usual.best));
     }
-    if !more.is_empty() {
-        return Err(format!("more instructions than there were to render {}", more.join(" and ")));
-    }
-    if growth > MOST_INSTRUCTIONS {
+    if growth > MOST_GROWTH {
         return Err(format!(
-            "{growth:.2} times the instructions, at most {MOST_INSTRUCTIONS} are promised"
+            "{growth:.2} times the instructions, at most {MOST_GROWTH} are promised"
         ));
     }
     Ok(())
@@ -210,7 +197,7 @@ fn growth(folder: &Path) -> Outcome<f64> {
     }
     let ratio = counted[1] / counted[0];
     say(&format!(
-        "instructions, 14 and 140 components: {:.1} and {:.1} million, {ratio:.2} times (at most {MOST_INSTRUCTIONS})",
+        "instructions, 14 and 140 components: {:.1} and {:.1} million, {ratio:.2} times (at most {MOST_GROWTH})",
         counted[0] / 1e6,
         counted[1] / 1e6
     ));
