@@ -21,6 +21,7 @@ pub mod options;
 pub mod document;
 mod overlay;
 pub mod schema;
+pub mod binding;
 pub mod stack;
 pub mod exposure;
 pub mod outputs;

@@ -2,6 +2,7 @@
 
 mod app;
 mod authority;
+mod bind;
 mod cluster;
 mod common;
 mod container;
@@ -24,6 +25,7 @@ mod worker;
 
 pub use app::{App, Framework};
 pub use authority::{Authority, AuthoritySource};
+pub use bind::{Bind, BoundAs, BoundList};
 pub use cluster::{Cluster, Cni, Identity, Provider, Reclaim, StorageClass};
 pub use common::{
     Allow, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting,

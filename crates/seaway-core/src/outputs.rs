@@ -589,7 +589,7 @@ pub(crate) fn key(text: &str) -> DataKey {
 }
 
 /// The variable that the preset binds, for what a backing service is used for.
-pub fn bound_name(provides: Provides) -> &'static str {
+pub const fn bound_name(provides: Provides) -> &'static str {
     match provides {
         Provides::Database => "DATABASE_URL",
         Provides::Cache => "CACHE_URL",

@@ -38,17 +38,26 @@ const EXCLUSIVE: &[[&str; 2]] =
 pub(crate) struct Overlay {
     /// All layers so far in one table.
     pub(crate) table: Table,
-    /// What components remove from the tables that they inherit.
+    /// What `[app]` and components remove from what they inherit.
     pub(crate) removals: Removals,
 }
 
-/// Removals by component and table.
-pub(crate) type Removals = BTreeMap<(String, String), BTreeMap<Sourced<String>, Removal>>;
+/// Removals by who removes and by table.
+pub(crate) type Removals = BTreeMap<(Owner, String), BTreeMap<Sourced<String>, Removal>>;
 
-/// An entry that a component removes from a table that it inherits.
+/// Who removes entries that it does not have itself.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Owner {
+    /// `[app]`, from the variables that the preset binds.
+    App,
+    /// A component, from what it inherits from `[app]` and the preset.
+    Component(String),
+}
+
+/// An entry that is removed from what is inherited.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Removal {
-    /// Whether a lower layer of the component had the entry.
+    /// Whether a lower layer of the same table had the entry.
     pub(crate) hit: bool,
 }
 
@@ -107,7 +116,8 @@ impl<'a> Merge<'a, '_> {
             return (old_key, Node { value: Value::Table(table), span });
         }
         if let ["components", component] = *self.path {
-            self.removals.retain(|(removed_by, _), _| removed_by != component);
+            let anew = Owner::Component(component.to_owned());
+            self.removals.retain(|(removed_by, _), _| *removed_by != anew);
         }
         // A table that is new in its layer may still say `false` for a name that it does not have.
         let mut table = Table::new();
@@ -127,7 +137,8 @@ impl<'a> Merge<'a, '_> {
             self.sink.report(nothing_to_remove(&self.path, key, place, base.keys()));
         }
         if self.path == ["components"] {
-            self.removals.retain(|(component, _), _| *component != key.value);
+            let removed = Owner::Component(key.value.clone());
+            self.removals.retain(|(removed_by, _), _| *removed_by != removed);
         }
     }
 
@@ -167,12 +178,13 @@ fn is_named(path: &[&str]) -> bool {
     }
 }
 
-/// Component and table, if processes inherit the table at this path from `[app]`.
-fn inherits(path: &[&str]) -> Option<(String, String)> {
+/// Who removes and from which table, if what the table at this path has is inherited from `[app]` or from the preset.
+fn inherits(path: &[&str]) -> Option<(Owner, String)> {
     match path {
         ["components", component, table] if INHERITED.contains(table) => {
-            Some(((*component).to_owned(), (*table).to_owned()))
+            Some((Owner::Component((*component).to_owned()), (*table).to_owned()))
         }
+        ["app", "env"] => Some((Owner::App, "env".to_owned())),
         _ => None,
     }
 }

@@ -12,6 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Deserialize;
 
+use crate::binding::Binding;
 use crate::declared::Declared;
 use crate::decode::decode_with_faults;
 use crate::options::{
@@ -192,15 +193,17 @@ fn stack(
         .components
         .into_iter()
         .map(|(name, component)| {
-            let inherited = removals::without(&stack.app.shared, &name, &component, removals, sink);
+            let (inherited, left_out) =
+                removals::without(&stack.app.shared, &name, &component, removals, sink);
             let component = replicated(declared, &name, component, profile.value);
             let component = settled(component, &stack.cluster);
-            (name.value.clone(), part(&inherited, &stack.app.project, name, component))
+            let part = part(&inherited, &stack.app.project, left_out, name, component);
+            (part.name.value.clone(), part)
         })
         .collect();
     stack.parts = parts;
     exposure::settle(&mut stack);
-    env::bind(declared, &mut stack, sink);
+    env::bind(declared, &mut stack, &removals::of_app(removals), sink);
     secrets::find_signing_key(&mut stack);
     monitoring::expand(&mut stack, sink);
     stack
@@ -261,12 +264,22 @@ fn replicated(
     component
 }
 
-fn part(app: &Shared, project: &Project, name: Sourced<Name>, component: Component) -> Part {
+fn part(
+    app: &Shared,
+    project: &Project,
+    left_out: removals::LeftOut,
+    name: Sourced<Name>,
+    component: Component,
+) -> Part {
     let own = component.pod().map(|pod| pod.shared.clone()).unwrap_or_default();
     let shared = if component.is_process() { inherit(app, own) } else { own };
     let own = component.project().cloned();
+    let bind = own.as_ref().and_then(|own| own.bind.as_ref());
+    let mut binding = Binding::of(project.bind.as_ref(), bind);
+    binding.dropped = left_out;
     Part {
         project: own.map(|own| own.over(project)).unwrap_or_default(),
+        binding,
         name,
         component,
         shared,

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::binding::Binding;
 use crate::options::{
     App, Cluster, Component, Framework, Monitoring, Patch, Profile, Project, Quota, Shared,
     StaticFiles, StoreKind, Volume,
@@ -55,6 +56,8 @@ pub struct Part {
     pub shared: Shared,
     /// Where the parts of the Django project are, of the component and of `[app]`; empty for what is no process of it.
     pub project: Project,
+    /// How it gets the variables that the preset binds.
+    pub binding: Binding,
     /// Environment variables in an order in which each comes after those that it uses.
     pub env: Vec<Variable>,
     /// Variables of its sidecars and init containers, by container.
@@ -337,6 +340,13 @@ impl Stack {
 }
 
 impl Part {
+    /// The first name that a variable of the preset would be bound as and that the stack does not set by hand; `None` where
+    /// all are set, or none is asked for.
+    pub(crate) fn unset<'a>(&'a self, usual: &'a str) -> Option<&'a str> {
+        let is_set = |name: &str| self.shared.env.keys().any(|set| &*set.value == name);
+        self.binding.names_of(usual).find(|name| !is_set(name))
+    }
+
     /// Most pods of it at a time, without the surge of a rollout.
     pub fn most_pods(&self) -> u16 {
         let of = |replicas: &Option<Sourced<u16>>,

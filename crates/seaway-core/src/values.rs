@@ -26,7 +26,7 @@ pub use image::Image;
 pub use kubernetes::{KUBERNETES_MINORS, KubernetesVersion, KubernetesVersions};
 pub use object::ObjectName;
 pub use period::{Period, WebAddress};
-pub use python::{CeleryApp, Interpreter, PackageName, SettingsModule};
+pub use python::{CeleryApp, Interpreter, PackageName, Separator, SettingsModule};
 pub use quantity::{Quantity, Unit};
 pub use template::{Part, Reference, Template};
 pub use text::{Form, Text};

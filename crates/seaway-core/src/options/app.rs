@@ -22,10 +22,6 @@ pub struct App {
     /// Hosts that the application answers to, the public one first.
     #[serde(default)]
     pub hosts: Vec<Sourced<AllowedHost>>,
-    /// Whether the preset binds its usual names (`DATABASE_URL`, `CACHE_URL`, `CELERY_BROKER_URL`, `ALLOWED_HOSTS`, …).
-    /// A name that is set by hand is never bound.
-    #[serde(default = "yes")]
-    pub bind: bool,
     /// What a component can set as well.
     #[serde(rename = "$shared")]
     #[schemars(flatten)]
@@ -39,14 +35,9 @@ impl Default for App {
             framework: Framework::default(),
             project: Project::default(),
             hosts: Vec::new(),
-            bind: yes(),
             shared: Shared::default(),
         }
     }
-}
-
-fn yes() -> bool {
-    true
 }
 
 /// A preset.

@@ -27,9 +27,9 @@ pub struct Shared {
     pub image_pull_policy: Option<Sourced<PullPolicy>>,
     /// Names of Secrets that hold the credentials of an image registry.
     pub pull_secrets: Option<Vec<Sourced<Name>>>,
-    /// Environment variables: text with references, or a table with one source. `false` removes an inherited one. The root
-    /// file system is read-only, so a process has `HOME=/tmp` unless `env` or `env-from` says where the home folder is: set it
-    /// where packages or files of the image lie below it.
+    /// Environment variables: text with references, or a table with one source. `false` removes an inherited one, or one
+    /// that the preset binds. The root file system is read-only, so a process has `HOME=/tmp` unless `env` or `env-from` says
+    /// where the home folder is: set it where packages or files of the image lie below it.
     #[serde(default)]
     pub env: BTreeMap<Sourced<EnvName>, Sourced<EnvValue>>,
     /// Secrets and configs whose keys all become environment variables; single variables win over them.

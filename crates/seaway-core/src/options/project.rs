@@ -3,6 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::bind::Bind;
 use crate::Sourced;
 use crate::values::{CeleryApp, Interpreter, PackageName, SettingsModule};
 
@@ -21,16 +22,24 @@ pub struct Project {
     /// Python interpreter of every command that Seaway writes (the wait for migrations, `migrate`, `worker`, `beat` and their
     /// probes, the copy of static files): a name in the image's `PATH`, or an absolute path; `python` if it is not written.
     pub python: Option<Sourced<Interpreter>>,
+    /// Which of its usual variables the preset binds (`DATABASE_URL`, `CACHE_URL`, `CELERY_BROKER_URL`, `ALLOWED_HOSTS`, …):
+    /// all if it is not written, `false` for none, or a table of single ones: `ALLOWED_HOSTS = "DJANGO_ALLOWED_HOSTS"` renames,
+    /// `["CELERY_BROKER_URL", "REDIS_URL"]` binds under several names, `{ name = "HOSTS", separator = " " }` is for lists, and
+    /// `false` leaves one out. The table of a component goes over that of `[app]`. A name that `env` or `env-from` sets is
+    /// never bound.
+    pub bind: Option<Sourced<Bind>>,
 }
 
 impl Project {
-    /// What a process has for its project: its own values, and those of `[app]` for the others.
+    /// What a process has for its project: its own values, and those of `[app]` for the others. `bind` stays what the process
+    /// itself says: [`Binding`](crate::binding::Binding) is what both say together.
     pub(crate) fn over(self, app: &Self) -> Self {
         Self {
             module: self.module.or_else(|| app.module.clone()),
             settings: self.settings.or_else(|| app.settings.clone()),
             celery: self.celery.or_else(|| app.celery.clone()),
             python: self.python.or_else(|| app.python.clone()),
+            bind: self.bind,
         }
     }
 

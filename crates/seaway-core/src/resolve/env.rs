@@ -1,6 +1,7 @@
 //! The environment of each process: what `[app]` and the component say, what the preset binds, and the edges that
 //! follow from both.
 
+mod binder;
 mod files;
 mod known;
 mod libpq;
@@ -14,9 +15,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::declared::Declared;
 use crate::options::Component;
 use crate::outputs::{self, provides};
+use crate::overlay::nothing_to_remove;
+use crate::resolve::removals::LeftOut;
 use crate::stack::{Part, Variable};
-use crate::values::Name;
-use crate::{Origin, Sink, Stack};
+use crate::values::{EnvName, Name};
+use crate::{Diagnostic, Origin, Sink, Sourced, Stack};
+use binder::Binder;
 use known::Known;
 pub use order::expansions;
 use value::Values;
@@ -28,15 +32,29 @@ pub(super) use preset::{
 };
 
 /// Fills in the variables, edges and waits of every part.
-pub(super) fn bind(declared: &Declared<'_>, stack: &mut Stack, sink: &mut Sink) {
+pub(super) fn bind(
+    declared: &Declared<'_>,
+    stack: &mut Stack,
+    left_out: &LeftOut,
+    sink: &mut Sink,
+) {
     let known = Known::new(stack);
     let preset = preset::variables(&known, sink);
-    let mut bound = BTreeMap::new();
+    let mut environments = BTreeMap::new();
+    let mut taken = BTreeSet::new();
     for (name, part) in &stack.parts {
-        bound.insert(name.clone(), environment(declared, &known, part, &preset, sink));
+        let environment = environment(declared, &known, part, &preset, sink);
+        taken.extend(environment.left_out_by_app.iter().cloned());
+        environments.insert(name.clone(), environment);
     }
     drop(known);
-    for (name, environment) in bound {
+    // What is at fault may be what would have been bound.
+    if sink.errors() == 0 {
+        for name in left_out.keys().filter(|name| !taken.contains(&name.value)) {
+            sink.report(nothing_is_bound(stack, &environments, name));
+        }
+    }
+    for (name, environment) in environments {
         if let Some(part) = stack.parts.get_mut(&name) {
             part.env = environment.env;
             part.container_env = environment.container_env;
@@ -59,7 +77,25 @@ pub(super) fn bind(declared: &Declared<'_>, stack: &mut Stack, sink: &mut Sink) 
     }
 }
 
+/// `false` in `env` of `[app]` for a name that no process has from the preset.
+fn nothing_is_bound(
+    stack: &Stack,
+    environments: &BTreeMap<Name, Environment>,
+    name: &Sourced<String>,
+) -> Diagnostic {
+    let processes = stack.parts.values().filter(|part| part.component.is_process());
+    let variables = processes.filter_map(|part| environments.get(&part.name.value));
+    let variables = variables.flat_map(|environment| &environment.env);
+    let bound = variables.filter(|variable| variable.value.origin.span().is_none());
+    let known: Vec<Sourced<String>> = bound
+        .map(|variable| Sourced { value: variable.name.to_string(), origin: variable.value.origin })
+        .collect();
+    nothing_to_remove(&["app", "env"], name, name.span().unwrap_or_default(), known.iter())
+}
+
 struct Environment {
+    /// The variables that `[app]` leaves out and that the process would have got.
+    left_out_by_app: Vec<String>,
     env: Vec<Variable>,
     container_env: BTreeMap<Name, Vec<Variable>>,
     edges: BTreeMap<Name, Origin>,
@@ -80,19 +116,21 @@ fn environment(
     values.files = files;
     let from_outside = values.env_from(&part.shared.env_from);
     let brought = from_outside.clone().unwrap_or_default();
-    let mut variables = values.resolve_all(&part.shared.env);
+    let written = values.resolve_all(&part.shared.env);
+    let mut binder = Binder::new(&part.binding, &brought, written);
     if part.component.is_process() {
         for (name, value) in preset.of(stack, part) {
-            // A variable of its own would win over the one that the stack says by `env-from`.
-            if !brought.contains(&*name) {
-                variables.entry(name).or_insert_with(|| values.preset(&value));
-            }
+            binder.bind(name, || values.preset(&value));
         }
     }
     let mut edges = std::mem::take(&mut values.edges);
     let reads: BTreeSet<Name> = edges.keys().cloned().collect();
-    libpq::verify(known, &reads, &mut variables);
-    pooler::settings(stack, &reads, &mut variables);
+    libpq::verify(known, &reads, |name, value| binder.bind(name, || value));
+    pooler::settings(stack, &reads, |name, value| binder.bind(name, || value));
+    let left_out_by_app = binder.left_out_by_app().cloned().collect();
+    let mut problems = binder.removed_nothing(&part.name.value);
+    let mut variables = std::mem::take(&mut binder.variables);
+    problems.append(&mut binder.problems);
     let mut container_env = BTreeMap::new();
     let mut container_reads = BTreeMap::new();
     for container in part
@@ -110,12 +148,21 @@ fn environment(
             if is_app { (variables.clone(), reads.clone()) } else { Default::default() };
         all.extend(own);
         read.extend(own_edges.keys().cloned());
-        libpq::verify(known, &read, &mut all);
+        // Another program knows libpq's variables by their own names alone.
+        libpq::verify(known, &read, |name, value| {
+            let is_left_out = is_app && part.binding.targets(name).is_empty();
+            if !is_left_out {
+                all.entry(env_name(name)).or_insert(value);
+            }
+        });
         container_env.insert(container.name.value.clone(), (is_app, all));
         container_reads.insert(container.name.value.clone(), read);
         for (name, origin) in own_edges {
             edges.entry(name).or_insert(origin);
         }
+    }
+    for problem in problems {
+        sink.report(problem);
     }
     if files.is_some() {
         variables = files::instead(variables, sink);
@@ -129,6 +176,7 @@ fn environment(
         if is_app { reader.ordered(env, sink) } else { stranger.ordered(env, sink) }
     };
     Environment {
+        left_out_by_app,
         env: ordered(true, &variables),
         container_env: container_env
             .into_iter()
@@ -138,6 +186,11 @@ fn environment(
         reads,
         container_reads,
     }
+}
+
+/// A name that is known at compile time, or was checked when it was read.
+fn env_name(name: &str) -> EnvName {
+    EnvName::try_from(name.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"))
 }
 
 /// The `migrate` component that a process waits for: one that migrates a database that the process uses.

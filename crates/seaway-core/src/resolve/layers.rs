@@ -77,7 +77,7 @@ pub(super) struct Layers {
     pub(super) stage: Sourced<Name>,
     /// What all layers say together.
     pub(super) root: Node,
-    /// What components remove from what they inherit.
+    /// What `[app]` and components remove from what they inherit.
     pub(super) removals: Removals,
 }
 

@@ -162,6 +162,7 @@ impl Workloads<'_> {
         let monitor = Monitor { of: self.name.clone(), role, pod: pod.clone() };
         self.made.push(Part {
             project: crate::options::Project::default(),
+            binding: crate::binding::Binding::default(),
             name: Sourced { value: name, origin: self.name.origin },
             component: Component::Monitor(Box::new(monitor)),
             shared,

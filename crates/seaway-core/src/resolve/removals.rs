@@ -1,36 +1,51 @@
-//! What a component removes from what it inherits from `[app]`.
+//! What a component removes from what it inherits from `[app]` and from the preset.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
+use crate::binding::Dropped;
 use crate::options::{Component, Shared};
-use crate::overlay::{Removal, Removals, nothing_to_remove};
+use crate::overlay::{Owner, Removal, Removals, nothing_to_remove};
 use crate::values::Name;
 use crate::{Sink, Sourced};
 
-/// The settings of `[app]` without what the component removes.
+/// Variables that are left out, by their names.
+pub(super) type LeftOut = BTreeMap<Sourced<String>, Dropped>;
+
+/// The settings of `[app]` without what the component removes, and the variables that the preset must not bind for it.
 pub(super) fn without(
     app: &Shared,
     name: &Sourced<Name>,
     component: &Component,
     removals: &Removals,
     sink: &mut Sink,
-) -> Shared {
+) -> (Shared, LeftOut) {
     let mut app = app.clone();
     let inherits = component.is_process();
-    let of_component = removals.iter().filter(|((removed_by, _), _)| **removed_by == *name.value);
+    let mut left_out = of_app(removals);
+    let of_component = removals.iter().filter(|((removed_by, _), _)| {
+        matches!(removed_by, Owner::Component(owner) if **owner == *name.value)
+    });
     for ((_, table), removals) in of_component {
         let path = ["components", name, table];
         let mut take = Take { inherits, path, removals, sink };
         match table.as_str() {
-            "env" => take.from(&mut app.env),
+            "env" => take.variables(&mut app.env, &mut left_out),
             "mounts" => take.from(&mut app.mounts),
             "labels" => take.from(&mut app.labels),
             "annotations" => take.from(&mut app.annotations),
             _ => take.from(&mut app.node_selector),
         }
     }
-    app
+    (app, left_out)
+}
+
+/// The variables that `[app]` leaves out for all. A `false` that took back the line of a lower layer did its work: the preset
+/// binds the name again.
+pub(super) fn of_app(removals: &Removals) -> LeftOut {
+    let of_app = removals.get(&(Owner::App, "env".to_owned())).into_iter().flatten();
+    let of_preset = of_app.filter(|(_, removal)| !removal.hit);
+    of_preset.map(|(name, _)| (name.clone(), Dropped { by_component: false, hit: false })).collect()
 }
 
 struct Take<'a> {
@@ -43,17 +58,50 @@ struct Take<'a> {
 impl Take<'_> {
     fn from<K: Ord + Deref<Target = str>, V>(&mut self, inherited: &mut BTreeMap<Sourced<K>, V>) {
         for (key, removal) in self.removals {
-            let before = inherited.len();
-            inherited.retain(|known, _| *known.value != *key.value);
-            let removed = self.inherits && inherited.len() < before;
+            let removed = self.one(key, inherited);
             if !removed && !removal.hit {
-                let known = inherited.keys().filter(|_| self.inherits);
-                let known: Vec<Sourced<String>> = known
-                    .map(|known| Sourced { value: known.value.to_string(), origin: known.origin })
-                    .collect();
-                let place = key.span().unwrap_or_default();
-                self.sink.report(nothing_to_remove(&self.path, key, place, known.iter()));
+                self.missed(key, inherited);
             }
         }
+    }
+
+    /// The same for variables, which the preset may have bound as well: whether it had is known when all are bound.
+    fn variables<K: Ord + Deref<Target = str>, V>(
+        &mut self,
+        inherited: &mut BTreeMap<Sourced<K>, V>,
+        left_out: &mut LeftOut,
+    ) {
+        for (key, removal) in self.removals {
+            let removed = self.one(key, inherited);
+            if !self.inherits && !removal.hit {
+                self.missed(key, inherited);
+            } else if removed || !removal.hit {
+                left_out.remove(key);
+                left_out.insert(key.clone(), Dropped { by_component: true, hit: removed });
+            }
+        }
+    }
+
+    fn one<K: Ord + Deref<Target = str>, V>(
+        &self,
+        key: &Sourced<String>,
+        inherited: &mut BTreeMap<Sourced<K>, V>,
+    ) -> bool {
+        let before = inherited.len();
+        inherited.retain(|known, _| *known.value != *key.value);
+        self.inherits && inherited.len() < before
+    }
+
+    fn missed<K: Ord + Deref<Target = str>, V>(
+        &mut self,
+        key: &Sourced<String>,
+        inherited: &BTreeMap<Sourced<K>, V>,
+    ) {
+        let known = inherited.keys().filter(|_| self.inherits);
+        let known: Vec<Sourced<String>> = known
+            .map(|known| Sourced { value: known.value.to_string(), origin: known.origin })
+            .collect();
+        let place = key.span().unwrap_or_default();
+        self.sink.report(nothing_to_remove(&self.path, key, place, known.iter()));
     }
 }

@@ -98,16 +98,16 @@ fn ranges(
 
 /// What the preset binds is a URL of the component's Secret.
 fn bound(stack: &Stack, part: &Part, sink: &mut Sink) {
-    if !stack.is_django() || !stack.app.bind {
+    if !stack.is_django() {
         return;
     }
     let found = outputs::of(stack, &part.name, &part.component);
     let Some(contract) = outputs::contract(stack, part) else { return };
     for (what, output) in provides(&part.component) {
         let variable = bound_name(what);
-        if found.contains_key(output) || !binds_nothing_else(stack, variable) {
+        let Some(wanted) = unset(stack, variable).filter(|_| !found.contains_key(output)) else {
             continue;
-        }
+        };
         let (name, secret) = (&part.name, &contract.name);
         sink.report(
             Diagnostic::error(
@@ -116,17 +116,20 @@ fn bound(stack: &Stack, part: &Part, sink: &mut Sink) {
             )
             .origin(contract.origin, format!("the contract of `{secret}` has no such key"))
             .help(format!(
-                "add `{output}` to its keys, set `{variable}` by hand, or write `app.bind = false` where the \
+                "add `{output}` to its keys, set `{wanted}` by hand, or write `app.bind.{variable} = false` where the \
                  application reads the parts"
             )),
         );
     }
 }
 
-/// Whether some process has no value for what the preset would bind.
-fn binds_nothing_else(stack: &Stack, variable: &str) -> bool {
+/// The name of a variable of the preset in a process that has no value for it.
+fn unset<'a>(stack: &'a Stack, variable: &'a str) -> Option<&'a str> {
     let mut processes = stack.parts.values().filter(|part| part.component.is_process());
-    processes.any(|part| part.env.iter().all(|set| &*set.name != variable))
+    processes.find_map(|part| {
+        let mut names = part.binding.names_of(variable);
+        names.find(|name| part.env.iter().all(|set| &*set.name != *name))
+    })
 }
 
 /// Exactly one place of certificates, which is there.

@@ -11,9 +11,11 @@ use crate::overlay::{INHERITED, NAMED, SECTIONS};
 /// What is behind the name of a definition that may leave out keys.
 const PATCH: &str = ".patch";
 
-/// Lets components remove what they inherit, in the top level as well as in stages.
+/// Lets components remove what they inherit, and `[app]` what the preset binds, in the top level as well as in stages.
 pub(super) fn removable(root: &mut Value, unions: &[Union]) {
     let Some(definitions) = definitions(root) else { return };
+    let app = definitions.get_mut("App").and_then(|schema| schema.get_mut("properties"));
+    app.and_then(|properties| properties.get_mut("env")).map(or_false);
     for (_, name) in
         unions.iter().filter(|union| union.name == "Component").flat_map(|union| &union.variants)
     {

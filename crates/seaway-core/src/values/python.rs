@@ -112,3 +112,24 @@ impl Form for InterpreterForm {
         })
     }
 }
+
+/// The form of a [`Separator`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SeparatorForm {}
+
+/// What stands between the items of a list in one variable.
+pub type Separator = Text<SeparatorForm>;
+
+impl Form for SeparatorForm {
+    const NAME: &'static str = "Separator";
+    const ABOUT: &'static str = "What stands between the items of a list: one to three blanks or signs, no letter or digit.";
+    const PATTERN: &'static str = "^[ -/:-@[-`{-~]{1,3}$";
+    fn fault(text: &str) -> Option<String> {
+        // A dollar would begin a variable of Kubernetes.
+        let is_sign = |b: u8| b == b' ' || (b.is_ascii_punctuation() && b != b'$');
+        let fits = (1..=3).contains(&text.len()) && text.bytes().all(is_sign);
+        (!fits).then(|| {
+            format!("`{text}` can not separate the items of a list\nwrite one to three blanks or signs, for example `\" \"` or `\";\"`")
+        })
+    }
+}

@@ -2,6 +2,7 @@
 
 mod allow;
 mod arbitrary;
+mod bind;
 mod bucket;
 mod cluster;
 mod decode;

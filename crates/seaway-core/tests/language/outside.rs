@@ -184,7 +184,7 @@ fn what_is_bound_is_in_the_secret() {
             rds(&format!("secret = \"shop-db\", cidrs = [\"10.0.0.0/8\"], {CA}"))
         )
     };
-    assert_snapshot!(told(&more("\"password\"")), @"unknown-key 12:9 `db` has no `url` that could be bound as `DATABASE_URL` | the contract of `shop-db` has no such key | add `url` to its keys, set `DATABASE_URL` by hand, or write `app.bind = false` where the application reads the parts");
+    assert_snapshot!(told(&more("\"password\"")), @"unknown-key 12:9 `db` has no `url` that could be bound as `DATABASE_URL` | the contract of `shop-db` has no such key | add `url` to its keys, set `DATABASE_URL` by hand, or write `app.bind.DATABASE_URL = false` where the application reads the parts");
     assert_eq!(
         told(&format!(
             "app.bind = false\napp.env.P = \"${{db.password}}\"\n{}",

@@ -1,7 +1,10 @@
 //! Where the parts of the Django project are, in the commands that Seaway writes.
 
+use seaway_core::Sink;
+use seaway_core::binding::BOUND;
 use serde_json::Value;
 
+use crate::common::all;
 use crate::support::{bundle, containers, pod_spec, workloads};
 
 const STACK: &str = "name = \"s\"\n[app]\nimage = \"a:1\"\nmodule = \"s\"\npython = \"python3\"\ncelery = \"config.celery_app\"\n\
@@ -78,4 +81,22 @@ fn celery_runs_the_application_that_is_written() {
     assert_eq!(app("beat").as_deref(), Some("--app=config.celery_app"));
     assert_eq!(app("flower").as_deref(), Some("--app=config.celery_app"));
     assert_eq!(app("other").as_deref(), Some("--app=jobs:app"));
+}
+
+#[test]
+fn every_variable_of_the_preset_can_be_named_in_bind() {
+    for (name, source, stage) in all() {
+        let document = seaway_core::parse(&source, &mut Sink::default());
+        let stack = seaway_core::resolve(&source, &document, &stage, &mut Sink::default());
+        let stack = stack.unwrap_or_else(|_| panic!("{name}"));
+        for part in stack.parts.values().filter(|part| part.project.module.is_some()) {
+            for variable in &part.env {
+                // The addresses are pieces of the hosts.
+                let is_piece = matches!(variable.setting(), "HOST_IP" | "POD_IP");
+                if variable.value.origin.span().is_none() && !is_piece {
+                    assert!(BOUND.contains(&variable.setting()), "{name}: {}", variable.name);
+                }
+            }
+        }
+    }
 }

@@ -3,11 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::known::Known;
-use super::value::Variables;
 use crate::options::{Component, Provides};
 use crate::outputs::{Output, provides};
 use crate::stack::VariableValue;
-use crate::values::{EnvName, Name};
+use crate::values::Name;
 use crate::{Reason, Sourced};
 
 pub(in crate::resolve) static LIBPQ_TLS: Reason = Reason {
@@ -21,7 +20,11 @@ const VARIABLES: [(&str, &str); 2] = [("PGSSLMODE", "sslmode"), ("PGSSLROOTCERT"
 
 /// Says in libpq's variables how the databases that a container refers to are verified. They hold for all of its
 /// connections, so they are set only if all of its databases agree, and never over what the stack says.
-pub(super) fn verify(known: &Known<'_>, reads: &BTreeSet<Name>, variables: &mut Variables) {
+pub(super) fn verify(
+    known: &Known<'_>,
+    reads: &BTreeSet<Name>,
+    mut bind: impl FnMut(&'static str, Sourced<VariableValue>),
+) {
     let is_database = |component: &Component| {
         provides(component).iter().any(|(what, _)| *what == Provides::Database)
     };
@@ -38,9 +41,6 @@ pub(super) fn verify(known: &Known<'_>, reads: &BTreeSet<Name>, variables: &mut 
     }
     for ((name, _), value) in VARIABLES.into_iter().zip(first) {
         let Some(value) = value else { continue };
-        let name =
-            EnvName::try_from(name.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"));
-        let value = Sourced::default_for(VariableValue::Text(value), &LIBPQ_TLS);
-        variables.entry(name).or_insert(value);
+        bind(name, Sourced::default_for(VariableValue::Text(value), &LIBPQ_TLS));
     }
 }

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::value::Variables;
 use crate::options::Component;
 use crate::stack::VariableValue;
-use crate::values::{EnvName, Name};
+use crate::values::Name;
 use crate::{Reason, Sourced, Stack};
 
 pub(in crate::resolve) static POOLED: Reason = Reason {
@@ -19,18 +18,19 @@ const SETTINGS: [(&str, &str); 2] =
     [("CONN_MAX_AGE", "0"), ("DISABLE_SERVER_SIDE_CURSORS", "true")];
 
 /// Binds the settings in a process that refers to a pooler, never over what the stack says.
-pub(super) fn settings(stack: &Stack, reads: &BTreeSet<Name>, variables: &mut Variables) {
+pub(super) fn settings(
+    stack: &Stack,
+    reads: &BTreeSet<Name>,
+    mut bind: impl FnMut(&'static str, Sourced<VariableValue>),
+) {
     let is_pooler = |name: &Name| {
         let part = stack.parts.get(name);
         part.is_some_and(|part| matches!(part.component, Component::Pgbouncer(_)))
     };
-    if !stack.is_django() || !stack.app.bind || !reads.iter().any(is_pooler) {
+    if !stack.is_django() || !reads.iter().any(is_pooler) {
         return;
     }
     for (name, value) in SETTINGS {
-        let name =
-            EnvName::try_from(name.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"));
-        let value = Sourced::default_for(VariableValue::Text(value.to_owned()), &POOLED);
-        variables.entry(name).or_insert(value);
+        bind(name, Sourced::default_for(VariableValue::Text(value.to_owned()), &POOLED));
     }
 }

@@ -8,7 +8,7 @@ use crate::exposure;
 use crate::options::{Component, EnvValue, Expose, ProbeSetting, Project, Provides};
 use crate::outputs::{self, bindings, bound_name};
 use crate::stack::Part;
-use crate::values::{EnvName, Name, Template};
+use crate::values::{Name, Template};
 use crate::{Code, Diagnostic, Reason, Sink, Sourced, Stack, suggest};
 
 pub(in crate::resolve) static BINDING: Reason = Reason {
@@ -73,15 +73,15 @@ impl Preset {
         &self,
         stack: &Stack,
         part: &Part,
-    ) -> BTreeMap<EnvName, Cow<'_, Sourced<Template>>> {
+    ) -> Vec<(&'static str, Cow<'_, Sourced<Template>>)> {
         let past_pooler = part.component.passes_pooler();
         let common = self.common.iter().map(|(name, value)| {
             let direct = self.past_pooler.get(name).filter(|_| past_pooler);
-            (env_name(name), Cow::Borrowed(direct.unwrap_or(value)))
+            (*name, Cow::Borrowed(direct.unwrap_or(value)))
         });
-        let mut own: Vec<(&str, Sourced<Template>)> =
+        let mut own: Vec<(&'static str, Sourced<Template>)> =
             vec![("HOME", Sourced::default_for(Template::text("/tmp"), &HOME))];
-        if stack.is_django() && stack.app.bind && serves(&part.component) {
+        if stack.is_django() && serves(&part.component) {
             let is_called = self.called.contains(&*part.name.value);
             own.extend(allowed_hosts(stack, part, is_called));
             own.extend(behind_tls(stack, part, is_called));
@@ -94,7 +94,7 @@ impl Preset {
             own.extend(settings_module(&part.project));
         }
         own.extend(traces(stack, part));
-        let own = own.into_iter().map(|(name, value)| (env_name(name), Cow::Owned(value)));
+        let own = own.into_iter().map(|(name, value)| (name, Cow::Owned(value)));
         common.chain(own).collect()
     }
 }
@@ -109,10 +109,7 @@ pub(super) fn variables(known: &Known<'_>, sink: &mut Sink) -> Preset {
     let plain = |text: &str, reason| Sourced::default_for(Template::text(text), reason);
     common.push(("PYTHONUNBUFFERED", plain("1", &UNBUFFERED)));
     common.push(("PYTHONDONTWRITEBYTECODE", plain("1", &NO_BYTECODE)));
-    if !stack.app.bind {
-        return Preset { common, called: BTreeSet::new(), past_pooler: BTreeMap::new() };
-    }
-    let mut candidates: BTreeMap<&str, Vec<(&Name, &Part, &str)>> = BTreeMap::new();
+    let mut candidates: BTreeMap<&'static str, Vec<(&Name, &Part, &str)>> = BTreeMap::new();
     let poolers = stack.parts.values().filter_map(|part| match &part.component {
         Component::Pgbouncer(pooler) => Some(&pooler.database.value),
         _ => None,
@@ -148,19 +145,24 @@ pub(super) fn variables(known: &Known<'_>, sink: &mut Sink) -> Preset {
                     past_pooler.insert(variable, reference(&pooler.database, "url"));
                 }
             }
-            several if !set_by_hand(stack, variable) => sink.report(ambiguous(variable, several)),
-            _ => {}
+            several => {
+                if let Some(name) = unset(stack, variable) {
+                    sink.report(ambiguous(variable, name, several));
+                }
+            }
         }
     }
     Preset { common, called: called(stack), past_pooler }
 }
 
-fn set_by_hand(stack: &Stack, variable: &str) -> bool {
+/// The name under which a process wants a variable that nothing sets by hand.
+fn unset<'a>(stack: &'a Stack, variable: &'a str) -> Option<&'a str> {
     let mut processes = stack.parts.values().filter(|part| part.component.is_process());
-    processes.all(|part| part.shared.env.keys().any(|name| &*name.value == variable))
+    processes.find_map(|part| part.unset(variable))
 }
 
-fn ambiguous(variable: &str, owners: &[(&Name, &Part, &str)]) -> Diagnostic {
+/// `name` is what the processes call the variable.
+fn ambiguous(variable: &str, name: &str, owners: &[(&Name, &Part, &str)]) -> Diagnostic {
     let names: Vec<&Name> = owners.iter().map(|(name, ..)| *name).collect();
     let (first, _, output) = owners[0];
     let what = if variable == bound_name(Provides::Database) {
@@ -175,7 +177,7 @@ fn ambiguous(variable: &str, owners: &[(&Name, &Part, &str)]) -> Diagnostic {
     for (_, part, _) in owners {
         diagnostic = diagnostic.label(part.span(), "");
     }
-    diagnostic.help(format!("say which: `app.env.{variable} = \"${{{first}.{output}}}\"`{what}"))
+    diagnostic.help(format!("say which: `app.env.{name} = \"${{{first}.{output}}}\"`{what}"))
 }
 
 /// The hosts of the application. A development stage is also reached by port-forward and over the node's address.
@@ -184,8 +186,12 @@ fn allowed_hosts(
     part: &Part,
     is_called: bool,
 ) -> Vec<(&'static str, Sourced<Template>)> {
-    let mut hosts: Vec<String> = stack.app.hosts.iter().map(ToString::to_string).collect();
     let mut variables = Vec::new();
+    // The addresses are there for the hosts alone.
+    if part.binding.names_of("ALLOWED_HOSTS").next().is_none() {
+        return variables;
+    }
+    let mut hosts: Vec<String> = stack.app.hosts.iter().map(ToString::to_string).collect();
     let routes = part.component.expose().and_then(|expose| expose.routes());
     for host in routes.iter().flat_map(|routes| &routes.hosts) {
         if !hosts.contains(&host.to_string()) {
@@ -350,8 +356,4 @@ fn called(stack: &Stack) -> BTreeSet<String> {
         _ => None,
     });
     templates.flat_map(Template::references).map(|(reference, _)| reference.owner.clone()).collect()
-}
-
-fn env_name(name: &str) -> EnvName {
-    EnvName::try_from(name.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"))
 }

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use seaway_core::options::{Component, Role};
+use seaway_core::options::{Component, Provides, Role};
+use seaway_core::outputs::bound_name;
 use seaway_core::stack::Part;
 
 use super::{Cx, step, workload};
@@ -11,6 +12,9 @@ use crate::diff::{Kept, Step, Task};
 
 /// Celery's default queue: <https://docs.celeryq.dev/en/stable/userguide/configuration.html#task-default-queue>.
 const DEFAULT: &str = "celery";
+
+/// What the preset calls the URL of the broker.
+const BROKER_URL: &str = bound_name(Provides::Broker);
 
 /// Waits until no task is left, queued or running.
 pub(super) fn drain(cx: &Cx<'_>) -> Vec<Step> {
@@ -38,12 +42,14 @@ fn drained(cx: &Cx<'_>, broker: &Part) -> Step {
         let ask = |words: &str| format!("{} exec {pod} -- {program} -n {number} {words}", cx.old);
         step.commands = queues.iter().map(|queue| ask(&format!("LLEN {queue}"))).collect();
         step.commands.push(ask("HLEN unacked"));
-    } else if let Some(worker) = worker(cx, broker) {
+    } else if let Some((part, worker)) = worker(cx, broker) {
+        let python = part.project.interpreter().map_or("python".to_owned(), |python| python.value);
+        let url = part.binding.names_of(BROKER_URL).next().unwrap_or(BROKER_URL);
         let lists: Vec<String> =
             queues.iter().map(|queue| format!("r.llen(\"{queue}\")")).collect();
         let counts = format!("{}, r.hlen(\"unacked\")", lists.join(", "));
         step.commands.push(format!(
-            "{} exec {worker} -- python -c 'import os, redis; r = redis.Redis.from_url(os.environ[\"CELERY_BROKER_URL\"]); \
+            "{} exec {worker} -- {python} -c 'import os, redis; r = redis.Redis.from_url(os.environ[\"{url}\"]); \
              print({counts})'",
             cx.old
         ));
@@ -73,12 +79,14 @@ fn queues(cx: &Cx<'_>, broker: &Part) -> BTreeSet<String> {
     found
 }
 
-fn worker(cx: &Cx<'_>, broker: &Part) -> Option<String> {
+/// A worker of a broker, and the workload that it is.
+fn worker<'a>(cx: &Cx<'a>, broker: &Part) -> Option<(&'a Part, String)> {
     let mut parts = cx.from.stack.parts.values().filter(|part| {
         matches!(part.component, Component::Worker(_))
             && part.edges.contains_key(&broker.name.value)
     });
-    workload(cx.from, parts.next()?)
+    let part = parts.next()?;
+    Some((part, workload(cx.from, part)?))
 }
 
 /// A program that can not read the files of the one before it gets an empty volume.
