@@ -2,22 +2,18 @@
 
 use std::collections::BTreeSet;
 
-use crate::options::{
-    Alb, Cni, Component, Expose, Gateway, MonitorRole, ProbeSetting, Routes, TargetType,
-};
+use crate::options::{Alb, Cni, Expose, Gateway, Health, ProbeSetting, Routes, TargetType};
 use crate::stack::Part;
 use crate::values::{Cidr, Name};
 use crate::{Origin, Sourced, Stack};
+
+pub use crate::options::{DEREGISTRATION_LAG, FLOWER_HEALTH, GRAFANA_HEALTH};
 
 /// Port on which each node says whether it passes requests on: that of the kube-proxy, which load balancers of other clouds
 /// ask too (kubernetes/cloud-provider-aws#622, <https://github.com/kubernetes/enhancements/tree/master/keps/sig-network/3836-kube-proxy-improved-ingress-connectivity-reliability>).
 pub const NODE_HEALTH_PORT: u16 = 10256;
 /// Path of that port.
 pub const NODE_HEALTH_PATH: &str = "/healthz";
-/// Seconds for which a load balancer of AWS goes on sending requests to a pod that was told to stop: until the controller
-/// has seen it, called AWS, and all zones know
-/// (<https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/>, aws-samples/sample-kolya-br-proxy#20).
-pub const DEREGISTRATION_LAG: u32 = 15;
 /// Seconds for which most controllers keep an idle connection to a pod, nginx' `upstream-keepalive-timeout` for one
 /// (<https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/configmap/#upstream-keepalive-timeout>).
 pub const CONTROLLER_IDLE: u32 = 60;
@@ -39,7 +35,7 @@ pub struct Callers<'a> {
 /// network of the cluster. Cilium knows such a request as one of the outside world or of another node, whatever its
 /// address (<https://docs.cilium.io/en/latest/security/policy/caveats/>): no range takes it in, so the port is open.
 pub fn callers<'a>(stack: &'a Stack, part: &'a Part) -> Callers<'a> {
-    let Some(expose) = part.component.expose() else { return Callers::default() };
+    let Some(expose) = part.expose() else { return Callers::default() };
     let network = || stack.cluster.network.iter().map(Sourced::as_ref).collect::<Vec<_>>();
     let by_balancer = |target: Option<Sourced<TargetType>>, from: &'a [Sourced<Cidr>]| {
         let to_pods = target.is_some_and(|target| target.value == TargetType::Ip);
@@ -153,28 +149,25 @@ pub fn readiness_path(part: &Part) -> Option<Sourced<String>> {
         probes.readiness.as_ref().map(|setting| &setting.value),
         Some(ProbeSetting::Switch(false))
     );
-    let path = probed(probes.readiness.as_ref()).or_else(|| match &part.component {
+    if let Some(path) = probed(probes.readiness.as_ref()) {
+        return Some(path.map(str::to_owned));
+    }
+    let fixed = |path: String| Some(Sourced { value: path, origin: part.name.origin });
+    match part.facts.health {
+        Health::Probes => None,
         // As the probes of a web process do: one path serves both.
-        Component::Web(_) if !is_off => probed(probes.liveness.as_ref()),
-        Component::Flower(_) => Some(Sourced { value: FLOWER_HEALTH, origin: part.name.origin }),
-        _ => None,
-    });
-    let of_grafana = || match &part.component {
-        Component::Monitor(monitor) if matches!(monitor.role, MonitorRole::Grafana(_)) => {
-            let path = format!("{}{GRAFANA_HEALTH}", sub_path(part).unwrap_or_default());
-            Some(Sourced { value: path, origin: part.name.origin })
+        Health::AlsoLiveness if is_off => None,
+        Health::AlsoLiveness => {
+            probed(probes.liveness.as_ref()).map(|path| path.map(str::to_owned))
         }
-        _ => None,
-    };
-    path.map(|path| path.as_ref().map(|path| (*path).to_owned())).or_else(of_grafana)
+        Health::Path(path) => fixed(path.to_owned()),
+        Health::BelowRoute(path) => fixed(format!("{}{path}", sub_path(part).unwrap_or_default())),
+    }
 }
-
-/// The path at which Grafana says that it runs (<https://grafana.com/docs/grafana/latest/developers/http_api/other/#health-api>).
-pub const GRAFANA_HEALTH: &str = "/api/health";
 
 /// The path that a component is served below, if its first route has one: `/grafana`.
 pub fn sub_path(part: &Part) -> Option<&str> {
-    let routes = part.component.expose()?.routes()?;
+    let routes = part.expose()?.routes()?;
     let path = routes.paths.first()?.plain().trim_end_matches('/');
     (!path.is_empty()).then_some(path)
 }
@@ -182,7 +175,7 @@ pub fn sub_path(part: &Part) -> Option<&str> {
 /// The address that browsers reach a component at, where its routes tell: `https://shop.example.com/grafana`, without a
 /// slash at its end. Of several hosts it is the first one.
 pub fn address(stack: &Stack, part: &Part) -> Option<Sourced<String>> {
-    let expose = part.component.expose()?;
+    let expose = part.expose()?;
     let mut hosts = hosts(stack, expose.routes()?).into_iter();
     let host = hosts.find(|host| !host.value.starts_with('*'))?;
     let scheme = if tls(expose).is_some() { "https" } else { "http" };
@@ -197,12 +190,9 @@ fn probed(setting: Option<&Sourced<ProbeSetting>>) -> Option<Sourced<&str>> {
     Some(Sourced { value: &path.value, origin: path.origin })
 }
 
-/// The path at which Flower says that it runs (<https://flower.readthedocs.io/en/latest/prometheus-integration.html>).
-pub const FLOWER_HEALTH: &str = "/healthcheck";
-
 /// Whether a load balancer asks the pods by HTTP whether they are ready, with their address as host.
 pub fn asks_pods(part: &Part) -> bool {
-    let Some(expose) = part.component.expose() else { return false };
+    let Some(expose) = part.expose() else { return false };
     let by_http = match (&expose.value, expose.nlb()) {
         (_, Some(nlb)) => nlb.health_check.path.is_some() || readiness_path(part).is_some(),
         (Expose::Alb(_), None) => true,
@@ -214,7 +204,7 @@ pub fn asks_pods(part: &Part) -> bool {
 /// The Application Load Balancers of a stage.
 pub fn albs(stack: &Stack) -> impl Iterator<Item = (&Part, &Sourced<Expose>, &Alb)> {
     stack.parts.values().filter_map(|part| {
-        let expose = part.component.expose()?;
+        let expose = part.expose()?;
         match &expose.value {
             Expose::Alb(alb) => Some((part, expose, &**alb)),
             _ => None,

@@ -17,6 +17,7 @@ pub mod suggest;
 pub mod node;
 pub mod decode;
 pub mod values;
+pub mod recipe;
 pub mod options;
 pub mod document;
 mod overlay;

@@ -2,13 +2,12 @@
 
 mod allow;
 mod env;
-mod exposure;
 mod layers;
 mod monitoring;
 mod removals;
 mod secrets;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
@@ -16,7 +15,7 @@ use crate::binding::Binding;
 use crate::declared::Declared;
 use crate::decode::decode_with_faults;
 use crate::options::{
-    Cluster, Component, ConfigValue, Layer, PRODUCTION_REPLICAS, Profile, Project, Shared,
+    Around, Component, ConfigValue, Facts, Layer, Profile, Project, Shared, settled,
 };
 use crate::stack::{Config, Part, missing_file};
 use crate::values::{KubernetesVersions, Name};
@@ -56,12 +55,12 @@ pub static PRESET_REASONS: &[&Reason] = &[
     &env::NO_BYTECODE,
     &env::UNBUFFERED,
     &crate::outside::S3_RANGES,
-    &exposure::DELETION_PROTECTION,
-    &exposure::DRAIN_OF_NODES,
-    &exposure::DRAIN_OF_TARGETS,
-    &exposure::KEEP_ALIVE,
-    &exposure::TARGET_NODES,
-    &exposure::TARGET_PODS,
+    &settled::DELETION_PROTECTION,
+    &settled::DRAIN_OF_NODES,
+    &settled::DRAIN_OF_TARGETS,
+    &settled::KEEP_ALIVE,
+    &settled::TARGET_NODES,
+    &settled::TARGET_PODS,
     &env::METRICS,
     &env::TRACES,
     &monitoring::WATCHED,
@@ -167,9 +166,32 @@ fn stack(
         .iter()
         .map(|(name, config)| (name.value.clone(), texts(declared.source, name, config, sink)))
         .collect();
-    let secrets = secrets::contracts(declared, &layer, (&name, &stage), profile.value, sink);
+    let namespace = layer.namespace.clone().unwrap_or_else(|| name.clone());
+    let around = |component: &Sourced<Name>,
+                  is_at_fault: &dyn Fn(&str) -> bool,
+                  component_of: &Component| {
+        component_of.facts(&Around {
+            name: component,
+            stack: &name,
+            namespace: &namespace,
+            profile: profile.value,
+            cluster: &layer.cluster,
+            app: &layer.app,
+            is_at_fault,
+        })
+    };
+    let facts: BTreeMap<Name, Facts> = layer
+        .components
+        .iter()
+        .map(|(name, component)| {
+            let at_fault = |key: &str| declared.at_fault(["components", &**name, key]);
+            (name.value.clone(), around(name, &at_fault, component))
+        })
+        .collect();
+    let secrets =
+        secrets::contracts(declared, &layer, &facts, (&name, &stage), profile.value, sink);
     let mut stack = Stack {
-        namespace: layer.namespace.unwrap_or_else(|| name.clone()),
+        namespace,
         name,
         stage,
         kubernetes: layer
@@ -189,34 +211,19 @@ fn stack(
         patches: layer.patches,
         objects: layer.objects,
     };
-    let parts = layer
-        .components
-        .into_iter()
-        .map(|(name, component)| {
+    let parts =
+        layer.components.into_iter().zip(facts.into_values()).map(|((name, component), facts)| {
             let (inherited, left_out) =
-                removals::without(&stack.app.shared, &name, &component, removals, sink);
-            let component = replicated(declared, &name, component, profile.value);
-            let component = settled(component, &stack.cluster);
-            let part = part(&inherited, &stack.app.project, left_out, name, component);
+                removals::without(&stack.app.shared, &name, &facts, removals, sink);
+            let project = &stack.app.project;
+            let part = part(&inherited, project, left_out, name, (component, facts));
             (part.name.value.clone(), part)
-        })
-        .collect();
-    stack.parts = parts;
-    exposure::settle(&mut stack);
+        });
+    stack.parts = parts.collect();
     env::bind(declared, &mut stack, &removals::of_app(removals), sink);
     secrets::find_signing_key(&mut stack);
     monitoring::expand(&mut stack, sink);
     stack
-}
-
-/// A component with what it takes from the cluster.
-fn settled(mut component: Component, cluster: &Cluster) -> Component {
-    if let Component::S3(s3) = &mut component
-        && s3.region.is_none()
-    {
-        s3.region.clone_from(&cluster.region);
-    }
-    component
 }
 
 fn texts(
@@ -242,55 +249,24 @@ fn texts(
     Config { origin: name.origin, data }
 }
 
-/// What is called has two pods in production unless the stack says how many.
-fn replicated(
-    declared: &Declared<'_>,
-    name: &Name,
-    mut component: Component,
-    profile: Profile,
-) -> Component {
-    let (replicas, is_scaled) = match &mut component {
-        Component::Web(web) => (&mut web.replicas, web.autoscale.is_some()),
-        Component::Process(process) if process.port.is_some() && !process.singleton => {
-            (&mut process.replicas, process.autoscale.is_some())
-        }
-        _ => return component,
-    };
-    let at_fault = |key| declared.at_fault(["components", &**name, key]);
-    let is_said = is_scaled || at_fault("replicas") || at_fault("autoscale");
-    if profile == Profile::Production && !is_said {
-        replicas.get_or_insert(Sourced::default_for(2, &PRODUCTION_REPLICAS));
-    }
-    component
-}
-
 fn part(
     app: &Shared,
     project: &Project,
     left_out: removals::LeftOut,
     name: Sourced<Name>,
-    component: Component,
+    (component, facts): (Component, Facts),
 ) -> Part {
-    let own = component.pod().map(|pod| pod.shared.clone()).unwrap_or_default();
-    let shared = if component.is_process() { inherit(app, own) } else { own };
     let own = component.project().cloned();
     let bind = own.as_ref().and_then(|own| own.bind.as_ref());
     let mut binding = Binding::of(project.bind.as_ref(), bind);
     binding.dropped = left_out;
-    Part {
-        project: own.map(|own| own.over(project)).unwrap_or_default(),
-        binding,
-        name,
-        component,
-        shared,
-        env: Vec::new(),
-        container_env: BTreeMap::new(),
-        edges: BTreeMap::new(),
-        scrapes: BTreeMap::new(),
-        reads: BTreeSet::new(),
-        container_reads: BTreeMap::new(),
-        waits_for: None,
+    let mut part = Part::new(name, component, facts);
+    part.project = own.map(|own| own.over(project)).unwrap_or_default();
+    part.binding = binding;
+    if part.facts.is_application() {
+        part.shared = inherit(app, part.shared);
     }
+    part
 }
 
 /// What a process inherits from `[app]`: tables merge and its own entries win, other values replace.

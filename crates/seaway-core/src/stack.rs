@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::binding::Binding;
 use crate::options::{
-    App, Cluster, Component, Framework, Monitoring, Patch, Profile, Project, Quota, Shared,
-    StaticFiles, StoreKind, Volume,
+    App, Around, Cluster, Component, Expose, Facts, Framework, Monitor, MonitorRole, Monitoring,
+    Patch, Profile, Project, Quota, Shared, StoreKind, Volume,
 };
+pub use crate::recipe::{Piece, Recipe};
 use crate::values::{DataKey, EnvName, Image, Interval, KubernetesVersions, Name};
 use crate::{Code, Diagnostic, Node, Origin, Sourced, Span, suggest};
 
@@ -52,6 +53,8 @@ pub struct Part {
     pub name: Sourced<Name>,
     /// What it is.
     pub component: Component,
+    /// What the compiler knows about it, whatever its type.
+    pub facts: Facts,
     /// Settings of `[app]` and of the component, merged.
     pub shared: Shared,
     /// Where the parts of the Django project are, of the component and of `[app]`; empty for what is no process of it.
@@ -189,40 +192,6 @@ pub struct SealedFile {
     pub text: Option<String>,
 }
 
-/// What is known of the value of a secret key, and so whether somebody can make it up.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recipe {
-    /// A password or token of the stack's own: any text that nobody can guess.
-    Opaque,
-    /// Django's `SECRET_KEY`: a text of the stack's own, as `django-admin startproject` makes it.
-    SigningKey,
-    /// A value that somebody else gives out: the password of a managed database, an API key, a certificate.
-    Given,
-    /// Text and other keys of the same Secret, for example a URL with a password in it.
-    Composed(Vec<Piece>),
-}
-
-/// A piece of a composed secret value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Piece {
-    /// Text as it is.
-    Text(String),
-    /// The value of another key, percent-encoded: what is composed of keys is a URL.
-    Key(DataKey),
-    /// A value of its own, as [`Recipe::Opaque`] makes it.
-    Opaque,
-}
-
-impl Recipe {
-    /// The pieces, if the value follows from text and other keys alone.
-    pub fn of_keys(&self) -> Option<&[Piece]> {
-        match self {
-            Self::Composed(pieces) if !pieces.contains(&Piece::Opaque) => Some(pieces),
-            _ => None,
-        }
-    }
-}
-
 impl Contract {
     /// The keys that External Secrets copies, each with its place in the store. The others are composed of them.
     pub fn copied(&self) -> Vec<(&DataKey, RemoteKey)> {
@@ -297,16 +266,8 @@ impl Stack {
             let containers = part.component.pod().into_iter();
             let containers =
                 containers.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
-            let files = match &part.component {
-                Component::Web(web) => web.static_files.as_ref(),
-                _ => None,
-            };
-            let nginx = files.and_then(|files| match &files.value {
-                StaticFiles::Sidecar(sidecar) => sidecar.image.as_ref(),
-                StaticFiles::App(_) => None,
-            });
             let of_containers = containers.filter_map(|container| container.image.as_ref());
-            part.shared.image.iter().chain(of_containers).chain(nginx)
+            part.shared.image.iter().chain(of_containers).chain(&part.facts.more_images)
         })
     }
 
@@ -317,10 +278,20 @@ impl Stack {
 
     /// What watches the stage, and its options, if anything does; a stage has no two.
     pub fn monitoring(&self) -> Option<(&Part, &Monitoring)> {
-        self.parts.values().find_map(|part| match &part.component {
-            Component::Monitoring(monitoring) => Some((part, &**monitoring)),
-            _ => None,
-        })
+        self.parts.values().find_map(|part| Some((part, part.component.options::<Monitoring>()?)))
+    }
+
+    /// What a component that is added to the stage is told about it.
+    pub(crate) fn around<'a>(&'a self, name: &'a Sourced<Name>) -> Around<'a> {
+        Around {
+            name,
+            stack: &self.name.value,
+            namespace: &self.namespace.value,
+            profile: self.profile.value,
+            cluster: &self.cluster,
+            app: &self.app,
+            is_at_fault: &|_| false,
+        }
     }
 
     /// The names of its Secrets.
@@ -347,33 +318,39 @@ impl Part {
         self.binding.names_of(usual).find(|name| !is_set(name))
     }
 
-    /// Most pods of it at a time, without the surge of a rollout.
-    pub fn most_pods(&self) -> u16 {
-        let of = |replicas: &Option<Sourced<u16>>,
-                  autoscale: &Option<Sourced<crate::options::Autoscale>>| {
-            autoscale.as_ref().map_or_else(
-                || replicas.as_ref().map_or(1, |replicas| replicas.value),
-                |scale| scale.max.value,
-            )
-        };
-        match &self.component {
-            Component::Web(web) => of(&web.replicas, &web.autoscale),
-            Component::Worker(worker) => of(&worker.replicas, &worker.autoscale),
-            Component::Process(process) => of(&process.replicas, &process.autoscale),
-            Component::Pgbouncer(pgbouncer) => pgbouncer.replicas.value,
-            outside if outside.is_outside() => 0,
-            _ => 1,
+    /// A component by itself: nothing is inherited, bound or called yet.
+    pub(crate) fn new(name: Sourced<Name>, component: Component, facts: Facts) -> Self {
+        let shared = component.pod().map(|pod| pod.shared.clone()).unwrap_or_default();
+        Self {
+            name,
+            component,
+            facts,
+            shared,
+            project: Project::default(),
+            binding: Binding::default(),
+            env: Vec::new(),
+            container_env: BTreeMap::new(),
+            edges: BTreeMap::new(),
+            scrapes: BTreeMap::new(),
+            reads: BTreeSet::new(),
+            container_reads: BTreeMap::new(),
+            waits_for: None,
         }
     }
 
-    /// How many pods of it there are, if it can have several and the stack says, or production does.
-    pub fn replicas(&self) -> Option<&Sourced<u16>> {
-        match &self.component {
-            Component::Web(web) => web.replicas.as_ref(),
-            Component::Worker(worker) => worker.replicas.as_ref(),
-            Component::Process(process) => process.replicas.as_ref(),
-            _ => None,
-        }
+    /// Who reaches it from outside of the stack.
+    pub fn expose(&self) -> Option<&Sourced<Expose>> {
+        self.facts.expose.as_ref()
+    }
+
+    /// The workload of monitoring that it is, if it is one.
+    pub fn monitor(&self) -> Option<&Monitor> {
+        self.component.options()
+    }
+
+    /// The workload of monitoring that it is, and what it does.
+    pub fn monitor_role(&self) -> Option<&MonitorRole> {
+        Some(&self.monitor()?.role)
     }
 
     /// The place of its name in the stack.

@@ -11,8 +11,6 @@ use k8s_openapi::api::networking::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::options::{Component, StaticFiles};
-use seaway_core::outputs::{PGBOUNCER_PORT, POSTGRES_PORT, REDIS_PORT};
 use seaway_core::stack::Part;
 use seaway_core::values::{Cidr, Name};
 use seaway_core::{Origin, Sourced, Stack, broker, exposure, outside};
@@ -56,8 +54,7 @@ pub(crate) const KEDA: &str = "keda";
 /// Brokers of the cluster whose queues KEDA counts, and what asks for it. Its operator calls them from its own namespace.
 pub(crate) fn counted(stack: &Stack) -> BTreeMap<&Name, Origin> {
     let scaled = stack.parts.values().filter_map(|part| {
-        let Component::Worker(worker) = &part.component else { return None };
-        let length = worker.autoscale.as_ref()?.queue_length?;
+        let length = part.facts.autoscale.as_ref()?.queue_length?;
         let broker = broker::of(stack, part)?;
         broker.is_in_cluster.then_some((broker.name, length.origin))
     });
@@ -124,19 +121,7 @@ fn policy(
 
 /// The port that others reach the pods of a component at.
 pub(crate) fn served_port(part: &Part) -> Option<u16> {
-    match &part.component {
-        Component::Web(web) => match web.static_files.as_ref().map(|files| &files.value) {
-            Some(StaticFiles::Sidecar(_)) => Some(crate::lower::sidecar_port(web)),
-            _ => Some(web.port.get()),
-        },
-        Component::Flower(flower) => Some(flower.port.get()),
-        Component::Process(process) => process.port.map(|port| port.get()),
-        Component::Monitor(monitor) => Some(monitor.role.port()),
-        Component::Postgres(_) => Some(POSTGRES_PORT),
-        Component::Redis(_) | Component::Valkey(_) => Some(REDIS_PORT),
-        Component::Pgbouncer(_) => Some(PGBOUNCER_PORT),
-        _ => None,
-    }
+    part.facts.port.map(|port| port.get())
 }
 
 fn tcp(port: u16) -> NetworkPolicyPort {
@@ -222,7 +207,7 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
     }
     for (name, origin) in &part.edges {
         let Some(target) = stack.parts.get(name) else { continue };
-        if let Some(way) = outside::way(stack, target) {
+        if let Some(way) = outside::way(target) {
             let texts = |cidrs: &[Sourced<Cidr>]| cidrs.iter().map(ToString::to_string).collect();
             let ranges = way.ranges.iter();
             let to = ranges.map(|range| block(&range.cidr, texts(&range.except))).collect();
@@ -251,8 +236,10 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
 fn asks_for_names(part: &Part) -> bool {
     let shared = &part.shared;
     let talks = !part.edges.is_empty() || !shared.egress.is_empty();
-    let watches = matches!(part.component, Component::Monitor(_));
-    talks || watches || part.component.is_process() || shared.aws_rights().is_some()
+    talks
+        || part.facts.is_monitoring()
+        || part.facts.is_application()
+        || shared.aws_rights().is_some()
 }
 
 /// The cluster's DNS: without it no name resolves, not even inside the namespace (kubernetes/website#54997).

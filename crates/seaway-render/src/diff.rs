@@ -295,9 +295,8 @@ fn changed<T: PartialEq>(was: Option<&T>, is: Option<&T>) -> Option<Change> {
 
 fn components(from: &Stack, to: &Stack) -> Vec<ComponentChange> {
     let names: std::collections::BTreeSet<_> = from.parts.keys().chain(to.parts.keys()).collect();
-    let of = |stack: &Stack, name| {
-        stack.parts.get(name).map(|part| part.component.type_name().to_owned())
-    };
+    let of =
+        |stack: &Stack, name| stack.parts.get(name).map(|part| part.facts.type_name.to_owned());
     let compared = names.into_iter().filter_map(|name| {
         let (was, is) = (of(from, name), of(to, name));
         let change = changed(was.as_ref(), is.as_ref())?;

@@ -14,7 +14,6 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use seaway_core::options::Component;
 use seaway_core::stack::Part;
 use seaway_core::{Origin, Sourced, Stack};
 
@@ -131,14 +130,10 @@ fn labels_of(stack: &Stack, part: Option<&Part>, runs_pods: bool) -> Labels {
     put(MANAGED_BY, "seaway", reason);
     let Some(part) = part else { return labels };
     put(INSTANCE, &part.name, part.name.origin);
-    put(COMPONENT, part.component.type_name(), part.name.origin);
-    match &part.component {
-        Component::Postgres(_) | Component::Rds(_) => put(NAME, "postgres", reason),
-        Component::Redis(_) => put(NAME, "redis", reason),
-        Component::Valkey(_) => put(NAME, "valkey", reason),
-        Component::Pgbouncer(_) => put(NAME, "pgbouncer", reason),
-        Component::Monitor(monitor) => put(NAME, monitor.role.program(), reason),
-        _ => put(NAME, &stack.name, stack.name.origin),
+    put(COMPONENT, part.facts.type_name, part.name.origin);
+    match part.facts.program {
+        Some(program) => put(NAME, program, reason),
+        None => put(NAME, &stack.name, stack.name.origin),
     }
     let image = part.shared.image.as_ref();
     let tag = image.and_then(|image| image.tag.as_deref().filter(|tag| is_label_value(tag)));

@@ -48,7 +48,6 @@ use crate::Object;
 pub(crate) use monitoring::{NODE_RIGHTS, shown_ports};
 use monitoring::{Watching, watching};
 pub(crate) use own::check_own;
-pub(crate) use sidecar::port as sidecar_port;
 pub(crate) use web::PROCESS as WEB_PROCESS;
 pub(crate) use worker::{CHILD as WORKER_CHILD, PARENT as WORKER_PARENT};
 

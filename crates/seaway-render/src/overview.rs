@@ -8,7 +8,7 @@ mod targets;
 mod alerts;
 mod told;
 
-use seaway_core::options::{Component, Monitoring};
+use seaway_core::options::{MonitorRole, Monitoring};
 use seaway_core::{Code, Diagnostic, Document, Reported, Sink, Source, Stack, suggest};
 use serde::Serialize;
 
@@ -305,7 +305,7 @@ fn components(bundle: &Bundle, overview: &Overview) -> Vec<Watched> {
         .stack
         .parts
         .values()
-        .filter(|part| !matches!(part.component, Component::Monitoring(_)))
+        .filter(|part| part.component.options::<Monitoring>().is_none())
         .map(|part| {
             let name = part.name.to_string();
             let is_about = |target: &&Target| target.components.contains(&name);
@@ -313,12 +313,9 @@ fn components(bundle: &Bundle, overview: &Overview) -> Vec<Watched> {
                 overview.targets.iter().filter(is_about).map(|target| target.job.clone()).collect();
             jobs.dedup();
             let has_pods = targets::pods(bundle, &name).next().is_some();
-            let monitor = match &part.component {
-                Component::Monitor(monitor) => Some(monitor.role.program()),
-                _ => None,
-            };
+            let monitor = part.monitor_role().map(MonitorRole::program);
             Watched {
-                kind: monitor.unwrap_or(part.component.type_name()).to_owned(),
+                kind: monitor.unwrap_or(part.facts.type_name).to_owned(),
                 is_monitoring: monitor.is_some(),
                 has_pods,
                 jobs,

@@ -4,10 +4,17 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::authority::Authority;
-use super::common::Allow;
-use super::reasons;
-use super::redis::Role;
+use super::common::{Allow, Pod};
+use super::facts::{
+    Around, CommandSource, Data, Exporter, Facts, Health, Outside, OwnSecret, Range, RedisBroker,
+    Runs, Way, bound, ca_file, in_network, own_secret, texts,
+};
+use super::project::Project;
+use super::redis::{Role, broker_database, provided, redis_keys, redis_urls};
+use super::urls::{in_url, percent_encoded, percent_encoded_path};
+use super::{ComponentType, reasons};
 use crate::Sourced;
+use crate::recipe::Recipe;
 use crate::values::{Cidr, HostName, Name, Port};
 
 /// Redis or Valkey on Amazon ElastiCache, or any other outside the cluster.
@@ -72,5 +79,138 @@ impl Elasticache {
     /// Whether the connection is encrypted and the server verified.
     pub fn has_tls(&self) -> bool {
         self.tls.is_none_or(|tls| tls.value)
+    }
+}
+
+impl Elasticache {
+    /// Host, port, database and query of a URL.
+    ///
+    /// Celery refuses a `rediss://` URL without `ssl_cert_reqs`; `required` is the word that redis-py, and so Django's cache
+    /// and django-redis, share with Celery and kombu, `CERT_REQUIRED` is Celery's alone (celery/celery#5988,
+    /// celery/celery#8113). redis-py before 6 does not look at the name in the certificate unless it is told to, and with
+    /// the certificates of the system any site's would do (<https://github.com/redis/redis-py/releases/tag/v6.0.0>).
+    fn place(&self, name: &Name, database: usize) -> String {
+        let (host, port) = (in_url(&self.host), self.port.get());
+        let mut place = format!("{host}:{port}/{database}");
+        if self.has_tls() {
+            place.push_str("?ssl_cert_reqs=required&ssl_check_hostname=true");
+            if let Some(file) = ca_file(name, self.ca.as_ref()) {
+                place.push_str("&ssl_ca_certs=");
+                place.push_str(&percent_encoded_path(&file));
+            }
+        }
+        place
+    }
+}
+
+impl ComponentType for Elasticache {
+    fn pod(&self) -> Option<&Pod> {
+        None
+    }
+
+    fn project(&self) -> Option<&Project> {
+        None
+    }
+
+    fn allow(&self) -> &Allow {
+        &self.allow
+    }
+
+    fn command(&self) -> &[Sourced<String>] {
+        &[]
+    }
+
+    fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
+        let name = around.name;
+        let roles = self.roles();
+        let scheme = if self.has_tls() { "rediss" } else { "redis" };
+        let place = |database: usize| self.place(name, database);
+        let mut outputs =
+            texts([("host", self.host.to_string()), ("port", self.port.get().to_string())]);
+        let mut put = |name: &str, value: String| outputs.insert(name.to_owned(), value);
+        if let Some(username) = &self.username {
+            put("username", username.to_string());
+        }
+        if let Some(file) = ca_file(name, self.ca.as_ref()) {
+            put("ca-file", file);
+        }
+        if !self.has_password() {
+            for (output, database) in redis_urls(&roles) {
+                put(output, format!("{scheme}://{}", place(database)));
+            }
+        }
+        let user = self.username.as_ref().map(|name| percent_encoded(name)).unwrap_or_default();
+        let secret = self.has_password().then(|| OwnSecret {
+            name: own_secret(self.secret.as_ref(), name),
+            keys: redis_keys(&roles, Recipe::Given, |database| {
+                (format!("{scheme}://{user}:"), format!("@{}", place(database)))
+            }),
+            may_be_shared: false,
+        });
+        let provides = provided(&roles);
+        Facts {
+            type_name,
+            runs: Runs::Outside,
+            program: None,
+            workload: None,
+            command: CommandSource::Image,
+            celery: None,
+            queues: Vec::new(),
+            answers_requests: false,
+            needs_hosts: false,
+            port: None,
+            expose: None,
+            health: Health::Probes,
+            metrics: None,
+            drain: None,
+            keep_alive: None,
+            replicas: None,
+            autoscale: None,
+            most_pods: 0,
+            is_called: false,
+            only_one: None,
+            process_memory: None,
+            waits_for_schema: false,
+            migration: None,
+            passes_pooler: false,
+            pooler: None,
+            upstream: None,
+            outputs,
+            secret,
+            basic_auth: None,
+            needs_auth: false,
+            bindings: bound(&provides),
+            provides,
+            broker: broker_database(&roles).map(|database| RedisBroker {
+                host: self.host.to_string(),
+                port: self.port.get(),
+                database,
+                tls: self.has_tls(),
+            }),
+            roles: Some(roles),
+            evicts: false,
+            exporter: Some(Exporter::Redis),
+            connections: None,
+            data: Some(Data {
+                program: type_name.to_owned(),
+                major: None,
+                host: None,
+                durable: true,
+            }),
+            keeps_volume: false,
+            expected_within_hours: None,
+            is_suspended: false,
+            outside: Some(Outside {
+                way: Way {
+                    port: self.port,
+                    ranges: Range::plain(in_network(around.cluster, &self.cidrs)),
+                },
+                named: self.host.to_string(),
+                authority: self.ca.clone(),
+            }),
+            owner: None,
+            more_images: Vec::new(),
+            copies_static: false,
+        }
     }
 }

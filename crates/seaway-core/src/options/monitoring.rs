@@ -7,8 +7,11 @@ use serde::{Deserialize, Serialize};
 
 use super::common::{Allow, Metadata, Pod};
 use super::expose::Expose;
-use super::reasons;
+use super::facts::{Around, CommandSource, Facts, Health, OwnSecret, Runs, below, key};
+use super::project::Project;
+use super::{ComponentType, reasons};
 use crate::Sourced;
+use crate::recipe::Recipe;
 use crate::values::{Cidr, DataKey, HostName, Name, Period, Port, Quantity, WebAddress};
 
 /// Metrics, alerts, dashboards and logs of the stack: the stage watches itself.
@@ -375,5 +378,80 @@ impl Receiver {
             Self::Pagerduty(duty) => (&duty.secret, duty.key.as_ref(), "routing-key"),
             Self::Webhook(hook) => (&hook.secret, hook.key.as_ref(), "url"),
         })
+    }
+}
+
+impl ComponentType for Monitoring {
+    fn pod(&self) -> Option<&Pod> {
+        None
+    }
+
+    fn project(&self) -> Option<&Project> {
+        None
+    }
+
+    fn allow(&self) -> &Allow {
+        &self.allow
+    }
+
+    fn command(&self) -> &[Sourced<String>] {
+        &[]
+    }
+
+    fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
+        let grafana = self.grafana().filter(|_| self.operator().is_none());
+        Facts {
+            type_name,
+            runs: Runs::Monitoring,
+            program: None,
+            workload: None,
+            command: CommandSource::Image,
+            celery: None,
+            queues: Vec::new(),
+            answers_requests: false,
+            needs_hosts: false,
+            port: None,
+            expose: None,
+            health: Health::Probes,
+            metrics: None,
+            drain: None,
+            keep_alive: None,
+            replicas: None,
+            autoscale: None,
+            most_pods: 0,
+            is_called: false,
+            only_one: None,
+            process_memory: None,
+            waits_for_schema: false,
+            migration: None,
+            passes_pooler: false,
+            pooler: None,
+            upstream: None,
+            outputs: BTreeMap::new(),
+            secret: grafana.map(|grafana| OwnSecret {
+                name: grafana
+                    .secret
+                    .map_or_else(|| below(around.name, "grafana"), |secret| secret.value),
+                keys: vec![(key("admin-password"), Recipe::Opaque)],
+                may_be_shared: false,
+            }),
+            basic_auth: None,
+            needs_auth: false,
+            provides: Vec::new(),
+            bindings: Vec::new(),
+            roles: None,
+            broker: None,
+            evicts: false,
+            exporter: None,
+            connections: None,
+            data: None,
+            keeps_volume: false,
+            expected_within_hours: None,
+            is_suspended: false,
+            outside: None,
+            owner: None,
+            more_images: Vec::new(),
+            copies_static: false,
+        }
     }
 }

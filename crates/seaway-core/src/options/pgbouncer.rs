@@ -1,12 +1,19 @@
 //! `type = "pgbouncer"`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::common::Pod;
-use super::reasons;
+use super::common::{Allow, Pod};
+use super::external::Provides;
+use super::facts::{
+    Around, CommandSource, Connections, Facts, Health, Pooler, Runs, Workload, bound,
+};
+use super::project::Project;
+use super::{ComponentType, reasons};
 use crate::Sourced;
-use crate::values::Name;
+use crate::values::{Name, Port};
 
 /// PgBouncer before a database: many clients share few connections, a connection for the time of a transaction.
 ///
@@ -55,4 +62,83 @@ fn max_client_connections() -> Sourced<u16> {
 }
 fn max_prepared_statements() -> Sourced<u16> {
     Sourced::default_for(200, &reasons::PGBOUNCER_PREPARED_STATEMENTS)
+}
+
+/// Port of PgBouncer, its own default.
+pub const PGBOUNCER_PORT: u16 = 6432;
+
+impl ComponentType for Pgbouncer {
+    fn pod(&self) -> Option<&Pod> {
+        Some(&self.pod)
+    }
+
+    fn project(&self) -> Option<&Project> {
+        None
+    }
+
+    fn allow(&self) -> &Allow {
+        &self.pod.allow
+    }
+
+    fn command(&self) -> &[Sourced<String>] {
+        &[]
+    }
+
+    fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
+        let (pods, clients) = (i64::from(self.replicas.value), self.max_client_connections);
+        Facts {
+            type_name,
+            runs: Runs::OwnImage,
+            program: Some("pgbouncer"),
+            workload: Some(Workload::Deployment),
+            command: CommandSource::Image,
+            celery: None,
+            queues: Vec::new(),
+            answers_requests: false,
+            needs_hosts: false,
+            port: Some(Sourced { value: Port::new(PGBOUNCER_PORT), origin: around.name.origin }),
+            expose: None,
+            health: Health::Probes,
+            metrics: None,
+            drain: None,
+            keep_alive: None,
+            replicas: None,
+            autoscale: None,
+            most_pods: self.replicas.value,
+            is_called: false,
+            only_one: None,
+            process_memory: None,
+            waits_for_schema: false,
+            migration: None,
+            passes_pooler: false,
+            pooler: Some(Pooler {
+                database: self.database.clone(),
+                pool_size: self.default_pool_size.value,
+            }),
+            upstream: None,
+            outputs: BTreeMap::new(),
+            secret: None,
+            basic_auth: None,
+            needs_auth: false,
+            provides: vec![(Provides::Database, "url")],
+            bindings: bound(&[(Provides::Database, "url")]),
+            roles: None,
+            broker: None,
+            evicts: false,
+            exporter: None,
+            connections: Some(Connections::OfOption {
+                most: clients.map(|clients| pods.saturating_mul(clients.into())),
+                option: "max-client-connections",
+                pods: pods.max(1),
+            }),
+            data: None,
+            keeps_volume: false,
+            expected_within_hours: None,
+            is_suspended: false,
+            outside: None,
+            owner: None,
+            more_images: Vec::new(),
+            copies_static: false,
+        }
+    }
 }

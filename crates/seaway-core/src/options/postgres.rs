@@ -3,10 +3,18 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::common::Pod;
-use super::reasons;
+use super::common::{Allow, Pod};
+use super::external::Provides;
+use super::facts::{
+    Around, CommandSource, Connections, Data, Exporter, Facts, Health, OwnSecret, Runs, Upstream,
+    Workload, bound, key, own_secret, texts,
+};
+use super::project::Project;
+use super::rds::SslMode;
+use super::{ComponentType, reasons};
 use crate::Sourced;
-use crate::values::{Name, Quantity};
+use crate::recipe::{Piece, Recipe};
+use crate::values::{Name, Port, Quantity};
 
 /// PostgreSQL in the cluster, one server.
 ///
@@ -49,4 +57,125 @@ fn storage() -> Sourced<Quantity> {
 }
 fn max_connections() -> Sourced<u16> {
     Sourced::default_for(100, &reasons::POSTGRES_MAX_CONNECTIONS)
+}
+
+/// Port of PostgreSQL, registered with IANA.
+pub const POSTGRES_PORT: u16 = 5432;
+
+/// The name that a database has if none is written: that of the stack, which SQL takes without quotes.
+pub(super) fn usual_database(stack: &Name) -> String {
+    stack.replace('-', "_")
+}
+
+impl Postgres {
+    /// Name of the database.
+    pub fn database(&self, stack: &Name) -> String {
+        self.database.as_ref().map_or_else(|| usual_database(stack), ToString::to_string)
+    }
+
+    /// Name of the application's role.
+    pub fn username(&self, stack: &Name) -> String {
+        self.username.as_ref().map_or_else(|| self.database(stack), ToString::to_string)
+    }
+}
+
+impl ComponentType for Postgres {
+    fn pod(&self) -> Option<&Pod> {
+        Some(&self.pod)
+    }
+
+    fn project(&self) -> Option<&Project> {
+        None
+    }
+
+    fn allow(&self) -> &Allow {
+        &self.pod.allow
+    }
+
+    fn command(&self) -> &[Sourced<String>] {
+        &[]
+    }
+
+    fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
+        let (database, username) = (self.database(around.stack), self.username(around.stack));
+        let secret = own_secret(self.secret.as_ref(), around.name);
+        let url = vec![
+            Piece::Text(format!("postgres://{username}:")),
+            Piece::Key(key("password")),
+            Piece::Text(format!("@{}:{POSTGRES_PORT}/{database}", around.name)),
+        ];
+        Facts {
+            type_name,
+            runs: Runs::OwnImage,
+            program: Some("postgres"),
+            workload: Some(Workload::StatefulSet),
+            command: CommandSource::Image,
+            celery: None,
+            queues: Vec::new(),
+            answers_requests: false,
+            needs_hosts: false,
+            port: Some(Sourced { value: Port::new(POSTGRES_PORT), origin: around.name.origin }),
+            expose: None,
+            health: Health::Probes,
+            metrics: None,
+            drain: None,
+            keep_alive: None,
+            replicas: None,
+            autoscale: None,
+            most_pods: 1,
+            is_called: false,
+            only_one: None,
+            process_memory: None,
+            waits_for_schema: false,
+            migration: None,
+            passes_pooler: false,
+            pooler: None,
+            upstream: Some(Upstream {
+                host: around.name.to_string(),
+                port: POSTGRES_PORT,
+                database: database.clone(),
+                username: username.clone(),
+                secret: secret.clone(),
+                sslmode: SslMode::Disable,
+                ca_file: None,
+            }),
+            outputs: texts([
+                ("host", around.name.to_string()),
+                ("port", POSTGRES_PORT.to_string()),
+                ("name", database),
+                ("username", username),
+            ]),
+            secret: Some(OwnSecret {
+                name: secret,
+                keys: vec![
+                    (key("password"), Recipe::Opaque),
+                    (key("postgres-password"), Recipe::Opaque),
+                    (key("url"), Recipe::Composed(url)),
+                ],
+                may_be_shared: false,
+            }),
+            basic_auth: None,
+            needs_auth: false,
+            provides: vec![(Provides::Database, "url")],
+            bindings: bound(&[(Provides::Database, "url")]),
+            roles: None,
+            broker: None,
+            evicts: false,
+            exporter: Some(Exporter::Postgres),
+            connections: Some(Connections::OfArgument),
+            data: Some(Data {
+                program: format!("postgres {}", self.version),
+                major: self.version.parse().ok(),
+                host: None,
+                durable: true,
+            }),
+            keeps_volume: true,
+            expected_within_hours: None,
+            is_suspended: false,
+            outside: None,
+            owner: None,
+            more_images: Vec::new(),
+            copies_static: false,
+        }
+    }
 }

@@ -4,9 +4,18 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::authority::Authority;
-use super::common::Allow;
-use super::reasons;
+use super::common::{Allow, Pod};
+use super::external::Provides;
+use super::facts::{
+    Around, CommandSource, Connections, Data, Exporter, Facts, Health, Outside, OwnSecret, Range,
+    Runs, Upstream, Way, bound, ca_file, in_network, key, own_secret, texts,
+};
+use super::postgres::usual_database;
+use super::project::Project;
+use super::urls::{in_url, percent_encoded, percent_encoded_path};
+use super::{ComponentType, reasons};
 use crate::Sourced;
+use crate::recipe::{Piece, Recipe};
 use crate::values::{Cidr, HostName, Name, Port};
 
 /// PostgreSQL on Amazon RDS or Aurora, or any other PostgreSQL outside the cluster that speaks TLS.
@@ -102,5 +111,148 @@ impl Rds {
     /// Whether the cluster has a name of its own for it.
     pub fn is_named_in_cluster(&self) -> bool {
         self.external_name.is_some_and(|flag| flag.value)
+    }
+}
+
+impl Rds {
+    /// Name of the database.
+    pub fn database(&self, stack: &Name) -> String {
+        self.database.as_ref().map_or_else(|| usual_database(stack), ToString::to_string)
+    }
+
+    /// Name of the user.
+    pub fn username(&self, stack: &Name) -> String {
+        self.username.as_ref().map_or_else(|| self.database(stack), ToString::to_string)
+    }
+
+    /// Host, port, database and query of its URL; libpq's drivers for Python all take its words in the query.
+    fn place(&self, host: &str, database: &str, ca_file: Option<&str>) -> String {
+        let (host, database) = (in_url(host), percent_encoded(database));
+        let port = self.port.get();
+        let mut place = format!("@{host}:{port}/{database}?sslmode={}", self.sslmode.as_str());
+        if let Some(file) = ca_file {
+            place.push_str("&sslrootcert=");
+            place.push_str(&percent_encoded_path(file));
+        }
+        place
+    }
+}
+
+impl ComponentType for Rds {
+    fn pod(&self) -> Option<&Pod> {
+        None
+    }
+
+    fn project(&self) -> Option<&Project> {
+        None
+    }
+
+    fn allow(&self) -> &Allow {
+        &self.allow
+    }
+
+    fn command(&self) -> &[Sourced<String>] {
+        &[]
+    }
+
+    fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
+        let (name, stack) = (around.name, around.stack);
+        let secret = own_secret(self.secret.as_ref(), name);
+        let host =
+            if self.is_named_in_cluster() { name.to_string() } else { self.host.to_string() };
+        let (database, username) = (self.database(stack), self.username(stack));
+        let ca_file = ca_file(name, self.ca.as_ref());
+        let mut outputs = texts([
+            ("host", host.clone()),
+            ("port", self.port.get().to_string()),
+            ("name", database.clone()),
+            ("username", username.clone()),
+            ("sslmode", self.sslmode.as_str().to_owned()),
+        ]);
+        outputs.extend(ca_file.iter().map(|file| ("ca-file".to_owned(), file.clone())));
+        let url = vec![
+            Piece::Text(format!("postgres://{}:", percent_encoded(&username))),
+            Piece::Key(key("password")),
+            Piece::Text(self.place(&host, &database, ca_file.as_deref())),
+        ];
+        Facts {
+            type_name,
+            runs: Runs::Outside,
+            program: Some("postgres"),
+            workload: None,
+            command: CommandSource::Image,
+            celery: None,
+            queues: Vec::new(),
+            answers_requests: false,
+            needs_hosts: false,
+            port: None,
+            expose: None,
+            health: Health::Probes,
+            metrics: None,
+            drain: None,
+            keep_alive: None,
+            replicas: None,
+            autoscale: None,
+            most_pods: 0,
+            is_called: false,
+            only_one: None,
+            process_memory: None,
+            waits_for_schema: false,
+            migration: None,
+            passes_pooler: false,
+            pooler: None,
+            upstream: Some(Upstream {
+                host,
+                port: self.port.get(),
+                database,
+                username,
+                secret: secret.clone(),
+                sslmode: self.sslmode.value,
+                ca_file,
+            }),
+            outputs,
+            secret: Some(OwnSecret {
+                name: secret,
+                keys: vec![(key("password"), Recipe::Given), (key("url"), Recipe::Composed(url))],
+                may_be_shared: false,
+            }),
+            basic_auth: None,
+            needs_auth: false,
+            provides: vec![(Provides::Database, "url")],
+            bindings: bound(&[(Provides::Database, "url")]),
+            roles: None,
+            broker: None,
+            evicts: false,
+            exporter: Some(Exporter::Postgres),
+            connections: self.max_connections.map(|most| Connections::OfOption {
+                most: most.map(i64::from),
+                option: "max-connections",
+                pods: 1,
+            }),
+            data: Some(Data {
+                program: type_name.to_owned(),
+                major: None,
+                host: Some(self.host.to_string()),
+                durable: true,
+            }),
+            keeps_volume: false,
+            expected_within_hours: None,
+            is_suspended: false,
+            outside: Some(Outside {
+                way: Way {
+                    port: self.port,
+                    ranges: Range::plain(in_network(around.cluster, &self.cidrs)),
+                },
+                named: if self.is_named_in_cluster() {
+                    name.to_string()
+                } else {
+                    self.host.to_string()
+                },
+                authority: self.ca.clone(),
+            }),
+            owner: None,
+            more_images: Vec::new(),
+            copies_static: false,
+        }
     }
 }

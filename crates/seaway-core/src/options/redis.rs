@@ -3,10 +3,17 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::common::Pod;
-use super::reasons;
+use super::common::{Allow, Pod};
+use super::external::Provides;
+use super::facts::{
+    Around, CommandSource, Data, Exporter, Facts, Health, OwnSecret, RedisBroker, Runs, Workload,
+    bound, key, own_secret, texts,
+};
+use super::project::Project;
+use super::{ComponentType, reasons};
 use crate::Sourced;
-use crate::values::{Name, Quantity};
+use crate::recipe::{Piece, Recipe};
+use crate::values::{DataKey, Name, Port, Quantity};
 
 /// Redis or Valkey in the cluster, one server.
 ///
@@ -87,5 +94,163 @@ impl Redis {
     /// Whether it may drop entries when its memory is full: only if nothing but a cache lives there.
     pub fn evicts(&self) -> bool {
         !self.durable && self.roles().iter().all(|(role, _)| *role == Role::Cache)
+    }
+}
+
+/// Port of Redis and Valkey, registered with IANA.
+pub const REDIS_PORT: u16 = 6379;
+
+/// The outputs of a Redis that are URLs, each with the number of its database: with several roles, one a role.
+pub(super) fn redis_urls(roles: &[(Role, usize)]) -> Vec<(&'static str, usize)> {
+    let several = roles
+        .iter()
+        .filter(|_| roles.len() > 1)
+        .map(|(role, database)| (role_url(*role), *database));
+    [("url", 0)].into_iter().chain(several).collect()
+}
+
+/// The keys of the Secret of a Redis: the password, and each URL as the text before it and the text behind it.
+pub(super) fn redis_keys(
+    roles: &[(Role, usize)],
+    password: Recipe,
+    around: impl Fn(usize) -> (String, String),
+) -> Vec<(DataKey, Recipe)> {
+    let urls = redis_urls(roles).into_iter().map(|(output, database)| {
+        let (before, behind) = around(database);
+        let pieces = vec![Piece::Text(before), Piece::Key(key("password")), Piece::Text(behind)];
+        (key(output), Recipe::Composed(pieces))
+    });
+    [(key("password"), password)].into_iter().chain(urls).collect()
+}
+
+/// What a Redis of these roles is used for, each with the output that holds the URL.
+pub(super) fn provided(roles: &[(Role, usize)]) -> Vec<(Provides, &'static str)> {
+    let provides = |role| match role {
+        Role::Broker => Provides::Broker,
+        Role::Cache => Provides::Cache,
+        Role::Results => Provides::Results,
+    };
+    roles.iter().map(|(role, _)| (provides(*role), url_of_role(roles, *role))).collect()
+}
+
+/// The number of the database that holds the queues, if one does.
+pub(super) fn broker_database(roles: &[(Role, usize)]) -> Option<usize> {
+    roles.iter().find(|(role, _)| *role == Role::Broker).map(|(_, database)| *database)
+}
+
+/// The output that holds the URL of a role.
+pub fn url_of_role(roles: &[(Role, usize)], role: Role) -> &'static str {
+    if roles.len() > 1 { role_url(role) } else { "url" }
+}
+
+fn role_url(role: Role) -> &'static str {
+    match role {
+        Role::Broker => "broker-url",
+        Role::Cache => "cache-url",
+        Role::Results => "results-url",
+    }
+}
+
+/// The Redis database that a secret output leads to: `None` for an output that is not a URL.
+pub fn database_of_output(roles: &[(Role, usize)], output: &str) -> Option<usize> {
+    match output {
+        "url" | "host" | "password" | "port" => Some(0),
+        _ => roles.iter().find(|(role, _)| role_url(*role) == output).map(|(_, index)| *index),
+    }
+}
+
+impl ComponentType for Redis {
+    fn pod(&self) -> Option<&Pod> {
+        Some(&self.pod)
+    }
+
+    fn project(&self) -> Option<&Project> {
+        None
+    }
+
+    fn allow(&self) -> &Allow {
+        &self.pod.allow
+    }
+
+    fn command(&self) -> &[Sourced<String>] {
+        &[]
+    }
+
+    fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
+        let roles = self.roles();
+        let name = around.name;
+        let place = |database: usize| format!("{name}:{REDIS_PORT}/{database}");
+        let mut outputs = texts([("host", name.to_string()), ("port", REDIS_PORT.to_string())]);
+        if !self.has_password() {
+            let urls = redis_urls(&roles).into_iter();
+            outputs.extend(urls.map(|(output, database)| {
+                (output.to_owned(), format!("redis://{}", place(database)))
+            }));
+        }
+        let secret = self.has_password().then(|| OwnSecret {
+            name: own_secret(self.secret.as_ref(), name),
+            keys: redis_keys(&roles, Recipe::Opaque, |database| {
+                ("redis://:".to_owned(), format!("@{}", place(database)))
+            }),
+            may_be_shared: false,
+        });
+        let provides = provided(&roles);
+        Facts {
+            type_name,
+            runs: Runs::OwnImage,
+            program: Some(type_name),
+            workload: Some(Workload::StatefulSet),
+            command: CommandSource::Image,
+            celery: None,
+            queues: Vec::new(),
+            answers_requests: false,
+            needs_hosts: false,
+            port: Some(Sourced { value: Port::new(REDIS_PORT), origin: name.origin }),
+            expose: None,
+            health: Health::Probes,
+            metrics: None,
+            drain: None,
+            keep_alive: None,
+            replicas: None,
+            autoscale: None,
+            most_pods: 1,
+            is_called: false,
+            only_one: None,
+            process_memory: None,
+            waits_for_schema: false,
+            migration: None,
+            passes_pooler: false,
+            pooler: None,
+            upstream: None,
+            outputs,
+            secret,
+            basic_auth: None,
+            needs_auth: false,
+            bindings: bound(&provides),
+            provides,
+            broker: broker_database(&roles).map(|database| RedisBroker {
+                host: format!("{name}.{}.svc", around.namespace),
+                port: REDIS_PORT,
+                database,
+                tls: false,
+            }),
+            roles: Some(roles),
+            evicts: self.evicts(),
+            exporter: Some(Exporter::Redis),
+            connections: None,
+            data: Some(Data {
+                program: type_name.to_owned(),
+                major: None,
+                host: None,
+                durable: self.durable,
+            }),
+            keeps_volume: self.durable,
+            expected_within_hours: None,
+            is_suspended: false,
+            outside: None,
+            owner: None,
+            more_images: Vec::new(),
+            copies_static: false,
+        }
     }
 }

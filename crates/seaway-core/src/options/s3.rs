@@ -1,11 +1,20 @@
 //! `type = "s3"`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::common::Allow;
-use crate::Sourced;
-use crate::values::{Cidr, HostName, Name};
+use super::ComponentType;
+use super::cluster::Cluster;
+use super::common::{Allow, Pod};
+use super::facts::{
+    Around, CommandSource, Facts, Health, Outside, OwnSecret, Range, Runs, Way, in_network, key,
+};
+use super::project::Project;
+use crate::recipe::Recipe;
+use crate::values::{Cidr, HostName, Name, Port};
+use crate::{Reason, Sourced};
 
 /// A bucket for media and static files: on Amazon S3, or on a store that speaks its language.
 ///
@@ -78,5 +87,196 @@ impl S3 {
         };
         let fits = HostName::try_from(host.to_owned()).is_ok() && !host.contains(':');
         fits.then_some((is_tls, host, port))
+    }
+}
+
+/// The keys of the Secret of a bucket.
+pub(crate) const S3_KEYS: [&str; 2] = ["access-key-id", "secret-access-key"];
+
+/// The range that is taken where a bucket names none.
+pub static S3_RANGES: Reason = Reason {
+    name: "s3-ranges",
+    why: "buckets of AWS have public addresses that change; the credentials of the node and the own network stay closed",
+    source: "https://docs.aws.amazon.com/vpc/latest/userguide/aws-ip-ranges.html",
+};
+
+/// The metadata service of a node, which hands out the rights of the node.
+const METADATA: &str = "169.254.169.254/32";
+
+impl S3 {
+    fn outputs(&self, region: Option<&Sourced<String>>) -> BTreeMap<String, String> {
+        let mut found = BTreeMap::new();
+        let mut put = |name: &str, value: String| found.insert(name.to_owned(), value);
+        put("bucket", self.bucket.to_string());
+        // A bucket without a region is reported by a rule.
+        let region = region.map(ToString::to_string).unwrap_or_default();
+        let partition = if region.starts_with("cn-") { ".cn" } else { "" };
+        let of_region = format!("s3.{region}.amazonaws.com{partition}");
+        let endpoint =
+            self.endpoint.as_ref().map(|endpoint| endpoint.trim_end_matches('/').to_owned());
+        let url = match (&self.custom_domain, &endpoint) {
+            (Some(domain), _) => format!("https://{domain}"),
+            (None, Some(endpoint)) => format!("{endpoint}/{}", self.bucket),
+            // A name with dots is not below the name in the certificate.
+            (None, None) if self.bucket.contains('.') => {
+                format!("https://{of_region}/{}", self.bucket)
+            }
+            (None, None) => format!("https://{}.{of_region}", self.bucket),
+        };
+        let prefix = self.prefix.as_ref().map(|prefix| prefix.value.clone());
+        put("url", prefix.as_ref().map_or_else(|| url.clone(), |prefix| format!("{url}/{prefix}")));
+        put("endpoint", endpoint.unwrap_or_else(|| format!("https://{of_region}")));
+        put("region", region);
+        if let Some(domain) = &self.custom_domain {
+            put("custom-domain", domain.to_string());
+        }
+        if self.roles().len() > 1 {
+            for folder in ["media", "static"] {
+                let above = prefix.as_ref().map(|prefix| format!("{prefix}/")).unwrap_or_default();
+                put(&format!("{folder}-prefix"), format!("{above}{folder}"));
+            }
+        }
+        if let Some(prefix) = prefix {
+            put("prefix", prefix);
+        }
+        found
+    }
+
+    /// Where it is reached: buckets of AWS have public addresses, whatever way the network takes to them.
+    fn way(&self, cluster: &Cluster) -> Way {
+        let written = self.endpoint.as_ref().and_then(|endpoint| {
+            let (_, _, port) = Self::parts_of_endpoint(endpoint.trim_end_matches('/'))?;
+            Some(Sourced { value: Port::new(port), origin: endpoint.origin })
+        });
+        let port = written.unwrap_or(Sourced::default_for(Port::new(443), &S3_RANGES));
+        if !self.cidrs.is_empty() {
+            return Way { port, ranges: Range::plain(self.cidrs.iter().cloned()) };
+        }
+        let range = |text: &str| {
+            let cidr =
+                Cidr::try_from(text.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"));
+            Sourced::default_for(cidr, &S3_RANGES)
+        };
+        let mut except = vec![range(METADATA)];
+        except.extend(in_network(cluster, &[]).into_iter().filter(|range| !range.contains(':')));
+        Way { port, ranges: vec![Range { cidr: range("0.0.0.0/0"), except }] }
+    }
+
+    /// The settings of django-storages, by what the files are.
+    fn bindings(&self) -> Vec<(&'static str, &'static str)> {
+        let roles = self.roles();
+        let several = roles.len() > 1;
+        let mut bound = Vec::new();
+        for role in &roles {
+            let (names, folder) = match role {
+                FileRole::Media => (
+                    [
+                        "AWS_STORAGE_BUCKET_NAME",
+                        "AWS_S3_REGION_NAME",
+                        "AWS_S3_ENDPOINT_URL",
+                        "AWS_S3_CUSTOM_DOMAIN",
+                        "AWS_LOCATION",
+                    ],
+                    "media-prefix",
+                ),
+                FileRole::Static => (
+                    [
+                        "AWS_STATIC_BUCKET_NAME",
+                        "AWS_STATIC_REGION_NAME",
+                        "AWS_STATIC_ENDPOINT_URL",
+                        "AWS_STATIC_CUSTOM_DOMAIN",
+                        "AWS_STATIC_LOCATION",
+                    ],
+                    "static-prefix",
+                ),
+            };
+            let [bucket, region, endpoint, domain, location] = names;
+            bound.extend([(bucket, "bucket"), (region, "region"), (domain, "custom-domain")]);
+            // boto3 knows the endpoints of AWS better, dual-stack and FIPS ones among them.
+            bound.extend(self.endpoint.iter().map(|_| (endpoint, "endpoint")));
+            bound.push((location, if several { folder } else { "prefix" }));
+        }
+        if !roles.is_empty() {
+            bound
+                .extend([("AWS_ACCESS_KEY_ID", S3_KEYS[0]), ("AWS_SECRET_ACCESS_KEY", S3_KEYS[1])]);
+        }
+        bound
+    }
+}
+
+impl ComponentType for S3 {
+    fn pod(&self) -> Option<&Pod> {
+        None
+    }
+
+    fn project(&self) -> Option<&Project> {
+        None
+    }
+
+    fn allow(&self) -> &Allow {
+        &self.allow
+    }
+
+    fn command(&self) -> &[Sourced<String>] {
+        &[]
+    }
+
+    fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
+        let region = self.region.as_ref().or(around.cluster.region.as_ref());
+        Facts {
+            type_name,
+            runs: Runs::Outside,
+            program: None,
+            workload: None,
+            command: CommandSource::Image,
+            celery: None,
+            queues: Vec::new(),
+            answers_requests: false,
+            needs_hosts: false,
+            port: None,
+            expose: None,
+            health: Health::Probes,
+            metrics: None,
+            drain: None,
+            keep_alive: None,
+            replicas: None,
+            autoscale: None,
+            most_pods: 0,
+            is_called: false,
+            only_one: None,
+            process_memory: None,
+            waits_for_schema: false,
+            migration: None,
+            passes_pooler: false,
+            pooler: None,
+            upstream: None,
+            outputs: self.outputs(region),
+            secret: self.secret.as_ref().map(|secret| OwnSecret {
+                name: secret.value.clone(),
+                keys: S3_KEYS.map(|name| (key(name), Recipe::Given)).to_vec(),
+                may_be_shared: false,
+            }),
+            basic_auth: None,
+            needs_auth: false,
+            provides: Vec::new(),
+            bindings: self.bindings(),
+            roles: None,
+            broker: None,
+            evicts: false,
+            exporter: None,
+            connections: None,
+            data: None,
+            keeps_volume: false,
+            expected_within_hours: None,
+            is_suspended: false,
+            outside: Some(Outside {
+                way: self.way(around.cluster),
+                named: self.bucket.to_string(),
+                authority: None,
+            }),
+            owner: None,
+            more_images: Vec::new(),
+            copies_static: false,
+        }
     }
 }

@@ -1,12 +1,18 @@
 //! `type = "web"`.
 
+use std::ops::RangeInclusive;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::common::{Pod, Resources};
+use super::common::{Allow, Pod, Resources};
 use super::expose::{ClusterIp, Expose};
+use super::facts::{
+    Around, CommandSource, Facts, HTTP_PORT, Health, Runs, Workload, most_pods,
+    production_replicas, served,
+};
 use super::project::Project;
-use super::reasons;
+use super::{ComponentType, reasons, settled};
 use crate::Sourced;
 use crate::values::{Image, MountPath, Port, Quantity, UrlPath};
 
@@ -174,4 +180,120 @@ pub struct SidecarStatic {
     /// Requested and allowed cpu and memory.
     #[serde(default)]
     pub resources: Resources,
+}
+
+/// First port of the metrics of a web component, the one that django-prometheus' documentation uses:
+/// <https://github.com/django-commons/django-prometheus/blob/master/documentation/exports.md>.
+pub const METRICS_PORT: u16 = 8001;
+/// Port of the nginx beside a server; unprivileged, and not one that a server commonly has.
+const NGINX_PORT: u16 = 8080;
+
+impl Web {
+    /// The nginx beside the server, if it serves the static files.
+    pub fn nginx(&self) -> Option<&SidecarStatic> {
+        match &self.static_files.as_ref()?.value {
+            StaticFiles::Sidecar(sidecar) => Some(sidecar),
+            StaticFiles::App(_) => None,
+        }
+    }
+
+    /// The port of the nginx beside the server: not the server's own.
+    pub fn nginx_port(&self) -> Port {
+        Port::new(if self.port.get() == NGINX_PORT { NGINX_PORT + 1 } else { NGINX_PORT })
+    }
+
+    fn port_of_pods(&self) -> Sourced<Port> {
+        if self.nginx().is_some() { self.port.map(|_| self.nginx_port()) } else { self.port }
+    }
+
+    /// The ports at which its server processes show their metrics, one a process, if the process is the preset's own.
+    fn metrics_ports(&self, around: &Around<'_>) -> Option<RangeInclusive<u16>> {
+        let is_usual = || {
+            around.is_django() && self.server.value == Server::Gunicorn && self.command.is_empty()
+        };
+        if !self.metrics.map_or_else(is_usual, |metrics| metrics.value) {
+            return None;
+        }
+        let last = |first: u16| first.saturating_add(self.workers.value.max(1) - 1);
+        let usual = METRICS_PORT..=last(METRICS_PORT);
+        if !usual.contains(&self.port.get()) {
+            return Some(usual);
+        }
+        let first = self.port.get().saturating_add(1);
+        Some(first..=last(first))
+    }
+}
+
+impl ComponentType for Web {
+    fn pod(&self) -> Option<&Pod> {
+        Some(&self.pod)
+    }
+
+    fn project(&self) -> Option<&Project> {
+        Some(&self.project)
+    }
+
+    fn allow(&self) -> &Allow {
+        &self.pod.allow
+    }
+
+    fn command(&self) -> &[Sourced<String>] {
+        &self.command
+    }
+
+    fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
+        let expose = settled::exposed(Some(&self.expose), around);
+        let drain = expose.as_ref().and_then(|expose| settled::drain(expose));
+        let keep_alive = expose.as_ref().and_then(|expose| settled::keep_alive(expose));
+        let is_free = self.replicas.is_none() && self.autoscale.is_none();
+        let usual = is_free.then(|| production_replicas(around)).flatten();
+        let replicas = self.replicas.or(usual);
+        Facts {
+            type_name,
+            runs: Runs::Application,
+            program: None,
+            workload: Some(Workload::Deployment),
+            command: CommandSource::PresetOfModule,
+            celery: None,
+            queues: Vec::new(),
+            answers_requests: true,
+            needs_hosts: true,
+            port: Some(self.port_of_pods()),
+            expose,
+            health: Health::AlsoLiveness,
+            metrics: self.metrics_ports(around),
+            drain: Some(settled::longer(self.drain_seconds, drain)),
+            keep_alive: Some(settled::longer(self.keep_alive_seconds, keep_alive)),
+            replicas,
+            autoscale: self.autoscale.clone(),
+            most_pods: most_pods(replicas.as_ref(), self.autoscale.as_ref()),
+            is_called: true,
+            only_one: None,
+            process_memory: Some(self.process_memory),
+            waits_for_schema: true,
+            migration: None,
+            passes_pooler: false,
+            pooler: None,
+            upstream: None,
+            outputs: served(around.name, HTTP_PORT),
+            secret: None,
+            basic_auth: None,
+            needs_auth: false,
+            provides: Vec::new(),
+            bindings: Vec::new(),
+            roles: None,
+            broker: None,
+            evicts: false,
+            exporter: None,
+            connections: None,
+            data: None,
+            keeps_volume: false,
+            expected_within_hours: None,
+            is_suspended: false,
+            outside: None,
+            owner: None,
+            more_images: self.nginx().and_then(|nginx| nginx.image.clone()).into_iter().collect(),
+            copies_static: self.nginx().is_some(),
+        }
+    }
 }

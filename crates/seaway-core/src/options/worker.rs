@@ -1,12 +1,15 @@
 //! `type = "worker"`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::common::Pod;
+use super::common::{Allow, Pod};
+use super::facts::{Around, CeleryRole, CommandSource, Facts, Health, Runs, Workload, most_pods};
 use super::project::Project;
-use super::reasons;
 use super::web::Autoscale;
+use super::{ComponentType, reasons};
 use crate::Sourced;
 use crate::values::Quantity;
 
@@ -89,4 +92,72 @@ pub enum Pool {
     Gevent,
     /// The worker's own process, one task at a time.
     Solo,
+}
+
+impl ComponentType for Worker {
+    fn pod(&self) -> Option<&Pod> {
+        Some(&self.pod)
+    }
+
+    fn project(&self) -> Option<&Project> {
+        Some(&self.project)
+    }
+
+    fn allow(&self) -> &Allow {
+        &self.pod.allow
+    }
+
+    fn command(&self) -> &[Sourced<String>] {
+        &self.command
+    }
+
+    fn facts(&self, type_name: &'static str, _: &Around<'_>) -> Facts {
+        Facts {
+            type_name,
+            runs: Runs::Application,
+            program: None,
+            workload: Some(Workload::Deployment),
+            command: CommandSource::PresetOfModule,
+            celery: Some(CeleryRole::Worker),
+            queues: self.queues.clone(),
+            answers_requests: false,
+            needs_hosts: false,
+            port: None,
+            expose: None,
+            health: Health::Probes,
+            metrics: None,
+            drain: None,
+            keep_alive: None,
+            replicas: self.replicas,
+            autoscale: self.autoscale.clone(),
+            most_pods: most_pods(self.replicas.as_ref(), self.autoscale.as_ref()),
+            is_called: false,
+            only_one: None,
+            process_memory: Some(self.process_memory),
+            waits_for_schema: true,
+            migration: None,
+            passes_pooler: false,
+            pooler: None,
+            upstream: None,
+            outputs: BTreeMap::new(),
+            secret: None,
+            basic_auth: None,
+            needs_auth: false,
+            provides: Vec::new(),
+            bindings: Vec::new(),
+            roles: None,
+            broker: None,
+            evicts: false,
+            exporter: None,
+            connections: None,
+            data: None,
+            keeps_volume: false,
+            expected_within_hours: None,
+            is_suspended: false,
+            outside: None,
+            owner: None,
+            more_images: Vec::new(),
+            copies_static: false,
+        }
+    }
 }

@@ -13,8 +13,8 @@ mod value;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declared::Declared;
-use crate::options::Component;
-use crate::outputs::{self, provides};
+use crate::options::Provides;
+use crate::outputs;
 use crate::overlay::nothing_to_remove;
 use crate::resolve::removals::LeftOut;
 use crate::stack::{Part, Variable};
@@ -61,7 +61,7 @@ pub(super) fn bind(
             part.edges = environment.edges;
             part.reads = environment.reads;
             part.container_reads = environment.container_reads;
-            if let Component::Pgbouncer(pooler) = &part.component {
+            if let Some(pooler) = &part.facts.pooler {
                 let (database, origin) = (&pooler.database.value, pooler.database.origin);
                 part.edges.insert(database.clone(), origin);
                 part.reads.insert(database.clone());
@@ -83,7 +83,7 @@ fn nothing_is_bound(
     environments: &BTreeMap<Name, Environment>,
     name: &Sourced<String>,
 ) -> Diagnostic {
-    let processes = stack.parts.values().filter(|part| part.component.is_process());
+    let processes = stack.parts.values().filter(|part| part.facts.is_application());
     let variables = processes.filter_map(|part| environments.get(&part.name.value));
     let variables = variables.flat_map(|environment| &environment.env);
     let bound = variables.filter(|variable| variable.value.origin.span().is_none());
@@ -118,7 +118,7 @@ fn environment(
     let brought = from_outside.clone().unwrap_or_default();
     let written = values.resolve_all(&part.shared.env);
     let mut binder = Binder::new(&part.binding, &brought, written);
-    if part.component.is_process() {
+    if part.facts.is_application() {
         for (name, value) in preset.of(stack, part) {
             binder.bind(name, || values.preset(&value));
         }
@@ -195,27 +195,16 @@ fn env_name(name: &str) -> EnvName {
 
 /// The `migrate` component that a process waits for: one that migrates a database that the process uses.
 fn waits_for(stack: &Stack, part: &Part) -> Option<Name> {
-    let waits = match &part.component {
-        Component::Web(_) | Component::Worker(_) | Component::Beat(_) => true,
-        Component::Process(process) => process.wait_for_schema,
-        Component::Job(job) => job.wait_for_schema,
-        Component::Cron(cron) => cron.wait_for_schema,
-        _ => false,
-    };
-    if !waits {
+    if !part.facts.waits_for_schema {
         return None;
     }
     let is_database = |name: &Name| {
-        stack.parts.get(name).is_some_and(|part| {
-            provides(&part.component)
-                .iter()
-                .any(|(what, _)| *what == crate::options::Provides::Database)
-        })
+        stack.parts.get(name).is_some_and(|part| part.facts.is_used_as(Provides::Database))
     };
     stack
         .parts
         .values()
-        .filter(|other| matches!(other.component, Component::Migrate(_)))
+        .filter(|other| other.facts.migration.is_some())
         .find(|migrate| {
             let mut used = part.edges.keys().map(|name| outputs::database_behind(stack, name));
             used.any(|name| {

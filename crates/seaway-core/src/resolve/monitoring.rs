@@ -3,13 +3,13 @@
 //! What is watched follows from the stage: an exporter a database and a Redis, one for Celery where there is a broker and a
 //! worker. Their variables are references to what is there, so a switch of a backing service rewires them as well.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::options::{
-    Component, Login, Monitor, MonitorRole, Monitoring, Pod, PolicyRule, Provides, ServiceAccount,
-    ServiceAccountSetting,
+    CeleryRole, Component, Exporter, Facts, Login, Monitor, MonitorRole, Monitoring, Pod,
+    PolicyRule, Provides, REDIS_PORT, ServiceAccount, ServiceAccountSetting, Upstream, Workload,
 };
-use crate::outputs::{self, Output, below, provides};
+use crate::outputs::{self, Output, below};
 use crate::stack::{Part, Variable, VariableValue};
 use crate::values::{DataKey, EnvName, Name};
 use crate::{Code, Diagnostic, Origin, Reason, Sink, Sourced, Stack};
@@ -24,7 +24,7 @@ pub(super) static WATCHED: Reason = Reason {
 pub(super) fn expand(stack: &mut Stack, sink: &mut Sink) {
     let mut made: BTreeMap<Name, Part> = BTreeMap::new();
     for (name, part) in &stack.parts {
-        if let Component::Monitoring(monitoring) = &part.component {
+        if let Some(monitoring) = part.component.options::<Monitoring>() {
             let workloads = Workloads { stack, name: &part.name, monitoring, made: Vec::new() };
             for workload in workloads.all() {
                 if workload.name.value == *name {
@@ -120,38 +120,35 @@ impl Workloads<'_> {
     /// An exporter for each thing that can not show metrics by itself.
     fn exporters(&mut self) {
         let pods = &self.monitoring.workloads;
-        let celery =
-            self.stack.parts.values().any(|part| matches!(part.component, Component::Worker(_)));
+        let is_worker = |part: &Part| part.facts.celery == Some(CeleryRole::Worker);
+        let celery = self.stack.parts.values().any(is_worker);
         for (name, part) in &self.stack.parts {
-            // What a pooler shows of its database, the database shows itself.
-            if matches!(part.component, Component::Pgbouncer(_)) {
-                continue;
-            }
-            for (what, url) in provides(&part.component) {
-                match what {
-                    Provides::Database => {
-                        let role = MonitorRole::PostgresExporter { database: name.clone() };
-                        self.add(&format!("{name}-exporter"), role, &pods.postgres_exporter);
-                        self.bind_postgres(part, url);
-                    }
-                    Provides::Broker if celery => {
-                        let role = MonitorRole::CeleryExporter { broker: name.clone() };
-                        self.add("celery-exporter", role, &pods.celery_exporter);
-                        self.bind(part, &[("CE_BROKER_URL", url)]);
-                    }
-                    Provides::Broker | Provides::Cache | Provides::Results => {}
+            let facts = &part.facts;
+            for &(what, url) in facts.provides.iter().filter(|_| facts.pooler.is_none()) {
+                if what == Provides::Broker && celery {
+                    let role = MonitorRole::CeleryExporter { broker: name.clone() };
+                    self.add("celery-exporter", role, &pods.celery_exporter);
+                    self.bind(part, &[("CE_BROKER_URL", url)]);
                 }
             }
-            if is_redis(part) {
-                let role = MonitorRole::RedisExporter { redis: name.clone() };
-                self.add(&format!("{name}-exporter"), role, &pods.redis_exporter);
-                self.bind_redis(part);
+            match facts.exporter {
+                Some(Exporter::Postgres) => {
+                    let role = MonitorRole::PostgresExporter { database: name.clone() };
+                    self.add(&format!("{name}-exporter"), role, &pods.postgres_exporter);
+                    self.bind_postgres(part);
+                }
+                Some(Exporter::Redis) => {
+                    let role = MonitorRole::RedisExporter { redis: name.clone() };
+                    self.add(&format!("{name}-exporter"), role, &pods.redis_exporter);
+                    self.bind_redis(part);
+                }
+                None => {}
             }
         }
     }
 
     fn add(&mut self, workload: &str, role: MonitorRole, pod: &Pod) {
-        let name = below(self.name, workload);
+        let name = Sourced { value: below(self.name, workload), origin: self.name.origin };
         let mut shared = pod.shared.clone();
         if shared.service_account.is_none() && role.calls_kubernetes() {
             let own =
@@ -160,20 +157,9 @@ impl Workloads<'_> {
                 Some(Sourced::default_for(ServiceAccountSetting::Own(own), &WATCHED));
         }
         let monitor = Monitor { of: self.name.clone(), role, pod: pod.clone() };
-        self.made.push(Part {
-            project: crate::options::Project::default(),
-            binding: crate::binding::Binding::default(),
-            name: Sourced { value: name, origin: self.name.origin },
-            component: Component::Monitor(Box::new(monitor)),
-            shared,
-            env: Vec::new(),
-            container_env: BTreeMap::new(),
-            edges: BTreeMap::new(),
-            reads: BTreeSet::new(),
-            container_reads: BTreeMap::new(),
-            scrapes: BTreeMap::new(),
-            waits_for: None,
-        });
+        let component = Component::Monitor(Box::new(monitor));
+        let facts = component.facts(&self.stack.around(&name));
+        self.made.push(Part { shared, ..Part::new(name, component, facts) });
     }
 
     /// The workload that was added last calls these.
@@ -186,16 +172,13 @@ impl Workloads<'_> {
 
     /// The workload that was added last reads these outputs of a component.
     fn bind(&mut self, of: &Part, variables: &[(&str, &str)]) {
-        let known = outputs::of(self.stack, &of.name, &of.component);
-        let secret = outputs::secret_name(&of.name, &of.component);
-        let value = |output: &str| {
-            let (secret, key) = match known.get(output)? {
-                Output::Text(text) => return Some(VariableValue::Text(text.clone())),
-                Output::Secret(key) => (secret.as_ref()?, key),
-                Output::SecretOf(secret, key) => (secret, key),
-            };
-            let (secret, key) = (secret.clone(), key.clone());
-            Some(VariableValue::Secret { secret, key, optional: false })
+        let known = outputs::of(self.stack, of);
+        let value = |output: &str| match known.get(output)? {
+            Output::Text(text) => Some(VariableValue::Text(text.clone())),
+            Output::Secret(secret, key) => {
+                let (secret, key) = (secret.clone(), key.clone());
+                Some(VariableValue::Secret { secret, key, optional: false })
+            }
         };
         let variables: Vec<Variable> = variables
             .iter()
@@ -216,16 +199,16 @@ impl Workloads<'_> {
 
     /// The exporter asks for TLS unless it is told not to, and the PostgreSQL of the stack has none:
     /// <https://github.com/prometheus-community/postgres_exporter#environment-variables>.
-    fn bind_postgres(&mut self, of: &Part, url: &str) {
+    fn bind_postgres(&mut self, of: &Part) {
         if let Some(login) = self.monitoring.login(&of.name.value) {
             return self.bind_login(of, login);
         }
-        let Component::Postgres(postgres) = &of.component else {
+        let Some(upstream) = of.facts.upstream.as_ref().filter(|_| !of.facts.is_outside()) else {
             let verified = [("PGSSLMODE", "sslmode"), ("PGSSLROOTCERT", "ca-file")];
-            return self.bind(of, &[&[("DATA_SOURCE_NAME", url)], &verified[..]].concat());
+            return self.bind(of, &[&[("DATA_SOURCE_NAME", "url")], &verified[..]].concat());
         };
-        let database = outputs::database(postgres, &self.stack.name);
-        let address = format!("{}:{}/{database}?sslmode=disable", of.name, outputs::POSTGRES_PORT);
+        let Upstream { host, port, database, .. } = upstream;
+        let address = format!("{host}:{port}/{database}?sslmode=disable");
         self.bind(of, &[("DATA_SOURCE_PASS", "password"), ("DATA_SOURCE_USER", "username")]);
         self.set(of, vec![variable("DATA_SOURCE_URI", VariableValue::Text(address))]);
     }
@@ -241,49 +224,28 @@ impl Workloads<'_> {
         );
         let url = VariableValue::Secret { secret, key, optional: false };
         self.set(of, vec![variable("DATA_SOURCE_NAME", url)]);
-        if matches!(of.component, Component::Postgres(_)) {
-            self.set(of, vec![variable("PGSSLMODE", VariableValue::Text("disable".to_owned()))]);
-        } else {
+        if of.facts.is_outside() {
             self.bind(of, &[("PGSSLMODE", "sslmode"), ("PGSSLROOTCERT", "ca-file")]);
+        } else {
+            self.set(of, vec![variable("PGSSLMODE", VariableValue::Text("disable".to_owned()))]);
         }
     }
 
     fn bind_redis(&mut self, of: &Part) {
-        match &of.component {
-            Component::Redis(_) | Component::Valkey(_) => {
-                let address = format!("redis://{}:{}", of.name, outputs::REDIS_PORT);
-                self.set(of, vec![variable("REDIS_ADDR", VariableValue::Text(address))]);
-                self.bind(of, &[("REDIS_PASSWORD", "password")]);
-            }
+        if of.facts.is_outside() {
             // <https://github.com/oliver006/redis_exporter#command-line-flags>
-            _ => self
-                .bind(of, &[("REDIS_ADDR", "url"), ("REDIS_EXPORTER_TLS_CA_CERT_FILE", "ca-file")]),
+            let variables = [("REDIS_ADDR", "url"), ("REDIS_EXPORTER_TLS_CA_CERT_FILE", "ca-file")];
+            return self.bind(of, &variables);
         }
-    }
-}
-
-fn is_redis(part: &Part) -> bool {
-    match &part.component {
-        Component::Redis(_) | Component::Valkey(_) | Component::Elasticache(_) => true,
-        Component::External(_) => provides(&part.component)
-            .iter()
-            .any(|(what, _)| matches!(what, Provides::Broker | Provides::Cache)),
-        _ => false,
+        let address = format!("redis://{}:{}", of.name, REDIS_PORT);
+        self.set(of, vec![variable("REDIS_ADDR", VariableValue::Text(address))]);
+        self.bind(of, &[("REDIS_PASSWORD", "password")]);
     }
 }
 
 fn variable(name: &str, value: VariableValue) -> Variable {
     let name = EnvName::try_from(name.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"));
     Variable { name, value: Sourced { value, origin: Origin::Default(&WATCHED) } }
-}
-
-fn is_scaled(component: &Component) -> bool {
-    match component {
-        Component::Web(web) => web.autoscale.is_some(),
-        Component::Worker(worker) => worker.autoscale.is_some(),
-        Component::Process(process) => process.autoscale.is_some(),
-        _ => false,
-    }
 }
 
 /// What a workload reads of the Kubernetes API in the namespace, and nothing else.
@@ -305,24 +267,21 @@ fn rules(stack: &Stack, role: &MonitorRole) -> Vec<Sourced<PolicyRule>> {
             vec![allowed("", &["pods"], &watch), allowed("", &["pods/log"], &["get"])]
         }
         MonitorRole::KubeStateMetrics => {
-            let has =
-                |is: fn(&Component) -> bool| stack.parts.values().any(|part| is(&part.component));
+            let has = |is: fn(&Facts) -> bool| stack.parts.values().any(|part| is(&part.facts));
             let mut rules = vec![
                 allowed("", &["pods"], &["list", "watch"]),
                 allowed("apps", &["deployments", "statefulsets"], &["list", "watch"]),
             ];
-            if has(is_scaled) {
+            if has(|facts| facts.autoscale.is_some()) {
                 rules.push(allowed(
                     "autoscaling",
                     &["horizontalpodautoscalers"],
                     &["list", "watch"],
                 ));
             }
-            if has(|component| matches!(component, Component::Cron(_))) {
+            if has(|facts| facts.workload == Some(Workload::CronJob)) {
                 rules.push(allowed("batch", &["cronjobs", "jobs"], &["list", "watch"]));
-            } else if has(|component| {
-                matches!(component, Component::Job(_) | Component::Migrate(_))
-            }) {
+            } else if has(|facts| facts.workload == Some(Workload::Job)) {
                 rules.push(allowed("batch", &["jobs"], &["list", "watch"]));
             }
             rules

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use crate::binding::Dropped;
-use crate::options::{Component, Shared};
+use crate::options::{Facts, Shared};
 use crate::overlay::{Owner, Removal, Removals, nothing_to_remove};
 use crate::values::Name;
 use crate::{Sink, Sourced};
@@ -16,12 +16,12 @@ pub(super) type LeftOut = BTreeMap<Sourced<String>, Dropped>;
 pub(super) fn without(
     app: &Shared,
     name: &Sourced<Name>,
-    component: &Component,
+    facts: &Facts,
     removals: &Removals,
     sink: &mut Sink,
 ) -> (Shared, LeftOut) {
     let mut app = app.clone();
-    let inherits = component.is_process();
+    let inherits = facts.is_application();
     let mut left_out = of_app(removals);
     let of_component = removals.iter().filter(|((removed_by, _), _)| {
         matches!(removed_by, Owner::Component(owner) if **owner == *name.value)

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use crate::declared::Declared;
 use crate::options::{
-    Component, ExternalDefault, ExternalSecrets, Layer, Profile, SecretContract, SecretDefault,
-    SecretSource as Written, StoreKind,
+    ExternalDefault, ExternalSecrets, Facts, Layer, OwnSecret, Profile, SecretContract,
+    SecretDefault, SecretSource as Written, StoreKind, Upstream,
 };
-use crate::outputs::{Upstream, implied_keys, key, pooler_key, pooler_url, secret_name, upstream};
+use crate::outputs::{key, pooler_key, pooler_url};
 use crate::stack::{
     Contract, ExternalSecret, Piece, Recipe, RemoteKey, SealedFile, SecretSource, unknown_secret,
 };
@@ -37,6 +37,7 @@ const SIGNING_KEYS: [&str; 2] = ["SECRET_KEY", "DJANGO_SECRET_KEY"];
 pub(super) fn contracts(
     declared: &Declared<'_>,
     layer: &Layer,
+    facts: &BTreeMap<Name, Facts>,
     (stack, stage): (&Name, &Name),
     profile: Profile,
     sink: &mut Sink,
@@ -61,37 +62,31 @@ pub(super) fn contracts(
         contracts.declare(name, contract);
     }
     let mut users: BTreeMap<Name, &Sourced<Name>> = BTreeMap::new();
-    for (name, component) in &layer.components {
-        let Some(secret) = secret_name(name, component) else { continue };
-        // Two external components can be one server; the others have a password and a URL of their own.
-        let written = written_of(layer, &secret);
-        let is_external = matches!(component, Component::External(_));
-        match users.get(&secret) {
-            Some(first) if !is_external => {
-                contracts.sink.report(shared_secret(&secret, first, name));
+    let named = || layer.components.keys().filter_map(|name| Some((name, facts.get(&name.value)?)));
+    for (name, facts) in named() {
+        let Some(secret) = &facts.secret else { continue };
+        let written = written_of(layer, &secret.name);
+        match users.get(&secret.name) {
+            Some(first) if !secret.may_be_shared => {
+                contracts.sink.report(shared_secret(&secret.name, first, name));
             }
-            _ => contracts.imply(&secret, name, component, written),
+            _ => contracts.imply(secret, name, facts.is_outside(), written),
         }
-        if !is_external {
-            users.entry(secret).or_insert(name);
-        }
-    }
-    for (name, component) in &layer.components {
-        let Component::Pgbouncer(pooler) = component else { continue };
-        let behind = layer.components.iter().find(|(name, _)| name.value == pooler.database.value);
-        // What is no database, or says too little of itself, is told by a rule.
-        if let Some((database, component)) = behind
-            && let Some(upstream) = upstream(database, component, stack)
-        {
-            contracts.imply_pooler(name, &upstream, layer);
+        // Two external components can be one server; the others have a password and a URL of their own.
+        if !secret.may_be_shared {
+            users.entry(secret.name.clone()).or_insert(name);
         }
     }
-    for component in layer.components.values() {
-        if let Component::Flower(flower) = component
-            && let Some(auth) = &flower.auth
-        {
-            contracts.basic_auth(auth, written_of(layer, auth));
+    for (name, pooler) in named() {
+        let Some(pooler) = &pooler.pooler else { continue };
+        let behind = facts.get(&pooler.database.value);
+        // What is no database, or says too little of itself, is reported by a rule.
+        if let Some(upstream) = behind.and_then(|facts| facts.upstream.as_ref()) {
+            contracts.imply_pooler(name, upstream, layer);
         }
+    }
+    for auth in facts.values().filter_map(|facts| facts.basic_auth.as_ref()) {
+        contracts.basic_auth(auth, written_of(layer, auth));
     }
     for (name, written) in &layer.secrets {
         contracts.finish(name, written);
@@ -261,16 +256,15 @@ impl Contracts<'_> {
     /// Adds the Secret that a component needs, or checks the declared one for its keys.
     fn imply(
         &mut self,
-        secret: &Name,
+        own: &OwnSecret,
         name: &Sourced<Name>,
-        component: &Component,
+        is_outside: bool,
         written: Entry<'_>,
     ) {
-        let implied = implied_keys(name, component, self.stack);
         // What lies outside the cluster may hold less than all keys: what of it is bound is for a rule to say.
-        let is_outside = component.is_outside();
+        let (secret, implied) = (&own.name, own.keys.clone());
         if !self.all.contains_key(secret) {
-            let keys = implied.into_iter().map(|(name, recipe)| (key(name), recipe)).collect();
+            let keys = implied.into_iter().collect();
             let cluster_name = Sourced { value: secret.clone(), origin: name.origin };
             let contract = self.contract(cluster_name, keys, name.origin, None, is_outside);
             self.all.insert(secret.clone(), contract);
@@ -280,17 +274,17 @@ impl Contracts<'_> {
         let at_fault = self.declared.at_fault(["secrets", &**secret]);
         let Some(contract) = self.all.get_mut(secret) else { return };
         for (needed, recipe) in implied {
-            if let Some(known) = contract.keys.get_mut(&key(needed)) {
+            if let Some(known) = contract.keys.get_mut(&needed) {
                 *known = recipe;
             } else if !lists_keys {
-                contract.keys.insert(key(needed), recipe);
+                contract.keys.insert(needed, recipe);
             } else if !is_outside && !at_fault {
                 let fault =
                     format!("Secret `{secret}` has no key `{needed}`, which `{name}` needs");
                 self.sink.report(
                     Diagnostic::error(Code::UnknownKey, fault)
                         .origin(contract.origin, "declared here")
-                        .help(add_key(needed, contract)),
+                        .help(add_key(&needed, contract)),
                 );
             }
         }

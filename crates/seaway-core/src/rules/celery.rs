@@ -1,7 +1,7 @@
 //! What Celery's settings have to agree on with its broker.
 
 use crate::declared::Declared;
-use crate::options::{Component, Worker};
+use crate::options::Worker;
 use crate::stack::Part;
 use crate::{Code, Diagnostic, Sink, Stack, broker};
 
@@ -11,7 +11,7 @@ const VISIBILITY: u32 = 3600;
 
 pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
-        if let Component::Worker(worker) = &part.component
+        if let Some(worker) = part.component.options::<Worker>()
             && worker.command.is_empty()
             && broker::of(stack, part).is_some()
         {

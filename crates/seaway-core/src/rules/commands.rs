@@ -2,14 +2,13 @@
 
 use crate::declared::Declared;
 use crate::judge::{self, Start};
-use crate::options::{Component, Provides};
-use crate::outputs::provides;
+use crate::options::{CeleryRole, Provides, Workload};
 use crate::stack::Part;
 use crate::{Code, Diagnostic, Sink, Sourced, Stack};
 
 pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
-        if !is_replicated(&part.component) {
+        if !is_replicated(part) {
             continue;
         }
         let containers = part.component.pod().into_iter();
@@ -20,10 +19,8 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             judged(stack, part, &words, Start::Helper, sink);
         }
         let command = part.component.command();
-        let start = match part.component {
-            Component::Worker(_) => Start::Worker,
-            _ => Start::Process,
-        };
+        let is_worker = part.facts.celery == Some(CeleryRole::Worker);
+        let start = if is_worker { Start::Worker } else { Start::Process };
         judged(stack, part, &command.iter().collect::<Vec<_>>(), start, sink);
         if let Some(diagnostic) = shell_without_exec(command) {
             sink.report(diagnostic);
@@ -33,9 +30,8 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
 
 /// Whether it is a process that runs for ever, so that each of its pods does what its command says. A run of a Job or a cron
 /// is one.
-fn is_replicated(component: &Component) -> bool {
-    component.is_process()
-        && !matches!(component, Component::Migrate(_) | Component::Job(_) | Component::Cron(_))
+fn is_replicated(part: &Part) -> bool {
+    part.facts.is_application() && part.facts.workload.is_some_and(Workload::runs_on)
 }
 
 fn judged(stack: &Stack, part: &Part, words: &[&Sourced<String>], start: Start, sink: &mut Sink) {
@@ -56,7 +52,7 @@ fn uses_database(stack: &Stack, part: &Part) -> bool {
     part.edges
         .keys()
         .filter_map(|name| stack.parts.get(name))
-        .any(|other| provides(&other.component).iter().any(|(what, _)| *what == Provides::Database))
+        .any(|other| other.facts.is_used_as(Provides::Database))
 }
 
 /// A shell as first process does not pass `SIGTERM` on: apache/superset#33513.

@@ -8,7 +8,7 @@ mod times;
 mod tls;
 
 use crate::declared::Declared;
-use crate::options::{Component, Expose};
+use crate::options::Expose;
 use crate::stack::Part;
 use crate::{Sink, Sourced, Stack};
 
@@ -24,22 +24,19 @@ struct Cx<'a> {
 impl Cx<'_> {
     /// Where problems of it are allowed.
     fn allows(self) -> String {
-        match &self.part.component {
-            Component::Monitor(monitor) => {
-                format!("components.{}.workloads.grafana.allow", monitor.of)
-            }
-            _ => format!("components.{}.allow", self.part.name),
+        match &self.part.facts.owner {
+            Some(owner) => format!("components.{owner}.workloads.grafana.allow"),
+            None => format!("components.{}.allow", self.part.name),
         }
     }
 
     /// Whether a key of `expose` was told to be at fault.
     fn at_fault(self, key: &str) -> bool {
-        match &self.part.component {
-            Component::Monitor(monitor) => {
-                let of = &*monitor.of.value as &str;
-                self.declared.at_fault(["components", of, "grafana", "expose", key])
+        match &self.part.facts.owner {
+            Some(owner) => {
+                self.declared.at_fault(["components", &**owner, "grafana", "expose", key])
             }
-            _ => self.declared.at_fault(["components", &**self.part.name, "expose", key]),
+            None => self.declared.at_fault(["components", &**self.part.name, "expose", key]),
         }
     }
 }
@@ -47,9 +44,8 @@ impl Cx<'_> {
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
         // A process without a port is told elsewhere.
-        let has_port =
-            !matches!(&part.component, Component::Process(process) if process.port.is_none());
-        let Some(expose) = part.component.expose().filter(|_| has_port) else { continue };
+        let has_port = part.facts.port.is_some();
+        let Some(expose) = part.expose().filter(|_| has_port) else { continue };
         let cx = Cx { declared, stack, part, expose };
         annotations::check(cx, sink);
         callers::check(cx, sink);

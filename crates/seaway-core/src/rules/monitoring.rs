@@ -1,7 +1,7 @@
 //! Monitoring: who is told of alerts, and with which secret.
 
 use crate::declared::Declared;
-use crate::options::{Component, MonitorRole, Monitoring, Traces};
+use crate::options::{Exporter, Monitoring, Traces};
 use crate::stack::{Part, unknown_secret};
 use crate::values::{DataKey, Name};
 use crate::{Code, Diagnostic, Sink, Sourced, Stack, suggest};
@@ -9,7 +9,7 @@ use crate::{Code, Diagnostic, Sink, Sourced, Stack, suggest};
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     let mut first: Option<&Part> = None;
     for part in stack.parts.values() {
-        let Component::Monitoring(monitoring) = &part.component else { continue };
+        let Some(monitoring) = part.component.options::<Monitoring>() else { continue };
         if let Some(first) = first {
             sink.report(
                 Diagnostic::error(Code::Conflict, "two components watch the stage")
@@ -81,13 +81,9 @@ fn traces(declared: &Declared<'_>, stack: &Stack, traces: &Sourced<Traces>, sink
 /// Roles are of databases that have an exporter, and their Secrets are declared.
 fn databases(declared: &Declared<'_>, stack: &Stack, monitoring: &Monitoring, sink: &mut Sink) {
     let watched = || {
-        stack.parts.values().filter_map(|part| match &part.component {
-            Component::Monitor(monitor) => match &monitor.role {
-                MonitorRole::PostgresExporter { database } => Some(&**database as &str),
-                _ => None,
-            },
-            _ => None,
-        })
+        let watched =
+            stack.parts.values().filter(|part| part.facts.exporter == Some(Exporter::Postgres));
+        watched.map(|part| &*part.name.value as &str)
     };
     for (name, login) in &monitoring.databases {
         if !watched().any(|known| *known == *name.value) {

@@ -4,9 +4,11 @@ use std::collections::BTreeMap;
 
 use crate::declared::Declared;
 use crate::options::{
-    Authority, AuthoritySource, Component, Elasticache, MountSource, Rds, S3, SslMode,
+    Authority, AuthoritySource, Elasticache, External, MountSource, Rds, S3, S3_KEYS, SslMode,
+    bound_name,
 };
-use crate::outputs::{self, bound_name, provides};
+use crate::outputs;
+use crate::outside;
 use crate::stack::{Part, VariableValue};
 use crate::values::Cidr;
 use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack};
@@ -19,43 +21,40 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         if declared.at_fault(["components", &**part.name]) {
             continue;
         }
-        match &part.component {
-            Component::Rds(rds) => {
-                ranges(declared, stack, part, &rds.cidrs, sink);
-                bound(stack, part, sink);
-                authority(declared, stack, rds.ca.as_ref(), sink);
-                mode_of(stack, part, &rds.sslmode, rds.ca.as_ref(), sink);
-                external_name(rds, sink);
-            }
-            Component::Elasticache(cache) => {
-                ranges(declared, stack, part, &cache.cidrs, sink);
-                bound(stack, part, sink);
-                authority(declared, stack, cache.ca.as_ref(), sink);
-                services::roles(stack, cache.roles.as_ref(), sink);
-                services::password(stack, cache.auth.as_ref(), sink);
-                encryption(stack, cache, sink);
-                credentials(cache, sink);
-            }
-            Component::S3(s3) => bucket(declared, stack, part, s3, sink),
-            Component::External(external) => {
-                authority(declared, stack, external.ca.as_ref(), sink);
-                if let Some(mode) = &external.sslmode {
-                    mode_of(stack, part, mode, external.ca.as_ref(), sink);
-                }
-            }
-            _ => {}
+        if let Some(rds) = part.component.options::<Rds>() {
+            ranges(declared, stack, part, &rds.cidrs, sink);
+            bound(stack, part, sink);
+            mode_of(stack, part, &rds.sslmode, rds.ca.as_ref(), sink);
+            external_name(rds, sink);
         }
+        if let Some(cache) = part.component.options::<Elasticache>() {
+            ranges(declared, stack, part, &cache.cidrs, sink);
+            bound(stack, part, sink);
+            services::roles(stack, cache.roles.as_ref(), sink);
+            services::password(stack, cache.auth.as_ref(), sink);
+            encryption(stack, cache, sink);
+            credentials(cache, sink);
+        }
+        if let Some(s3) = part.component.options::<S3>() {
+            bucket(declared, stack, part, s3, sink);
+        }
+        if let Some(external) = part.component.options::<External>()
+            && let Some(mode) = &external.sslmode
+        {
+            mode_of(stack, part, mode, external.ca.as_ref(), sink);
+        }
+        authority(declared, stack, outside::authority(part), sink);
     }
     one_server(stack, sink);
 }
 
 /// Each component counts its databases from 0: two of one server would share them.
 fn one_server(stack: &Stack, sink: &mut Sink) {
-    let mut servers: BTreeMap<(&str, u16), &Part> = BTreeMap::new();
+    let mut servers: BTreeMap<(&str, u16), (&Part, &Elasticache)> = BTreeMap::new();
     for part in stack.parts.values() {
-        let Component::Elasticache(cache) = &part.component else { continue };
-        let Some(first) = servers.insert((&cache.host, cache.port.get()), part) else { continue };
-        let Component::Elasticache(other) = &first.component else { continue };
+        let Some(cache) = part.component.options::<Elasticache>() else { continue };
+        let server = (&*cache.host.value as &str, cache.port.get());
+        let Some((first, other)) = servers.insert(server, (part, cache)) else { continue };
         sink.report(
             Diagnostic::error(
                 Code::SharedRedisDatabase,
@@ -101,9 +100,9 @@ fn bound(stack: &Stack, part: &Part, sink: &mut Sink) {
     if !stack.is_django() {
         return;
     }
-    let found = outputs::of(stack, &part.name, &part.component);
+    let found = outputs::of(stack, part);
     let Some(contract) = outputs::contract(stack, part) else { return };
-    for (what, output) in provides(&part.component) {
+    for &(what, output) in &part.facts.provides {
         let variable = bound_name(what);
         let Some(wanted) = unset(stack, variable).filter(|_| !found.contains_key(output)) else {
             continue;
@@ -125,7 +124,7 @@ fn bound(stack: &Stack, part: &Part, sink: &mut Sink) {
 
 /// The name of a variable of the preset in a process that has no value for it.
 fn unset<'a>(stack: &'a Stack, variable: &'a str) -> Option<&'a str> {
-    let mut processes = stack.parts.values().filter(|part| part.component.is_process());
+    let mut processes = stack.parts.values().filter(|part| part.facts.is_application());
     processes.find_map(|part| {
         let mut names = part.binding.names_of(variable);
         names.find(|name| part.env.iter().all(|set| &*set.name != *name))
@@ -200,7 +199,7 @@ fn mode_of(
                 format!("`{}` has no `ca` that its server is verified by", part.name),
             )
             .origin(place, "libpq knows nobody who vouches for it")
-            .help(if matches!(part.component, Component::Rds(_)) {
+            .help(if part.component.options::<Rds>().is_some() {
                 "add `ca = { config = \"rds-ca\", key = \"bundle.pem\" }` with \
                  `config.rds-ca.\"bundle.pem\" = { file = \"bundle.pem\" }`, the bundle of its region: \
                  https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html"
@@ -288,7 +287,10 @@ fn bucket(declared: &Declared<'_>, stack: &Stack, part: &Part, s3: &S3, sink: &m
             .help("write 3 to 63 of `a-z`, `0-9`, `-` and `.`, without scheme or path"),
         );
     }
-    if s3.region.is_none() && !declared.at_fault(["cluster", "region"]) {
+    if s3.region.is_none()
+        && stack.cluster.region.is_none()
+        && !declared.at_fault(["cluster", "region"])
+    {
         sink.report(
             Diagnostic::error(Code::MissingField, format!("`{}` has no `region`", part.name))
                 .origin(part.name.origin, "requests are signed for a region")
@@ -331,7 +333,7 @@ fn bucket(declared: &Declared<'_>, stack: &Stack, part: &Part, s3: &S3, sink: &m
     }
     let missing = outputs::contract(stack, part).and_then(|contract| {
         let has = |key: &str| contract.keys.keys().any(|known| &**known == key);
-        Some((contract, outputs::S3_KEYS.into_iter().find(|key| !has(key))?))
+        Some((contract, S3_KEYS.into_iter().find(|key| !has(key))?))
     });
     if let Some((contract, key)) = missing
         && let Some(secret) = &s3.secret
@@ -349,7 +351,7 @@ fn bucket(declared: &Declared<'_>, stack: &Stack, part: &Part, s3: &S3, sink: &m
 /// libpq's variable speaks for every connection of the process that does not say otherwise itself.
 fn weakened(stack: &Stack, part: &Part, sink: &mut Sink) {
     let is_rds = |name| {
-        stack.parts.get(name).is_some_and(|target| matches!(target.component, Component::Rds(_)))
+        stack.parts.get(name).is_some_and(|target| target.component.options::<Rds>().is_some())
     };
     if !stack.is_production() || !part.edges.keys().any(is_rds) {
         return;

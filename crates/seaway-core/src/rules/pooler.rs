@@ -1,8 +1,8 @@
 //! PgBouncer: what it stands before, and who may go through it.
 
 use crate::declared::Declared;
-use crate::options::{AuthoritySource, Component, Pgbouncer, Provides};
-use crate::outputs::{self, provides};
+use crate::options::{AuthoritySource, External, Pgbouncer, Provides};
+use crate::outputs;
 use crate::outside;
 use crate::stack::{Part, VariableValue};
 use crate::values::Name;
@@ -10,7 +10,7 @@ use crate::{Code, Diagnostic, Sink, Stack, suggest};
 
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
-        if let Component::Pgbouncer(pooler) = &part.component
+        if let Some(pooler) = part.component.options::<Pgbouncer>()
             && !declared.at_fault(["components", &**part.name])
         {
             database(declared, stack, part, pooler, sink);
@@ -27,10 +27,10 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
 }
 
 /// Whether a component is a database of its own.
-fn is_database(component: &Component) -> bool {
-    !matches!(component, Component::Pgbouncer(_))
-        && (matches!(component, Component::External(_))
-            || provides(component).iter().any(|(what, _)| *what == Provides::Database))
+fn is_database(part: &Part) -> bool {
+    part.facts.pooler.is_none()
+        && (part.component.options::<External>().is_some()
+            || part.facts.is_used_as(Provides::Database))
 }
 
 fn database(
@@ -42,7 +42,7 @@ fn database(
 ) {
     let (name, origin) = (&pooler.database.value, pooler.database.origin);
     let databases = || {
-        let all = stack.parts.iter().filter(|(_, part)| is_database(&part.component));
+        let all = stack.parts.iter().filter(|(_, part)| is_database(part));
         all.map(|(name, _)| &**name)
     };
     let Some(behind) = stack.parts.get(name) else {
@@ -58,10 +58,10 @@ fn database(
     if declared.at_fault(["components", &**name]) {
         return;
     }
-    if !is_database(&behind.component) {
+    if !is_database(behind) {
         sink.report(
             Diagnostic::error(Code::Conflict, format!("`{name}` is no database"))
-                .origin(origin, format!("it is a {}", behind.component.type_name()))
+                .origin(origin, format!("it is a {}", behind.facts.type_name))
                 .help_maybe(suggest::nearest_or_all(name, databases())),
         );
         return;
@@ -77,7 +77,7 @@ fn database(
         );
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || "_.-".contains(c);
-    if let Some(upstream) = outputs::pooled(stack, pooler)
+    if let Some(upstream) = outputs::pooled(stack, part)
         && !upstream.database.chars().all(plain)
     {
         // The name is a key of the configuration, which knows no quotes there (libusual/libusual, usual/cfparser.c).
@@ -91,7 +91,7 @@ fn database(
                 )),
         );
     }
-    if let Some(ca) = outside::authority(&behind.component)
+    if let Some(ca) = outside::authority(behind)
         && let Some(AuthoritySource::File(file)) = ca.source()
     {
         sink.report(
@@ -105,7 +105,7 @@ fn database(
 
 /// What an external database does not say of itself, in words.
 fn unsaid(part: &Part) -> Option<String> {
-    let Component::External(external) = &part.component else { return None };
+    let external = part.component.options::<External>()?;
     let missing: Vec<&str> = [
         ("database", external.database.is_none()),
         ("username", external.username.is_none()),
@@ -121,13 +121,11 @@ fn unsaid(part: &Part) -> Option<String> {
 /// Who goes through a pooler leaves nothing behind in a connection: cbcoutinho/nextcloud-mcp-server#1032,
 /// attendee-labs/attendee#844.
 fn through(stack: &Stack, part: &Part, sink: &mut Sink) {
-    let is_pooler = |name: &&Name| {
-        let part = stack.parts.get(*name);
-        part.is_some_and(|part| matches!(part.component, Component::Pgbouncer(_)))
-    };
+    let is_pooler =
+        |name: &&Name| stack.parts.get(*name).is_some_and(|part| part.facts.pooler.is_some());
     let Some(pooler) = part.edges.keys().find(is_pooler) else { return };
     let edge = part.edges.get(pooler).copied();
-    if let Component::Migrate(_) = &part.component
+    if part.facts.migration.is_some()
         && let Some(edge) = edge
     {
         let database = outputs::database_behind(stack, pooler);

@@ -1,7 +1,7 @@
 //! What a process needs to be one, and keys that exclude each other.
 
 use crate::declared::Declared;
-use crate::options::{Component, Expose, ProbeSetting, Project};
+use crate::options::{CommandSource, Expose, ProbeSetting, Project, Worker};
 use crate::stack::Part;
 use crate::{Code, Diagnostic, Sink, Stack, suggest};
 
@@ -25,7 +25,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         }
         let has_image =
             part.shared.image.is_some() || declared.option_at_fault(&part.name, &["image"]);
-        if part.component.is_process() && !has_image && !told_image {
+        if part.facts.is_application() && !has_image && !told_image {
             told_image = true;
             sink.report(
                 Diagnostic::error(Code::MissingField, "the application has no image")
@@ -43,28 +43,19 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
 }
 
 fn needs_command(declared: &Declared<'_>, stack: &Stack, part: &Part, sink: &mut Sink) {
-    let preset_command = matches!(
-        part.component,
-        Component::Web(_)
-            | Component::Worker(_)
-            | Component::Beat(_)
-            | Component::Flower(_)
-            | Component::Migrate(_)
-    );
-    let required =
-        matches!(part.component, Component::Process(_) | Component::Job(_) | Component::Cron(_));
+    let source = part.facts.command;
+    let preset_command = matches!(source, CommandSource::Preset | CommandSource::PresetOfModule);
+    let required = source == CommandSource::Stack;
     let empty =
         part.component.command().is_empty() && !declared.option_at_fault(&part.name, &["command"]);
     let framework_at_fault = declared.at_fault(["app", "framework"]);
-    let lacks_module = part.project.module.is_none()
+    // Who names the Celery application needs no package to find it in.
+    let names_celery = part.facts.celery.is_some()
+        && (part.project.celery.is_some() || declared.option_at_fault(&part.name, &["celery"]));
+    let lacks_module = source == CommandSource::PresetOfModule
+        && part.project.module.is_none()
         && !declared.option_at_fault(&part.name, &["module"])
-        && match &part.component {
-            Component::Web(_) => true,
-            Component::Worker(_) | Component::Beat(_) | Component::Flower(_) => {
-                part.project.celery.is_none() && !declared.option_at_fault(&part.name, &["celery"])
-            }
-            _ => false,
-        };
+        && !names_celery;
     let (message, help) = if required && empty {
         (
             format!("`{}` has an empty command", part.name),
@@ -100,25 +91,18 @@ fn likely_package(declared: &Declared<'_>, stack: &Stack, part: &Part) -> String
 }
 
 fn exposure(declared: &Declared<'_>, part: &Part, sink: &mut Sink) {
-    let expose = match &part.component {
-        Component::Web(web) => Some(&web.expose),
-        Component::Flower(flower) => flower.expose.as_ref(),
-        Component::Process(process) => {
-            let port_at_fault = declared.at_fault(["components", &**part.name, "port"]);
-            if let (None, Some(expose), false) = (&process.port, &process.expose, port_at_fault) {
-                sink.report(
-                    Diagnostic::error(
-                        Code::MissingField,
-                        format!("`{}` is exposed without a port", part.name),
-                    )
-                    .origin(expose.origin, "")
-                    .help("add `port = …`"),
-                );
-            }
-            process.expose.as_ref()
-        }
-        _ => None,
-    };
+    let expose = part.expose();
+    let port_at_fault = declared.at_fault(["components", &**part.name, "port"]);
+    if let (None, Some(expose), false) = (&part.facts.port, expose, port_at_fault) {
+        sink.report(
+            Diagnostic::error(
+                Code::MissingField,
+                format!("`{}` is exposed without a port", part.name),
+            )
+            .origin(expose.origin, "")
+            .help("add `port = …`"),
+        );
+    }
     let Some(expose) = expose else { return };
     if let Expose::NodePort(node_port) = &expose.value
         && let Some(port) = &node_port.node_port
@@ -130,9 +114,9 @@ fn exposure(declared: &Declared<'_>, part: &Part, sink: &mut Sink) {
                 .help(format!("write one from {} to {}", NODE_PORTS.start(), NODE_PORTS.end())),
         );
     }
-    if let Component::Flower(flower) = &part.component
-        && !matches!(expose.value, Expose::ClusterIp(_))
-        && flower.auth.is_none()
+    if part.facts.needs_auth
+        && part.facts.is_public()
+        && part.facts.basic_auth.is_none()
         && !declared.at_fault(["components", &**part.name, "auth"])
     {
         sink.report(
@@ -166,7 +150,7 @@ fn containers(part: &Part, sink: &mut Sink) {
 
 /// A task gets its warning before it is killed.
 fn time_limits(part: &Part, sink: &mut Sink) {
-    if let Component::Worker(worker) = &part.component
+    if let Some(worker) = part.component.options::<Worker>()
         && let Some(soft) = &worker.task_soft_time_limit_seconds
         && soft.value >= worker.task_time_limit_seconds.value
     {

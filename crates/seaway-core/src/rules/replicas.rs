@@ -1,24 +1,18 @@
 //! How many pods there are: as many as it takes, and of what there must be one no second.
 
 use crate::declared::Declared;
-use crate::options::{Autoscale, Beat, Component};
+use crate::options::{Autoscale, Beat, CeleryRole};
 use crate::stack::Part;
 use crate::{Code, Diagnostic, Sink, Sourced, Stack, broker};
 
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
-        let (replicas, autoscale) = match &part.component {
-            Component::Web(web) => (&web.replicas, &web.autoscale),
-            Component::Worker(worker) => (&worker.replicas, &worker.autoscale),
-            Component::Process(process) => {
-                if process.singleton {
-                    singleton(part, process.replicas.as_ref(), process.autoscale.as_ref(), sink);
-                }
-                (&process.replicas, &process.autoscale)
-            }
-            _ => continue,
-        };
-        if stack.is_production() && is_called(&part.component) {
+        let facts = &part.facts;
+        let (replicas, autoscale) = (&facts.replicas, &facts.autoscale);
+        if facts.only_one.is_some() {
+            singleton(part, replicas.as_ref(), autoscale.as_ref(), sink);
+        }
+        if stack.is_production() && facts.is_called {
             single(part, replicas.as_ref(), autoscale.as_ref(), sink);
         }
         if let Some(autoscale) = autoscale {
@@ -63,7 +57,7 @@ fn scale(
 /// Who scales by queues has some that can be counted.
 fn queues(stack: &Stack, part: &Part, length: &Sourced<u32>, sink: &mut Sink) {
     let fault = |code, message: String| Diagnostic::error(code, message).origin(length.origin, "");
-    if !matches!(part.component, Component::Worker(_)) {
+    if part.facts.celery != Some(CeleryRole::Worker) {
         let message = format!("`{}` takes no tasks from queues", part.name);
         sink.report(
             fault(Code::Conflict, message).help("scale it by its cpu use: remove `queue-length`"),
@@ -117,15 +111,6 @@ fn singleton(
     }
 }
 
-/// Whether others wait for its answers, so that a gap is seen.
-fn is_called(component: &Component) -> bool {
-    match component {
-        Component::Web(_) => true,
-        Component::Process(process) => process.port.is_some() && !process.singleton,
-        _ => false,
-    }
-}
-
 /// One pod, and the node that it is on is drained: nobody answers until another one has started
 /// (<https://kubernetes.io/docs/concepts/workloads/pods/disruptions/>).
 fn single(
@@ -150,9 +135,9 @@ fn single(
 /// Two schedulers of one application send each task twice (celery/celery#4808).
 fn two_schedulers(stack: &Stack, sink: &mut Sink) {
     let beats = || {
-        stack.parts.values().filter_map(|part| match &part.component {
-            Component::Beat(beat) if beat.command.is_empty() => Some((part, beat)),
-            _ => None,
+        stack.parts.values().filter_map(|part| {
+            let beat = part.component.options::<Beat>()?;
+            beat.command.is_empty().then_some((part, beat))
         })
     };
     let is_same = |(first, one): (&Part, &Beat), (second, other): (&Part, &Beat)| {

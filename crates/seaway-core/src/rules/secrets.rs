@@ -8,8 +8,8 @@ use crate::{Code, Diagnostic, Sink, Stack};
 pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
         let Some(form) = &part.shared.secrets else { continue };
-        if !part.component.is_process() {
-            let kind = part.component.type_name();
+        if !part.facts.is_application() {
+            let kind = part.facts.type_name;
             let fault = format!("a {kind} does not run the application");
             sink.report(
                 Diagnostic::error(Code::Conflict, fault)

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use crate::declared::Declared;
-use crate::options::{Component, External, Role};
-use crate::outputs::{self, database_of_output};
+use crate::options::{Beat, External, Postgres, Redis, Role, database_of_output};
+use crate::outputs;
+use crate::stack::Part;
 use crate::values::{Name, Quantity};
 use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack, suggest};
 
@@ -16,53 +17,25 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         storage(volume.storage.as_ref(), sink);
     }
     for part in stack.parts.values() {
-        match &part.component {
-            Component::Postgres(postgres) => {
-                storage(Some(&postgres.storage), sink);
-                if !POSTGRES_MAJORS.contains(&postgres.version.as_str()) {
-                    sink.report(
-                        Diagnostic::error(
-                            Code::UnknownValue,
-                            format!("unknown major version `{}` of PostgreSQL", postgres.version),
-                        )
-                        .origin(postgres.version.origin, "the data path depends on it")
-                        .help(format!("write one of {}", suggest::quoted_list(&POSTGRES_MAJORS))),
-                    );
-                }
-                for name in [&postgres.database, &postgres.username].into_iter().flatten() {
-                    let fits = name.len() <= 63
-                        && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
-                        && name
-                            .bytes()
-                            .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
-                    if !fits {
-                        sink.report(
-                            Diagnostic::error(
-                                Code::InvalidValue,
-                                format!("`{name}` needs quotes in SQL"),
-                            )
-                            .origin(name.origin, "")
-                            .help(
-                                "write at most 63 of `a-z`, `0-9` and `_`, starting with a letter",
-                            ),
-                        );
-                    }
-                }
+        if let Some(postgres) = part.component.options::<Postgres>() {
+            self::postgres(postgres, sink);
+        }
+        if let Some(redis) = part.component.options::<Redis>() {
+            storage(Some(&redis.storage), sink);
+            roles(stack, redis.roles.as_ref(), sink);
+            password(stack, redis.auth.as_ref(), sink);
+        }
+        if let Some(beat) = part.component.options::<Beat>() {
+            storage(beat.storage.as_ref(), sink);
+        }
+        if let Some(external) = part.component.options::<External>()
+            && !declared.at_fault(["components", &**part.name])
+        {
+            bound_url(stack, part, external, sink);
+            if external.cidrs.is_empty() {
+                let help = "name what is called; `0.0.0.0/0` is any address";
+                sink.report(closed(part.name.origin, "cidrs", help));
             }
-            Component::Redis(redis) | Component::Valkey(redis) => {
-                storage(Some(&redis.storage), sink);
-                roles(stack, redis.roles.as_ref(), sink);
-                password(stack, redis.auth.as_ref(), sink);
-            }
-            Component::Beat(beat) => storage(beat.storage.as_ref(), sink),
-            Component::External(external) if !declared.at_fault(["components", &**part.name]) => {
-                bound_url(stack, &part.name, external, sink);
-                if external.cidrs.is_empty() {
-                    let help = "name what is called; `0.0.0.0/0` is any address";
-                    sink.report(closed(part.name.origin, "cidrs", help));
-                }
-            }
-            _ => {}
         }
         for egress in part.shared.egress.iter().filter(|egress| egress.ports.is_empty()) {
             let help = "name the ports that are called, for example `ports = [443]`";
@@ -70,6 +43,32 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         }
     }
     shared_databases(stack, sink);
+}
+
+fn postgres(postgres: &Postgres, sink: &mut Sink) {
+    storage(Some(&postgres.storage), sink);
+    if !POSTGRES_MAJORS.contains(&postgres.version.as_str()) {
+        sink.report(
+            Diagnostic::error(
+                Code::UnknownValue,
+                format!("unknown major version `{}` of PostgreSQL", postgres.version),
+            )
+            .origin(postgres.version.origin, "the data path depends on it")
+            .help(format!("write one of {}", suggest::quoted_list(&POSTGRES_MAJORS))),
+        );
+    }
+    for name in [&postgres.database, &postgres.username].into_iter().flatten() {
+        let fits = name.len() <= 63
+            && name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
+            && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
+        if !fits {
+            sink.report(
+                Diagnostic::error(Code::InvalidValue, format!("`{name}` needs quotes in SQL"))
+                    .origin(name.origin, "")
+                    .help("write at most 63 of `a-z`, `0-9` and `_`, starting with a letter"),
+            );
+        }
+    }
 }
 
 /// An empty list of a network policy would open everything; nobody means that by writing none.
@@ -91,10 +90,10 @@ fn storage(size: Option<&Sourced<Quantity>>, sink: &mut Sink) {
 }
 
 /// What the preset binds is the output `url`.
-fn bound_url(stack: &Stack, name: &Sourced<Name>, external: &External, sink: &mut Sink) {
+fn bound_url(stack: &Stack, part: &Part, external: &External, sink: &mut Sink) {
+    let name = &part.name;
     if let Some(provides) = &external.provides
-        && !outputs::of(stack, name, &Component::External(Box::new(external.clone())))
-            .contains_key("url")
+        && !outputs::of(stack, part).contains_key("url")
     {
         sink.report(
             Diagnostic::error(Code::MissingField, format!("`{name}` has no `url` that could be bound"))
@@ -190,10 +189,7 @@ fn shared_databases(stack: &Stack, sink: &mut Sink) {
 
 /// Whether a Redis drops entries when its memory is full.
 fn evicts(stack: &Stack, name: &Name) -> bool {
-    match stack.parts.get(name).map(|part| &part.component) {
-        Some(Component::Redis(redis) | Component::Valkey(redis)) => redis.evicts(),
-        _ => false,
-    }
+    stack.parts.get(name).is_some_and(|part| part.facts.evicts)
 }
 
 /// An entry of a broker that is dropped is a task that is lost, without an error (rq/rq#1280, sidekiq/sidekiq#2883).
@@ -209,9 +205,9 @@ fn evicting_broker(variable: &str, owner: &Name, origin: Origin) -> Diagnostic {
 
 fn redis_of<'a>(stack: &'a Stack, secret: &Name, key: &str) -> Option<(&'a Name, usize)> {
     stack.parts.iter().find_map(|(name, part)| {
-        let roles = outputs::roles(&part.component)?;
-        let own = outputs::secret_name(name, &part.component)?;
-        (own == *secret).then(|| Some((name, database_of_output(&roles, key)?))).flatten()
+        let roles = part.facts.roles.as_ref()?;
+        let is_own = part.facts.secret.as_ref()?.name == *secret;
+        is_own.then(|| Some((name, database_of_output(roles, key)?))).flatten()
     })
 }
 

@@ -2,7 +2,7 @@
 
 use crate::declared::Declared;
 use crate::judge;
-use crate::options::{Component, EnvValue};
+use crate::options::EnvValue;
 use crate::stack::Part;
 use crate::values::{EnvName, Part as Piece, Template};
 use crate::{Code, Diagnostic, Sink, Sourced, Stack};
@@ -82,10 +82,10 @@ fn hosts(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     }
     // Hosts of its own are as good as those of all.
     let has_hosts = |part: &&Part| {
-        let routes = part.component.expose().and_then(|expose| expose.routes());
+        let routes = part.expose().and_then(|expose| expose.routes());
         routes.is_some_and(|routes| !routes.hosts.is_empty())
     };
-    let mut webs = stack.parts.values().filter(|part| matches!(part.component, Component::Web(_)));
+    let mut webs = stack.parts.values().filter(|part| part.facts.needs_hosts);
     let web = webs.find(|part| !has_hosts(part));
     if let Some(web) = web
         && stack.is_django()

@@ -1,35 +1,30 @@
 //! Backing services that nothing refers to: what a switch of stages leaves behind, with its volume and its password.
 
 use crate::declared::Declared;
-use crate::options::Component;
 use crate::stack::{Part, VariableValue};
 use crate::{Code, Diagnostic, Node, Sink, Stack, Value};
 
 pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     // What could not be resolved may be what would refer to it; where nothing runs, nothing was left behind.
-    let runs = stack.parts.values().any(|part| part.component.is_process());
+    let runs = stack.parts.values().any(|part| part.facts.is_application());
     if sink.errors() > 0 || !runs {
         return;
     }
     // What only watches it does not use it.
-    let users = stack.parts.values().filter(|part| !is_watching(&part.component));
+    let users = stack.parts.values().filter(|part| !part.facts.is_monitoring());
     let used: std::collections::BTreeSet<&str> =
         users.flat_map(|part| part.edges.keys()).map(|name| &**name).collect();
     for (name, part) in &stack.parts {
-        let is_backing = !part.component.is_process() && !is_watching(&part.component);
+        let is_backing = !part.facts.is_application() && !part.facts.is_monitoring();
         if is_backing && !used.contains(&**name) && !is_named(stack, part) {
             sink.report(unused(stack, part));
         }
     }
 }
 
-fn is_watching(component: &Component) -> bool {
-    matches!(component, Component::Monitoring(_) | Component::Monitor(_))
-}
-
 fn unused(stack: &Stack, part: &Part) -> Diagnostic {
     let name = &part.name.value;
-    let message = format!("nothing refers to the {} `{name}`", part.component.type_name());
+    let message = format!("nothing refers to the {} `{name}`", part.facts.type_name);
     let code = Code::UnusedComponent;
     let diagnostic = if stack.is_production() {
         Diagnostic::error(code, message)
@@ -45,13 +40,8 @@ fn unused(stack: &Stack, part: &Part) -> Diagnostic {
 /// Whether a text of the stage names the host: that of a variable, of a config, of a patch or of an object of the
 /// user's own.
 fn is_named(stack: &Stack, part: &Part) -> bool {
-    let host = match &part.component {
-        Component::External(external) => external.host.to_string(),
-        Component::Rds(rds) if !rds.is_named_in_cluster() => rds.host.to_string(),
-        Component::Elasticache(cache) => cache.host.to_string(),
-        Component::S3(s3) => s3.bucket.to_string(),
-        _ => part.name.value.to_string(),
-    };
+    let host =
+        part.facts.outside.as_ref().map_or(&*part.name.value as &str, |outside| &outside.named);
     let variables = stack
         .parts
         .values()
@@ -62,8 +52,8 @@ fn is_named(stack: &Stack, part: &Part) -> bool {
     });
     let configs = stack.config.values().flat_map(|config| config.data.values());
     let patches = stack.patches.iter().filter_map(|patch| patch.merge.as_ref());
-    texts.chain(configs).any(|text| has_word(text, &host))
-        || stack.objects.iter().chain(patches).any(|node| node_names(node, &host))
+    texts.chain(configs).any(|text| has_word(text, host))
+        || stack.objects.iter().chain(patches).any(|node| node_names(node, host))
 }
 
 fn node_names(node: &Node, host: &str) -> bool {

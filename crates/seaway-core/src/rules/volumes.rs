@@ -180,7 +180,7 @@ fn shared(stack: &Stack, volume: &Name, users: &[(&Part, Origin)], sink: &mut Si
     if matches!(mode, AccessMode::ReadWriteMany | AccessMode::ReadOnlyMany) {
         return;
     }
-    let pods: u32 = users.iter().map(|(part, _)| u32::from(part.most_pods())).sum();
+    let pods: u32 = users.iter().map(|(part, _)| u32::from(part.facts.most_pods)).sum();
     if pods <= 1 {
         return;
     }
@@ -193,7 +193,7 @@ fn shared(stack: &Stack, volume: &Name, users: &[(&Part, Origin)], sink: &mut Si
     for (_, origin) in users {
         diagnostic = diagnostic.origin(*origin, "");
     }
-    for replicas in users.iter().filter_map(|(part, _)| part.replicas()) {
+    for replicas in users.iter().filter_map(|(part, _)| part.facts.replicas.as_ref()) {
         if replicas.span().is_none() {
             diagnostic = diagnostic.origin(replicas.origin, "");
         }

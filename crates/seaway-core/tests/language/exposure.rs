@@ -3,7 +3,6 @@
 
 use insta::assert_snapshot;
 use seaway_core::exposure;
-use seaway_core::options::Component;
 
 use crate::support::{stack, stack_of, told, variable};
 
@@ -39,8 +38,10 @@ fn twins(good: &str, bad: &str) -> String {
 /// Target, drain and keep-alive of the web process.
 fn settled(text: &str) -> (bool, u32, u32) {
     let stack = stack(text);
-    let Component::Web(web) = &stack.part("web").expect("web").component else { panic!("web") };
-    (web.expose.targets_pods(), web.drain_seconds.value, web.keep_alive_seconds.value)
+    let facts = &stack.part("web").expect("web").facts;
+    let value = |seconds: Option<seaway_core::Sourced<u32>>| seconds.expect("seconds").value;
+    let expose = facts.expose.as_ref().expect("a web process");
+    (expose.targets_pods(), value(facts.drain), value(facts.keep_alive))
 }
 
 #[test]
@@ -319,7 +320,7 @@ fn hosts_become_names_that_routes_go_by() {
         let text = web("type = \"ingress\", from-namespaces = [\"t\"]", "");
         let stack = stack(&text.replace("[\"a.example.com\"]", hosts));
         let part = stack.part("web").expect("web");
-        let routes = part.component.expose().and_then(|expose| expose.routes()).expect("routes");
+        let routes = part.expose().and_then(|expose| expose.routes()).expect("routes");
         let hosts = exposure::hosts(&stack, routes);
         hosts.into_iter().map(|host| host.value).collect::<Vec<_>>()
     };

@@ -4,7 +4,7 @@ use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
     LabelSelector, LabelSelectorRequirement, ObjectMeta,
 };
-use seaway_core::options::{Cni, Component, Identity, MonitorRole};
+use seaway_core::options::{Cni, Identity, MonitorRole};
 use seaway_core::stack::Part;
 use seaway_core::{Origin, Stack};
 use serde::Serialize;
@@ -62,10 +62,7 @@ pub(super) fn policies(stack: &Stack) -> Vec<Object> {
         );
     }
     let monitors = |wanted: fn(&MonitorRole) -> bool| {
-        with_pods().filter(move |part| match &part.component {
-            Component::Monitor(monitor) => wanted(&monitor.role),
-            _ => false,
-        })
+        with_pods().filter(move |part| part.monitor_role().is_some_and(wanted))
     };
     let origin = Origin::Default(&reasons::KUBERNETES_API);
     let of = monitors(MonitorRole::calls_kubernetes);

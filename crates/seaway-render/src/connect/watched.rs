@@ -8,7 +8,7 @@ use k8s_openapi::api::networking::v1::{
     NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use seaway_core::options::{Component, Metadata, MonitorRole, Monitoring, Operator, Receiver};
+use seaway_core::options::{Metadata, MonitorRole, Monitoring, Operator, Receiver};
 use seaway_core::outputs::{CERT_MANAGER_PORT, cert_manager, metrics_ports};
 use seaway_core::stack::Part;
 use seaway_core::values::Name;
@@ -41,12 +41,10 @@ impl<'a> Watched<'a> {
         if monitoring.is_none() {
             return Self { monitoring, prometheus: None, metrics: Vec::new() };
         }
-        let prometheus = stack.parts.iter().find_map(|(name, part)| match &part.component {
-            Component::Monitor(monitor) => {
-                matches!(monitor.role, MonitorRole::Prometheus).then_some(name)
-            }
-            _ => None,
-        });
+        let is_prometheus =
+            |part: &Part| matches!(part.monitor_role(), Some(MonitorRole::Prometheus));
+        let prometheus = stack.parts.iter().find(|(_, part)| is_prometheus(part));
+        let prometheus = prometheus.map(|(name, _)| name);
         let metrics = stack
             .parts
             .iter()
@@ -64,12 +62,10 @@ impl<'a> Watched<'a> {
         let (owner, monitoring) = self.monitoring?;
         let own = self.metrics.iter().find(|(name, _)| **name == part.name.value);
         let operator = monitoring.operator();
-        let ports = match (own, &part.component) {
+        let ports = match (own, part.monitor_role()) {
             (Some((_, ports)), _) => vec![range(ports)],
-            (None, Component::Monitor(monitor)) if operator.is_some() => {
-                vec![tcp(monitor.role.port())]
-            }
-            _ => return None,
+            (None, Some(role)) if operator.is_some() => vec![tcp(role.port())],
+            (None, _) => return None,
         };
         let Some(operator) = operator else {
             let from = Some(vec![pods_of(self.prometheus?)]);
@@ -90,7 +86,7 @@ impl<'a> Watched<'a> {
         part: &Part,
     ) -> Vec<(NetworkPolicyEgressRule, Opened)> {
         let Some((_, monitoring)) = self.monitoring else { return Vec::new() };
-        let Component::Monitor(monitor) = &part.component else {
+        let Some(monitor) = part.monitor() else {
             return traces(monitoring, part).into_iter().collect();
         };
         let mut rules = Vec::new();
@@ -150,9 +146,9 @@ pub(crate) struct Operated {
 pub(crate) fn operated(stack: &Stack, part: &Part) -> Option<Operated> {
     let (_, monitoring) = stack.monitoring()?;
     let operator = monitoring.operator()?;
-    let ports = match &part.component {
-        Component::Monitor(monitor) => vec![monitor.role.port()],
-        _ => metrics_ports(stack, part)?.collect(),
+    let ports = match part.monitor_role() {
+        Some(role) => vec![role.port()],
+        None => metrics_ports(stack, part)?.collect(),
     };
     let callers = callers(monitoring, &operator, part).into_iter();
     let callers = callers.map(|(program, labels)| (program, labels_of(labels, program)));
@@ -165,10 +161,7 @@ fn callers<'a>(
     operator: &'a Operator,
     part: &Part,
 ) -> Vec<(&'static str, &'a Metadata)> {
-    let is_loki = match &part.component {
-        Component::Monitor(monitor) => matches!(monitor.role, MonitorRole::Loki(_)),
-        _ => false,
-    };
+    let is_loki = matches!(part.monitor_role(), Some(MonitorRole::Loki(_)));
     let mut callers = vec![("prometheus", &operator.prometheus_pods)];
     if is_loki && monitoring.grafana().is_some() {
         callers.push(("grafana", &operator.grafana_pods));
@@ -252,7 +245,7 @@ fn receivers(monitoring: &Monitoring) -> Option<(NetworkPolicyEgressRule, Opened
 
 /// To the collector of traces.
 fn traces(monitoring: &Monitoring, part: &Part) -> Option<(NetworkPolicyEgressRule, Opened)> {
-    let traces = monitoring.traces.as_ref().filter(|_| part.component.is_process())?;
+    let traces = monitoring.traces.as_ref().filter(|_| part.facts.is_application())?;
     let of_service = traces.namespace().filter(|_| traces.namespaces.is_empty());
     let of_service = of_service.map(|namespace| (pods_in(namespace), traces.host.origin));
     let namespaces = traces.namespaces.iter().map(|name| (pods_in(name), name.origin));

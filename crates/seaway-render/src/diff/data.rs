@@ -1,8 +1,7 @@
 //! The data that lies somewhere else in the second stage, or nowhere.
 
 use seaway_core::Stack;
-use seaway_core::options::{Component, Provides, Role};
-use seaway_core::outputs::{self, Output};
+use seaway_core::options::{CeleryRole, Provides, Role, S3};
 use seaway_core::stack::Part;
 
 use super::{Data, Kept, Task};
@@ -28,10 +27,10 @@ pub(super) fn stores<'a>(
 ) -> Vec<Store<'a>> {
     let mut found = Vec::new();
     for part in from.stack.parts.values() {
-        for what in kept(&part.component) {
+        for what in kept(part) {
             let heir = heir(&from.stack, &to.stack, part, what);
-            let was = Place::of(&from.stack, part, what);
-            let is = heir.map(|heir| Place::of(&to.stack, heir, what));
+            let was = Place::of(part, what);
+            let is = heir.map(|heir| Place::of(heir, what));
             if is.as_ref().is_some_and(|is| was.is_same(is, &from.stack, &to.stack)) {
                 continue;
             }
@@ -59,11 +58,9 @@ fn task(what: Kept, has_heir: bool) -> Task {
 }
 
 /// What a backing service keeps. A pooler stands before a database and keeps nothing.
-fn kept(component: &Component) -> Vec<Kept> {
-    if component.is_process() || component.type_name() == "pgbouncer" {
-        return Vec::new();
-    }
-    let provided = outputs::provides(component).into_iter();
+fn kept(part: &Part) -> Vec<Kept> {
+    let is_backing = !part.facts.is_application() && part.facts.pooler.is_none();
+    let provided = part.facts.provides.iter().filter(|_| is_backing);
     provided
         .map(|(provides, _)| match provides {
             Provides::Database => Kept::Database,
@@ -77,7 +74,7 @@ fn kept(component: &Component) -> Vec<Kept> {
 /// The part of the second stage that takes over: the one of the same name, else the only one that is used alike and
 /// that the first stage has not.
 fn heir<'a>(from: &Stack, to: &'a Stack, part: &Part, what: Kept) -> Option<&'a Part> {
-    let alike = |other: &&Part| kept(&other.component).contains(&what);
+    let alike = |other: &&Part| kept(other).contains(&what);
     if let Some(same) = to.parts.get(&part.name.value).filter(alike) {
         return Some(same);
     }
@@ -92,20 +89,13 @@ pub(super) fn is_inside(part: &Part) -> bool {
 }
 
 /// The text of an output.
-pub(super) fn output(stack: &Stack, part: &Part, name: &str) -> Option<String> {
-    let outputs = outputs::outputs(&part.name.value, &part.component, &stack.name, &[]);
-    match outputs.get(name) {
-        Some(Output::Text(text)) => Some(text.clone()),
-        _ => None,
-    }
+pub(super) fn output(part: &Part, name: &str) -> Option<String> {
+    part.facts.outputs.get(name).cloned()
 }
 
-/// Major version of a PostgreSQL in the cluster.
+/// Major version of a server in the cluster, where the format of its files follows from it.
 pub(super) fn major(part: &Part) -> Option<u32> {
-    match &part.component {
-        Component::Postgres(postgres) => postgres.version.parse().ok(),
-        _ => None,
-    }
+    part.facts.data.as_ref()?.major
 }
 
 /// Where data lies.
@@ -123,38 +113,31 @@ struct Place {
 }
 
 impl Place {
-    fn of(stack: &Stack, service: &Part, what: Kept) -> Self {
-        let text = |name| output(stack, service, name).unwrap_or_default();
-        let (program, database, durable) = match &service.component {
-            Component::Postgres(postgres) => {
-                (format!("postgres {}", postgres.version), text("name"), true)
-            }
-            Component::Rds(rds) => {
-                // Not the name that the cluster may have for it.
-                let (host, port) = (rds.host.to_string(), rds.port.get().to_string());
-                let program = service.component.type_name().to_owned();
-                let database = outputs::rds_database(rds, &stack.name);
-                return Self { program, inside: false, host, port, database, durable: true };
-            }
-            other @ (Component::Redis(_) | Component::Valkey(_) | Component::Elasticache(_)) => {
-                let roles = outputs::roles(other).unwrap_or_default();
-                let wanted = match what {
-                    Kept::Broker => Role::Broker,
-                    Kept::Results => Role::Results,
-                    _ => Role::Cache,
-                };
-                let number = roles.iter().find(|(role, _)| *role == wanted);
-                let number = number.map_or(0, |(_, number)| *number);
-                let durable = match other {
-                    Component::Redis(redis) | Component::Valkey(redis) => redis.durable,
-                    _ => true,
-                };
-                (other.type_name().to_owned(), number.to_string(), durable)
-            }
-            other => (other.type_name().to_owned(), text("name"), true),
+    fn of(service: &Part, what: Kept) -> Self {
+        let facts = &service.facts;
+        let text = |name| output(service, name).unwrap_or_default();
+        let wanted = match what {
+            Kept::Broker => Role::Broker,
+            Kept::Results => Role::Results,
+            Kept::Database | Kept::Files | Kept::Cache => Role::Cache,
         };
-        let (host, port) = (text("host"), text("port"));
-        Self { program, inside: is_inside(service), host, port, database, durable }
+        let database = facts.roles.as_ref().map_or_else(
+            || text("name"),
+            |roles| {
+                let number = roles.iter().find(|(role, _)| *role == wanted);
+                number.map_or(0, |(_, number)| *number).to_string()
+            },
+        );
+        let data = facts.data.as_ref();
+        Self {
+            program: data.map_or(facts.type_name, |data| &data.program).to_owned(),
+            inside: is_inside(service),
+            // Not the name that the cluster may have for it.
+            host: data.and_then(|data| data.host.clone()).unwrap_or_else(|| text("host")),
+            port: text("port"),
+            database,
+            durable: data.is_none_or(|data| data.durable),
+        }
     }
 
     /// Whether the data that the one left is what the other finds.
@@ -203,7 +186,7 @@ fn volumes<'a>(from: &'a Bundle, to: &'a Bundle, revisions: &Revisions<'_>) -> V
         }
         let owner = instance(object).and_then(|name| from.stack.part(name));
         let is_told = owner.is_some_and(|part| {
-            !kept(&part.component).is_empty() || matches!(part.component, Component::Beat(_))
+            !kept(part).is_empty() || part.facts.celery == Some(CeleryRole::Beat)
         });
         let stays = revisions.new.contains_key(id) || (is_claim && is_mounted(revisions, *id));
         let same_cluster = one_cluster(&from.stack, &to.stack);
@@ -218,7 +201,7 @@ fn volumes<'a>(from: &'a Bundle, to: &'a Bundle, revisions: &Revisions<'_>) -> V
             (Some(claim), _) => Some(claim),
             (None, Some(part)) => Some(format!(
                 "s3 {}",
-                output(&to.stack, part, "bucket").unwrap_or_else(|| part.name.to_string())
+                output(part, "bucket").unwrap_or_else(|| part.name.to_string())
             )),
             (None, None) => None,
         };
@@ -248,7 +231,7 @@ fn claim_again(to: &Bundle, name: &str) -> Option<String> {
 /// The bucket that the second stage has and the first has not, if it is the only one.
 fn bucket<'a>(from: &Stack, to: &'a Stack) -> Option<&'a Part> {
     let mut buckets = to.parts.values().filter(|part| {
-        part.component.type_name() == "s3" && !from.parts.contains_key(&part.name.value)
+        part.component.options::<S3>().is_some() && !from.parts.contains_key(&part.name.value)
     });
     buckets.next().filter(|_| buckets.next().is_none())
 }

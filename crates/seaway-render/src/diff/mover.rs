@@ -14,7 +14,7 @@ use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyEgressRule, N
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::Origin;
-use seaway_core::options::{Authority, Component};
+use seaway_core::options::Authority;
 use seaway_core::outputs::contract;
 use seaway_core::stack::Part;
 
@@ -112,7 +112,7 @@ impl Mover<'_> {
     /// The way out of the process that the stage lets through; nothing if it reaches nobody.
     fn policy(&self, caller: Option<&Part>) -> Option<Object> {
         let mut egress = caller.map(|part| egress(self.stage, part)).unwrap_or_default();
-        let port = self.target.and_then(|target| output(&self.stage.stack, target, "port"));
+        let port = self.target.and_then(|target| output(target, "port"));
         if let Some(port) = port.and_then(|port| port.parse().ok()) {
             egress.retain(|rule| leads_to(rule, port));
         }
@@ -179,11 +179,11 @@ pub(super) fn user_of(stage: &Bundle, component: &str) -> i64 {
 pub(super) fn caller<'a>(stage: &'a Bundle, target: &Part) -> Option<&'a Part> {
     let parts = stage.stack.parts.values();
     let callers = parts
-        .filter(|part| part.component.is_process() && part.edges.contains_key(&target.name.value));
-    callers.min_by_key(|part| match part.component {
-        Component::Migrate(_) => 0,
-        Component::Web(_) => 1,
-        _ => 2,
+        .filter(|part| part.facts.is_application() && part.edges.contains_key(&target.name.value));
+    callers.min_by_key(|part| match (&part.facts.migration, part.facts.needs_hosts) {
+        (Some(_), _) => 0,
+        (None, true) => 1,
+        (None, false) => 2,
     })
 }
 

@@ -235,17 +235,15 @@ fn still_read(cx: &Cx<'_>, names: &[String]) -> Vec<String> {
 /// A PostgreSQL that stays where it is keeps the password that it was made with.
 fn new_passwords(cx: &Cx<'_>, names: &[String]) -> Vec<String> {
     let parts = cx.to.stack.parts.iter().filter_map(|(name, part)| {
-        let seaway_core::options::Component::Postgres(postgres) = &part.component else {
-            return None;
-        };
+        let postgres = part.component.options::<seaway_core::options::Postgres>()?;
         let moves = cx.stores.iter().any(|store| *store.data.name == **name);
-        let was = cx.from.stack.parts.get(name)?.component.type_name() == "postgres";
+        let was = cx.from.stack.parts.get(name)?.facts.type_name == part.facts.type_name;
         let secret = seaway_core::outputs::contract(&cx.to.stack, part)?.name.to_string();
         (was && !moves && names.contains(&secret)).then_some((name, postgres))
     });
     parts
         .flat_map(|(name, postgres)| {
-            let role = seaway_core::outputs::username(postgres, &cx.to.stack.name);
+            let role = postgres.username(&cx.to.stack.name);
             [role, "postgres".to_owned()].map(|role| {
                 format!(
                     "{} exec -it statefulset/{name} -- psql --username=postgres --command='\\password {role}'",

@@ -35,7 +35,7 @@ fn variables(stage: &Bundle) -> Variables<'_> {
     let mut found = Variables::new();
     for object in &stage.objects {
         let part = object.component.as_ref().and_then(|name| stage.stack.parts.get(&name.value));
-        let Some(part) = part.filter(|part| part.component.is_process()) else { continue };
+        let Some(part) = part.filter(|part| part.facts.is_application()) else { continue };
         let Some((spec, _)) = object.body.pod_spec() else { continue };
         let of = found.entry(&part.name.value).or_default();
         for (_, container) in containers::all(spec) {

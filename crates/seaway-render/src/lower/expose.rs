@@ -18,7 +18,7 @@ use crate::{Object, reasons};
 /// The Services of a component, and what leads to them.
 pub(super) fn objects(cx: Cx<'_>, port: u16, target: &str) -> Vec<Object> {
     let mut objects = service::services(cx, port, target);
-    match cx.part.component.expose().map(|expose| &expose.value) {
+    match cx.part.expose().map(|expose| &expose.value) {
         Some(Expose::Ingress(ingress)) => objects.push(of_class(cx, ingress)),
         Some(Expose::Alb(alb)) => objects.push(of_alb(cx, alb)),
         Some(Expose::Gateway(options)) => objects.extend(gateway::objects(cx, options, port)),
@@ -107,7 +107,7 @@ fn ingress(
     secret: Option<Sourced<String>>,
     notes: Notes,
 ) -> Object {
-    let Some(expose) = cx.part.component.expose() else {
+    let Some(expose) = cx.part.expose() else {
         return object(cx, Ingress::default());
     };
     let hosts = exposure::hosts(cx.stack, routes);
@@ -183,7 +183,7 @@ fn of_alb(cx: Cx<'_>, alb: &Alb) -> Object {
         notes.set(key("certificate-arn"), arns.join(","), certificate.origin);
         notes.option(key("ssl-policy"), &alb.ssl_policy);
     }
-    let expose = cx.part.component.expose();
+    let expose = cx.part.expose();
     let redirects = expose.is_some_and(|expose| exposure::redirects(expose));
     let ports = match (&alb.tls.certificate, redirects) {
         (Some(_), true) => r#"[{"HTTP":80},{"HTTPS":443}]"#,

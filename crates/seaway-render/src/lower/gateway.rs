@@ -106,7 +106,7 @@ struct BackendRef {
 
 /// The Gateway of a component, if it is its own, its route, and the redirect to HTTPS.
 pub(super) fn objects(cx: Cx<'_>, options: &Gateway, port: u16) -> Vec<Object> {
-    let Some(expose) = cx.part.component.expose() else { return Vec::new() };
+    let Some(expose) = cx.part.expose() else { return Vec::new() };
     let hosts = exposure::hosts(cx.stack, &options.routes);
     let redirects = exposure::redirects(expose);
     let mut objects = Vec::new();
@@ -235,7 +235,7 @@ fn route(
 
 /// An object of the Gateway API.
 fn custom<T: Serialize>(cx: Cx<'_>, kind: &str, metadata: ObjectMeta, spec: &T) -> Object {
-    let origin = cx.part.component.expose().map_or(cx.part.name.origin, |expose| expose.origin);
+    let origin = cx.part.expose().map_or(cx.part.name.origin, |expose| expose.origin);
     let place = origin.span().unwrap_or_default();
     let body = tree::custom((API_VERSION, kind), metadata, spec, place);
     Object::new(body, Some(&cx.part.name), origin)

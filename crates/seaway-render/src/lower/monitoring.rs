@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ConfigMap, EnvVar};
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, PolicyRule, RoleRef, Subject};
-use seaway_core::options::{Component, Logs, Monitor, MonitorRole, Monitoring, Receiver};
+use seaway_core::options::{Logs, Monitor, MonitorRole, Monitoring, Receiver};
 use seaway_core::outputs::metrics_ports;
 use seaway_core::stack::Part;
 use seaway_core::values::{DataKey, Name, Port, Quantity};
@@ -89,8 +89,8 @@ fn external_url(port: u16) -> String {
 
 /// The ports of a component that its metrics are found by: names and numbers of container ports.
 pub(crate) fn shown_ports(stack: &Stack, part: &Part) -> Vec<(String, u16)> {
-    if let Component::Monitor(monitor) = &part.component {
-        return vec![(port_name(&monitor.role).to_owned(), monitor.role.port())];
+    if let Some(role) = part.monitor_role() {
+        return vec![(port_name(role).to_owned(), role.port())];
     }
     let ports = metrics_ports(stack, part).into_iter().flatten();
     ports.enumerate().map(|(nth, port)| (text::web_port(nth), port)).collect()
@@ -409,12 +409,8 @@ impl Watch<'_> {
 
 /// The queues that workers of the stage name.
 fn queues(stack: &Stack) -> Vec<String> {
-    let workers = stack.parts.values().filter_map(|part| match &part.component {
-        Component::Worker(worker) => Some(worker),
-        _ => None,
-    });
-    let mut queues: Vec<String> =
-        workers.flat_map(|worker| &worker.queues).map(ToString::to_string).collect();
+    let all = stack.parts.values().flat_map(|part| &part.facts.queues);
+    let mut queues: Vec<String> = all.map(ToString::to_string).collect();
     queues.sort();
     queues.dedup();
     queues

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Service, ServiceSpec};
-use seaway_core::options::Pgbouncer;
-use seaway_core::outputs::{self, PGBOUNCER_PORT, Upstream};
+use seaway_core::options::{PGBOUNCER_PORT, Pgbouncer, Upstream};
+use seaway_core::outputs;
 use seaway_core::values::Port;
 use seaway_core::{Origin, Sourced};
 
@@ -29,11 +29,11 @@ const SECRETS: &str = "/run/secrets/pgbouncer";
 
 pub(super) fn lower(cx: Cx<'_>, pooler: &Pgbouncer) -> Vec<Object> {
     // A pooler before no database is told by a rule.
-    let Some(upstream) = outputs::pooled(cx.stack, pooler) else { return Vec::new() };
+    let Some(upstream) = outputs::pooled(cx.stack, cx.part) else { return Vec::new() };
     let config = format!("{}-config", cx.part.name);
-    let program = program(cx, &upstream, &config);
+    let program = program(cx, upstream, &config);
     let scale = Scale { replicas: Some(&pooler.replicas), autoscale: None };
-    let mut objects = vec![config_map(cx, pooler, &upstream, &config)];
+    let mut objects = vec![config_map(cx, pooler, upstream, &config)];
     objects.extend(deployment(cx, &scale, Rollout::Surge, pod(cx, program, None)));
     objects.push(service(cx));
     objects

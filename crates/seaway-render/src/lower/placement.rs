@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{
     LocalObjectReference, PodSpec, Toleration, TopologySpreadConstraint,
 };
 use seaway_core::options::{
-    self, Component, Pod, ServiceAccountSetting, Spread, TolerationEffect, TolerationOperator,
+    self, Pod, ServiceAccountSetting, Spread, TolerationEffect, TolerationOperator, Workload,
 };
 use seaway_core::{Origin, Sourced};
 
@@ -88,7 +88,7 @@ fn spread(cx: Cx<'_>, options: &Pod, origins: &mut Origins) -> Vec<TopologySprea
         [Spread::Zone, Spread::Node].map(|over| Sourced::default_for(over, &reasons::SPREAD));
     let wanted = match &options.spread {
         Some(written) => written.as_slice(),
-        None if cx.part.most_pods() > 1 => usual.as_slice(),
+        None if cx.part.facts.most_pods > 1 => usual.as_slice(),
         None => &[],
     };
     wanted
@@ -105,14 +105,8 @@ fn spread(cx: Cx<'_>, options: &Pod, origins: &mut Origins) -> Vec<TopologySprea
                 when_unsatisfiable: "ScheduleAnyway".to_owned(),
                 label_selector: Some(selecting(cx)),
                 // Old pods of a rollout do not count, so that new ones are spread among themselves.
-                match_label_keys: matches!(
-                    cx.part.component,
-                    Component::Web(_)
-                        | Component::Worker(_)
-                        | Component::Process(_)
-                        | Component::Pgbouncer(_)
-                )
-                .then(|| vec!["pod-template-hash".to_owned()]),
+                match_label_keys: (cx.part.facts.workload == Some(Workload::Deployment))
+                    .then(|| vec!["pod-template-hash".to_owned()]),
                 ..TopologySpreadConstraint::default()
             }
         })

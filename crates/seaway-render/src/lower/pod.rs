@@ -4,8 +4,7 @@ use k8s_openapi::api::core::v1::{
     Container, Lifecycle, LifecycleHandler, PodSpec, PodTemplateSpec, SleepAction,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use seaway_core::options::{Component, Pod, ProbeSetting, Provides, ServiceAccountSetting};
-use seaway_core::outputs::provides;
+use seaway_core::options::{Pod, ProbeSetting, Provides, ServiceAccountSetting};
 use seaway_core::stack::Part;
 use seaway_core::{Origin, Sourced, Stack};
 
@@ -219,13 +218,11 @@ fn patient(
 /// The headers of a probe: Django answers 400 to a host that it does not know (netbox-community/netbox-chart#14) and
 /// redirects plain HTTP where it is told to (mdn/developer-portal#233).
 fn headers(cx: Cx<'_>) -> Vec<(&'static str, Sourced<String>)> {
-    if !(cx.stack.is_django()
-        && matches!(cx.part.component, Component::Web(_) | Component::Process(_)))
-    {
+    if !(cx.stack.is_django() && cx.part.facts.answers_requests) {
         return Vec::new();
     }
     let reason = &reasons::PROBES;
-    let routes = cx.part.component.expose().and_then(|expose| expose.routes());
+    let routes = cx.part.expose().and_then(|expose| expose.routes());
     let own = routes.into_iter().flat_map(|routes| &routes.hosts);
     let known = cx.stack.app.hosts.iter().chain(own).find_map(|host| {
         let concrete = host.concrete()?.to_owned();
@@ -243,13 +240,13 @@ fn wait_for_database(
     volumes: &mut Volumes<'_>,
     origins: &mut Origins,
 ) -> Option<Container> {
-    let Component::Migrate(options) = &cx.part.component else { return None };
+    let migration = cx.part.facts.migration.as_ref()?;
     if !waits_for_database(cx.stack, cx.part) {
         return None;
     }
     let reason = &reasons::SCHEMA_WAIT;
     let mut args =
-        Words::fixed(&[], reason).flag("--timeout", &options.wait_seconds).word("--", reason);
+        Words::fixed(&[], reason).flag("--timeout", &migration.wait_seconds).word("--", reason);
     // Reads the table of migrations and changes nothing: passes as soon as the database answers.
     args.0.extend(Words::python(cx.part, &["manage.py", "showmigrations", "--plan"], reason).0);
     let helper = Helper {
@@ -265,13 +262,10 @@ fn wait_for_database(
 
 /// Whether it is a migrate Job of the Django preset that migrates a database of the stage.
 pub(super) fn waits_for_database(stack: &Stack, part: &Part) -> bool {
-    let is_preset =
-        matches!(&part.component, Component::Migrate(migrate) if migrate.command.is_empty());
+    let is_preset = part.facts.migration.as_ref().is_some_and(|migration| migration.is_preset);
     let is_database = |name| {
         let other = stack.parts.get(name);
-        other.is_some_and(|other| {
-            provides(&other.component).iter().any(|(what, _)| *what == Provides::Database)
-        })
+        other.is_some_and(|other| other.facts.is_used_as(Provides::Database))
     };
     is_preset && stack.is_django() && part.edges.keys().any(is_database)
 }
@@ -284,12 +278,12 @@ fn wait_for_schema(
     origins: &mut Origins,
 ) -> Option<Container> {
     let migrate = cx.stack.parts.get(cx.part.waits_for.as_ref()?)?;
-    let Component::Migrate(options) = &migrate.component else { return None };
+    let migration = migrate.facts.migration.as_ref()?;
     let reason = &reasons::SCHEMA_WAIT;
-    let check = written_or(&options.check_command, || {
+    let check = written_or(&migration.check_command, || {
         Words::python(cx.part, &["manage.py", "migrate", "--check"], reason)
     });
-    let mut args = Words::fixed(&[], reason).flag("--timeout", &options.wait_seconds);
+    let mut args = Words::fixed(&[], reason).flag("--timeout", &migration.wait_seconds);
     args = args.word("--", reason);
     args.0.extend(check);
     let helper = Helper {

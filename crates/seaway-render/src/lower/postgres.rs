@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ConfigMap;
-use seaway_core::options::Postgres;
-use seaway_core::outputs::{POSTGRES_PORT, database, username};
+use seaway_core::options::{POSTGRES_PORT, Postgres};
 use seaway_core::values::Port;
 use seaway_core::{Origin, Sourced};
 
@@ -111,8 +110,8 @@ fn variables(cx: Cx<'_>, postgres: &Postgres) -> Vec<Sourced<k8s_openapi::api::c
         origin: written.as_ref().map_or(cx.part.name.origin, |written| written.origin),
     };
     let mut variables = vec![
-        named("APP_DATABASE", database(postgres, stack), &postgres.database),
-        named("APP_USERNAME", username(postgres, stack), &postgres.username),
+        named("APP_DATABASE", postgres.database(stack), &postgres.database),
+        named("APP_USERNAME", postgres.username(stack), &postgres.username),
         fixed("APP_PASSWORD_FILE", &format!("{SECRETS}/password")),
         fixed("POSTGRES_USER", "postgres"),
         fixed("POSTGRES_PASSWORD_FILE", &format!("{SECRETS}/postgres-password")),

@@ -21,7 +21,7 @@ pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
         Some(Check { ask: Ask::Connect, period, timeout: 5, failures, reason: &reasons::PROBES })
     };
     let served = process.port.is_some();
-    let (drain, grace) = stopping(process);
+    let (drain, grace) = stopping(cx);
     let program = Program {
         image: app_image(cx),
         command: process.command.clone(),
@@ -39,8 +39,7 @@ pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
         grace: computed(grace, &reasons::GRACE),
         drain: served.then(|| computed(drain, &reasons::ROLLOUT)),
     };
-    let scale =
-        Scale { replicas: process.replicas.as_ref(), autoscale: process.autoscale.as_ref() };
+    let scale = Scale::of(cx.part);
     let rollout = if process.singleton { Rollout::Recreate } else { Rollout::Surge };
     let mut objects = deployment(cx, &scale, rollout, pod(cx, program, None));
     if let Some(port) = &process.port {
@@ -51,8 +50,8 @@ pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
 
 /// Seconds of drain, and seconds to stop: longer where a load balancer of AWS sends requests to the pods themselves, and
 /// waits for those that run.
-fn stopping(process: &Process) -> (u32, u32) {
-    let expose = process.expose.as_ref().filter(|expose| expose.targets_pods());
+fn stopping(cx: Cx<'_>) -> (u32, u32) {
+    let expose = cx.part.expose().filter(|expose| expose.targets_pods());
     let Some(expose) = expose else { return (DRAIN, GRACE) };
     let delay = match (&expose.value, expose.nlb()) {
         (Expose::Alb(alb), _) => alb.deregistration_delay_seconds.value,

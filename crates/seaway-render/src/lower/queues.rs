@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use seaway_core::broker::{self, Broker};
-use seaway_core::options::{Autoscale, Worker};
+use seaway_core::options::Autoscale;
 use seaway_core::{Origin, Sourced, Span};
 use serde::Serialize;
 
@@ -56,15 +56,10 @@ struct FromSecret {
 }
 
 /// What scales a worker by its queues.
-pub(super) fn scaler(
-    cx: Cx<'_>,
-    worker: &Worker,
-    scale: &Sourced<Autoscale>,
-    length: &Sourced<u32>,
-) -> Vec<Object> {
+pub(super) fn scaler(cx: Cx<'_>, scale: &Sourced<Autoscale>, length: &Sourced<u32>) -> Vec<Object> {
     // Without one it was told, and nothing of the stage is printed.
     let Some(broker) = broker::of(cx.stack, cx.part) else { return Vec::new() };
-    let queues: Vec<Sourced<String>> = match worker.queues.as_slice() {
+    let queues: Vec<Sourced<String>> = match cx.part.facts.queues.as_slice() {
         [] => vec![Sourced { value: QUEUE.to_owned(), origin: length.origin }],
         queues => queues.to_vec(),
     };

@@ -1,7 +1,6 @@
 //! `redis` and `valkey` → StatefulSet of one pod, Service, account; a claim if it is durable.
 
-use seaway_core::options::Redis;
-use seaway_core::outputs::REDIS_PORT;
+use seaway_core::options::{REDIS_PORT, Redis};
 use seaway_core::values::Port;
 use seaway_core::{Origin, Sourced};
 

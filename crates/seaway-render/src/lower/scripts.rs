@@ -7,7 +7,7 @@
 //! only the links at the top are such text files.
 
 use minijinja::{Environment, UndefinedBehavior, Value, context};
-use seaway_core::outputs::Upstream;
+use seaway_core::options::Upstream;
 
 /// A script of ours and the config that carries it.
 pub(super) struct Script {

@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::options::{Component, Expose, LoadBalancer, Nlb, TargetType, TrafficPolicy};
+use seaway_core::options::{Expose, LoadBalancer, Nlb, TargetType, TrafficPolicy};
 use seaway_core::{Origin, Sourced, exposure};
 
 use super::Cx;
@@ -34,9 +34,9 @@ pub(super) fn governing(cx: Cx<'_>, port: Option<(&str, u16)>) -> Object {
 /// pods, and one more where a load balancer ends TLS on a port of its own.
 pub(super) fn services(cx: Cx<'_>, port: u16, target: &str) -> Vec<Object> {
     // An exporter has nothing but metrics.
-    let is_monitor = matches!(cx.part.component, Component::Monitor(_));
+    let is_monitor = cx.part.facts.is_monitoring();
     let name = if is_monitor { target } else { "http" };
-    let Some(expose) = cx.part.component.expose() else {
+    let Some(expose) = cx.part.expose() else {
         return vec![Made::new(cx, service_port(name, port, target)).finish(cx, &cx.part.name)];
     };
     let mut made = Made::new(cx, service_port(name, port, target));
@@ -129,8 +129,7 @@ impl Made {
     }
 
     fn finish(mut self, cx: Cx<'_>, name: &str) -> Object {
-        if let Some(Expose::LoadBalancer(options)) =
-            cx.part.component.expose().map(|one| &one.value)
+        if let Some(Expose::LoadBalancer(options)) = cx.part.expose().map(|one| &one.value)
             && let Some(nlb) = &options.nlb
             && self.spec.type_.as_deref() == Some("LoadBalancer")
         {

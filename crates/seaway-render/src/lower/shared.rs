@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use seaway_core::options::{AccessMode, Component, StaticFiles};
+use seaway_core::options::{AccessMode, CeleryRole};
 use seaway_core::stack::Part;
 use seaway_core::{Origin, Sink, Stack};
 
@@ -59,7 +59,7 @@ fn namespace(stack: &Stack) -> Object {
         labels.insert(format!("{key}-version"), format!("v{}", stack.kubernetes.value.oldest));
         labels.insert(key, "restricted".to_owned());
     }
-    let targets_pods = |part: &Part| part.component.expose().is_some_and(|one| one.targets_pods());
+    let targets_pods = |part: &Part| part.expose().is_some_and(|one| one.targets_pods());
     let gated = stack.parts.values().any(targets_pods);
     if gated {
         labels.insert(READINESS_GATE.to_owned(), "enabled".to_owned());
@@ -84,16 +84,14 @@ fn used_scripts(stack: &Stack) -> BTreeMap<&'static str, &'static Script> {
     let mut used: BTreeMap<&'static str, &'static Script> = BTreeMap::new();
     let mut names = BTreeSet::new();
     for part in stack.parts.values() {
-        let runs_celery = matches!(part.component, Component::Worker(_) | Component::Beat(_));
-        let copies_static = matches!(&part.component, Component::Web(web)
-            if matches!(web.static_files.as_ref().map(|files| &files.value), Some(StaticFiles::Sidecar(_))));
+        let runs_celery = matches!(part.facts.celery, Some(CeleryRole::Worker | CeleryRole::Beat));
         for (script, needed) in [
             (
                 &scripts::WAIT_FOR_SCHEMA,
                 part.waits_for.is_some() || super::pod::waits_for_database(stack, part),
             ),
             (&scripts::CELERY, runs_celery && part.component.command().is_empty()),
-            (&scripts::COPY_STATIC, copies_static),
+            (&scripts::COPY_STATIC, part.facts.copies_static),
         ] {
             if needed && names.insert(script.config) {
                 used.insert(script.config, script);

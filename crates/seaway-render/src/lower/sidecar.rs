@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Container, ExecAction, Lifecycle, LifecycleHandler};
-use seaway_core::options::{Probes, SidecarStatic, StaticFiles, Web};
+use seaway_core::options::{Probes, SidecarStatic, Web};
 use seaway_core::values::{Port, Quantity};
 use seaway_core::{Origin, Sourced};
 
@@ -21,25 +21,15 @@ use crate::{Object, images, reasons};
 
 /// Name of nginx's port, which the Service targets.
 pub(super) const PORT_NAME: &str = "static";
-/// nginx's port; unprivileged, and not one that a server commonly has.
-const PORT: u16 = 8080;
 const USAGE: Usage = Usage { cpu: 20, memory: 32, memory_limit: 64 };
 /// The command that starts nginx, and with `-s quit` stops it.
 const NGINX: [&str; 5] = ["nginx", "-e", "stderr", "-c", "/etc/seaway/nginx/nginx.conf"];
 /// Seconds by which the server outlives nginx, which then passes on the last requests that it took.
 const LEAD: u32 = 2;
 
-/// The port of nginx beside a server: not the server's own.
-pub(crate) fn port(web: &Web) -> u16 {
-    if web.port.get() == PORT { PORT + 1 } else { PORT }
-}
-
 /// Seconds by which a server goes on after it would otherwise have drained: as long as nginx in front of it needs to stop.
 pub(super) fn lead(web: &Web) -> u32 {
-    match web.static_files.as_ref().map(|files| &files.value) {
-        Some(StaticFiles::Sidecar(_)) => LEAD,
-        Some(StaticFiles::App(_)) | None => 0,
-    }
+    if web.nginx().is_some() { LEAD } else { 0 }
 }
 
 /// What nginx and the copy of the files for it have in common.
@@ -73,7 +63,7 @@ pub(super) fn add(
         config: format!("{}-nginx", cx.part.name),
         root: root.unwrap_or_else(|| computed("/srv/static".to_owned(), reason)),
         size: options.size.unwrap_or(computed(Quantity::mebibytes(256), reason)),
-        port: computed(Port::new(port(web)), reason),
+        port: computed(web.nginx_port(), reason),
     };
     let copy = sidecar.copy(template);
     let nginx = sidecar.nginx(web, template);
@@ -94,7 +84,13 @@ impl Sidecar<'_> {
             static_url: &url,
             static_root: &self.root,
             max_body_mebibytes: self.options.max_body_mebibytes.map_or(10, |size| size.value),
-            keep_alive_seconds: web.keep_alive_seconds.value,
+            keep_alive_seconds: self
+                .cx
+                .part
+                .facts
+                .keep_alive
+                .unwrap_or(web.keep_alive_seconds)
+                .value,
         });
         let config = ConfigMap {
             metadata: named(&self.config),

@@ -258,7 +258,7 @@ impl<'a> Volumes<'a> {
     pub(super) fn authorities(&mut self, mounts: &mut Mounts, reads: &BTreeSet<Name>) {
         for name in reads {
             let part = self.stack.parts.get(name);
-            let Some(ca) = part.and_then(|part| outside::authority(&part.component)) else {
+            let Some(ca) = part.and_then(outside::authority) else {
                 continue;
             };
             let (wanted, origin) = (format!("ca-{name}"), ca.origin);

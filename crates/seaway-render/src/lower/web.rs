@@ -1,8 +1,8 @@
 //! `web` → Deployment, Service, account; autoscaler, budget and sidecar where asked for.
 
 use seaway_core::Sourced;
-use seaway_core::options::{ProbeSetting, Server, StaticFiles, Web};
-use seaway_core::outputs::{HTTP_PORT, metrics_ports};
+use seaway_core::options::{HTTP_PORT, ProbeSetting, Server, Web};
+use seaway_core::outputs::metrics_ports;
 use seaway_core::values::Port;
 
 use super::containers::{self, app_image};
@@ -21,7 +21,8 @@ pub(crate) const PROCESS: u32 = 128;
 const MARGIN: u32 = 5;
 
 pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
-    let drain = web.drain_seconds.map(|seconds| seconds.saturating_add(sidecar::lead(web)));
+    let drain = cx.part.facts.drain.unwrap_or(web.drain_seconds);
+    let drain = drain.map(|seconds| seconds.saturating_add(sidecar::lead(web)));
     let grace = drain.saturating_add(web.graceful_timeout_seconds.value).saturating_add(MARGIN);
     let program = Program {
         image: app_image(cx),
@@ -41,12 +42,11 @@ pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
     show_metrics(cx, &mut template);
     let mut target = "http";
     let mut objects = Vec::new();
-    if let Some(StaticFiles::Sidecar(options)) = web.static_files.as_ref().map(|files| &files.value)
-    {
+    if let Some(options) = web.nginx() {
         target = sidecar::PORT_NAME;
         objects.extend(sidecar::add(cx, web, options, &mut template));
     }
-    let scale = Scale { replicas: web.replicas.as_ref(), autoscale: web.autoscale.as_ref() };
+    let scale = Scale::of(cx.part);
     objects.extend(deployment(cx, &scale, Rollout::Surge, template));
     objects.extend(expose::objects(cx, HTTP_PORT, target));
     objects
@@ -78,6 +78,7 @@ fn command(cx: Cx<'_>, web: &Web) -> Words {
     let reason = &reasons::SERVER_COMMAND;
     let module = cx.part.project.module.as_ref();
     let bind = web.port.map(Port::get);
+    let keep_alive = cx.part.facts.keep_alive.unwrap_or(web.keep_alive_seconds);
     match web.server.value {
         Server::Gunicorn => {
             let application =
@@ -92,7 +93,7 @@ fn command(cx: Cx<'_>, web: &Web) -> Words {
                 .flag("--threads", &web.threads)
                 .flag("--timeout", &web.timeout_seconds)
                 .flag("--graceful-timeout", &web.graceful_timeout_seconds)
-                .flag("--keep-alive", &web.keep_alive_seconds)
+                .flag("--keep-alive", &keep_alive)
                 .flag("--max-requests", &web.max_requests)
                 .flag("--max-requests-jitter", &jitter)
                 .word("--worker-tmp-dir=/dev/shm", reason)
@@ -109,7 +110,7 @@ fn command(cx: Cx<'_>, web: &Web) -> Words {
                 .flag("--port", &bind)
                 .flag("--workers", &web.workers)
                 .flag("--timeout-graceful-shutdown", &web.graceful_timeout_seconds)
-                .flag("--timeout-keep-alive", &web.keep_alive_seconds)
+                .flag("--timeout-keep-alive", &keep_alive)
                 .word("--no-server-header", reason)
         }
     }

@@ -1,6 +1,7 @@
 //! `worker` → Deployment and account; autoscaler and budget where asked for.
 
-use seaway_core::options::{Component, MonitorRole, Pool, Worker};
+use seaway_core::options::{MonitorRole, Pool, Worker};
+use seaway_core::stack::Part;
 
 use super::Cx;
 use super::celery::{Celery, MAX_HEARTBEAT_AGE, program};
@@ -20,16 +21,15 @@ pub(super) fn lower(cx: Cx<'_>, worker: &Worker) -> Vec<Object> {
         Celery { subcommand: "worker", resources: usage(worker), grace, max_age: max_age(worker) };
     let watched = is_watched(cx);
     let program = program(cx, &worker.command, celery, |words| flags(words, worker, watched));
-    let scale = Scale { replicas: worker.replicas.as_ref(), autoscale: worker.autoscale.as_ref() };
+    let scale = Scale::of(cx.part);
     deployment(cx, &scale, Rollout::Surge, pod(cx, program, None))
 }
 
 /// Whether somebody reads the events of its tasks.
 fn is_watched(cx: Cx<'_>) -> bool {
-    cx.stack.parts.values().any(|part| match &part.component {
-        Component::Monitor(monitor) => matches!(monitor.role, MonitorRole::CeleryExporter { .. }),
-        _ => false,
-    })
+    let is_exporter =
+        |part: &Part| matches!(part.monitor_role(), Some(MonitorRole::CeleryExporter { .. }));
+    cx.stack.parts.values().any(is_exporter)
 }
 
 /// A solo worker sends no heartbeat while a task runs: being busy must not look like being dead.

@@ -18,8 +18,9 @@ use k8s_openapi::apimachinery::pkg::api::resource;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::options::{
-    self, AccessMode, Autoscale, Component, Identity, MountSource, ServiceAccountSetting,
+    self, AccessMode, Autoscale, Identity, MountSource, ServiceAccountSetting,
 };
+use seaway_core::stack::Part;
 use seaway_core::values::{Name, Quantity};
 use seaway_core::{Origin, Sourced};
 
@@ -36,9 +37,14 @@ pub(super) struct Scale<'a> {
     pub autoscale: Option<&'a Sourced<Autoscale>>,
 }
 
-impl Scale<'_> {
+impl<'a> Scale<'a> {
     /// One pod.
     pub(super) const ONE: Self = Self { replicas: None, autoscale: None };
+
+    /// As many as the stack or the profile says.
+    pub(super) fn of(part: &'a Part) -> Self {
+        Self { replicas: part.facts.replicas.as_ref(), autoscale: part.facts.autoscale.as_ref() }
+    }
 }
 
 /// How a new release replaces the old one.
@@ -102,14 +108,12 @@ pub(super) fn deployment(
     }
     objects.push(workload);
     if let Some(autoscale) = scale.autoscale {
-        match (&autoscale.queue_length, &cx.part.component) {
-            (Some(length), Component::Worker(worker)) => {
-                objects.extend(queues::scaler(cx, worker, autoscale, length));
-            }
-            _ => objects.push(autoscaler(cx, autoscale)),
+        match &autoscale.queue_length {
+            Some(length) => objects.extend(queues::scaler(cx, autoscale, length)),
+            None => objects.push(autoscaler(cx, autoscale)),
         }
     }
-    if cx.part.most_pods() > 1 {
+    if cx.part.facts.most_pods > 1 {
         objects.push(budget(cx));
     }
     objects
@@ -125,12 +129,12 @@ fn progress_deadline(cx: Cx<'_>) -> Sourced<u32> {
     let start = START.max(startup.saturating_mul(2).saturating_add(START / 2));
     let usual = computed(start + 300, &reasons::ROLLOUT);
     let migrate = cx.part.waits_for.as_ref().and_then(|name| cx.stack.parts.get(name));
-    match migrate.map(|migrate| &migrate.component) {
-        Some(Component::Migrate(migrate)) => {
-            let needed = migrate.wait_seconds.map(|wait| wait.saturating_add(start));
+    match migrate.and_then(|migrate| migrate.facts.migration.as_ref()) {
+        Some(migration) => {
+            let needed = migration.wait_seconds.map(|wait| wait.saturating_add(start));
             if needed.value > usual.value { needed } else { usual }
         }
-        _ => usual,
+        None => usual,
     }
 }
 

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use k8s_openapi::api::core::v1::PodSpec;
-use seaway_core::options::{Component, MonitorRole};
+use seaway_core::options::MonitorRole;
+use seaway_core::stack::Part;
 
 use super::{Target, series};
 use crate::connect::KUBELET_PORT;
@@ -89,10 +90,7 @@ fn resources(made: &Made) -> Vec<String> {
 fn of(bundle: &Bundle, made: &Made, job: &Job, instance: &str) -> Target {
     let watched = &made.watched;
     let part = bundle.stack.parts.values().find(|part| **part.name == *instance);
-    let role = match part.map(|part| &part.component) {
-        Some(Component::Monitor(monitor)) => Some(&monitor.role),
-        _ => None,
-    };
+    let role = part.and_then(Part::monitor_role);
     let mut target = bare(job.name, watched);
     match role {
         Some(

@@ -8,7 +8,7 @@ use crate::{Code, Diagnostic, Origin, Sink, Sourced};
 
 /// What asks for files, if the part is a process that reads files.
 pub(super) fn asked(part: &Part) -> Option<Origin> {
-    let form = part.shared.secrets.as_ref().filter(|_| part.component.is_process());
+    let form = part.shared.secrets.as_ref().filter(|_| part.facts.is_application());
     form.filter(|form| form.value == SecretForm::Files).map(|form| form.origin)
 }
 

@@ -24,8 +24,6 @@ impl<'a> Known<'a> {
     pub(super) fn of(&self, part: &Part) -> &BTreeMap<String, Output> {
         static NONE: BTreeMap<String, Output> = BTreeMap::new();
         let found = self.of.get(&part.name.value);
-        found.map_or(&NONE, |found| {
-            found.get_or_init(|| outputs::of(self.stack, &part.name, &part.component))
-        })
+        found.map_or(&NONE, |found| found.get_or_init(|| outputs::of(self.stack, part)))
     }
 }

@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::known::Known;
-use crate::options::{Component, Provides};
-use crate::outputs::{Output, provides};
+use crate::options::Provides;
+use crate::outputs::Output;
 use crate::stack::VariableValue;
 use crate::values::Name;
 use crate::{Reason, Sourced};
@@ -25,11 +25,8 @@ pub(super) fn verify(
     reads: &BTreeSet<Name>,
     mut bind: impl FnMut(&'static str, Sourced<VariableValue>),
 ) {
-    let is_database = |component: &Component| {
-        provides(component).iter().any(|(what, _)| *what == Provides::Database)
-    };
     let read = reads.iter().filter_map(|name| known.stack.parts.get(name));
-    let mut databases = read.filter(|part| is_database(&part.component)).map(|part| {
+    let mut databases = read.filter(|part| part.facts.is_used_as(Provides::Database)).map(|part| {
         VARIABLES.map(|(_, output)| match known.of(part).get(output) {
             Some(Output::Text(text)) => Some(text.clone()),
             _ => None,

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::options::Component;
 use crate::stack::VariableValue;
 use crate::values::Name;
 use crate::{Reason, Sourced, Stack};
@@ -23,10 +22,8 @@ pub(super) fn settings(
     reads: &BTreeSet<Name>,
     mut bind: impl FnMut(&'static str, Sourced<VariableValue>),
 ) {
-    let is_pooler = |name: &Name| {
-        let part = stack.parts.get(name);
-        part.is_some_and(|part| matches!(part.component, Component::Pgbouncer(_)))
-    };
+    let is_pooler =
+        |name: &Name| stack.parts.get(name).is_some_and(|part| part.facts.pooler.is_some());
     if !stack.is_django() || !reads.iter().any(is_pooler) {
         return;
     }

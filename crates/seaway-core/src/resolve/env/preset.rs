@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::known::Known;
 use crate::exposure;
-use crate::options::{Component, EnvValue, Expose, ProbeSetting, Project, Provides};
-use crate::outputs::{self, bindings, bound_name};
+use crate::options::{EnvValue, Expose, ProbeSetting, Project, Provides, bound_name};
+use crate::outputs;
 use crate::stack::Part;
 use crate::values::{Name, Template};
 use crate::{Code, Diagnostic, Reason, Sink, Sourced, Stack, suggest};
@@ -74,14 +74,14 @@ impl Preset {
         stack: &Stack,
         part: &Part,
     ) -> Vec<(&'static str, Cow<'_, Sourced<Template>>)> {
-        let past_pooler = part.component.passes_pooler();
+        let past_pooler = part.facts.passes_pooler;
         let common = self.common.iter().map(|(name, value)| {
             let direct = self.past_pooler.get(name).filter(|_| past_pooler);
             (*name, Cow::Borrowed(direct.unwrap_or(value)))
         });
         let mut own: Vec<(&'static str, Sourced<Template>)> =
             vec![("HOME", Sourced::default_for(Template::text("/tmp"), &HOME))];
-        if stack.is_django() && serves(&part.component) {
+        if stack.is_django() && serves(part) {
             let is_called = self.called.contains(&*part.name.value);
             own.extend(allowed_hosts(stack, part, is_called));
             own.extend(behind_tls(stack, part, is_called));
@@ -110,17 +110,15 @@ pub(super) fn variables(known: &Known<'_>, sink: &mut Sink) -> Preset {
     common.push(("PYTHONUNBUFFERED", plain("1", &UNBUFFERED)));
     common.push(("PYTHONDONTWRITEBYTECODE", plain("1", &NO_BYTECODE)));
     let mut candidates: BTreeMap<&'static str, Vec<(&Name, &Part, &str)>> = BTreeMap::new();
-    let poolers = stack.parts.values().filter_map(|part| match &part.component {
-        Component::Pgbouncer(pooler) => Some(&pooler.database.value),
-        _ => None,
-    });
+    let poolers = stack.parts.values().filter_map(|part| part.facts.pooler.as_ref());
+    let poolers = poolers.map(|pooler| &pooler.database.value);
     let pooled: BTreeSet<&Name> = poolers.collect();
     for (name, part) in &stack.parts {
         // A database with a pooler before it is reached through that.
         if pooled.contains(name) {
             continue;
         }
-        for (variable, output) in bindings(&part.component) {
+        for &(variable, output) in &part.facts.bindings {
             // An external service without a URL is told by a rule.
             if !known.of(part).contains_key(output) {
                 continue;
@@ -141,7 +139,7 @@ pub(super) fn variables(known: &Known<'_>, sink: &mut Sink) -> Preset {
         match owners.as_slice() {
             [(name, part, output)] => {
                 common.push((variable, reference(name, output)));
-                if let Component::Pgbouncer(pooler) = &part.component {
+                if let Some(pooler) = &part.facts.pooler {
                     past_pooler.insert(variable, reference(&pooler.database, "url"));
                 }
             }
@@ -157,7 +155,7 @@ pub(super) fn variables(known: &Known<'_>, sink: &mut Sink) -> Preset {
 
 /// The name under which a process wants a variable that nothing sets by hand.
 fn unset<'a>(stack: &'a Stack, variable: &'a str) -> Option<&'a str> {
-    let mut processes = stack.parts.values().filter(|part| part.component.is_process());
+    let mut processes = stack.parts.values().filter(|part| part.facts.is_application());
     processes.find_map(|part| part.unset(variable))
 }
 
@@ -192,7 +190,7 @@ fn allowed_hosts(
         return variables;
     }
     let mut hosts: Vec<String> = stack.app.hosts.iter().map(ToString::to_string).collect();
-    let routes = part.component.expose().and_then(|expose| expose.routes());
+    let routes = part.expose().and_then(|expose| expose.routes());
     for host in routes.iter().flat_map(|routes| &routes.hosts) {
         if !hosts.contains(&host.to_string()) {
             hosts.push(host.to_string());
@@ -205,7 +203,8 @@ fn allowed_hosts(
     }
     if !stack.is_production() && !any {
         hosts.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
-        let by_node = matches!(&part.component, Component::Web(web) if matches!(web.expose.value, Expose::NodePort(_)));
+        let expose = part.expose().map(|expose| &expose.value);
+        let by_node = matches!(expose, Some(Expose::NodePort(_)));
         if by_node {
             let ip = Template::from("${node.ip}".to_owned());
             variables.push(("HOST_IP", Sourced::default_for(ip, &ALLOWED_HOSTS)));
@@ -239,10 +238,7 @@ fn settings_module(project: &Project) -> Option<(&'static str, Sourced<Template>
 
 /// Where a process sends its traces, if `monitoring` says so.
 fn traces(stack: &Stack, part: &Part) -> Vec<(&'static str, Sourced<Template>)> {
-    let collector = stack.parts.values().find_map(|part| match &part.component {
-        Component::Monitoring(monitoring) => monitoring.traces.as_ref(),
-        _ => None,
-    });
+    let collector = stack.monitoring().and_then(|(_, monitoring)| monitoring.traces.as_ref());
     let Some(collector) = collector else { return Vec::new() };
     let scheme = if collector.tls.is_some_and(|tls| tls.value) { "https" } else { "http" };
     let host = match collector.host.parse::<std::net::Ipv6Addr>() {
@@ -286,7 +282,7 @@ fn behind_tls(
     part: &Part,
     is_called: bool,
 ) -> Vec<(&'static str, Sourced<Template>)> {
-    let Some(expose) = part.component.expose() else { return Vec::new() };
+    let Some(expose) = part.expose() else { return Vec::new() };
     let Some(origin) = exposure::tls(expose) else { return Vec::new() };
     let text = |text: String, origin| Sourced { value: Template::text(text), origin };
     let mut variables = Vec::new();
@@ -328,7 +324,7 @@ fn health_paths(part: &Part) -> Vec<String> {
         ProbeSetting::Probe(probe) => probe.path.as_ref().map(|path| path.value.to_string()),
         ProbeSetting::Switch(_) => None,
     });
-    let asked = part.component.expose().and_then(|expose| match &expose.value {
+    let asked = part.expose().and_then(|expose| match &expose.value {
         Expose::Alb(alb) => alb.health_check.path.as_ref().map(|path| path.value.to_string()),
         _ => None,
     });
@@ -339,13 +335,9 @@ fn health_paths(part: &Part) -> Vec<String> {
     all.iter().map(|path| format!("^{}$", path.trim_start_matches('/'))).collect()
 }
 
-/// Whether requests reach it.
-fn serves(component: &Component) -> bool {
-    match component {
-        Component::Web(_) => true,
-        Component::Process(process) => process.port.is_some(),
-        _ => false,
-    }
+/// Whether requests reach its framework.
+fn serves(part: &Part) -> bool {
+    part.facts.answers_requests && part.facts.port.is_some()
 }
 
 /// The components that environment variables refer to.

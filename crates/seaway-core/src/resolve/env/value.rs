@@ -230,13 +230,13 @@ impl<'a, 's> Values<'a, 's> {
 
     /// The image of the process, or of the application for who runs another one, or its tag.
     fn image(&mut self, reference: &Reference, span: Span) -> Option<String> {
-        let image = self.part.shared.image.as_ref().filter(|_| self.part.component.is_process());
+        let image = self.part.shared.image.as_ref().filter(|_| self.part.facts.is_application());
         let image = image.or(self.stack.app.shared.image.as_ref());
         let found = match image {
             Some(image) if reference.path == "image" => Some(image.to_string()),
             Some(image) => image.tag.clone(),
             // A process without an image is told by a rule.
-            None if self.part.component.is_process()
+            None if self.part.facts.is_application()
                 || self.declared.at_fault(["app", "image"]) =>
             {
                 return None;
@@ -355,12 +355,7 @@ impl<'a, 's> Values<'a, 's> {
         }
         Some(match output {
             Output::Text(text) => Meaning::Text(text.clone()),
-            Output::Secret(key) => Meaning::Value(VariableValue::Secret {
-                secret: outputs::secret_name(name, &owner.component)?,
-                key: key.clone(),
-                optional: false,
-            }),
-            Output::SecretOf(secret, key) => Meaning::Value(VariableValue::Secret {
+            Output::Secret(secret, key) => Meaning::Value(VariableValue::Secret {
                 secret: secret.clone(),
                 key: key.clone(),
                 optional: false,
@@ -370,13 +365,13 @@ impl<'a, 's> Values<'a, 's> {
 
     /// Whether the outputs of a component follow from something that was told to be at fault.
     fn output_at_fault(&self, owner: &Part) -> bool {
-        let (name, component) = (&owner.name.value, &owner.component);
+        let name = &owner.name.value;
         let behind = outputs::database_behind(self.stack, name);
         self.declared.at_fault(["components", &**name])
             // What is wrong with the database of a pooler is told there.
             || (behind != name && self.known.of(owner).is_empty())
-            || outputs::secret_name(name, component)
-                .is_some_and(|secret| self.declared.at_fault(["secrets", &*secret]))
+            || (owner.facts.secret.as_ref())
+                .is_some_and(|secret| self.declared.at_fault(["secrets", &*secret.name]))
     }
 
     fn owner_span(&self, span: Span, reference: &Reference) -> Span {
@@ -391,7 +386,7 @@ fn unknown_output(
     span: Span,
 ) -> Diagnostic {
     let help = if outputs.is_empty() {
-        Some(format!("a {} has no outputs", owner.component.type_name()))
+        Some(format!("a {} has no outputs", owner.facts.type_name))
     } else {
         suggest::nearest_or_all(&reference.path, outputs.keys().map(String::as_str))
     };

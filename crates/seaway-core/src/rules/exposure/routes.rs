@@ -69,7 +69,7 @@ pub(super) fn together(stack: &Stack, sink: &mut Sink) {
 fn claims(stack: &Stack, sink: &mut Sink) {
     let mut claims = Claims::new();
     for part in stack.parts.values() {
-        let Some(expose) = part.component.expose() else { continue };
+        let Some(expose) = part.expose() else { continue };
         let Some(routes) = expose.routes() else { continue };
         let mut hosts = exposure::hosts(stack, routes);
         if hosts.is_empty() {
@@ -149,7 +149,7 @@ fn balancers(stack: &Stack, sink: &mut Sink) {
             );
             let mut diagnostic = Diagnostic::error(Code::Conflict, message)
                 .origin(expose.origin, "the name can lead to one of them only");
-            if let Some(first) = first.component.expose() {
+            if let Some(first) = first.expose() {
                 diagnostic = diagnostic.origin(first.origin, "the first one");
             }
             sink.report(diagnostic.help(format!(

@@ -2,21 +2,19 @@
 
 use super::Cx;
 use crate::exposure::{CONTROLLER_IDLE, DEREGISTRATION_LAG};
-use crate::options::{Alb, Component, Expose, Web};
+use crate::options::{Alb, Expose, Web};
 use crate::{Code, Diagnostic, Origin, Sink, Sourced};
 
 pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
-    let web = match &cx.part.component {
-        Component::Web(web) => Some(&**web),
-        _ => None,
-    };
+    let web = cx.part.component.options::<Web>();
     // Of a server that is started by another command the times are not known.
     let server = web.filter(|web| web.command.is_empty());
+    let keeps = server.and(cx.part.facts.keep_alive);
     let delay = match &cx.expose.value {
         Expose::Alb(alb) => {
-            if let Some(web) = server {
+            if let Some(keeps) = keeps {
                 let idle = alb.idle_timeout_seconds;
-                keep_alive(web, idle.value, Some(idle.origin), "the load balancer", sink);
+                keep_alive(keeps, idle.value, Some(idle.origin), "the load balancer", sink);
             }
             of_alb(alb, sink);
             Some(alb.deregistration_delay_seconds)
@@ -31,24 +29,30 @@ pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
             delay
         }),
         Expose::Ingress(_) => {
-            if let Some(web) = server {
-                keep_alive(web, CONTROLLER_IDLE, None, "the controller", sink);
+            if let Some(keeps) = keeps {
+                keep_alive(keeps, CONTROLLER_IDLE, None, "the controller", sink);
             }
             None
         }
         Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::Gateway(_) => None,
     };
-    if let (Some(web), Some(delay)) = (web, delay.filter(|_| cx.expose.targets_pods())) {
-        drain(cx, web, sink);
-        if server.is_some() {
-            leaving(web, delay, sink);
+    let delay = delay.filter(|_| cx.expose.targets_pods());
+    if let (Some(drains), Some(delay)) = (cx.part.facts.drain, delay) {
+        drain(cx, drains, sink);
+        if let Some(web) = server {
+            leaving((drains, web.graceful_timeout_seconds), delay, sink);
         }
     }
 }
 
 /// A server that drops an idle connection first meets requests that are on their way (alphagov/notifications-admin#4826).
-fn keep_alive(web: &Web, idle: u32, origin: Option<Origin>, who: &str, sink: &mut Sink) {
-    let keep_alive = web.keep_alive_seconds;
+fn keep_alive(
+    keep_alive: Sourced<u32>,
+    idle: u32,
+    origin: Option<Origin>,
+    who: &str,
+    sink: &mut Sink,
+) {
     if keep_alive.value > idle {
         return;
     }
@@ -66,8 +70,7 @@ fn keep_alive(web: &Web, idle: u32, origin: Option<Origin>, who: &str, sink: &mu
 }
 
 /// Until the load balancer knows that a pod stops, the pod has to answer (aws-samples/sample-kolya-br-proxy#20).
-fn drain(cx: Cx<'_>, web: &Web, sink: &mut Sink) {
-    let drain = web.drain_seconds;
+fn drain(cx: Cx<'_>, drain: Sourced<u32>, sink: &mut Sink) {
     if drain.value >= DEREGISTRATION_LAG {
         return;
     }
@@ -85,8 +88,7 @@ fn drain(cx: Cx<'_>, web: &Web, sink: &mut Sink) {
 }
 
 /// A pod outlives the time for which the load balancer waits for its requests.
-fn leaving(web: &Web, delay: Sourced<u32>, sink: &mut Sink) {
-    let (drain, graceful) = (web.drain_seconds, web.graceful_timeout_seconds);
+fn leaving((drain, graceful): (Sourced<u32>, Sourced<u32>), delay: Sourced<u32>, sink: &mut Sink) {
     let alive = drain.saturating_add(graceful.value);
     if alive >= delay.value {
         return;

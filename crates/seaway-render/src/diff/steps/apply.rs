@@ -1,7 +1,6 @@
 //! The apply itself, and the look at what came of it.
 
-use seaway_core::options::Component;
-
+use super::database::database_inside;
 use super::{Cx, step, workload};
 use crate::diff::Step;
 use crate::diff::data::is_inside;
@@ -16,7 +15,7 @@ pub(super) fn apply(cx: &Cx<'_>, is_rendered: bool) -> Step {
     for object in &cx.to.objects {
         let is_migration = object.component.as_ref().is_some_and(|name| {
             let part = cx.to.stack.parts.get(&name.value);
-            part.is_some_and(|part| matches!(part.component, Component::Migrate(_)))
+            part.is_some_and(|part| part.facts.migration.is_some())
         });
         if is_migration && object.body.kind() == "Job" {
             step.commands.push(format!(
@@ -26,7 +25,7 @@ pub(super) fn apply(cx: &Cx<'_>, is_rendered: bool) -> Step {
             ));
         }
     }
-    let parts = cx.to.stack.parts.values().filter(|part| part.component.is_process());
+    let parts = cx.to.stack.parts.values().filter(|part| part.facts.is_application());
     let running: Vec<String> = parts.filter_map(|part| workload(cx.to, part)).collect();
     // One at a time: kubectl follows the rollout of one object.
     step.commands.extend(
@@ -49,11 +48,9 @@ pub(super) fn check(cx: &Cx<'_>, has_moves: bool) -> Option<Step> {
     let count = "SELECT relname, n_live_tup FROM pg_stat_user_tables ORDER BY relname";
     for store in cx.stores {
         let (Some(from), Some(_)) = (store.from, store.to) else { continue };
-        if let Component::Postgres(postgres) = &from.component
-            && is_inside(from)
+        if let Some(database) = database_inside(from)
             && store.to.is_some_and(|to| !is_inside(to))
         {
-            let database = seaway_core::outputs::database(postgres, &cx.from.stack.name);
             step.commands.push(format!(
                 "{} exec statefulset/{} -- psql --username=postgres --dbname={database} --command='ANALYZE' --command='{count}'",
                 cx.old, from.name

@@ -1,7 +1,6 @@
 //! The rows of a database.
 
-use seaway_core::options::Component;
-use seaway_core::outputs::{self, contract};
+use seaway_core::outputs::contract;
 use seaway_core::stack::Part;
 
 use super::{Cx, step, workload};
@@ -105,6 +104,12 @@ pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
     found
 }
 
+/// The name of a database of the cluster.
+pub(super) fn database_inside(part: &Part) -> Option<&str> {
+    let upstream = part.facts.upstream.as_ref().filter(|_| is_inside(part))?;
+    Some(&upstream.database)
+}
+
 /// What prints the dump, and what has to run before.
 #[derive(Clone)]
 struct Dump {
@@ -113,9 +118,8 @@ struct Dump {
 }
 
 fn dump(cx: &Cx<'_>, store: &Store<'_>, from: &Part) -> Dump {
-    if let Component::Postgres(postgres) = &from.component {
+    if let Some(database) = database_inside(from) {
         let pod = workload(cx.from, from).unwrap_or_else(|| format!("statefulset/{}", from.name));
-        let database = outputs::database(postgres, &cx.from.stack.name);
         let command =
             format!("{} exec {pod} -- pg_dump --username=postgres {DUMP} {database}", cx.old);
         return Dump { before: Vec::new(), command };
@@ -179,12 +183,10 @@ fn into_cluster(cx: &Cx<'_>, from: &Part, to: &Part) -> Step {
     step.commands.extend(cx.files_of(needed));
     let pod = workload(cx.to, to).unwrap_or_else(|| format!("statefulset/{}", to.name));
     step.commands.push(format!("{} rollout status {pod} --timeout=10m", cx.new));
-    let (database, role) = match &to.component {
-        Component::Postgres(postgres) => {
-            let stack = &cx.to.stack.name;
-            (outputs::database(postgres, stack), outputs::username(postgres, stack))
-        }
-        _ => (cx.to.stack.name.to_string(), cx.to.stack.name.to_string()),
+    let usual = || cx.to.stack.name.to_string();
+    let (database, role) = match &to.facts.upstream {
+        Some(upstream) => (upstream.database.clone(), upstream.username.clone()),
+        None => (usual(), usual()),
     };
     step.commands.push(format!(
         "{} exec -i {pod} -- pg_restore --username=postgres --role={role} {RESTORE} --dbname={database} < {file}",
@@ -200,7 +202,7 @@ fn into_cluster(cx: &Cx<'_>, from: &Part, to: &Part) -> Step {
 fn out_of_cluster(cx: &Cx<'_>, store: &Store<'_>, from: &Part, to: &Part, dump: &Dump) -> Step {
     let name = format!("restore-{}", to.name);
     let mover = client(cx, cx.to, part(cx.to, to), name.clone(), store);
-    let text = |name| output(&cx.to.stack, to, name).unwrap_or_default();
+    let text = |name| output(to, name).unwrap_or_default();
     let title = format!("copy the database `{}` to {}:{}", from.name, text("host"), text("port"));
     let mut step = step(title);
     step.notes.push(format!(

@@ -1,6 +1,6 @@
 //! Files of volumes: into a bucket, or out of the cluster.
 
-use seaway_core::options::Component;
+use seaway_core::options::S3;
 
 use super::{Cx, step};
 use crate::diff::data::{Store, output};
@@ -12,7 +12,7 @@ pub(super) fn movers<'a>(cx: &Cx<'a>, store: &Store<'a>) -> Vec<Mover<'a>> {
     if !store.data.was.starts_with("PersistentVolumeClaim/") {
         return Vec::new();
     }
-    let owner = cx.from.stack.parts.values().find(|part| part.component.is_process());
+    let owner = cx.from.stack.parts.values().find(|part| part.facts.is_application());
     let user = owner.map_or(crate::names::USER, |part| user_of(cx.from, &part.name.value));
     let account =
         store.to.and_then(|bucket| caller(cx.to, bucket)).map(|part| part.name.to_string());
@@ -43,16 +43,14 @@ pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
     let mut commands = cx.start(&mover);
     let title = match (store.to, store.data.task) {
         (Some(bucket), _) => {
-            let text = |name| output(&cx.to.stack, bucket, name);
+            let text = |name| output(bucket, name);
             let target = text("bucket").unwrap_or_default();
             let prefix = text("media-prefix").or_else(|| text("prefix")).unwrap_or_default();
             // A prefix without its slash would stand for longer ones as well.
             let slash = if prefix.is_empty() || prefix.ends_with('/') { "" } else { "/" };
             let to = format!("s3://{target}/{prefix}{slash}");
-            let store = match &bucket.component {
-                Component::S3(s3) => s3.endpoint.as_ref(),
-                _ => None,
-            };
+            let s3 = bucket.component.options::<S3>();
+            let store = s3.and_then(|s3| s3.endpoint.as_ref());
             let store = store.map(|url| format!(" --endpoint-url {url}")).unwrap_or_default();
             commands.push(format!(
                 "{kubectl} exec pod/{} -- aws s3 sync {FILES}/ {to}{store} --exclude 'lost+found/*' --no-progress",

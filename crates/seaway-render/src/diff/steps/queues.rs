@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use seaway_core::options::{Component, Provides, Role};
+use seaway_core::options::{CeleryRole, Provides};
 use seaway_core::outputs::bound_name;
 use seaway_core::stack::Part;
 
@@ -59,10 +59,9 @@ fn drained(cx: &Cx<'_>, broker: &Part) -> Step {
 
 /// The client program of a Redis, and the number of the broker's database.
 fn client(broker: &Part) -> (&'static str, usize) {
-    let roles = seaway_core::outputs::roles(&broker.component).unwrap_or_default();
-    let number =
-        roles.iter().find(|(role, _)| *role == Role::Broker).map_or(0, |(_, number)| *number);
-    let is_valkey = matches!(broker.component, Component::Valkey(_));
+    let facts = &broker.facts;
+    let number = facts.broker.as_ref().map_or(0, |broker| broker.database);
+    let is_valkey = facts.program == Some("valkey");
     (if is_valkey { "valkey-cli" } else { "redis-cli" }, number)
 }
 
@@ -70,10 +69,8 @@ fn client(broker: &Part) -> (&'static str, usize) {
 fn queues(cx: &Cx<'_>, broker: &Part) -> BTreeSet<String> {
     let mut found = BTreeSet::from([DEFAULT.to_owned()]);
     for part in cx.from.stack.parts.values() {
-        if let Component::Worker(worker) = &part.component
-            && part.edges.contains_key(&broker.name.value)
-        {
-            found.extend(worker.queues.iter().map(|queue| queue.value.clone()));
+        if part.edges.contains_key(&broker.name.value) {
+            found.extend(part.facts.queues.iter().map(|queue| queue.value.clone()));
         }
     }
     found
@@ -82,8 +79,7 @@ fn queues(cx: &Cx<'_>, broker: &Part) -> BTreeSet<String> {
 /// A worker of a broker, and the workload that it is.
 fn worker<'a>(cx: &Cx<'a>, broker: &Part) -> Option<(&'a Part, String)> {
     let mut parts = cx.from.stack.parts.values().filter(|part| {
-        matches!(part.component, Component::Worker(_))
-            && part.edges.contains_key(&broker.name.value)
+        part.facts.celery == Some(CeleryRole::Worker) && part.edges.contains_key(&broker.name.value)
     });
     let part = parts.next()?;
     Some((part, workload(cx.from, part)?))
@@ -109,11 +105,8 @@ pub(super) fn swap(cx: &Cx<'_>) -> Vec<Step> {
 
 fn other_program<'a>(store: &Store<'a>) -> Option<&'a str> {
     let (from, to) = (store.from?, store.to?);
-    let durable = |part: &Part| match &part.component {
-        Component::Redis(redis) | Component::Valkey(redis) => redis.durable,
-        _ => false,
-    };
-    let differs = from.component.type_name() != to.component.type_name();
+    let durable = |part: &Part| part.facts.keeps_volume && part.facts.roles.is_some();
+    let differs = from.facts.type_name != to.facts.type_name;
     let same = from.name.value == to.name.value && durable(from) && durable(to);
     (store.data.what == Kept::Broker && differs && same).then_some(&*from.name.value)
 }

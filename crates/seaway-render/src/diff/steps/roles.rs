@@ -1,8 +1,7 @@
 //! What exporters log in as: a role that may read statistics. `pg_monitor` gives that right and no other
 //! (<https://www.postgresql.org/docs/current/predefined-roles.html>), and only who runs the server can give it away.
 
-use seaway_core::options::{Component, Monitor, MonitorRole, Monitoring};
-use seaway_core::outputs::username;
+use seaway_core::options::{Monitor, MonitorRole, Monitoring};
 use seaway_core::stack::Part;
 use seaway_core::values::Name;
 
@@ -23,25 +22,26 @@ pub(super) fn grant(cx: &Cx<'_>) -> Option<Step> {
         if stays && before.is_some_and(|(_, was)| was.login(database) == login) {
             continue;
         }
-        match (&part.component, login) {
+        let of_cluster = part.facts.upstream.as_ref().filter(|_| is_inside(part));
+        match (of_cluster, login) {
             // A server that is made anew gives the application the right by its first script.
-            (Component::Postgres(_), None) if !stays => {}
-            (Component::Postgres(postgres), None) => {
-                let role = username(postgres, &cx.to.stack.name);
+            (Some(_), None) if !stays => {}
+            (Some(upstream), None) => {
+                let role = &upstream.username;
                 let grant = format!("--command='GRANT pg_monitor TO \"{role}\"'");
                 made.commands.push(format!("{} {grant}", inside(cx, "", database)));
             }
-            (Component::Postgres(_), Some(_)) => {
+            (Some(_), Some(_)) => {
                 made.commands.push(format!("{} {}", inside(cx, "-it ", database), of_its_own()));
             }
-            (_, None) => {
-                let role = output(&cx.to.stack, part, "username");
+            (None, None) => {
+                let role = output(part, "username");
                 let role =
                     role.map_or_else(|| "$ROLE".to_owned(), |role| format!("\\\"{role}\\\""));
                 let grant = format!("--command=\"GRANT pg_monitor TO {role}\"");
                 made.commands.push(format!("psql \"$ADMIN_URL\" {grant}"));
             }
-            (_, Some(_)) => made.commands.push(format!("psql \"$ADMIN_URL\" {}", of_its_own())),
+            (None, Some(_)) => made.commands.push(format!("psql \"$ADMIN_URL\" {}", of_its_own())),
         }
         if let Some(login) = login {
             let key = login.key.as_ref().map_or("url", |key| &key.value);
@@ -68,26 +68,19 @@ pub(super) fn grant(cx: &Cx<'_>) -> Option<Step> {
 fn watched(stage: &Bundle) -> impl Iterator<Item = (&Name, &Monitoring)> {
     let parts = &stage.stack.parts;
     parts.values().filter_map(move |part| {
-        let Component::Monitor(monitor) = &part.component else { return None };
-        let Monitor { of, role: MonitorRole::PostgresExporter { database }, .. } = &**monitor
+        let Monitor { of, role: MonitorRole::PostgresExporter { database }, .. } =
+            part.monitor()?
         else {
             return None;
         };
-        let Component::Monitoring(monitoring) = &parts.get(&of.value)?.component else {
-            return None;
-        };
-        Some((database, &**monitoring))
+        Some((database, parts.get(&of.value)?.component.options::<Monitoring>()?))
     })
 }
 
 /// Whether it is the server that it was: one of the cluster, or the same one outside.
 fn is_same_server(was: &Part, is: &Part) -> bool {
-    is_inside(was) == is_inside(is)
-        && match (&was.component, &is.component) {
-            (Component::Rds(was), Component::Rds(is)) => was.host.value == is.host.value,
-            (Component::External(was), Component::External(is)) => was.host.value == is.host.value,
-            (was, is) => was.type_name() == is.type_name(),
-        }
+    let host = |part: &Part| part.facts.outside.as_ref().map(|outside| outside.named.clone());
+    was.facts.type_name == is.facts.type_name && host(was) == host(is)
 }
 
 /// psql of a server of the cluster, as who runs it.

@@ -1,6 +1,6 @@
 //! Those who write: stopped before data is copied, and started again where the objects do not say how many they are.
 
-use seaway_core::options::Component;
+use seaway_core::options::CeleryRole;
 use seaway_core::stack::Part;
 
 use super::{Cx, quoted, step, workload};
@@ -22,10 +22,10 @@ pub(super) fn stopped<'a>(cx: &Cx<'a>) -> Vec<Stopped<'a>> {
             None => mounts(cx.from, part, &store.data.name),
         })
     };
-    let processes = cx.from.stack.parts.values().filter(|part| part.component.is_process());
+    let processes = cx.from.stack.parts.values().filter(|part| part.facts.is_application());
     processes
         .filter(|part| writes(part))
-        .map(|part| Stopped { part, is_worker: matches!(part.component, Component::Worker(_)) })
+        .map(|part| Stopped { part, is_worker: part.facts.celery == Some(CeleryRole::Worker) })
         .collect()
 }
 
@@ -163,7 +163,7 @@ pub(super) fn start(cx: &Cx<'_>, stopped: &[Stopped<'_>]) -> Option<Step> {
 }
 
 fn is_suspended(part: &Part) -> bool {
-    matches!(&part.component, Component::Cron(cron) if cron.suspend)
+    part.facts.is_suspended
 }
 
 /// The name of a Deployment that does not say how many pods it has.
@@ -175,11 +175,5 @@ fn scaled_by_others(object: &Object) -> Option<String> {
 }
 
 fn least(part: &Part) -> u16 {
-    let autoscale = match &part.component {
-        Component::Web(web) => &web.autoscale,
-        Component::Worker(worker) => &worker.autoscale,
-        Component::Process(process) => &process.autoscale,
-        _ => &None,
-    };
-    autoscale.as_ref().map_or(1, |scale| scale.min.value.max(1))
+    part.facts.autoscale.as_ref().map_or(1, |scale| scale.min.value.max(1))
 }

@@ -6,7 +6,7 @@
 //! their autoscaler, the new ones of a rollout beside the old, Jobs, and one run of each `CronJob`.
 
 use k8s_openapi::api::core::v1::Container;
-use seaway_core::options::Component;
+use seaway_core::options::Connections;
 use seaway_core::outputs::{contract, pooler_key};
 use seaway_core::stack::Part;
 use seaway_core::values::{DataKey, Name};
@@ -48,10 +48,10 @@ struct Limit<'a> {
     option: (&'static str, i64),
 }
 
-/// The limit of a database that is known: a backing service of another type is one more arm.
+/// The limit of a database that is known.
 fn limit<'a>(index: &Index<'a>, part: &Part) -> Option<Limit<'a>> {
-    match &part.component {
-        Component::Postgres(_) => {
+    match part.facts.connections? {
+        Connections::OfArgument => {
             let name = &*part.name.value as &str;
             let object = index.get("apps", "StatefulSet", (&**index.stack.namespace, name))?;
             let (spec, path) = object.body.pod_spec()?;
@@ -67,19 +67,10 @@ fn limit<'a>(index: &Index<'a>, part: &Part) -> Option<Limit<'a>> {
             let (object, origin) = (Some((object, path)), part.name.origin);
             Some(Limit { most, object, origin, option: ("max-connections", 1) })
         }
-        Component::Rds(rds) => {
-            let most = rds.max_connections?;
-            let (origin, option) = (most.origin, ("max-connections", 1));
-            Some(Limit { most: most.value.into(), object: None, origin, option })
+        Connections::OfOption { most, option, pods } => {
+            let (most, origin) = (most.value, most.origin);
+            Some(Limit { most, object: None, origin, option: (option, pods) })
         }
-        // Its clients: each pod takes so many of them.
-        Component::Pgbouncer(pooler) => {
-            let (pods, clients) = (i64::from(pooler.replicas.value), pooler.max_client_connections);
-            let most = pods.saturating_mul(clients.value.into());
-            let option = ("max-client-connections", pods.max(1));
-            Some(Limit { most, object: None, origin: clients.origin, option })
-        }
-        _ => None,
     }
 }
 
@@ -93,7 +84,8 @@ struct Share {
 fn database(index: &Index<'_>, part: &Part, limit: &Limit<'_>, sink: &mut Sink) {
     let secret = contract(index.stack, part).map(|contract| &*contract.name.value as &str);
     let poolers = index.stack.parts.iter().filter(|(_, pooler)| {
-        matches!(&pooler.component, Component::Pgbouncer(pooler) if *pooler.database == part.name.value)
+        let pooler = pooler.facts.pooler.as_ref();
+        pooler.is_some_and(|pooler| *pooler.database == part.name.value)
     });
     // The URL of a pooler lies in the Secret of its database, and leads to the pooler.
     let pooled: Vec<DataKey> = poolers.map(|(name, _)| pooler_key(name)).collect();
@@ -204,9 +196,9 @@ fn reads(container: &Container, secret: Option<&str>, pooled: &[DataKey]) -> boo
 fn of_container(index: &Index<'_>, maker: &Maker<'_>, container: &Container) -> i64 {
     let name = maker.object.component.as_ref().map(|name| &name.value);
     let part = name.and_then(|name| index.stack.parts.get(name));
-    match part.map(|part| &part.component) {
-        Some(Component::Pgbouncer(pooler)) => pooler.default_pool_size.value.into(),
-        _ => Run::of(container).map_or(1, of_run),
+    match part.and_then(|part| part.facts.pooler.as_ref()) {
+        Some(pooler) => pooler.pool_size.into(),
+        None => Run::of(container).map_or(1, of_run),
     }
 }
 

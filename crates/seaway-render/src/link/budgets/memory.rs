@@ -2,7 +2,6 @@
 //! kernel and without a word (benoitc/gunicorn#2028, s2i-python-container#188).
 
 use k8s_openapi::api::core::v1::Container;
-use seaway_core::options::Component;
 use seaway_core::values::Quantity;
 use seaway_core::{Code, Sink};
 
@@ -83,11 +82,8 @@ fn of_one(index: &Index<'_>, maker: &Maker<'_>, run: Run<'_>) -> Amount {
     let name = maker.object.component.as_ref().map(|name| &name.value);
     let part = name.and_then(|name| index.stack.parts.get(name));
     let part = part.filter(|part| run.container.name == *part.name.value);
-    let said = match part.map(|part| &part.component) {
-        Some(Component::Web(web)) => Some(Amount::of(web.process_memory.value)),
-        Some(Component::Worker(worker)) => Some(Amount::of(worker.process_memory.value)),
-        _ => None,
-    };
+    let said = part.and_then(|part| part.facts.process_memory);
+    let said = said.map(|memory| Amount::of(memory.value));
     let usual = match run.program {
         Program::Worker => mebibytes(WORKER_CHILD),
         _ => mebibytes(WEB_PROCESS),

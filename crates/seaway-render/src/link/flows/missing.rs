@@ -29,7 +29,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let Some(part) = part_of(index, maker) else { continue };
         for name in part.edges.keys() {
             let Some(target) = index.stack.parts.get(name) else { continue };
-            let Some(way) = outside::way(index.stack, target) else {
+            let Some(way) = outside::way(target) else {
                 named(index, (part, maker), target, sink);
                 inside(index, (pod, maker), target, &mut shut, sink);
                 continue;
@@ -99,7 +99,7 @@ fn tcp(number: u16) -> Served<'static> {
 /// missed there.
 fn named(index: &Index<'_>, (part, maker): (&Part, &Maker<'_>), target: &Part, sink: &mut Sink) {
     let (name, around) = (&*target.name.value as &str, namespace(maker.object));
-    let is_backing = !target.component.is_process();
+    let is_backing = !target.facts.is_application();
     if is_backing
         || connect::served_port(target).is_none()
         || index.exists("", "Service", (around, name))

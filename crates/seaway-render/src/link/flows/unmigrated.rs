@@ -4,7 +4,6 @@
 //! on columns that are not there yet. What is said to need no schema (`wait-for-schema = false`) is left alone.
 
 use k8s_openapi::api::core::v1::Container;
-use seaway_core::options::Component;
 use seaway_core::{Code, Sink};
 
 use super::super::index::{Index, fault};
@@ -14,16 +13,15 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let part = maker.object.component.as_ref().map(|name| &name.value);
         let Some(part) = part.and_then(|name| index.stack.parts.get(name)) else { continue };
         let migrate = part.waits_for.as_ref().and_then(|name| index.stack.parts.get(name));
-        let Some(Component::Migrate(options)) = migrate.map(|migrate| &migrate.component) else {
-            continue;
-        };
+        let migration = migrate.and_then(|migrate| migrate.facts.migration.as_ref());
+        let Some(migration) = migration else { continue };
         let waits = |container: &Container| {
             let words = || container.command.iter().chain(&container.args).flatten();
             let has = |wanted: &str| words().any(|word| word == wanted);
-            if options.check_command.is_empty() {
+            if migration.check_command.is_empty() {
                 words().any(|word| word.contains("migrat"))
             } else {
-                options.check_command.iter().all(|word| has(word))
+                migration.check_command.iter().all(|word| has(word))
             }
         };
         if maker.spec.init_containers.iter().flatten().any(waits) {

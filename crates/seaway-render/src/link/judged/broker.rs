@@ -1,6 +1,6 @@
 //! A broker keeps every entry, after all patches.
 
-use seaway_core::options::{Component, Role};
+use seaway_core::options::Role;
 use seaway_core::{Code, Sink};
 
 use super::super::at::At;
@@ -11,9 +11,8 @@ use crate::containers;
 /// An entry of a broker that is dropped is a task that is lost, without an error (rq/rq#1280, taskforcesh/bullmq#2215).
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for maker in &index.pods.makers {
-        let component = part_of(index, maker.object).map(|part| &part.component);
-        let Some(Component::Redis(redis) | Component::Valkey(redis)) = component else { continue };
-        if !redis.roles().iter().any(|(role, _)| *role != Role::Cache) {
+        let roles = part_of(index, maker.object).and_then(|part| part.facts.roles.as_ref());
+        if !roles.into_iter().flatten().any(|(role, _)| *role != Role::Cache) {
             continue;
         }
         let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));

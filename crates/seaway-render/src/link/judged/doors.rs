@@ -7,7 +7,6 @@
 use k8s_openapi::api::core::v1::{Container, ServicePort, ServiceSpec};
 use k8s_openapi::api::networking::v1::Ingress;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::options::{Component, Expose};
 use seaway_core::{Code, Node, Sink};
 
 use super::super::at::At;
@@ -125,10 +124,8 @@ fn is_open_flower(maker: &Maker<'_>) -> bool {
 /// Whether the way in is that of the component itself, which the language's own rule sees.
 fn is_told(index: &Index<'_>, maker: &Maker<'_>, object: &Object) -> bool {
     let Some(part) = part_of(index, maker.object) else { return false };
-    let is_public =
-        part.component.expose().is_some_and(|expose| !matches!(expose.value, Expose::ClusterIp(_)));
     let is_own = object.component.as_ref().is_some_and(|name| name.value == part.name.value);
-    is_public && is_own && matches!(part.component, Component::Flower(_))
+    part.facts.is_public() && is_own && part.facts.needs_auth
 }
 
 fn service<'a>(

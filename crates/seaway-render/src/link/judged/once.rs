@@ -3,7 +3,6 @@
 //! Two schedulers send each task twice (inveniosoftware/helm-invenio#159, celery/celery#4808).
 
 use k8s_openapi::api::apps::v1::DeploymentSpec;
-use seaway_core::options::Component;
 use seaway_core::{Code, Sink};
 
 use super::super::budgets::runs::{Program, Run};
@@ -39,11 +38,7 @@ fn once(index: &Index<'_>, maker: &Maker<'_>) -> Option<&'static str> {
 
 /// The same, where the stack says so.
 fn said(index: &Index<'_>, maker: &Maker<'_>) -> Option<&'static str> {
-    match &part_of(index, maker.object)?.component {
-        Component::Beat(_) => Some("sends each task when it is due"),
-        Component::Process(process) if process.singleton => Some("is a singleton"),
-        _ => None,
-    }
+    part_of(index, maker.object)?.facts.only_one
 }
 
 fn must_be_one(index: &Index<'_>, maker: &Maker<'_>, why: &str, sink: &mut Sink) {

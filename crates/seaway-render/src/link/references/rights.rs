@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::rbac::v1::{PolicyRule, RoleRef, Subject};
-use seaway_core::options::{Component, MonitorRole, ServiceAccountSetting};
+use seaway_core::options::{MonitorRole, ServiceAccountSetting};
 use seaway_core::{Code, Sink};
 
 use super::super::index::{Index, fault, namespace};
@@ -17,7 +17,7 @@ type Right<'a> = (&'a str, &'a str, &'a str);
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for (name, part) in &index.stack.parts {
-        let Component::Monitor(monitor) = &part.component else { continue };
+        let Some(role) = part.monitor_role() else { continue };
         let setting = part.shared.service_account.as_ref().map(|setting| &setting.value);
         // Of an account that exists nobody knows what it may do.
         let Some(ServiceAccountSetting::Own(own)) = setting else { continue };
@@ -31,7 +31,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             rule.resources.iter().flat_map(move |resource| of(&**resource))
         });
         lacks(index, (name, "Role"), &own.collect(), sink);
-        if matches!(monitor.role, MonitorRole::Prometheus) {
+        if matches!(role, MonitorRole::Prometheus) {
             let of_nodes = lower::NODE_RIGHTS.iter();
             let of_nodes = of_nodes
                 .flat_map(|(resource, verbs)| verbs.iter().map(move |verb| ("", *resource, *verb)));

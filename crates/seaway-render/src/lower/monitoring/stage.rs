@@ -1,7 +1,7 @@
 //! What the stage has, as the texts of monitoring are told it.
 
-use seaway_core::options::{Component, MonitorRole, Monitoring, Provides, Receiver};
-use seaway_core::outputs::{cert_manager, metrics_ports, provides};
+use seaway_core::options::{self, CeleryRole, MonitorRole, Monitoring, Provides, Receiver};
+use seaway_core::outputs::{cert_manager, metrics_ports};
 use seaway_core::stack::Part;
 use seaway_core::values::DataKey;
 use seaway_core::{Sourced, Stack, exposure};
@@ -101,10 +101,8 @@ fn runbooks(stack: &Stack, monitoring: &Monitoring) -> Runbooks {
 
 /// The Grafana of the stage.
 fn grafana(stack: &Stack) -> Option<&Part> {
-    stack.parts.values().find(|part| match &part.component {
-        Component::Monitor(monitor) => matches!(monitor.role, MonitorRole::Grafana(_)),
-        _ => false,
-    })
+    let is_grafana = |part: &&Part| matches!(part.monitor_role(), Some(MonitorRole::Grafana(_)));
+    stack.parts.values().find(is_grafana)
 }
 
 /// The address that Grafana makes its links from, where it is not that of a port-forward at `/`.
@@ -116,7 +114,7 @@ fn root_url(stack: &Stack, part: &Part) -> Option<String> {
 
 /// For how long browsers keep to HTTPS, where TLS ends before Grafana.
 fn secure(part: &Part) -> Option<u32> {
-    let expose = part.component.expose()?;
+    let expose = part.expose()?;
     exposure::tls(expose)?;
     Some(expose.tls().map_or(0, |tls| tls.hsts_seconds.value))
 }
@@ -126,66 +124,32 @@ fn component(stack: &Stack, part: &Part, watched: &mut Watched) {
     if metrics_ports(stack, part).is_some() {
         watched.webs.push(Web { name: name.clone(), probe_views: Vec::new() });
     }
-    let mut keeps = false;
-    let mut scaled = false;
-    let kind = match &part.component {
-        Component::Web(web) => {
-            scaled = web.autoscale.is_some();
-            Kind::Deployment
-        }
-        Component::Worker(worker) => {
-            scaled = worker.autoscale.is_some();
-            let none = |count: &Sourced<u16>| count.value == 0;
-            let may_rest = worker.replicas.as_ref().is_some_and(none)
-                || worker.autoscale.as_ref().is_some_and(|scale| none(&scale.min));
-            watched.workers.push(Worker { name: name.clone(), may_rest });
-            Kind::Deployment
-        }
-        Component::Process(process) => {
-            scaled = process.autoscale.is_some();
-            Kind::Deployment
-        }
-        Component::Flower(_) | Component::Pgbouncer(_) => Kind::Deployment,
-        Component::Beat(beat) => {
-            keeps = beat.storage.is_some();
-            Kind::StatefulSet
-        }
-        Component::Migrate(_) | Component::Job(_) => Kind::Job,
-        Component::Cron(cron) => {
-            watched.backups.extend(cron.expected_within_hours.map(|hours| Backup {
-                cron: name.clone(),
-                max_age: hours.value.saturating_mul(3600),
-            }));
-            Kind::CronJob
-        }
-        Component::Postgres(_) => {
-            keeps = true;
-            Kind::StatefulSet
-        }
-        Component::Redis(redis) | Component::Valkey(redis) => {
-            keeps = redis.durable;
-            Kind::StatefulSet
-        }
-        Component::Monitor(monitor) => {
-            watches(stack, &monitor.role, watched);
-            match monitor.role {
-                MonitorRole::Prometheus | MonitorRole::Alertmanager | MonitorRole::Loki(_) => {
-                    keeps = true;
-                    Kind::StatefulSet
-                }
-                _ => Kind::Deployment,
-            }
-        }
-        Component::Rds(_)
-        | Component::Elasticache(_)
-        | Component::S3(_)
-        | Component::External(_)
-        | Component::Monitoring(_) => return,
+    let facts = &part.facts;
+    if facts.celery == Some(CeleryRole::Worker) {
+        let none = |count: &Sourced<u16>| count.value == 0;
+        let may_rest = facts.replicas.as_ref().is_some_and(none)
+            || facts.autoscale.as_ref().is_some_and(|scale| none(&scale.min));
+        watched.workers.push(Worker { name: name.clone(), may_rest });
+    }
+    watched.backups.extend(
+        facts
+            .expected_within_hours
+            .map(|hours| Backup { cron: name.clone(), max_age: hours.value.saturating_mul(3600) }),
+    );
+    if let Some(role) = part.monitor_role() {
+        watches(stack, role, watched);
+    }
+    let kind = match facts.workload {
+        Some(options::Workload::Deployment) => Kind::Deployment,
+        Some(options::Workload::StatefulSet) => Kind::StatefulSet,
+        Some(options::Workload::Job) => Kind::Job,
+        Some(options::Workload::CronJob) => Kind::CronJob,
+        None => return,
     };
-    if keeps {
+    if facts.keeps_volume {
         watched.claims.push(Claim { component: name.clone(), name: data_claim_name(&name) });
     }
-    if scaled {
+    if facts.autoscale.is_some() {
         watched.autoscalers.push(Autoscaler { component: name.clone() });
     }
     watched.workloads.push(Workload { name, kind });
@@ -201,15 +165,14 @@ fn watches(stack: &Stack, role: &MonitorRole, watched: &mut Watched) {
             watched.postgres.push(Postgres { name: database.to_string() });
         }
         MonitorRole::RedisExporter { redis } => {
-            let (evicts, durable) = match stack.parts.get(redis).map(|part| &part.component) {
-                Some(Component::Redis(redis) | Component::Valkey(redis)) => {
-                    (redis.evicts(), redis.durable)
+            let facts = stack.parts.get(redis).map(|part| &part.facts);
+            // Outside of the cluster somebody else sets the policy; what is but a cache may evict.
+            let (evicts, durable) = match facts {
+                Some(facts) if facts.is_outside() => {
+                    let mut used = facts.provides.iter();
+                    (used.all(|(what, _)| matches!(what, Provides::Cache)), false)
                 }
-                // Outside of the cluster somebody else sets the policy; what is but a cache may evict.
-                Some(outside) => {
-                    let bound = provides(outside);
-                    (bound.iter().all(|(what, _)| matches!(what, Provides::Cache)), false)
-                }
+                Some(facts) => (facts.evicts, facts.keeps_volume),
                 None => (false, false),
             };
             watched.redis.push(Redis { name: redis.to_string(), evicts, durable });

@@ -1,87 +1,86 @@
 //! What follows from the cluster and from how a component is exposed, where nobody wrote it.
 
-use crate::options::{Cni, Component, Expose, TargetType, TrafficPolicy};
-use crate::{Origin, Reason, Sourced, Stack};
+use super::{Around, Cni, Expose, Profile, TargetType, TrafficPolicy};
+use crate::{Origin, Reason, Sourced};
 
-pub(super) static TARGET_PODS: Reason = Reason {
+pub(crate) static TARGET_PODS: Reason = Reason {
     name: "load-balancer-targets-pods",
     why: "pods have addresses of the VPC: no hop over a node, and a rollout waits for the load balancer",
     source: "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/#target-type",
 };
-pub(super) static TARGET_NODES: Reason = Reason {
+pub(crate) static TARGET_NODES: Reason = Reason {
     name: "load-balancer-targets-nodes",
     why: "a load balancer of AWS reaches pods only by addresses of the VPC, which an overlay does not give them",
     source: "https://kops.sigs.k8s.io/networking/cilium/",
 };
-pub(super) static DELETION_PROTECTION: Reason = Reason {
+pub(crate) static DELETION_PROTECTION: Reason = Reason {
     name: "load-balancer-deletion-protection",
     why: "in production a removed Ingress or Service must not take the address away that names point to",
     source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html",
 };
-pub(super) static DRAIN_OF_TARGETS: Reason = Reason {
+pub(crate) static DRAIN_OF_TARGETS: Reason = Reason {
     name: "load-balancer-drain",
     why: "a load balancer of AWS sends requests to a stopping pod until the controller has taken it out",
     source: "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/",
 };
-pub(super) static DRAIN_OF_NODES: Reason = Reason {
+pub(crate) static DRAIN_OF_NODES: Reason = Reason {
     name: "load-balancer-drain-of-nodes",
     why: "a node whose last pod stops gets requests until its health checks have failed",
     source: "https://kubernetes.io/docs/reference/networking/virtual-ips/#traffic-to-terminating-endpoints",
 };
-pub(super) static KEEP_ALIVE: Reason = Reason {
+pub(crate) static KEEP_ALIVE: Reason = Reason {
     name: "longer-than-the-load-balancer",
     why: "a server that drops a connection before the load balancer does gives sporadic 502",
     source: "alphagov/notifications-admin#4826",
 };
 
+/// Seconds for which a load balancer of AWS goes on sending requests to a pod that was told to stop: until the controller
+/// has seen it, called AWS, and all zones know
+/// (<https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/>, aws-samples/sample-kolya-br-proxy#20).
+pub const DEREGISTRATION_LAG: u32 = 15;
 /// Seconds of drain where pods are the targets: the lag of the controller, and some more.
-const DRAIN: u32 = crate::exposure::DEREGISTRATION_LAG + 5;
+const DRAIN: u32 = DEREGISTRATION_LAG + 5;
 /// Seconds by which the server keeps a connection longer than the load balancer does.
 const KEEP_ALIVE_MARGIN: u32 = 15;
 
-/// Fills in targets, protection, drain and keep-alive of what is exposed.
-pub(super) fn settle(stack: &mut Stack) {
-    let production = stack.is_production();
-    let target = match stack.cluster.cni() {
+/// Who reaches a component, with the targets and the protection that follow from the cluster and the profile.
+pub(super) fn exposed(
+    expose: Option<&Sourced<Expose>>,
+    around: &Around<'_>,
+) -> Option<Sourced<Expose>> {
+    let mut expose = expose.cloned()?;
+    let target = match around.cluster.cni() {
         Some(Cni::CiliumEni | Cni::AmazonVpc) => Sourced::default_for(TargetType::Ip, &TARGET_PODS),
         Some(Cni::Cilium) | None => Sourced::default_for(TargetType::Instance, &TARGET_NODES),
     };
-    let protection = Sourced::default_for(production, &DELETION_PROTECTION);
-    for part in stack.parts.values_mut() {
-        let Some(expose) = part.component.expose_mut() else { continue };
-        match &mut expose.value {
-            Expose::Alb(alb) => {
-                alb.target_type.get_or_insert(target);
-                alb.deletion_protection.get_or_insert(protection);
-            }
-            Expose::LoadBalancer(balancer) => {
-                if let Some(nlb) = &mut balancer.nlb {
-                    nlb.value.target_type.get_or_insert(target);
-                    nlb.value.deletion_protection.get_or_insert(protection);
-                }
-            }
-            _ => {}
+    let is_production = around.profile == Profile::Production;
+    let protection = Sourced::default_for(is_production, &DELETION_PROTECTION);
+    match &mut expose.value {
+        Expose::Alb(alb) => {
+            alb.target_type.get_or_insert(target);
+            alb.deletion_protection.get_or_insert(protection);
         }
-        let (drain, keep_alive) = (drain(expose), keep_alive(expose));
-        if let Component::Web(web) = &mut part.component {
-            usual(&mut web.drain_seconds, drain);
-            usual(&mut web.keep_alive_seconds, keep_alive);
+        Expose::LoadBalancer(balancer) => {
+            if let Some(nlb) = &mut balancer.nlb {
+                nlb.value.target_type.get_or_insert(target);
+                nlb.value.deletion_protection.get_or_insert(protection);
+            }
         }
+        Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::Ingress(_) | Expose::Gateway(_) => {}
     }
+    Some(expose)
 }
 
 /// Takes a longer time than the usual one where nobody wrote any.
-fn usual(value: &mut Sourced<u32>, needed: Option<Sourced<u32>>) {
-    if let Some(needed) = needed
-        && matches!(value.origin, Origin::Default(_))
-        && needed.value > value.value
-    {
-        *value = needed;
-    }
+pub(super) fn longer(usual: Sourced<u32>, needed: Option<Sourced<u32>>) -> Sourced<u32> {
+    let is_longer = |needed: &Sourced<u32>| {
+        matches!(usual.origin, Origin::Default(_)) && needed.value > usual.value
+    };
+    needed.filter(is_longer).unwrap_or(usual)
 }
 
 /// Seconds that a stopping pod has to go on serving.
-fn drain(expose: &Expose) -> Option<Sourced<u32>> {
+pub(super) fn drain(expose: &Expose) -> Option<Sourced<u32>> {
     if expose.targets_pods() {
         return Some(Sourced::default_for(DRAIN, &DRAIN_OF_TARGETS));
     }
@@ -93,7 +92,7 @@ fn drain(expose: &Expose) -> Option<Sourced<u32>> {
 }
 
 /// Seconds that the server has to keep an idle connection.
-fn keep_alive(expose: &Expose) -> Option<Sourced<u32>> {
+pub(super) fn keep_alive(expose: &Expose) -> Option<Sourced<u32>> {
     let Expose::Alb(alb) = expose else { return None };
     let needed = alb.idle_timeout_seconds.saturating_add(KEEP_ALIVE_MARGIN);
     Some(Sourced::default_for(needed, &KEEP_ALIVE))
@@ -105,11 +104,10 @@ mod tests {
 
     #[test]
     fn what_is_written_stays() {
-        let mut written = Sourced::written(5, crate::Span::default());
-        usual(&mut written, Some(Sourced::default_for(20, &DRAIN_OF_TARGETS)));
-        assert_eq!(written.value, 5);
-        let mut default = Sourced::default_for(30, &KEEP_ALIVE);
-        usual(&mut default, Some(Sourced::default_for(20, &DRAIN_OF_TARGETS)));
-        assert_eq!(default.value, 30);
+        let needed = Some(Sourced::default_for(20, &DRAIN_OF_TARGETS));
+        let written = Sourced::written(5, crate::Span::default());
+        assert_eq!(longer(written, needed).value, 5);
+        assert_eq!(longer(Sourced::default_for(30, &KEEP_ALIVE), needed).value, 30);
+        assert_eq!(longer(Sourced::default_for(10, &KEEP_ALIVE), needed).value, 20);
     }
 }

@@ -1,0 +1,118 @@
+//! `type = "job"`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::ComponentType;
+use super::common::{Allow, Pod};
+use super::facts::{Around, CommandSource, Facts, Health, Runs, Workload};
+use super::migrate::{deadline, retries};
+use super::project::Project;
+use crate::Sourced;
+
+/// A command of the application that runs once a release.
+///
+/// Becomes a `Job` whose name carries the hash of what it runs. Any change of its image, command or environment runs
+/// it again, so it must be safe to repeat.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Job {
+    /// What every component that runs pods takes.
+    #[serde(rename = "$pod")]
+    #[schemars(flatten)]
+    pub pod: Pod,
+    /// Where the parts of the Django project are.
+    #[serde(rename = "$project")]
+    #[schemars(flatten)]
+    pub project: Project,
+    /// The command, a word an item.
+    pub command: Vec<Sourced<String>>,
+    /// Whether it waits for the migrations.
+    #[serde(default = "yes")]
+    pub wait_for_schema: bool,
+    /// Whether it goes past a `pgbouncer` straight to the database: for dumps, and for what sets up its session.
+    #[serde(default)]
+    pub past_pooler: bool,
+    /// Seconds after which the Job is given up.
+    #[serde(default = "deadline")]
+    pub deadline_seconds: Sourced<u32>,
+    /// Times that a failed run is tried again.
+    #[serde(default = "retries")]
+    pub retries: Sourced<u16>,
+    /// Seconds after its end when the Job is removed; without it it stays.
+    pub ttl_seconds: Option<Sourced<u32>>,
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl ComponentType for Job {
+    fn pod(&self) -> Option<&Pod> {
+        Some(&self.pod)
+    }
+
+    fn project(&self) -> Option<&Project> {
+        Some(&self.project)
+    }
+
+    fn allow(&self) -> &Allow {
+        &self.pod.allow
+    }
+
+    fn command(&self) -> &[Sourced<String>] {
+        &self.command
+    }
+
+    fn facts(&self, type_name: &'static str, _: &Around<'_>) -> Facts {
+        Facts {
+            type_name,
+            runs: Runs::Application,
+            program: None,
+            workload: Some(Workload::Job),
+            command: CommandSource::Stack,
+            celery: None,
+            queues: Vec::new(),
+            answers_requests: false,
+            needs_hosts: false,
+            port: None,
+            expose: None,
+            health: Health::Probes,
+            metrics: None,
+            drain: None,
+            keep_alive: None,
+            replicas: None,
+            autoscale: None,
+            most_pods: 1,
+            is_called: false,
+            only_one: None,
+            process_memory: None,
+            waits_for_schema: self.wait_for_schema,
+            migration: None,
+            passes_pooler: self.past_pooler,
+            pooler: None,
+            upstream: None,
+            outputs: BTreeMap::new(),
+            secret: None,
+            basic_auth: None,
+            needs_auth: false,
+            provides: Vec::new(),
+            bindings: Vec::new(),
+            roles: None,
+            broker: None,
+            evicts: false,
+            exporter: None,
+            connections: None,
+            data: None,
+            keeps_volume: false,
+            expected_within_hours: None,
+            is_suspended: false,
+            outside: None,
+            owner: None,
+            more_images: Vec::new(),
+            copies_static: false,
+        }
+    }
+}

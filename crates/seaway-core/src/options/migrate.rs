@@ -1,0 +1,130 @@
+//! `type = "migrate"`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::common::{Allow, Pod};
+use super::facts::{Around, CommandSource, Facts, Health, Migration, Runs, Workload};
+use super::project::Project;
+use super::{ComponentType, reasons};
+use crate::Sourced;
+
+/// The migrations of a release.
+///
+/// Becomes a `Job` whose name carries the hash of what it runs: a new release makes a new Job, the same release none.
+/// Processes that use the database wait until its migrations are there.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Migrate {
+    /// What every component that runs pods takes.
+    #[serde(rename = "$pod")]
+    #[schemars(flatten)]
+    pub pod: Pod,
+    /// Where the parts of the Django project are.
+    #[serde(rename = "$project")]
+    #[schemars(flatten)]
+    pub project: Project,
+    /// Command in place of `python manage.py migrate --noinput`, a word an item.
+    #[serde(default)]
+    pub command: Vec<Sourced<String>>,
+    /// Command that exits with 0 once the migrations of its own code are there, in place of
+    /// `python manage.py migrate --check`.
+    #[serde(default)]
+    pub check_command: Vec<Sourced<String>>,
+    /// Seconds that a pod waits for the migrations before it fails.
+    #[serde(default = "schema_timeout")]
+    pub wait_seconds: Sourced<u32>,
+    /// Seconds after which the Job is given up.
+    #[serde(default = "deadline")]
+    pub deadline_seconds: Sourced<u32>,
+    /// Times that a failed run is tried again.
+    #[serde(default = "retries")]
+    pub retries: Sourced<u16>,
+    /// Seconds after its end when the Job is removed; without it it stays, so that applying again does not run it again.
+    pub ttl_seconds: Option<Sourced<u32>>,
+}
+
+fn schema_timeout() -> Sourced<u32> {
+    Sourced::default_for(300, &reasons::SCHEMA_TIMEOUT)
+}
+pub(super) fn deadline() -> Sourced<u32> {
+    Sourced::default_for(1800, &reasons::JOB_DEADLINE)
+}
+
+pub(super) fn retries() -> Sourced<u16> {
+    Sourced::default_for(6, &reasons::JOB_RETRIES)
+}
+
+impl ComponentType for Migrate {
+    fn pod(&self) -> Option<&Pod> {
+        Some(&self.pod)
+    }
+
+    fn project(&self) -> Option<&Project> {
+        Some(&self.project)
+    }
+
+    fn allow(&self) -> &Allow {
+        &self.pod.allow
+    }
+
+    fn command(&self) -> &[Sourced<String>] {
+        &self.command
+    }
+
+    fn facts(&self, type_name: &'static str, _: &Around<'_>) -> Facts {
+        Facts {
+            type_name,
+            runs: Runs::Application,
+            program: None,
+            workload: Some(Workload::Job),
+            command: CommandSource::Preset,
+            celery: None,
+            queues: Vec::new(),
+            answers_requests: false,
+            needs_hosts: false,
+            port: None,
+            expose: None,
+            health: Health::Probes,
+            metrics: None,
+            drain: None,
+            keep_alive: None,
+            replicas: None,
+            autoscale: None,
+            most_pods: 1,
+            is_called: false,
+            only_one: None,
+            process_memory: None,
+            waits_for_schema: false,
+            migration: Some(Migration {
+                wait_seconds: self.wait_seconds,
+                check_command: self.check_command.clone(),
+                is_preset: self.command.is_empty(),
+            }),
+            passes_pooler: true,
+            pooler: None,
+            upstream: None,
+            outputs: BTreeMap::new(),
+            secret: None,
+            basic_auth: None,
+            needs_auth: false,
+            provides: Vec::new(),
+            bindings: Vec::new(),
+            roles: None,
+            broker: None,
+            evicts: false,
+            exporter: None,
+            connections: None,
+            data: None,
+            keeps_volume: false,
+            expected_within_hours: None,
+            is_suspended: false,
+            outside: None,
+            owner: None,
+            more_images: Vec::new(),
+            copies_static: false,
+        }
+    }
+}
