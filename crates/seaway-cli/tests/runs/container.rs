@@ -244,10 +244,14 @@ fn read(log: &Path) -> String {
     String::from_utf8_lossy(&fs::read(log).unwrap_or_default()).into_owned()
 }
 
-/// The words of the process: `command` stands for the image's entry point, `args` for what follows it.
+/// The words of the process: `command` stands for the image's entry point and its own words, `args` for these words alone.
 fn process(spec: &manifest::Container, image: &Image, env: &Environment) -> Vec<String> {
-    let entrypoint = if spec.command.is_empty() { &image.entrypoint } else { &spec.command };
-    let words: Vec<_> = entrypoint.iter().chain(&spec.args).map(|word| env.expand(word)).collect();
+    let (entrypoint, args) = match (spec.command.is_empty(), spec.args.is_empty()) {
+        (true, true) => (&image.entrypoint, &image.command),
+        (true, false) => (&image.entrypoint, &spec.args),
+        (false, _) => (&spec.command, &spec.args),
+    };
+    let words: Vec<_> = entrypoint.iter().chain(args).map(|word| env.expand(word)).collect();
     assert!(!words.is_empty(), "container {} has no command", spec.name);
     words
 }

@@ -13,10 +13,14 @@ pub(crate) const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/
 /// Of an image what its manifest and its layers bring.
 #[derive(Clone)]
 pub(crate) struct Image {
+    /// The distribution below it: this machine's, or a folder with another one.
+    pub(crate) system: PathBuf,
     /// Folders and files of this machine, and where the image has them.
     pub(crate) layers: Vec<(PathBuf, PathBuf)>,
     pub(crate) env: Vec<(&'static str, String)>,
     pub(crate) entrypoint: Vec<String>,
+    /// What follows the entry point when the YAML says neither `command` nor `args` (`CMD`).
+    pub(crate) command: Vec<String>,
     pub(crate) workdir: &'static str,
     /// Who runs it when the YAML does not say.
     pub(crate) user: u32,
@@ -80,9 +84,11 @@ fn django(tools: &Tools, app: &Path, folder: &Path) -> Image {
     ];
     layers.extend(tools.python_homes.iter().map(|home| (home.clone(), home.clone())));
     Image {
+        system: PathBuf::from("/"),
         layers,
         env: vec![("PATH", format!("/venv/bin:{SYSTEM_PATH}"))],
         entrypoint: Vec::new(),
+        command: Vec::new(),
         workdir: "/app",
         user: 10001,
         stop_signal: "TERM",
@@ -136,6 +142,7 @@ fn copy(from: &Path, to: &Path) {
 fn postgres(tools: &Tools) -> Image {
     let entrypoint = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/runs/postgres-entrypoint");
     Image {
+        system: PathBuf::from("/"),
         layers: vec![(entrypoint, PathBuf::from("/docker-entrypoint"))],
         env: vec![
             ("PATH", format!("{}:{SYSTEM_PATH}", tools.postgres.display())),
@@ -144,6 +151,7 @@ fn postgres(tools: &Tools) -> Image {
             ("PGDATA", "/var/lib/postgresql/data".to_owned()),
         ],
         entrypoint: vec!["bash".to_owned(), "/docker-entrypoint".to_owned()],
+        command: vec!["postgres".to_owned()],
         workdir: "/",
         user: 999,
         stop_signal: "INT",
@@ -153,9 +161,11 @@ fn postgres(tools: &Tools) -> Image {
 /// Debian's Redis; the entry point of the official image only changes the user.
 fn redis() -> Image {
     Image {
+        system: PathBuf::from("/"),
         layers: Vec::new(),
         env: vec![("PATH", SYSTEM_PATH.to_owned()), ("HOME", "/".to_owned())],
         entrypoint: Vec::new(),
+        command: Vec::new(),
         workdir: "/data",
         user: 999,
         stop_signal: "TERM",

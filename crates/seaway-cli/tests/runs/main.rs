@@ -3,9 +3,9 @@
 //!
 //! Each container has a root file system, a process tree and a user of its own, each pod a network address; policies are
 //! enforced. First the stage with everything in the cluster, then the one whose database and Redis lie outside. Beside
-//! them, on a node of its own, the stage that watches itself, with a real Prometheus and a real Alertmanager. Needs Linux
-//! with namespaces and the programs that `.ci/setup` installs; takes about two minutes. What the containers printed is in
-//! `target/tmp/runs/` and `target/tmp/runs-monitoring/` afterwards.
+//! them, on nodes of their own, the stage that watches itself, with a real Prometheus and a real Alertmanager, and servers
+//! of other images: `MariaDB`, `RabbitMQ` and memcached. Needs Linux with namespaces and the programs that `.ci/setup`
+//! installs; takes about two minutes. What the containers printed is in `target/tmp/runs*/` afterwards.
 
 mod aws;
 mod cloud;
@@ -18,6 +18,7 @@ mod image;
 mod manifest;
 mod monitoring;
 mod node;
+mod others;
 mod pod;
 mod policy;
 mod probe;
@@ -27,6 +28,7 @@ mod queries;
 mod root;
 mod rollout;
 mod scenario;
+mod servers;
 mod service;
 mod shop;
 mod tools;
@@ -58,9 +60,10 @@ struct Scenario {
     run: fn(&Path, &Path, &Path, bool),
 }
 
-const SCENARIOS: [Scenario; 2] = [
+const SCENARIOS: [Scenario; 3] = [
     Scenario { name: "runs", run: scenario::run },
     Scenario { name: "runs-monitoring", run: monitoring::run },
+    Scenario { name: "runs-others", run: others::run },
 ];
 
 #[test]
@@ -71,6 +74,11 @@ fn the_reference_stack_runs_from_its_yaml() {
 #[test]
 fn the_stage_watches_itself() {
     in_namespaces(SCENARIOS[1], "the_stage_watches_itself");
+}
+
+#[test]
+fn other_servers_run_from_their_types() {
+    in_namespaces(SCENARIOS[2], "other_servers_run_from_their_types");
 }
 
 /// Starts a scenario in namespaces of its own.
@@ -194,7 +202,7 @@ fn wait(command: &mut Command) -> ExitStatus {
 /// Prints what happened and what the containers printed.
 fn show_logs(logs: &Path) {
     let entries = |folder: &Path| fs::read_dir(folder).into_iter().flatten().flatten();
-    let folders = [logs.to_owned(), logs.join("aws")];
+    let folders = [logs.to_owned(), logs.join("aws"), logs.join("own-types")];
     let mut files: Vec<_> = folders
         .iter()
         .flat_map(|folder| entries(folder))

@@ -9,7 +9,7 @@ use crate::container::User;
 use crate::image::Image;
 use crate::manifest::VolumeMount;
 
-/// Folders of this machine that stand for the distribution in the image, if there are.
+/// Folders that stand for the distribution in the image, if there are.
 const SYSTEM: [&str; 5] =
     ["/usr", "/etc/ssl", "/etc/alternatives", "/etc/ld.so.cache", "/etc/ld.so.conf"];
 /// Links into `/usr`, or folders of their own on older machines.
@@ -59,29 +59,38 @@ impl Root<'_> {
         script
     }
 
+    /// Where this machine has what the image's distribution has at a path.
+    fn outside(&self, inside: &Path) -> PathBuf {
+        self.image.system.join(inside.strip_prefix("/").expect("a full path"))
+    }
+
     /// The distribution, devices and what a container runtime writes to `/etc`.
     fn system(&self, script: &mut String) {
-        for path in SYSTEM.map(Path::new).into_iter().filter(|path| path.exists()) {
+        for inside in SYSTEM.map(Path::new) {
+            let outside = self.outside(inside);
+            if !outside.exists() {
+                continue;
+            }
             let holds_mounts =
-                self.mounts.iter().any(|mount| Path::new(&mount.mount_path).starts_with(path));
+                self.mounts.iter().any(|mount| Path::new(&mount.mount_path).starts_with(inside));
             if !holds_mounts {
-                bind(script, path, path, true);
+                bind(script, &outside, inside, true);
                 continue;
             }
             // A folder of the image, in which the runtime can make the mount points of volumes.
-            for entry in fs::read_dir(path).expect("a folder of the system").flatten() {
-                let entry = entry.path();
-                if fs::metadata(&entry).is_ok() {
-                    bind(script, &entry, &entry, true);
+            for entry in fs::read_dir(outside).expect("a folder of the system").flatten() {
+                if fs::metadata(entry.path()).is_ok() {
+                    bind(script, &entry.path(), &inside.join(entry.file_name()), true);
                 }
             }
         }
         for name in MERGED {
-            let path = Path::new("/").join(name);
-            if let Ok(target) = fs::read_link(&path) {
+            let inside = Path::new("/").join(name);
+            let outside = self.outside(&inside);
+            if let Ok(target) = fs::read_link(&outside) {
                 self.merged(script, name, &target);
-            } else if path.is_dir() {
-                bind(script, &path, &path, true);
+            } else if outside.is_dir() {
+                bind(script, &outside, &inside, true);
             }
         }
         for device in DEVICES {
@@ -117,10 +126,12 @@ impl Root<'_> {
             let _ = writeln!(script, "ln -s {} {name}", quote(target));
             return;
         }
+        let inside = Path::new("/").join(target);
         let _ = writeln!(
             script,
-            "mkdir {name}; ln -s {}/* {name}/",
-            quote(&Path::new("/").join(target))
+            r#"mkdir {name}; for file in {}/*; do ln -s {}/"${{file##*/}}" {name}/; done"#,
+            quote(&self.outside(&inside)),
+            quote(&inside),
         );
         for inside in own {
             // Through a link of that name the file would be made in this machine's folder.

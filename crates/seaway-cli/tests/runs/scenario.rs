@@ -48,7 +48,7 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
         scope.spawn(|| rollout::stops_by_itself(&node, &redirecting));
         orders_are_packed(&node, &shop);
         beat_ticks(&node, &shop);
-        confine::only_declared_flows(&node);
+        confine::only_declared_flows(&node, &confine::FLOWS);
         rollout::worker_loses_no_task(&node, &shop);
         rollout::web_drops_no_request(&node, &shop);
         confine::memory_suffices(&node);
@@ -124,8 +124,11 @@ pub(crate) fn probes_pass(node: &Node, pod: &Pod) {
             ("liveness", &spec.liveness_probe),
         ];
         for (what, probe) in probes {
-            let probe =
-                probe.as_ref().unwrap_or_else(|| panic!("{} has no {what} probe", spec.name));
+            let Some(probe) = probe else {
+                // A server that takes long under load may say that nobody is to restart it.
+                assert_eq!(what, "liveness", "{} has no {what} probe", spec.name);
+                continue;
+            };
             match probe::ask(probe, &container, pod.ip()) {
                 Ok(said) => {
                     node.note(&format!(

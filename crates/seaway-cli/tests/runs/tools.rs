@@ -15,6 +15,8 @@ pub(crate) struct Tools {
     pub(crate) venv: PathBuf,
     /// Folder with Prometheus and its kin.
     pub(crate) monitoring: PathBuf,
+    /// A file system of Debian 13 with servers that this machine's distribution has too old, or not at all.
+    pub(crate) servers: PathBuf,
     /// Where the Python that it is of lies, unless that is in `/usr`.
     pub(crate) python_homes: Vec<PathBuf>,
 }
@@ -46,6 +48,13 @@ impl Tools {
                 missing.push(format!("{} of Debian 13", monitoring.join(program).display()));
             }
         }
+        let servers = repository.join("target/ci/servers");
+        for program in ["lib/rabbitmq/bin/rabbitmq-server", "sbin/mariadbd", "bin/memcached"] {
+            let program = servers.join("usr").join(program);
+            if !program.exists() {
+                missing.push(format!("{} of Debian 13", program.display()));
+            }
+        }
         if postgres.is_none() {
             missing.push("PostgreSQL".to_owned());
         }
@@ -54,7 +63,7 @@ impl Tools {
         }
         match (postgres, homes) {
             (Some(postgres), Some(python_homes)) if missing.is_empty() => {
-                Ok(Self { postgres, venv, monitoring, python_homes })
+                Ok(Self { postgres, venv, monitoring, servers, python_homes })
             }
             _ => Err(format!(
                 "missing: {}. Run `.ci/setup`, which installs them.",

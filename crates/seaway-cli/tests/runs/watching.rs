@@ -24,9 +24,11 @@ pub(crate) fn add_images(images: &mut Images, tools: &Tools, cluster: Option<&Cl
     let program = |(name, path): (&'static str, &'static str)| {
         let file = Path::new(path).file_name().expect("a program");
         let mut image = Image {
+            system: PathBuf::from("/"),
             layers: vec![(tools.monitoring.join(file), PathBuf::from(path))],
             env: vec![("PATH", SYSTEM_PATH.to_owned())],
             entrypoint: Vec::new(),
+            command: Vec::new(),
             workdir: "/",
             user: 65534,
             stop_signal: "TERM",
