@@ -91,6 +91,8 @@ pub enum Code {
     NoPassword,
     /// A production stage that is reached without TLS.
     PlainHttp,
+    /// A backing service of a production stage that is reached without TLS.
+    PlainConnection,
     /// An object of a kind or shape that Kubernetes does not have.
     InvalidObject,
     /// A patch that hits nothing.
@@ -125,6 +127,8 @@ pub enum Code {
     UnmigratedReader,
     /// A backing service that nothing refers to.
     UnusedComponent,
+    /// A backing service that nothing watches, although the stage is watched.
+    Unwatched,
     /// An amount that is no Kubernetes quantity.
     InvalidQuantity,
     /// A request that is larger than its limit.
@@ -199,6 +203,7 @@ impl Code {
                 | Self::PublicWithoutAuth
                 | Self::NoPassword
                 | Self::PlainHttp
+                | Self::PlainConnection
                 | Self::FixedReplicas
                 | Self::TwoAutoscalers
                 | Self::BlockedDrain
@@ -208,6 +213,7 @@ impl Code {
                 | Self::UndeclaredFlow
                 | Self::UnmigratedReader
                 | Self::UnusedComponent
+                | Self::Unwatched
                 | Self::ExceededQuota
                 | Self::ShortGrace
                 | Self::TooManyConnections
@@ -230,7 +236,9 @@ impl Code {
     /// How bad it is, unless what reports it knows better.
     pub fn severity(self) -> Severity {
         match self {
-            Self::DeprecatedApi | Self::UnusedAllow | Self::UnusedComponent => Severity::Warning,
+            Self::DeprecatedApi | Self::UnusedAllow | Self::UnusedComponent | Self::Unwatched => {
+                Severity::Warning
+            }
             _ => Severity::Error,
         }
     }

@@ -22,6 +22,7 @@ mod pgbouncer;
 mod postgres;
 mod process;
 mod project;
+mod protocol;
 mod rds;
 mod redis;
 mod reasons;
@@ -50,11 +51,12 @@ pub use expose::{
     Alb, Certificates, ClusterIp, Expose, Gateway, HealthCheck, Ingress, LoadBalancer, Nlb,
     NlbHealthCheck, NodePort, Routes, Scheme, TargetType, Tls, TrafficPolicy,
 };
-pub use external::{External, Provides};
+pub use external::{External, Provided, Provides};
 pub use facts::bound_name;
 pub use facts::{
-    Around, CeleryRole, CommandSource, Connections, Data, Exporter, Facts, HTTP_PORT, Health,
-    Migration, Outside, OwnSecret, Pooler, Range, RedisBroker, Runs, Upstream, Way, Workload,
+    Around, BrokerPlace, BrokerServer, CeleryRole, CommandSource, Connections, Data, Exporter,
+    Facts, HTTP_PORT, Health, Migration, Outside, OwnSecret, Pooler, Range, Runs, Upstream, Way,
+    Workload,
 };
 pub(crate) use facts::{below, key};
 pub use file::{
@@ -72,6 +74,7 @@ pub use pgbouncer::{PGBOUNCER_PORT, Pgbouncer};
 pub use postgres::{POSTGRES_PORT, Postgres};
 pub use process::Process;
 pub use project::Project;
+pub use protocol::{Protocol, scheme, tls_of_port, tls_of_url};
 pub use rds::{Rds, SslMode};
 pub use reasons::{PRODUCTION_REPLICAS, REASONS};
 pub use redis::{REDIS_PORT, Redis, Role, database_of_output, url_of_role};

@@ -41,6 +41,9 @@ pub fn contract<'a>(stack: &'a Stack, part: &Part) -> Option<&'a Contract> {
     stack.secrets.get(&part.facts.secret.as_ref()?.name)
 }
 
+/// Variable with the URL of a MySQL, which the script that starts its exporter takes apart.
+pub const MYSQL_URL: &str = "MYSQL_URL";
+
 /// The key of a database's Secret that holds the URL of a pooler before it.
 pub fn pooler_key(pooler: &Name) -> DataKey {
     key(&format!("{pooler}-url"))

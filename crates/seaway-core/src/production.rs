@@ -73,6 +73,7 @@ const VALUES: &[&str] =
     &["seaway-core/src/rules/settings.rs", "seaway-render/src/link/judged/values.rs"];
 const SERVICES: &[&str] =
     &["seaway-core/src/rules/services.rs", "seaway-render/src/link/judged/broker.rs"];
+const PROTOCOLS: &[&str] = &["seaway-core/src/rules/protocols.rs"];
 const OUTSIDE: &[&str] = &["seaway-core/src/rules/outside.rs"];
 const REPLICAS: &[&str] =
     &["seaway-core/src/rules/replicas.rs", "seaway-render/src/link/judged/once.rs"];
@@ -208,6 +209,33 @@ pub const RULES: &[Rule] = &[
         why: "the token and all tasks cross the network as plain text",
         source: "https://docs.aws.amazon.com/AmazonElastiCache/latest/dg/in-transit-encryption.html",
         files: OUTSIDE,
+    },
+    Rule {
+        name: "a-broker-outside-has-tls",
+        refuses: "a RabbitMQ of type `external` by `amqp://`, by port 5672 or with `tls = false`",
+        code: Code::PlainConnection,
+        holds: Holds::Production,
+        why: "the password and all tasks cross the network as plain text",
+        source: "https://www.rabbitmq.com/docs/ssl",
+        files: PROTOCOLS,
+    },
+    Rule {
+        name: "an-external-redis-has-tls",
+        refuses: "a Redis of type `external` by `redis://` or with `tls = false`",
+        code: Code::PlainConnection,
+        holds: Holds::Production,
+        why: "the password and all that it holds cross the network as plain text",
+        source: "https://redis.io/docs/latest/operate/oss_and_stack/management/security/encryption/",
+        files: PROTOCOLS,
+    },
+    Rule {
+        name: "mysql-outside-has-tls",
+        refuses: "a MySQL of type `external` whose URL says nothing of TLS, or with `tls = false`; what is in a Secret nobody sees",
+        code: Code::PlainConnection,
+        holds: Holds::Production,
+        why: "rows and, with older ways to log in, the password cross the network as plain text",
+        source: "https://dev.mysql.com/doc/refman/8.4/en/using-encrypted-connections.html",
+        files: PROTOCOLS,
     },
     Rule {
         name: "the-bucket-has-tls",
@@ -499,7 +527,7 @@ pub const ADDITIONS: &[Addition] = &[
         source: "https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/",
     },
     Addition {
-        what: "a `ScaledObject` of KEDA on the length of a worker's queues, its login and a way to the broker, and no `replicas`",
+        what: "a `ScaledObject` of KEDA on the length of a worker's queues, at a Redis or a RabbitMQ, its login and a way to the broker, and no `replicas`",
         when: "with `autoscale.queue-length`, in each profile",
         why: "tasks that wait use no cpu: by its cpu use a worker is scaled when it is too late",
         source: "https://keda.sh/docs/latest/scalers/redis-lists/",

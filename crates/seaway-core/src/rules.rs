@@ -11,6 +11,7 @@ mod outside;
 mod pooler;
 mod process;
 mod project;
+mod protocols;
 mod replicas;
 mod secrets;
 mod services;
@@ -36,6 +37,7 @@ const RULES: &[Rule] = &[
     pooler::check,
     process::check,
     project::check,
+    protocols::check,
     replicas::check,
     secrets::check,
     services::check,

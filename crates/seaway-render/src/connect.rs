@@ -12,7 +12,7 @@ use k8s_openapi::api::networking::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::stack::Part;
-use seaway_core::values::{Cidr, Name};
+use seaway_core::values::{Cidr, Name, Port};
 use seaway_core::{Origin, Sourced, Stack, broker, exposure, outside};
 
 use self::watched::Watched;
@@ -205,6 +205,7 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
         let (number, issuer) = node::credentials(identity);
         open(vec![tcp(number)], vec![issuer], plain(origin));
     }
+    let management = broker::management(stack, part);
     for (name, origin) in &part.edges {
         let Some(target) = stack.parts.get(name) else { continue };
         if let Some(way) = outside::way(target) {
@@ -212,8 +213,14 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
             let ranges = way.ranges.iter();
             let to = ranges.map(|range| block(&range.cidr, texts(&range.except))).collect();
             let peers = way.ranges.iter().map(|range| range.cidr.origin).collect();
-            let origins = Opened { rule: *origin, peers, ports: vec![way.port.origin] };
-            open(vec![tcp(way.port.get())], to, origins);
+            let ports: Vec<Sourced<Port>> = std::iter::once(way.port)
+                .chain(
+                    management.iter().filter(|asked| asked.broker == name).map(|asked| asked.port),
+                )
+                .collect();
+            let origins = ports.iter().map(|port| port.origin).collect();
+            let origins = Opened { rule: *origin, peers, ports: origins };
+            open(ports.iter().map(|port| tcp(port.get())).collect(), to, origins);
         } else {
             let ports = served_port(target).map(tcp).into_iter().collect();
             open(ports, vec![pods_of(name)], plain(*origin));

@@ -53,5 +53,9 @@ pub(crate) const ALLOY: &str = "docker.io/grafana/alloy:v1.18.1";
 pub(crate) const POSTGRES_EXPORTER: &str = "quay.io/prometheuscommunity/postgres-exporter:v0.20.1";
 /// The exporter for Redis and Valkey.
 pub(crate) const REDIS_EXPORTER: &str = "docker.io/oliver006/redis_exporter:v1.88.0";
+/// The exporter for MySQL and MariaDB, the variant with a shell: a script takes a URL apart for it.
+pub(crate) const MYSQLD_EXPORTER: &str = "quay.io/prometheus/mysqld-exporter:v0.20.0";
+/// The exporter for Memcached.
+pub(crate) const MEMCACHED_EXPORTER: &str = "quay.io/prometheus/memcached-exporter:v0.16.0";
 /// The exporter for Celery.
 pub(crate) const CELERY_EXPORTER: &str = "docker.io/danihodovic/celery-exporter:0.12.2";

@@ -135,8 +135,8 @@ pub(crate) static PROBES: Reason = reason(
 );
 pub(crate) static QUEUES: Reason = reason(
     "queue-scaler",
-    "KEDA counts the tasks that wait in Redis, and logs in with the password of the broker",
-    "https://keda.sh/docs/latest/scalers/redis-lists/",
+    "KEDA counts the tasks that wait in a Redis or a RabbitMQ, and logs in with the password or the URL of the broker",
+    "https://keda.sh/docs/latest/scalers/",
 );
 pub(crate) static NATIVE_SIDECAR: Reason = reason(
     "native-sidecars",

@@ -189,6 +189,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/plain-http.md"),
     ),
     (
+        Code::PlainConnection,
+        "plain-connection",
+        "a backing service outside the cluster that is reached without TLS",
+        include_str!("pages/plain-connection.md"),
+    ),
+    (
         Code::InvalidObject,
         "invalid-object",
         "an object of a kind or shape that Kubernetes does not have",
@@ -289,6 +295,12 @@ pub(super) const TABLE: &[Row] = &[
         "unused-component",
         "a backing service that nothing refers to",
         include_str!("pages/unused-component.md"),
+    ),
+    (
+        Code::Unwatched,
+        "unwatched",
+        "a backing service that nothing watches",
+        include_str!("pages/unwatched.md"),
     ),
     (
         Code::InvalidQuantity,

@@ -99,6 +99,16 @@ pub enum MonitorRole {
         /// The component that is the Redis.
         redis: Name,
     },
+    /// Makes metrics of a MySQL or MariaDB.
+    MysqldExporter {
+        /// The component that is the database.
+        database: Name,
+    },
+    /// Makes metrics of a Memcached.
+    MemcachedExporter {
+        /// The component that is the cache.
+        cache: Name,
+    },
 }
 
 impl MonitorRole {
@@ -114,6 +124,8 @@ impl MonitorRole {
             Self::CeleryExporter { .. } => 9808,
             Self::PostgresExporter { .. } => 9187,
             Self::RedisExporter { .. } => 9121,
+            Self::MysqldExporter { .. } => 9104,
+            Self::MemcachedExporter { .. } => 9150,
         }
     }
 
@@ -129,6 +141,8 @@ impl MonitorRole {
             Self::CeleryExporter { .. } => "celery-exporter",
             Self::PostgresExporter { .. } => "postgres-exporter",
             Self::RedisExporter { .. } => "redis-exporter",
+            Self::MysqldExporter { .. } => "mysqld-exporter",
+            Self::MemcachedExporter { .. } => "memcached-exporter",
         }
     }
 
@@ -246,7 +260,9 @@ impl ComponentType for Monitor {
             | MonitorRole::KubeStateMetrics
             | MonitorRole::CeleryExporter { .. }
             | MonitorRole::PostgresExporter { .. }
-            | MonitorRole::RedisExporter { .. } => None,
+            | MonitorRole::RedisExporter { .. }
+            | MonitorRole::MysqldExporter { .. }
+            | MonitorRole::MemcachedExporter { .. } => None,
         };
         let keeps_volume = self.role.keeps_volume();
         Facts {
@@ -284,6 +300,8 @@ impl ComponentType for Monitor {
             bindings: Vec::new(),
             roles: None,
             broker: None,
+            protocol: None,
+            encrypted: None,
             evicts: false,
             exporter: None,
             connections: None,

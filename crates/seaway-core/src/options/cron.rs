@@ -139,6 +139,8 @@ impl ComponentType for Cron {
             bindings: Vec::new(),
             roles: None,
             broker: None,
+            protocol: None,
+            encrypted: None,
             evicts: false,
             exporter: None,
             connections: None,

@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::authority::Authority;
 use super::common::{Allow, Pod};
 use super::facts::{
-    Around, CommandSource, Data, Exporter, Facts, Health, Outside, OwnSecret, Range, RedisBroker,
-    Runs, Way, bound, ca_file, in_network, own_secret, texts,
+    Around, BrokerPlace, BrokerServer, CommandSource, Data, Exporter, Facts, Health, Outside,
+    OwnSecret, Range, Runs, Way, bound, ca_file, in_network, own_secret, texts,
 };
 use super::project::Project;
+use super::protocol::Protocol;
 use super::redis::{Role, broker_database, provided, redis_keys, redis_urls};
 use super::urls::{in_url, percent_encoded, percent_encoded_path};
 use super::{ComponentType, reasons};
@@ -181,13 +182,15 @@ impl ComponentType for Elasticache {
             needs_auth: false,
             bindings: bound(&provides),
             provides,
-            broker: broker_database(&roles).map(|database| RedisBroker {
+            broker: broker_database(&roles).map(|database| BrokerPlace {
                 host: self.host.to_string(),
                 port: self.port.get(),
-                database,
                 tls: self.has_tls(),
+                server: BrokerServer::Redis { database },
             }),
             roles: Some(roles),
+            protocol: Some(Protocol::Redis),
+            encrypted: Some(self.has_tls()),
             evicts: false,
             exporter: Some(Exporter::Redis),
             connections: None,

@@ -9,11 +9,13 @@ use super::ComponentType;
 use super::authority::Authority;
 use super::common::{Allow, Pod};
 use super::facts::{
-    Around, CommandSource, Data, Exporter, Facts, Health, Outside, OwnSecret, Range, RedisBroker,
-    Runs, Upstream, Way, bound, ca_file, key,
+    Around, BrokerPlace, BrokerServer, CommandSource, Connections, Data, Exporter, Facts, Health,
+    Outside, OwnSecret, Range, Runs, Upstream, Way, bound, ca_file, key,
 };
 use super::project::Project;
+use super::protocol::{Protocol, scheme, tls_of_port, tls_of_url};
 use super::rds::SslMode;
+use super::urls::path_of_url;
 use crate::Sourced;
 use crate::recipe::Recipe;
 use crate::values::{Cidr, DataKey, HostName, Name, Port};
@@ -29,12 +31,24 @@ pub struct External {
     pub host: Sourced<HostName>,
     /// TCP port.
     pub port: Sourced<Port>,
-    /// What the preset binds it as; without it nothing is bound.
-    pub provides: Option<Sourced<Provides>>,
+    /// What the preset binds it as: one word, or a list; without it nothing is bound.
+    pub provides: Option<Sourced<Provided>>,
+    /// The protocol that it speaks: which exporter watches it, how KEDA counts its queues, what production asks of the way to
+    /// it. If it is not written, the scheme of `outputs.url` says it, else the port if it is that of a protocol.
+    pub protocol: Option<Sourced<Protocol>>,
+    /// Whether the connection to it is encrypted. If it is not written, the scheme of `outputs.url` says it (`amqps`,
+    /// `rediss`, of `mysql` the query), else the port if it is one for TLS (5671, 6380, 443) or without it (5672, 80).
+    /// Production refuses a plain connection unless `allow.plain-connection` says why.
+    pub tls: Option<Sourced<bool>>,
     /// Name of the database, for the output `name`.
     pub database: Option<Sourced<String>>,
     /// Name of the user, for the output `username`.
     pub username: Option<Sourced<String>>,
+    /// Most connections that a database takes (`max_connections`); known, it is compared with what the stage opens.
+    pub max_connections: Option<Sourced<u32>>,
+    /// Port of the management API of a RabbitMQ, at the same host. With it, and with a key `api-url` of its Secret
+    /// (`https://USER:PASSWORD@HOST:15671/api/`), Flower shows its queues.
+    pub management_port: Option<Sourced<Port>>,
     /// A Secret of `[secrets]`; each of its keys is an output, `url` is what the preset binds.
     pub secret: Option<Sourced<Name>>,
     /// How a PostgreSQL is verified, in libpq's words: set as `PGSSLMODE` in every process that refers to it, and what a
@@ -52,8 +66,58 @@ pub struct External {
     pub cidrs: Vec<Sourced<Cidr>>,
 }
 
+impl External {
+    /// The protocol that it speaks, as far as the stack says it.
+    pub fn protocol(&self) -> Option<Protocol> {
+        if let Some(written) = self.protocol {
+            return Some(written.value);
+        }
+        match self.url().and_then(|url| scheme(url)) {
+            Some(scheme) => Protocol::from_scheme(scheme),
+            None => Protocol::from_port(self.port.get()),
+        }
+    }
+
+    /// Whether the connection to it is encrypted; `None` if the stack does not say.
+    pub fn tls(&self) -> Option<bool> {
+        let of_url = || match self.url() {
+            Some(url) => tls_of_url(url),
+            None => tls_of_port(self.port.get()),
+        };
+        self.tls.map_or_else(of_url, |tls| Some(tls.value))
+    }
+
+    /// What it provides.
+    pub fn provides(&self) -> Vec<Provides> {
+        match self.provides.as_ref().map(|provided| &provided.value) {
+            None => Vec::new(),
+            Some(Provided::One(one)) => vec![*one],
+            Some(Provided::Several(several)) => several.iter().map(|one| one.value).collect(),
+        }
+    }
+
+    /// The URL that is no secret.
+    pub fn url(&self) -> Option<&Sourced<String>> {
+        self.outputs.iter().find(|(name, _)| *name.value == *"url").map(|(_, url)| url)
+    }
+}
+
+/// What an external service is for the application: one word, or a list.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum Provided {
+    /// One of them.
+    #[serde(rename = "$string")]
+    One(Provides),
+    /// Several of them.
+    #[serde(rename = "$array")]
+    Several(Vec<Sourced<Provides>>),
+}
+
 /// What an external service is for the application.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Provides {
     /// A database: `DATABASE_URL`. Processes wait for its migrations.
@@ -64,6 +128,18 @@ pub enum Provides {
     Broker,
     /// Celery's result backend: `CELERY_RESULT_BACKEND`.
     Results,
+}
+
+impl Provides {
+    /// The word in the stack file.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Database => "database",
+            Self::Cache => "cache",
+            Self::Broker => "broker",
+            Self::Results => "results",
+        }
+    }
 }
 
 impl External {
@@ -103,29 +179,29 @@ impl External {
         })
     }
 
-    fn provides(&self, what: Provides) -> bool {
-        self.provides.as_ref().is_some_and(|provides| provides.value == what)
-    }
-
-    fn broker(&self) -> Option<RedisBroker> {
-        let url = self.outputs.iter().find(|(name, _)| &****name == "url");
-        let url = url.map_or("", |(_, url)| url.as_str());
-        let is_redis =
-            url.starts_with("redis") || (url.is_empty() && matches!(self.port.get(), 6379 | 6380));
-        (self.provides(Provides::Broker) && is_redis).then(|| RedisBroker {
+    /// Where its queues are, if it is a broker of a protocol by which they are counted.
+    fn broker(&self, provides: &[(Provides, &str)]) -> Option<BrokerPlace> {
+        provides.iter().find(|(what, _)| *what == Provides::Broker)?;
+        let path = self.url().and_then(|url| path_of_url(url)).filter(|path| !path.is_empty());
+        let server = match self.protocol()? {
+            Protocol::Redis => {
+                let number = path.and_then(|path| path.parse().ok());
+                BrokerServer::Redis { database: number.unwrap_or(0) }
+            }
+            Protocol::Amqp => BrokerServer::Amqp {
+                vhost: path.map(str::to_owned),
+                management: self.management_port,
+            },
+            Protocol::Postgresql | Protocol::Mysql | Protocol::Memcached | Protocol::Http => {
+                return None;
+            }
+        };
+        Some(BrokerPlace {
             host: self.host.to_string(),
             port: self.port.get(),
-            database: url.rsplit('/').next().and_then(|last| last.parse().ok()).unwrap_or(0),
-            tls: url.starts_with("rediss:"),
+            tls: self.tls() == Some(true),
+            server,
         })
-    }
-
-    fn exporter(&self) -> Option<Exporter> {
-        match self.provides.as_ref()?.value {
-            Provides::Database => Some(Exporter::Postgres),
-            Provides::Broker | Provides::Cache => Some(Exporter::Redis),
-            Provides::Results => None,
-        }
     }
 }
 
@@ -147,7 +223,8 @@ impl ComponentType for External {
     }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
-        let provides: Vec<_> = self.provides.iter().map(|what| (what.value, "url")).collect();
+        let provides: Vec<_> = self.provides().into_iter().map(|what| (what, "url")).collect();
+        let protocol = self.protocol();
         let secret = self.secret.as_ref().map(|secret| secret.value.clone());
         Facts {
             type_name,
@@ -185,12 +262,18 @@ impl ComponentType for External {
             basic_auth: None,
             needs_auth: false,
             bindings: bound(&provides),
-            provides,
             roles: None,
-            broker: self.broker(),
+            broker: self.broker(&provides),
+            protocol,
+            encrypted: self.tls(),
             evicts: false,
-            exporter: self.exporter(),
-            connections: None,
+            exporter: Exporter::of(protocol, &provides),
+            provides,
+            connections: self.max_connections.map(|most| Connections::OfOption {
+                most: most.map(i64::from),
+                option: "max-connections",
+                pods: 1,
+            }),
             data: Some(Data {
                 program: type_name.to_owned(),
                 major: None,

@@ -9,8 +9,8 @@ use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use super::{
-    App, Authority, Autoscale, Cluster, Expose, Framework, PRODUCTION_REPLICAS, Profile, Provides,
-    Role, SslMode,
+    App, Authority, Autoscale, Cluster, Expose, Framework, PRODUCTION_REPLICAS, Profile, Protocol,
+    Provides, Role, SslMode,
 };
 use crate::Sourced;
 use crate::recipe::Recipe;
@@ -120,8 +120,12 @@ pub struct Facts {
     pub bindings: Vec<(&'static str, &'static str)>,
     /// Its roles as a Redis, each with the number of its database; `None` for what is no Redis.
     pub roles: Option<Vec<(Role, usize)>>,
-    /// How its queues are counted, if it is a Redis that can be a broker.
-    pub broker: Option<RedisBroker>,
+    /// Where its queues are and how they are counted, if it can be a broker of a protocol by which that is known.
+    pub broker: Option<BrokerPlace>,
+    /// The protocol that it speaks as a backing service, as far as the stack says it.
+    pub protocol: Option<Protocol>,
+    /// Whether the connection to it is encrypted; `None` if the stack does not say, and of what is no backing service.
+    pub encrypted: Option<bool>,
     /// Whether it drops entries when its memory is full.
     pub evicts: bool,
     /// What makes metrics of it.
@@ -266,17 +270,34 @@ pub struct OwnSecret {
     pub may_be_shared: bool,
 }
 
-/// A Redis that can be a broker, as something that is not the application has to know it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RedisBroker {
+/// Where a broker is, as something that is not the application has to know it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BrokerPlace {
     /// Its host as a pod of any namespace finds it.
     pub host: String,
     /// Its port.
     pub port: u16,
-    /// The number of the database that holds the queues.
-    pub database: usize,
     /// Whether it asks for TLS.
     pub tls: bool,
+    /// The program that keeps the queues.
+    pub server: BrokerServer,
+}
+
+/// The program that keeps the queues of a broker.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BrokerServer {
+    /// Redis or Valkey.
+    Redis {
+        /// The number of the database that holds the queues.
+        database: usize,
+    },
+    /// RabbitMQ.
+    Amqp {
+        /// The virtual host that holds the queues, if the stack says it.
+        vhost: Option<String>,
+        /// The port of its management API, if it is reached there.
+        management: Option<Sourced<Port>>,
+    },
 }
 
 /// What makes metrics of a backing service.
@@ -286,6 +307,32 @@ pub enum Exporter {
     Postgres,
     /// `redis_exporter`.
     Redis,
+    /// `mysqld_exporter`.
+    Mysqld,
+    /// `memcached_exporter`.
+    Memcached,
+}
+
+impl Exporter {
+    /// What makes metrics of a server by its protocol, if the application uses it as one that is watched. What only keeps
+    /// results needs none.
+    pub(super) fn of(protocol: Option<Protocol>, provides: &[(Provides, &str)]) -> Option<Self> {
+        let is_used = |wanted| provides.iter().any(|(what, _)| *what == wanted);
+        let is_store = is_used(Provides::Broker) || is_used(Provides::Cache);
+        match protocol? {
+            Protocol::Postgresql if is_used(Provides::Database) => Some(Self::Postgres),
+            Protocol::Mysql if is_used(Provides::Database) => Some(Self::Mysqld),
+            Protocol::Redis if is_store => Some(Self::Redis),
+            Protocol::Memcached if is_store => Some(Self::Memcached),
+            // RabbitMQ shows its metrics itself.
+            Protocol::Postgresql
+            | Protocol::Mysql
+            | Protocol::Redis
+            | Protocol::Memcached
+            | Protocol::Amqp
+            | Protocol::Http => None,
+        }
+    }
 }
 
 /// How many connections a server takes at a time.

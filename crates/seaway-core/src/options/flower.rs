@@ -97,6 +97,8 @@ impl ComponentType for Flower {
             bindings: Vec::new(),
             roles: None,
             broker: None,
+            protocol: None,
+            encrypted: None,
             evicts: false,
             exporter: None,
             connections: None,

@@ -114,6 +114,8 @@ impl ComponentType for Migrate {
             bindings: Vec::new(),
             roles: None,
             broker: None,
+            protocol: None,
+            encrypted: None,
             evicts: false,
             exporter: None,
             connections: None,

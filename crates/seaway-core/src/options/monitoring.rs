@@ -60,7 +60,8 @@ pub struct Monitoring {
     /// with kops and `cert-manager` elsewhere.
     pub cert_manager_namespace: Option<Sourced<Name>>,
     /// Roles of their own that the exporters of databases log in with, by the name of the database; without one it is that of
-    /// the application. Either has to be a member of `pg_monitor`, which `seaway stages --diff` prints the commands for.
+    /// the application. At a PostgreSQL either has to be a member of `pg_monitor`, which `seaway stages --diff` prints the
+    /// commands for; at a MySQL no right beyond the login is needed.
     #[serde(default)]
     pub databases: BTreeMap<Sourced<Name>, Login>,
     /// Dashboards: `false` for none, or a table.
@@ -302,6 +303,12 @@ pub struct Workloads {
     /// Makes metrics of a Redis; one a server.
     #[serde(default)]
     pub redis_exporter: Pod,
+    /// Makes metrics of a MySQL or MariaDB; one a database.
+    #[serde(default)]
+    pub mysqld_exporter: Pod,
+    /// Makes metrics of a Memcached; one a server.
+    #[serde(default)]
+    pub memcached_exporter: Pod,
 }
 
 fn retention() -> Sourced<Period> {
@@ -441,6 +448,8 @@ impl ComponentType for Monitoring {
             bindings: Vec::new(),
             roles: None,
             broker: None,
+            protocol: None,
+            encrypted: None,
             evicts: false,
             exporter: None,
             connections: None,

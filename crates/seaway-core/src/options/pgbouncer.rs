@@ -11,6 +11,7 @@ use super::facts::{
     Around, CommandSource, Connections, Facts, Health, Pooler, Runs, Workload, bound,
 };
 use super::project::Project;
+use super::protocol::Protocol;
 use super::{ComponentType, reasons};
 use crate::Sourced;
 use crate::values::{Name, Port};
@@ -124,6 +125,8 @@ impl ComponentType for Pgbouncer {
             bindings: bound(&[(Provides::Database, "url")]),
             roles: None,
             broker: None,
+            protocol: Some(Protocol::Postgresql),
+            encrypted: Some(false),
             evicts: false,
             exporter: None,
             connections: Some(Connections::OfOption {

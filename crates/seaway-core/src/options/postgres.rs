@@ -10,6 +10,7 @@ use super::facts::{
     Workload, bound, key, own_secret, texts,
 };
 use super::project::Project;
+use super::protocol::Protocol;
 use super::rds::SslMode;
 use super::{ComponentType, reasons};
 use crate::Sourced;
@@ -160,6 +161,8 @@ impl ComponentType for Postgres {
             bindings: bound(&[(Provides::Database, "url")]),
             roles: None,
             broker: None,
+            protocol: Some(Protocol::Postgresql),
+            encrypted: Some(false),
             evicts: false,
             exporter: Some(Exporter::Postgres),
             connections: Some(Connections::OfArgument),

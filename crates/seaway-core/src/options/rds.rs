@@ -12,6 +12,7 @@ use super::facts::{
 };
 use super::postgres::usual_database;
 use super::project::Project;
+use super::protocol::Protocol;
 use super::urls::{in_url, percent_encoded, percent_encoded_path};
 use super::{ComponentType, reasons};
 use crate::Sourced;
@@ -222,6 +223,8 @@ impl ComponentType for Rds {
             bindings: bound(&[(Provides::Database, "url")]),
             roles: None,
             broker: None,
+            protocol: Some(Protocol::Postgresql),
+            encrypted: Some(self.sslmode.value != SslMode::Disable),
             evicts: false,
             exporter: Some(Exporter::Postgres),
             connections: self.max_connections.map(|most| Connections::OfOption {

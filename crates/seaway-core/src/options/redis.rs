@@ -6,10 +6,11 @@ use serde::{Deserialize, Serialize};
 use super::common::{Allow, Pod};
 use super::external::Provides;
 use super::facts::{
-    Around, CommandSource, Data, Exporter, Facts, Health, OwnSecret, RedisBroker, Runs, Workload,
-    bound, key, own_secret, texts,
+    Around, BrokerPlace, BrokerServer, CommandSource, Data, Exporter, Facts, Health, OwnSecret,
+    Runs, Workload, bound, key, own_secret, texts,
 };
 use super::project::Project;
+use super::protocol::Protocol;
 use super::{ComponentType, reasons};
 use crate::Sourced;
 use crate::recipe::{Piece, Recipe};
@@ -228,13 +229,15 @@ impl ComponentType for Redis {
             needs_auth: false,
             bindings: bound(&provides),
             provides,
-            broker: broker_database(&roles).map(|database| RedisBroker {
+            broker: broker_database(&roles).map(|database| BrokerPlace {
                 host: format!("{name}.{}.svc", around.namespace),
                 port: REDIS_PORT,
-                database,
                 tls: false,
+                server: BrokerServer::Redis { database },
             }),
             roles: Some(roles),
+            protocol: Some(Protocol::Redis),
+            encrypted: Some(false),
             evicts: self.evicts(),
             exporter: Some(Exporter::Redis),
             connections: None,

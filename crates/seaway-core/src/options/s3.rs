@@ -262,6 +262,8 @@ impl ComponentType for S3 {
             bindings: self.bindings(),
             roles: None,
             broker: None,
+            protocol: None,
+            encrypted: None,
             evicts: false,
             exporter: None,
             connections: None,

@@ -5,6 +5,13 @@ pub(super) fn in_url(host: &str) -> String {
     if host.contains(':') { format!("[{host}]") } else { host.to_owned() }
 }
 
+/// The path of a URL, without the slash before it and the query behind it; `/` in `amqp://host//`.
+pub(super) fn path_of_url(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let (_, path) = rest.split_once('/')?;
+    path.split(['?', '#']).next()
+}
+
 /// A text in which no character means anything to a URL: all but letters, digits and `-._~` becomes `%` and two
 /// hexadecimal digits, a blank too (<https://datatracker.ietf.org/doc/html/rfc3986#section-2>).
 pub fn percent_encoded(text: &str) -> String {

@@ -140,7 +140,8 @@ pub struct Autoscale {
     #[serde(default = "cpu_percent")]
     pub cpu_percent: u16,
     /// Tasks that wait in the worker's queues for each pod, in place of the cpu use: KEDA starts more pods while more wait.
-    /// The broker is a Redis. Tasks that run do not count, nor do those of other priorities than the usual one.
+    /// The broker is a Redis or a RabbitMQ, which KEDA asks by its URL (`amqp://` or `amqps://`). Tasks that run do not count,
+    /// and of a Redis those of other priorities than the usual one do not either.
     pub queue_length: Option<Sourced<u32>>,
 }
 
@@ -283,6 +284,8 @@ impl ComponentType for Web {
             bindings: Vec::new(),
             roles: None,
             broker: None,
+            protocol: None,
+            encrypted: None,
             evicts: false,
             exporter: None,
             connections: None,

@@ -147,6 +147,8 @@ impl ComponentType for Worker {
             bindings: Vec::new(),
             roles: None,
             broker: None,
+            protocol: None,
+            encrypted: None,
             evicts: false,
             exporter: None,
             connections: None,

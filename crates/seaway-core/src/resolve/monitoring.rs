@@ -1,7 +1,8 @@
 //! `monitoring` → its workloads: parts of their own, with an edge for each thing that they watch or call.
 //!
-//! What is watched follows from the stage: an exporter a database and a Redis, one for Celery where there is a broker and a
-//! worker. Their variables are references to what is there, so a switch of a backing service rewires them as well.
+//! What is watched follows from the stage: an exporter a database, a Redis and a Memcached by the protocol that each speaks, one
+//! for Celery where there is a broker and a worker. Their variables are references to what is there, so a switch of a backing
+//! service rewires them as well.
 
 use std::collections::BTreeMap;
 
@@ -117,34 +118,62 @@ impl Workloads<'_> {
         self.made
     }
 
-    /// An exporter for each thing that can not show metrics by itself.
+    /// An exporter for each thing that can not show metrics by itself: one that speaks its protocol, or none.
     fn exporters(&mut self) {
         let pods = &self.monitoring.workloads;
-        let is_worker = |part: &Part| part.facts.celery == Some(CeleryRole::Worker);
-        let celery = self.stack.parts.values().any(is_worker);
         for (name, part) in &self.stack.parts {
             let facts = &part.facts;
-            for &(what, url) in facts.provides.iter().filter(|_| facts.pooler.is_none()) {
-                if what == Provides::Broker && celery {
-                    let role = MonitorRole::CeleryExporter { broker: name.clone() };
-                    self.add("celery-exporter", role, &pods.celery_exporter);
-                    self.bind(part, &[("CE_BROKER_URL", url)]);
-                }
+            if facts.broker.is_some() {
+                self.celery(part);
             }
+            let exporter = format!("{name}-exporter");
             match facts.exporter {
                 Some(Exporter::Postgres) => {
                     let role = MonitorRole::PostgresExporter { database: name.clone() };
-                    self.add(&format!("{name}-exporter"), role, &pods.postgres_exporter);
+                    self.add(&exporter, role, &pods.postgres_exporter);
                     self.bind_postgres(part);
                 }
                 Some(Exporter::Redis) => {
                     let role = MonitorRole::RedisExporter { redis: name.clone() };
-                    self.add(&format!("{name}-exporter"), role, &pods.redis_exporter);
+                    self.add(&exporter, role, &pods.redis_exporter);
                     self.bind_redis(part);
+                }
+                Some(Exporter::Mysqld) => {
+                    let role = MonitorRole::MysqldExporter { database: name.clone() };
+                    self.add(&exporter, role, &pods.mysqld_exporter);
+                    self.bind_mysql(part);
+                }
+                Some(Exporter::Memcached) => {
+                    let role = MonitorRole::MemcachedExporter { cache: name.clone() };
+                    self.add(&exporter, role, &pods.memcached_exporter);
+                    self.set(part, Vec::new());
                 }
                 None => {}
             }
         }
+    }
+
+    /// An exporter of workers and queues. Of several brokers each has one that a worker refers to: where no worker is, its
+    /// alert about missing workers would fire for ever.
+    fn celery(&mut self, of: &Part) {
+        let name = &of.name.value;
+        let parts = self.stack.parts.values();
+        let several = parts.clone().filter(|part| part.facts.broker.is_some()).count() > 1;
+        let mut workers = parts.filter(|part| part.facts.celery == Some(CeleryRole::Worker));
+        let is_used = if several {
+            workers.any(|worker| worker.edges.contains_key(name))
+        } else {
+            workers.next().is_some()
+        };
+        let provided = of.facts.provides.iter();
+        let url =
+            provided.filter(|(what, _)| *what == Provides::Broker).map(|(_, url)| *url).next();
+        let Some(url) = url.filter(|_| is_used) else { return };
+        let workload =
+            if several { format!("{name}-celery") } else { "celery-exporter".to_owned() };
+        let role = MonitorRole::CeleryExporter { broker: name.clone() };
+        self.add(&workload, role, &self.monitoring.workloads.celery_exporter);
+        self.bind(of, &[("CE_BROKER_URL", url)]);
     }
 
     fn add(&mut self, workload: &str, role: MonitorRole, pod: &Pod) {
@@ -213,8 +242,8 @@ impl Workloads<'_> {
         self.set(of, vec![variable("DATA_SOURCE_URI", VariableValue::Text(address))]);
     }
 
-    /// The role of the exporter's own, at the same server.
-    fn bind_login(&mut self, of: &Part, login: &Login) {
+    /// The URL of a role of the exporter's own, as a variable.
+    fn bind_url(&mut self, of: &Part, login: &Login, name: &str) {
         let contract = self.stack.secrets.get(&login.secret.value);
         let secret = contract.map_or(&login.secret.value, |contract| &contract.name.value).clone();
         let usual = || DataKey::try_from("url".to_owned());
@@ -223,11 +252,29 @@ impl Workloads<'_> {
             |key| key.value.clone(),
         );
         let url = VariableValue::Secret { secret, key, optional: false };
-        self.set(of, vec![variable("DATA_SOURCE_NAME", url)]);
+        self.set(of, vec![variable(name, url)]);
+    }
+
+    /// The role of the exporter's own, at the same server.
+    fn bind_login(&mut self, of: &Part, login: &Login) {
+        self.bind_url(of, login, "DATA_SOURCE_NAME");
         if of.facts.is_outside() {
             self.bind(of, &[("PGSSLMODE", "sslmode"), ("PGSSLROOTCERT", "ca-file")]);
         } else {
             self.set(of, vec![variable("PGSSLMODE", VariableValue::Text("disable".to_owned()))]);
+        }
+    }
+
+    /// The exporter takes a user and a password, and no URL: a script of ours takes a URL apart where there is no more.
+    fn bind_mysql(&mut self, of: &Part) {
+        if let Some(login) = self.monitoring.login(&of.name.value) {
+            return self.bind_url(of, login, outputs::MYSQL_URL);
+        }
+        let known = outputs::of(self.stack, of);
+        if known.contains_key("username") && known.contains_key("password") {
+            self.bind(of, &[("MYSQLD_EXPORTER_PASSWORD", "password")]);
+        } else {
+            self.bind(of, &[(outputs::MYSQL_URL, "url")]);
         }
     }
 

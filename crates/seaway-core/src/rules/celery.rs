@@ -1,9 +1,10 @@
 //! What Celery's settings have to agree on with its broker.
 
+use crate::broker::{self, Server};
 use crate::declared::Declared;
 use crate::options::Worker;
 use crate::stack::Part;
-use crate::{Code, Diagnostic, Sink, Stack, broker};
+use crate::{Code, Diagnostic, Sink, Stack};
 
 /// Seconds after which Celery takes a task of a Redis broker for lost, unless its settings say otherwise
 /// (<https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#visibility-timeout>).
@@ -13,7 +14,8 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
         if let Some(worker) = part.component.options::<Worker>()
             && worker.command.is_empty()
-            && broker::of(stack, part).is_some()
+            && broker::of(stack, part)
+                .is_some_and(|broker| matches!(broker.server, Server::Redis(_)))
         {
             visibility(stack, part, worker, sink);
         }

@@ -81,9 +81,10 @@ fn traces(declared: &Declared<'_>, stack: &Stack, traces: &Sourced<Traces>, sink
 /// Roles are of databases that have an exporter, and their Secrets are declared.
 fn databases(declared: &Declared<'_>, stack: &Stack, monitoring: &Monitoring, sink: &mut Sink) {
     let watched = || {
-        let watched =
-            stack.parts.values().filter(|part| part.facts.exporter == Some(Exporter::Postgres));
-        watched.map(|part| &*part.name.value as &str)
+        let has_login = |part: &&Part| {
+            matches!(part.facts.exporter, Some(Exporter::Postgres | Exporter::Mysqld))
+        };
+        stack.parts.values().filter(has_login).map(|part| &*part.name.value as &str)
     };
     for (name, login) in &monitoring.databases {
         if !watched().any(|known| *known == *name.value) {

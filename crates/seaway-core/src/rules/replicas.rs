@@ -1,9 +1,10 @@
 //! How many pods there are: as many as it takes, and of what there must be one no second.
 
+use crate::broker::{self, Amqp, Broker, CLUSTER_URL, Server};
 use crate::declared::Declared;
 use crate::options::{Autoscale, Beat, CeleryRole};
 use crate::stack::Part;
-use crate::{Code, Diagnostic, Sink, Sourced, Stack, broker};
+use crate::{Code, Diagnostic, Sink, Sourced, Stack};
 
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
@@ -77,18 +78,43 @@ fn queues(stack: &Stack, part: &Part, length: &Sourced<u32>, sink: &mut Sink) {
         // What could not be resolved may be what it would refer to.
         None if sink.errors() > 0 => {}
         None => sink.report(
-            fault(Code::Conflict, format!("`{}` has no Redis for its broker", part.name))
-                .help("scale it by its cpu use, or refer to one Redis with the role `broker`"),
-        ),
-        Some(broker) if broker.lacks_password => sink.report(
             fault(
-                Code::UnknownKey,
-                format!("the Secret of `{}` has no key `password`", broker.name),
+                Code::Conflict,
+                format!("`{}` has no broker whose queues KEDA counts", part.name),
             )
-            .help("add the key: KEDA takes a password, not a URL with one in it"),
+            .help("scale it by its cpu use, or refer to one Redis or RabbitMQ that is a broker"),
         ),
-        Some(_) => {}
+        Some(broker) => {
+            if let Some(diagnostic) = uncounted(stack, &broker, length) {
+                sink.report(diagnostic);
+            }
+        }
     }
+}
+
+/// What KEDA lacks to log in to a broker.
+fn uncounted(stack: &Stack, broker: &Broker<'_>, length: &Sourced<u32>) -> Option<Diagnostic> {
+    let (name, port) = (broker.name, broker.port);
+    let (key, help) = match &broker.server {
+        Server::Redis(redis) => (
+            redis.lacks_password.then_some("password")?,
+            "add the key: KEDA takes a password, not a URL with one in it".to_owned(),
+        ),
+        Server::Amqp(Amqp { url: Some(_), .. }) => return None,
+        Server::Amqp(_) if broker.is_in_cluster => (
+            CLUSTER_URL,
+            format!(
+                "KEDA runs in a namespace of its own and has to be given one, by which it finds the broker: \
+                 `components.{name}.outputs.{CLUSTER_URL} = \"amqp://USER:PASSWORD@{name}.{}.svc:{port}//\"`",
+                stack.namespace
+            ),
+        ),
+        Server::Amqp(_) => {
+            ("url", "add the key: `amqps://USER:PASSWORD@HOST:5671/VHOST`".to_owned())
+        }
+    };
+    let message = format!("KEDA can not log in to `{name}`, which has no `{key}`");
+    Some(Diagnostic::error(Code::UnknownKey, message).origin(length.origin, "").help(help))
 }
 
 /// Of a singleton there is never a second pod, in a rollout either.

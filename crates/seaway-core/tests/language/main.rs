@@ -14,6 +14,7 @@ mod outside;
 mod overlay;
 mod pooler;
 mod project;
+mod protocols;
 mod references;
 mod rules;
 mod schema;

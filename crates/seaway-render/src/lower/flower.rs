@@ -1,6 +1,7 @@
 //! `flower` → Deployment of one pod, Service, account.
 
 use seaway_core::Sourced;
+use seaway_core::broker::{self, Url};
 use seaway_core::exposure::FLOWER_HEALTH;
 use seaway_core::options::Flower;
 use seaway_core::values::Port;
@@ -27,6 +28,14 @@ pub(super) fn lower(cx: Cx<'_>, flower: &Flower) -> Vec<Object> {
             origin: secret.origin,
         }
     });
+    // Every option of Flower is a variable, too: <https://flower.readthedocs.io/en/latest/config.html#environment-variables>.
+    let api = broker::management(cx.stack, cx.part).map(|management| {
+        let value = match &management.url {
+            Url::Text(text) => env::text("FLOWER_BROKER_API", text),
+            Url::Secret(secret, key) => env::secret("FLOWER_BROKER_API", secret, key),
+        };
+        Sourced { value, origin: management.port.origin }
+    });
     let program = Program {
         image: app_image(cx),
         command: written_or(&flower.command, || {
@@ -38,7 +47,7 @@ pub(super) fn lower(cx: Cx<'_>, flower: &Flower) -> Vec<Object> {
                 .word("--persistent=False", reason)
         }),
         args: Vec::new(),
-        env: auth.into_iter().collect(),
+        env: auth.into_iter().chain(api).collect(),
         port: Some(("http", flower.port)),
         probes: Defaults {
             startup: check(health(), 5, 24),

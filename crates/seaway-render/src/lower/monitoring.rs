@@ -1,6 +1,7 @@
 //! `monitoring` and its workloads → a `StatefulSet` where something is kept, a `Deployment` elsewhere, each with a Service, an
 //! account with exactly what it reads, and its configuration as a config.
 
+mod mysqld;
 mod operated;
 mod stage;
 pub(crate) mod text;
@@ -25,7 +26,7 @@ use super::program::{
 };
 use super::resources::memory_limit;
 use super::workload::{Rollout, Scale, data_claim, deployment, stateful_set};
-use super::{Cx, env, expose};
+use super::{Cx, env, expose, scripts};
 use crate::object::filled;
 use crate::{Object, images, reasons};
 pub(crate) use stage::{Watching, watching};
@@ -76,7 +77,9 @@ fn port_name(role: &MonitorRole) -> &'static str {
         MonitorRole::KubeStateMetrics
         | MonitorRole::CeleryExporter { .. }
         | MonitorRole::PostgresExporter { .. }
-        | MonitorRole::RedisExporter { .. } => text::METRICS_PORT,
+        | MonitorRole::RedisExporter { .. }
+        | MonitorRole::MysqldExporter { .. }
+        | MonitorRole::MemcachedExporter { .. } => text::METRICS_PORT,
         _ => text::HTTP_PORT,
     }
 }
@@ -131,7 +134,10 @@ impl Watch<'_> {
             path: CONFIG.to_owned(),
         };
         let files = match role {
-            MonitorRole::Prometheus | MonitorRole::Loki(_) | MonitorRole::Alloy => vec![config()],
+            MonitorRole::Prometheus
+            | MonitorRole::Loki(_)
+            | MonitorRole::Alloy
+            | MonitorRole::MysqldExporter { .. } => vec![config()],
             MonitorRole::Alertmanager => std::iter::once(config()).chain(self.secrets()).collect(),
             MonitorRole::Grafana(_) => self.grafana_files(),
             _ => Vec::new(),
@@ -181,6 +187,10 @@ impl Watch<'_> {
             MonitorRole::CeleryExporter { .. } => (images::CELERY_EXPORTER, usage(20, 96, 192)),
             MonitorRole::PostgresExporter { .. } => (images::POSTGRES_EXPORTER, usage(20, 32, 64)),
             MonitorRole::RedisExporter { .. } => (images::REDIS_EXPORTER, usage(20, 32, 64)),
+            MonitorRole::MysqldExporter { .. } => (images::MYSQLD_EXPORTER, usage(20, 32, 64)),
+            MonitorRole::MemcachedExporter { .. } => {
+                (images::MEMCACHED_EXPORTER, usage(20, 32, 64))
+            }
         }
     }
 
@@ -197,7 +207,9 @@ impl Watch<'_> {
             | MonitorRole::Loki(_)
             | MonitorRole::KubeStateMetrics
             | MonitorRole::PostgresExporter { .. }
-            | MonitorRole::RedisExporter { .. } => true,
+            | MonitorRole::RedisExporter { .. }
+            | MonitorRole::MysqldExporter { .. }
+            | MonitorRole::MemcachedExporter { .. } => true,
         };
         let limit = memory_limit(&self.monitor.pod.resources, usage).whole_mebibytes();
         let variable = env::text("GOMEMLIMIT", &format!("{}MiB", (limit * 9 / 10).max(1)));
@@ -221,7 +233,9 @@ impl Watch<'_> {
             // Its page of metrics asks the broker, its health does too: neither may restart it.
             MonitorRole::CeleryExporter { .. }
             | MonitorRole::PostgresExporter { .. }
-            | MonitorRole::RedisExporter { .. } => (Ask::Connect, Ask::Connect),
+            | MonitorRole::RedisExporter { .. }
+            | MonitorRole::MysqldExporter { .. }
+            | MonitorRole::MemcachedExporter { .. } => (Ask::Connect, Ask::Connect),
         }
     }
 
@@ -316,6 +330,10 @@ impl Watch<'_> {
             MonitorRole::RedisExporter { .. } => {
                 words(&["/redis_exporter", &format!("--web.listen-address=:{port}")])
             }
+            MonitorRole::MysqldExporter { database } => {
+                mysqld::command(self.cx.stack, self.cx.part, database, port)
+            }
+            MonitorRole::MemcachedExporter { cache } => memcached(self.cx.stack, cache, port),
         }
     }
 
@@ -338,6 +356,14 @@ impl Watch<'_> {
             MonitorRole::Alertmanager => {
                 let text = text::alertmanager(watched);
                 vec![(name(), text.map(|text| one("alertmanager.yml", text)))]
+            }
+            MonitorRole::MysqldExporter { database } => {
+                let mut files = one(mysqld::OPTIONS, mysqld::options(self.cx.stack, database));
+                if mysqld::has_url(self.cx.part) {
+                    let script = scripts::START_MYSQLD_EXPORTER_TEXT.to_owned();
+                    files.insert(scripts::START_MYSQLD_EXPORTER.to_owned(), script);
+                }
+                vec![(name(), Some(files))]
             }
             MonitorRole::Loki(_) => {
                 vec![(name(), text::loki(watched).map(|text| one("loki.yaml", text)))]
@@ -405,6 +431,23 @@ impl Watch<'_> {
         ];
         configs.into_iter().chain(password).collect()
     }
+}
+
+/// What the exporter of a Memcached is started with: <https://github.com/prometheus/memcached_exporter#readme>.
+fn memcached(stack: &Stack, cache: &Name, port: u16) -> Words {
+    let reason = &reasons::MONITORING;
+    let mut words = Words::fixed(&["/bin/memcached_exporter"], reason)
+        .word(format!("--memcached.address={}", mysqld::address(stack, cache)), reason)
+        .word(format!("--web.listen-address=:{port}"), reason)
+        .word("--log.format=json", reason);
+    let encrypted = stack.parts.get(cache).and_then(|part| part.facts.encrypted);
+    if encrypted == Some(true) {
+        words = words.word("--memcached.tls.enable", reason);
+        if let Some(file) = mysqld::text(stack, cache, "ca-file") {
+            words = words.word(format!("--memcached.tls.ca-file={file}"), reason);
+        }
+    }
+    words
 }
 
 /// The queues that workers of the stage name.

@@ -1,11 +1,12 @@
 //! Scaling by the length of queues: a `ScaledObject` of KEDA, and the `TriggerAuthentication` that it logs in with.
 //!
-//! The fields are those of <https://keda.sh/docs/latest/reference/scaledobject-spec/> and of the scaler
-//! <https://keda.sh/docs/latest/scalers/redis-lists/>; all values of a trigger are text.
+//! The fields are those of <https://keda.sh/docs/latest/reference/scaledobject-spec/> and of the scalers
+//! <https://keda.sh/docs/latest/scalers/redis-lists/> and <https://keda.sh/docs/latest/scalers/rabbitmq-queue/>; all values of a
+//! trigger are text.
 
 use std::collections::BTreeMap;
 
-use seaway_core::broker::{self, Broker};
+use seaway_core::broker::{self, Amqp, Broker, Server, Url};
 use seaway_core::options::Autoscale;
 use seaway_core::{Origin, Sourced, Span};
 use serde::Serialize;
@@ -64,10 +65,14 @@ pub(super) fn scaler(cx: Cx<'_>, scale: &Sourced<Autoscale>, length: &Sourced<u3
         queues => queues.to_vec(),
     };
     let name = cx.part.name.to_string();
+    let login = login(&broker);
     let triggers = queues.iter().map(|queue| Trigger {
-        r#type: "redis",
+        r#type: match &broker.server {
+            Server::Redis(_) => "redis",
+            Server::Amqp(_) => "rabbitmq",
+        },
         metadata: metadata(&broker, queue, length.value),
-        authentication_ref: broker.password.is_some().then(|| Named { name: name.clone() }),
+        authentication_ref: login.is_some().then(|| Named { name: name.clone() }),
     });
     let spec = Scaled {
         scale_target_ref: Named { name: name.clone() },
@@ -81,25 +86,53 @@ pub(super) fn scaler(cx: Cx<'_>, scale: &Sourced<Autoscale>, length: &Sourced<u3
     set("spec.maxReplicaCount", scale.max.origin);
     set("spec.triggers", length.origin);
     for (at, queue) in queues.iter().enumerate() {
-        set(&format!("spec.triggers[{at}].metadata.listName"), queue.origin);
-    }
-    let authentication = broker.password.as_ref().map(|(secret, key)| {
-        let spec = Authentication {
-            secret_target_ref: vec![FromSecret {
-                parameter: "password",
-                name: secret.to_string(),
-                key: key.to_string(),
-            }],
+        let key = match &broker.server {
+            Server::Redis(_) => "listName",
+            Server::Amqp(_) => "queueName",
         };
+        set(&format!("spec.triggers[{at}].metadata.{key}"), queue.origin);
+    }
+    let authentication = login.map(|login| {
+        let spec = Authentication { secret_target_ref: vec![login] };
         custom(cx, "TriggerAuthentication", &spec, Origin::Default(&reasons::QUEUES))
     });
     authentication.into_iter().chain([scaled]).collect()
 }
 
+/// What KEDA reads out of a Secret: the password of a Redis, or the URL of a RabbitMQ, which holds it.
+fn login(broker: &Broker<'_>) -> Option<FromSecret> {
+    let (parameter, secret, key) = match &broker.server {
+        Server::Redis(redis) => {
+            let (secret, key) = redis.password.as_ref()?;
+            ("password", secret, key)
+        }
+        Server::Amqp(Amqp { url: Some(Url::Secret(secret, key)), .. }) => ("host", secret, key),
+        Server::Amqp(_) => return None,
+    };
+    Some(FromSecret { parameter, name: secret.to_string(), key: key.to_string() })
+}
+
 fn metadata(broker: &Broker<'_>, queue: &str, length: u32) -> BTreeMap<&'static str, String> {
+    let redis = match &broker.server {
+        Server::Redis(redis) => redis,
+        Server::Amqp(amqp) => {
+            let text = |text: &str| text.to_owned();
+            let mut metadata = BTreeMap::from([
+                // What begins with `amqps` asks for TLS. Over HTTP it would be the management API.
+                ("protocol", text("amqp")),
+                ("queueName", text(queue)),
+                ("mode", text("QueueLength")),
+                ("value", length.to_string()),
+            ]);
+            if let Some(Url::Text(url)) = &amqp.url {
+                metadata.insert("host", url.clone());
+            }
+            return metadata;
+        }
+    };
     let mut metadata = BTreeMap::from([
         ("address", format!("{}:{}", broker.host, broker.port)),
-        ("databaseIndex", broker.database.to_string()),
+        ("databaseIndex", redis.database.to_string()),
         ("listName", queue.to_owned()),
         ("listLength", length.to_string()),
     ]);

@@ -47,6 +47,12 @@ pub(super) const CREATE_ROLE: Script = Script {
     text: include_str!("../../templates/postgres/create-application-role.sh"),
 };
 
+/// File that starts `mysqld_exporter`, in the config of its workload.
+pub(super) const START_MYSQLD_EXPORTER: &str = "start.sh";
+/// Its text.
+pub(super) const START_MYSQLD_EXPORTER_TEXT: &str =
+    include_str!("../../templates/mysqld-exporter/start.sh");
+
 /// File that starts `PgBouncer`, in the config of its component.
 pub(super) const START_PGBOUNCER: &str = "start.sh";
 /// Its text.

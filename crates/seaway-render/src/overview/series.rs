@@ -3,7 +3,7 @@
 use crate::lower::monitoring::text::{Kind, Watched};
 
 /// Jobs by what the names of their metrics begin with, the longest first of those that begin alike.
-const JOBS: [(&str, &str); 14] = [
+const JOBS: [(&str, &str); 17] = [
     ("alertmanager_", "alertmanager"),
     ("celery_", "celery"),
     ("certmanager_", "cert-manager"),
@@ -15,8 +15,11 @@ const JOBS: [(&str, &str); 14] = [
     ("kubelet_", "kubelet"),
     ("loki_write_", "alloy"),
     ("loki_", "loki"),
+    ("memcached_", "memcached"),
+    ("mysql_", "mysql"),
     ("pg_", "postgres"),
     ("prometheus_", "prometheus"),
+    ("rabbitmq_", "rabbitmq"),
     ("redis_", "redis"),
 ];
 
@@ -41,6 +44,9 @@ fn of_metric(watched: &Watched, job: &str, metric: &str) -> Vec<String> {
         "web" => watched.webs.iter().map(|web| web.name.clone()).collect(),
         "celery" => watched.workers.iter().map(|worker| worker.name.clone()).collect(),
         "postgres" => watched.postgres.iter().map(|postgres| postgres.name.clone()).collect(),
+        "mysql" => watched.mysql.clone(),
+        "memcached" => watched.memcached.clone(),
+        "rabbitmq" => watched.rabbitmq.clone(),
         "redis" => watched.redis.iter().map(|redis| redis.name.clone()).collect(),
         "kubelet" => watched.claims.iter().map(|claim| claim.component.clone()).collect(),
         "kube-state-metrics" if metric.starts_with("kube_deployment_") => {

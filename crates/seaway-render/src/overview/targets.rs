@@ -95,7 +95,9 @@ fn of(bundle: &Bundle, made: &Made, job: &Job, instance: &str) -> Target {
     match role {
         Some(
             MonitorRole::PostgresExporter { database: watched }
-            | MonitorRole::RedisExporter { redis: watched },
+            | MonitorRole::RedisExporter { redis: watched }
+            | MonitorRole::MysqldExporter { database: watched }
+            | MonitorRole::MemcachedExporter { cache: watched },
         ) => {
             target.components = vec![watched.to_string()];
             target.connects_to = Some(watched.to_string());
@@ -107,7 +109,13 @@ fn of(bundle: &Bundle, made: &Made, job: &Job, instance: &str) -> Target {
         Some(_) => {}
         None => target.components = vec![instance.to_owned()],
     }
-    let own = if bundle.stack.is_django() { "django-prometheus" } else { "the process itself" };
+    let own = if watched.rabbitmq.iter().any(|name| name == instance) {
+        "rabbitmq_prometheus"
+    } else if bundle.stack.is_django() {
+        "django-prometheus"
+    } else {
+        "the process itself"
+    };
     role.map_or(own, MonitorRole::program).clone_into(&mut target.exporter);
     target.workload = Some(instance.to_owned());
     let ports = pods(bundle, instance).flat_map(containers::running);

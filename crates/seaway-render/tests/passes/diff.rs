@@ -732,3 +732,64 @@ fn no_value_of_a_secret_is_shown_between_any_two_backends() {
     }
     hold_all(&Source::new("stack.toml", text), &names);
 }
+
+const RABBITMQ: &str = r#"components.broker = { type = "external", provides = "broker", host = "mq.example.com", port = 5671, secret = "queues", cidrs = ["10.0.0.0/8"] }"#;
+const MYSQL: &str = r#"components.db = { type = "external", provides = "database", host = "mysql.example.com", port = 3306, secret = "remote", cidrs = ["10.0.0.0/8"] }"#;
+
+/// Titles, commands and notes of the steps that are about data.
+fn told_steps(difference: &Difference, about: &str) -> String {
+    let steps = difference.steps.iter().filter(|step| step.title.contains(about));
+    let lines = steps.flat_map(|step| {
+        let notes = step.notes.iter().map(|note| format!("- {note}"));
+        std::iter::once(format!("# {}", step.title)).chain(step.commands.clone()).chain(notes)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_rabbitmq_is_drained_by_its_own_protocol() {
+    let away = of(RABBITMQ, BROKER);
+    assert_snapshot!(told_steps(&away, "queues"), @r#"
+    # let the workers empty the queues of `broker`
+    kubectl -n s exec deployment/worker -- python -c 'import kombu, os; c = kombu.Connection(os.environ["CELERY_BROKER_URL"]).channel(); print([c.queue_declare(q, passive=True).message_count for q in ("celery", "mail",)])'
+    kubectl -n s exec deployment/worker -- sh -c 'celery --app=s inspect active && celery --app=s inspect reserved && celery --app=s inspect scheduled'
+    - all numbers have to be 0. They leave out what runs, and what waits for its countdown in the memory of a worker: the second command lists both, and has to list no task. Tasks of the far future have to be revoked and sent again
+    - tasks for a queue that no worker of the stack takes are not counted: the management page of the broker shows all queues
+    "#);
+    let there = of(BROKER, RABBITMQ);
+    assert_snapshot!(told_steps(&there, "queues"), @r#"
+    # make the Secret `queues` of `b`
+    seaway secrets s --stage b
+    - `queues` needs `url`
+    # let the workers empty the queues of `broker`
+    kubectl -n s exec statefulset/broker -- redis-cli -n 0 LLEN celery
+    kubectl -n s exec statefulset/broker -- redis-cli -n 0 LLEN mail
+    kubectl -n s exec statefulset/broker -- redis-cli -n 0 HLEN unacked
+    - all numbers have to be 0. `unacked` counts what runs, and what waits for its countdown in the memory of a worker: tasks of the far future have to be revoked and sent again
+    - tasks with a priority wait in lists of their own (`celery\x06\x163`), tasks for a queue that no worker of the stack takes wait in the list of its name
+    "#);
+    let unknown = of(&RABBITMQ.replace("5671", "9092"), BROKER);
+    assert_snapshot!(told_steps(&unknown, "queues"), @r#"
+    # let the workers empty the queues of `broker`
+    - nothing says which protocol it speaks, so that its queues have to be counted by hand: write `protocol = "…"`
+    "#);
+}
+
+#[test]
+fn rows_of_a_mysql_are_not_dumped_with_pg_dump() {
+    let remote = "secrets.remote.keys = [\"url\"]\n";
+    let to_postgres = of(&format!("{remote}{MYSQL}"), POSTGRES);
+    assert_snapshot!(told_steps(&to_postgres, "rows"), @"
+    # move the rows of `db` to `db` by hand
+    - a dump of `mysql` can not be loaded into `postgresql`: move the rows with a tool that knows both, for example pgloader (https://pgloader.io), or with Django's own `dumpdata` and `loaddata`, and compare the number of rows of each table
+    ");
+    let elsewhere = MYSQL.replace("mysql.example.com", "other.example.com");
+    let to_mysql = of(&format!("{remote}{MYSQL}"), &format!("{remote}{elsewhere}"));
+    assert_snapshot!(told_steps(&to_mysql, "rows"), @"
+    # move the rows of `db` to `db` by hand
+    - from a host that both servers let in: `mysqldump --single-transaction --routines --triggers --host=… --user=… --password DATABASE > dump.sql`, with `mariadb-dump` for a MariaDB, and `mysql … DATABASE < dump.sql` at the new server. A dump of MySQL does not always load into MariaDB, nor the other way round: try it first
+    ");
+    for difference in [to_postgres, to_mysql] {
+        assert!(!steps(&difference).contains("pg_"), "{}", steps(&difference));
+    }
+}

@@ -26,6 +26,7 @@ mod overview;
 mod pages;
 mod production;
 mod project;
+mod protocols;
 mod patches;
 mod pooler;
 mod references;

@@ -102,6 +102,20 @@ fn fixture(rule: &str) -> (String, &'static str, &'static str) {
             "components.kv = { type = \"elasticache\", host = \"kv.example\", cidrs = [\"10.0.0.0/8\"], tls = false }",
             "components.kv = { type = \"elasticache\", host = \"kv.example\", cidrs = [\"10.0.0.0/8\"] }",
         ),
+        "a-broker-outside-has-tls" => (
+            "secrets.mq.keys = [\"url\"]\n".to_owned(),
+            "components.mq = { type = \"external\", provides = \"broker\", host = \"mq.example\", port = 5672, cidrs = [\"10.0.0.0/8\"], secret = \"mq\" }",
+            "components.mq = { type = \"external\", provides = \"broker\", host = \"mq.example\", port = 5671, cidrs = [\"10.0.0.0/8\"], secret = \"mq\" }",
+        ),
+        "an-external-redis-has-tls" => plain(
+            "components.kv = { type = \"external\", provides = \"cache\", host = \"kv.example\", port = 6379, cidrs = [\"10.0.0.0/8\"], outputs.url = \"redis://kv.example:6379/0\" }",
+            "components.kv = { type = \"external\", provides = \"cache\", host = \"kv.example\", port = 6379, cidrs = [\"10.0.0.0/8\"], outputs.url = \"rediss://kv.example:6379/0?ssl_cert_reqs=required\" }",
+        ),
+        "mysql-outside-has-tls" => (
+            "secrets.db.keys = [\"url\"]\n".to_owned(),
+            "components.db = { type = \"external\", provides = \"database\", host = \"db.example\", port = 3306, cidrs = [\"10.0.0.0/8\"], secret = \"db\", tls = false }",
+            "components.db = { type = \"external\", provides = \"database\", host = \"db.example\", port = 3306, cidrs = [\"10.0.0.0/8\"], secret = \"db\", tls = true }",
+        ),
         "the-bucket-has-tls" => (
             "secrets.media.keys = [\"access-key-id\", \"secret-access-key\"]\n".to_owned(),
             "components.media = { type = \"s3\", bucket = \"media\", region = \"eu-central-1\", endpoint = \"http://s3.example\", secret = \"media\", cidrs = [\"10.0.0.0/8\"] }",

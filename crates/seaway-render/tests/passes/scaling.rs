@@ -142,9 +142,9 @@ fn the_broker_of_a_scaler() {
         "[stages.x.secrets]\nr = { keys = [\"url\", \"password\"], source = \"existing\" }\n";
     assert_snapshot!(trigger(&format!("{}\n{secret}", external("secret = \"r\"", 6379))), @r#"{"address":"redis.internal:6379","databaseIndex":"0","listLength":"5","listName":"celery"} true"#);
     // No password alone, no Redis, no broker at all.
-    assert_snapshot!(case(&format!("[stages.x.components]\n{}\n{}", external("secret = \"r\"", 6379), secret.replace(", \"password\"", ""))), @"unknown-key 7:76 the Secret of `broker` has no key `password` |  | add the key: KEDA takes a password, not a URL with one in it");
-    assert_snapshot!(case(&format!("[stages.x.components]\n{}\n", external("outputs.url = \"amqp://mq/\"", 5672))), @"conflict 7:76 `worker` has no Redis for its broker |  | scale it by its cpu use, or refer to one Redis with the role `broker`");
-    assert_snapshot!(case(&format!("[stages.x.components]\n{worker}\n")), @"conflict 6:76 `worker` has no Redis for its broker |  | scale it by its cpu use, or refer to one Redis with the role `broker`");
+    assert_snapshot!(case(&format!("[stages.x.components]\n{}\n{}", external("secret = \"r\"", 6379), secret.replace(", \"password\"", ""))), @"unknown-key 7:76 KEDA can not log in to `broker`, which has no `password` |  | add the key: KEDA takes a password, not a URL with one in it");
+    assert_snapshot!(case(&format!("[stages.x.components]\n{}\n", external("outputs.url = \"amqp://mq/\"", 5672))), @"12 objects");
+    assert_snapshot!(case(&format!("[stages.x.components]\n{worker}\n")), @"conflict 6:76 `worker` has no broker whose queues KEDA counts |  | scale it by its cpu use, or refer to one Redis or RabbitMQ that is a broker");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The rows of a database.
 
+use seaway_core::options::Protocol;
 use seaway_core::outputs::contract;
 use seaway_core::stack::Part;
 
@@ -16,6 +17,9 @@ const RESTORE: &str = "--no-owner --no-privileges --exit-on-error --single-trans
 
 pub(super) fn movers<'a>(cx: &Cx<'a>, store: &Store<'a>) -> Vec<Mover<'a>> {
     let mut found = Vec::new();
+    if !is_postgres(store) {
+        return found;
+    }
     if let Some(from) = store.from.filter(|part| !is_inside(part)) {
         found.push(client(cx, cx.from, from, format!("dump-{}", from.name), store));
     }
@@ -78,6 +82,9 @@ fn renamer<'a>(cx: &Cx<'a>, store: &Store<'a>) -> Option<Mover<'a>> {
 
 pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
     let Some(from) = store.from else { return Vec::new() };
+    if !is_postgres(store) {
+        return vec![by_hand(from, store.to)];
+    }
     let dump = dump(cx, store, from);
     let Some(to) = store.to else {
         let mut save = step(format!(
@@ -108,6 +115,38 @@ pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
 pub(super) fn database_inside(part: &Part) -> Option<&str> {
     let upstream = part.facts.upstream.as_ref().filter(|_| is_inside(part))?;
     Some(&upstream.database)
+}
+
+/// Whether each end is a PostgreSQL, as far as it is known: `pg_dump` reads no other database.
+fn is_postgres(store: &Store<'_>) -> bool {
+    let mut ends = store.from.iter().chain(&store.to);
+    ends.all(|part| part.facts.protocol.is_none_or(|protocol| protocol == Protocol::Postgresql))
+}
+
+/// A move that Seaway has no commands for: it has no pod with the clients of other databases.
+fn by_hand(from: &Part, to: Option<&Part>) -> Step {
+    let title = match to {
+        Some(to) => format!("move the rows of `{}` to `{}` by hand", from.name, to.name),
+        None => format!("save the rows of `{}` by hand", from.name),
+    };
+    let mut step = step(title);
+    let of = |part: &Part| part.facts.protocol.map(Protocol::as_str);
+    let target = to.map_or(of(from), of);
+    let is_mysql = of(from) == Some(Protocol::Mysql.as_str());
+    step.notes.push(if is_mysql && target == of(from) {
+        "from a host that both servers let in: `mysqldump --single-transaction --routines --triggers --host=… --user=… \
+         --password DATABASE > dump.sql`, with `mariadb-dump` for a MariaDB, and `mysql … DATABASE < dump.sql` at the new server. \
+         A dump of MySQL does not always load into MariaDB, nor the other way round: try it first"
+            .to_owned()
+    } else {
+        format!(
+            "a dump of `{}` can not be loaded into `{}`: move the rows with a tool that knows both, for example pgloader \
+             (https://pgloader.io), or with Django's own `dumpdata` and `loaddata`, and compare the number of rows of each table",
+            of(from).unwrap_or("the old server"),
+            target.unwrap_or("the new server"),
+        )
+    });
+    step
 }
 
 /// What prints the dump, and what has to run before.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use seaway_core::broker::{self, Broker, Server};
 use seaway_core::options::{CeleryRole, Provides};
 use seaway_core::outputs::bound_name;
 use seaway_core::stack::Part;
@@ -22,47 +23,119 @@ pub(super) fn drain(cx: &Cx<'_>) -> Vec<Step> {
     brokers.filter_map(|store| Some(drained(cx, store.from?))).collect()
 }
 
-fn drained(cx: &Cx<'_>, broker: &Part) -> Step {
-    let mut step = step(format!("let the workers empty the queues of `{}`", broker.name));
-    let queues = queues(cx, broker);
-    step.notes.push(
-        "all numbers have to be 0. `unacked` counts what runs, and what waits for its countdown in the memory of a \
-         worker: tasks of the far future have to be revoked and sent again"
-            .to_owned(),
-    );
-    step.notes.push(
-        "tasks with a priority wait in lists of their own (`celery\\x06\\x163`), tasks for a queue that no worker of \
-         the stack takes wait in the list of its name"
-            .to_owned(),
-    );
-    if is_inside(broker) {
-        let (program, number) = client(broker);
-        let pod =
-            workload(cx.from, broker).unwrap_or_else(|| format!("statefulset/{}", broker.name));
-        let ask = |words: &str| format!("{} exec {pod} -- {program} -n {number} {words}", cx.old);
-        step.commands = queues.iter().map(|queue| ask(&format!("LLEN {queue}"))).collect();
-        step.commands.push(ask("HLEN unacked"));
-    } else if let Some((part, worker)) = worker(cx, broker) {
-        let python = part.project.interpreter().map_or("python".to_owned(), |python| python.value);
-        let url = part.binding.names_of(BROKER_URL).next().unwrap_or(BROKER_URL);
-        let lists: Vec<String> =
-            queues.iter().map(|queue| format!("r.llen(\"{queue}\")")).collect();
-        let counts = format!("{}, r.hlen(\"unacked\")", lists.join(", "));
-        step.commands.push(format!(
-            "{} exec {worker} -- {python} -c 'import os, redis; r = redis.Redis.from_url(os.environ[\"{url}\"]); \
-             print({counts})'",
-            cx.old
-        ));
+fn drained(cx: &Cx<'_>, part: &Part) -> Step {
+    let mut step = step(format!("let the workers empty the queues of `{}`", part.name));
+    let queues = queues(cx, part);
+    match broker::broker(&cx.from.stack, part) {
+        Some(Broker { server: Server::Redis(redis), .. }) => {
+            step.notes = owned(&REDIS);
+            step.commands = counted_by_redis(cx, part, &queues, redis.database);
+        }
+        Some(Broker { server: Server::Amqp(amqp), .. }) => {
+            step.notes = owned(if is_inside(part) { &RABBITMQ } else { &RABBITMQ_OUTSIDE });
+            step.commands = counted_by_rabbitmq(cx, part, &queues, amqp.vhost.as_deref());
+        }
+        None => step.notes.push(
+            "nothing says which protocol it speaks, so that its queues have to be counted by hand: write `protocol = \"…\"`"
+                .to_owned(),
+        ),
     }
     step
 }
 
-/// The client program of a Redis, and the number of the broker's database.
-fn client(broker: &Part) -> (&'static str, usize) {
-    let facts = &broker.facts;
-    let number = facts.broker.as_ref().map_or(0, |broker| broker.database);
-    let is_valkey = facts.program == Some("valkey");
-    (if is_valkey { "valkey-cli" } else { "redis-cli" }, number)
+/// What the numbers of a Redis say, and what they leave out.
+const REDIS: [&str; 2] = [
+    "all numbers have to be 0. `unacked` counts what runs, and what waits for its countdown in the memory of a worker: tasks \
+     of the far future have to be revoked and sent again",
+    "tasks with a priority wait in lists of their own (`celery\\x06\\x163`), tasks for a queue that no worker of the stack \
+     takes wait in the list of its name",
+];
+
+/// The same of a RabbitMQ that `rabbitmqctl` is asked at.
+const RABBITMQ: [&str; 1] = [
+    "all numbers have to be 0. `messages_unacknowledged` counts what runs, and what waits for its countdown in the memory of \
+     a worker: tasks of the far future have to be revoked and sent again",
+];
+
+/// The same of one that is asked by its protocol, which knows of waiting messages alone.
+const RABBITMQ_OUTSIDE: [&str; 2] = [
+    "all numbers have to be 0. They leave out what runs, and what waits for its countdown in the memory of a worker: the \
+     second command lists both, and has to list no task. Tasks of the far future have to be revoked and sent again",
+    "tasks for a queue that no worker of the stack takes are not counted: the management page of the broker shows all queues",
+];
+
+/// Asks a Redis how long its lists are.
+fn counted_by_redis(
+    cx: &Cx<'_>,
+    broker: &Part,
+    queues: &BTreeSet<String>,
+    number: usize,
+) -> Vec<String> {
+    if is_inside(broker) {
+        let program = client(broker);
+        let pod = pod_of(cx, broker);
+        let ask = |words: &str| format!("{} exec {pod} -- {program} -n {number} {words}", cx.old);
+        let lists = queues.iter().map(|queue| ask(&format!("LLEN {queue}")));
+        return lists.chain([ask("HLEN unacked")]).collect();
+    }
+    let Some(Worker { pod: worker, python, url, .. }) = worker(cx, broker) else {
+        return Vec::new();
+    };
+    let lists: Vec<String> = queues.iter().map(|queue| format!("r.llen(\"{queue}\")")).collect();
+    let counts = format!("{}, r.hlen(\"unacked\")", lists.join(", "));
+    vec![format!(
+        "{} exec {worker} -- {python} -c 'import os, redis; r = redis.Redis.from_url(os.environ[\"{url}\"]); \
+         print({counts})'",
+        cx.old
+    )]
+}
+
+/// Asks a RabbitMQ how many messages its queues hold. One outside of the cluster is asked by a worker, whose kombu speaks
+/// its protocol; a queue that is not there yet is an error there (<https://www.rabbitmq.com/docs/queues#passive-declaration>).
+fn counted_by_rabbitmq(
+    cx: &Cx<'_>,
+    broker: &Part,
+    queues: &BTreeSet<String>,
+    vhost: Option<&str>,
+) -> Vec<String> {
+    if is_inside(broker) {
+        let vhost = vhost.map(|vhost| format!(" --vhost {vhost}")).unwrap_or_default();
+        return vec![format!(
+            "{} exec {} -- rabbitmqctl list_queues{vhost} name messages_ready messages_unacknowledged",
+            cx.old,
+            pod_of(cx, broker)
+        )];
+    }
+    let Some(Worker { pod: worker, python, celery, url }) = worker(cx, broker) else {
+        return Vec::new();
+    };
+    let names: Vec<String> = queues.iter().map(|queue| format!("\"{queue}\"")).collect();
+    vec![
+        format!(
+            "{} exec {worker} -- {python} -c 'import kombu, os; c = \
+             kombu.Connection(os.environ[\"{url}\"]).channel(); print([c.queue_declare(q, \
+             passive=True).message_count for q in ({},)])'",
+            cx.old,
+            names.join(", ")
+        ),
+        format!(
+            "{} exec {worker} -- sh -c '{celery} inspect active && {celery} inspect reserved && {celery} inspect scheduled'",
+            cx.old
+        ),
+    ]
+}
+
+fn owned(notes: &[&str]) -> Vec<String> {
+    notes.iter().map(|note| (*note).to_owned()).collect()
+}
+
+fn pod_of(cx: &Cx<'_>, broker: &Part) -> String {
+    workload(cx.from, broker).unwrap_or_else(|| format!("statefulset/{}", broker.name))
+}
+
+/// The client program of a Redis.
+fn client(broker: &Part) -> &'static str {
+    if broker.facts.program == Some("valkey") { "valkey-cli" } else { "redis-cli" }
 }
 
 /// The queues that workers take tasks from.
@@ -76,13 +149,30 @@ fn queues(cx: &Cx<'_>, broker: &Part) -> BTreeSet<String> {
     found
 }
 
-/// A worker of a broker, and the workload that it is.
-fn worker<'a>(cx: &Cx<'a>, broker: &Part) -> Option<(&'a Part, String)> {
+/// A worker that a broker can be asked from.
+struct Worker {
+    /// Its workload, as kubectl takes it.
+    pod: String,
+    /// Its interpreter.
+    python: String,
+    /// Celery's command with the application.
+    celery: String,
+    /// The variable that holds the URL of the broker.
+    url: String,
+}
+
+fn worker(cx: &Cx<'_>, broker: &Part) -> Option<Worker> {
     let mut parts = cx.from.stack.parts.values().filter(|part| {
         part.facts.celery == Some(CeleryRole::Worker) && part.edges.contains_key(&broker.name.value)
     });
     let part = parts.next()?;
-    Some((part, workload(cx.from, part)?))
+    let app = part.project.celery_app().map(|app| format!(" --app={app}")).unwrap_or_default();
+    Some(Worker {
+        pod: workload(cx.from, part)?,
+        python: part.project.interpreter().map_or_else(|| "python".to_owned(), |one| one.value),
+        celery: format!("celery{app}"),
+        url: part.binding.names_of(BROKER_URL).next().unwrap_or(BROKER_URL).to_owned(),
+    })
 }
 
 /// A program that can not read the files of the one before it gets an empty volume.

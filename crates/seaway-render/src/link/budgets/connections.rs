@@ -6,7 +6,7 @@
 //! their autoscaler, the new ones of a rollout beside the old, Jobs, and one run of each `CronJob`.
 
 use k8s_openapi::api::core::v1::Container;
-use seaway_core::options::Connections;
+use seaway_core::options::{Connections, Protocol};
 use seaway_core::outputs::{contract, pooler_key};
 use seaway_core::stack::Part;
 use seaway_core::values::{DataKey, Name};
@@ -129,6 +129,8 @@ fn database(index: &Index<'_>, part: &Part, limit: &Limit<'_>, sink: &mut Sink) 
     }
     let name = &part.name;
     let most = limit.most;
+    // What stands in between speaks PostgreSQL.
+    let is_pooled = part.facts.protocol.is_none_or(|protocol| protocol == Protocol::Postgresql);
     let message =
         format!("the stage opens up to {sum} connections to `{name}`, which takes {most}");
     let diagnostic = match &limit.object {
@@ -140,13 +142,15 @@ fn database(index: &Index<'_>, part: &Part, limit: &Limit<'_>, sink: &mut Sink) 
             name,
             sum,
             limit.option,
+            is_pooled,
         )),
     );
 }
 
-fn help(name: &Name, sum: i64, (option, pods): (&str, i64)) -> String {
+fn help(name: &Name, sum: i64, (option, pods): (&str, i64), is_pooled: bool) -> String {
     let each = sum.saturating_add(pods - 1) / pods;
-    let else_ = if option == "max-connections" { ", or put a pooler in between" } else { "" };
+    let else_ =
+        if option == "max-connections" && is_pooled { ", or put a pooler in between" } else { "" };
     format!(
         "write `components.{name}.{option} = {each}` with memory for them, let fewer pods, processes or threads run{else_}"
     )

@@ -33,9 +33,12 @@ fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> Watched {
         kubelet: (!operator).then_some(Kubelet { ca: None }),
         webs: Vec::new(),
         workers: Vec::new(),
-        celery: None,
+        celery: Vec::new(),
         postgres: Vec::new(),
         redis: Vec::new(),
+        mysql: Vec::new(),
+        memcached: Vec::new(),
+        rabbitmq: Vec::new(),
         workloads: Vec::new(),
         autoscalers: Vec::new(),
         claims: Vec::new(),
@@ -137,7 +140,7 @@ fn component(stack: &Stack, part: &Part, watched: &mut Watched) {
             .map(|hours| Backup { cron: name.clone(), max_age: hours.value.saturating_mul(3600) }),
     );
     if let Some(role) = part.monitor_role() {
-        watches(stack, role, watched);
+        watches(stack, &name, role, watched);
     }
     let kind = match facts.workload {
         Some(options::Workload::Deployment) => Kind::Deployment,
@@ -156,10 +159,11 @@ fn component(stack: &Stack, part: &Part, watched: &mut Watched) {
 }
 
 /// What an exporter makes metrics of.
-fn watches(stack: &Stack, role: &MonitorRole, watched: &mut Watched) {
+fn watches(stack: &Stack, name: &str, role: &MonitorRole, watched: &mut Watched) {
     match role {
         MonitorRole::CeleryExporter { broker } => {
-            watched.celery = Some(Celery { broker: broker.to_string() });
+            let (broker, exporter) = (broker.to_string(), name.to_owned());
+            watched.celery.push(Celery { broker, exporter });
         }
         MonitorRole::PostgresExporter { database } => {
             watched.postgres.push(Postgres { name: database.to_string() });
@@ -177,6 +181,8 @@ fn watches(stack: &Stack, role: &MonitorRole, watched: &mut Watched) {
             };
             watched.redis.push(Redis { name: redis.to_string(), evicts, durable });
         }
+        MonitorRole::MysqldExporter { database } => watched.mysql.push(database.to_string()),
+        MonitorRole::MemcachedExporter { cache } => watched.memcached.push(cache.to_string()),
         _ => {}
     }
 }

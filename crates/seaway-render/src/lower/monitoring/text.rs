@@ -1,11 +1,13 @@
 //! The configuration texts of monitoring: what Prometheus, Alertmanager, Loki, Alloy and Grafana read.
 //!
 //! All of them are made from one value, [`Watched`]: what the stage has. Nothing is read from annotations and nothing is
-//! discovered beyond it, so a text names exactly what the stack declares. Three ways to write, each where it is clearest:
+//! discovered beyond it, so a text names exactly what the stack declares. Ways to write, each where it is clearest:
 //!
 //! - `templates/monitoring/` by minijinja, for the configuration files of programs: a reviewer reads them as the file that
 //!   the program gets.
-//! - **Rules are values** ([`Group`]), since two texts are made of them, `rules.yml` and a `PrometheusRule`, and since a type
+//! - **Rules and dashboards of `templates/monitoring/rules` and `templates/monitoring/dashboards` are data**, with typed
+//!   placeholders: [`library`] reads them once.
+//! - **The other rules are values** ([`Group`]), since two texts are made of them, `rules.yml` and a `PrometheusRule`, and since a type
 //!   is what keeps an alert from having no `for` or no severity.
 //! - **Dashboards are values** too: a JSON template has to count commas, ids and grid positions.
 //!
@@ -14,6 +16,7 @@
 
 mod watched;
 mod template;
+mod library;
 mod rules;
 mod runbooks;
 mod grafana;
@@ -48,6 +51,8 @@ pub(crate) use watched::{
 
 /// Name of the container port that a program shows its metrics at, of every exporter.
 pub(crate) const METRICS_PORT: &str = "metrics";
+/// Name of the container port of the Prometheus plugin of RabbitMQ: <https://www.rabbitmq.com/docs/prometheus>.
+pub(crate) const RABBITMQ_PORT: &str = "prometheus";
 /// Name of the container port of Prometheus, Alertmanager, Grafana, Loki and Alloy: they show their own metrics there.
 pub(crate) const HTTP_PORT: &str = "http";
 /// Where Prometheus and Alertmanager listen: <https://prometheus.io/docs/introduction/first_steps/>,

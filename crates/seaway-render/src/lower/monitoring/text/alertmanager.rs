@@ -13,21 +13,68 @@ use super::watched::{Alerting, Watched};
 struct Context<'a> {
     watched: &'a Watched,
     alerting: &'a Alerting,
-    /// The broker of Celery, if it is watched: its end is the cause of what Celery's alerts tell.
-    broker: Option<&'a str>,
-    /// There is one PostgreSQL: its end is the cause of errors and slow requests.
-    database: Option<&'a str>,
+    /// Alerts that say that a server is gone, of the kinds that the stage has, as a regular expression.
+    down: String,
+    /// The brokers of Celery that are watched: the end of one is the cause of what Celery's alerts tell.
+    brokers: Vec<Broker<'a>>,
+    /// There is one database: its end is the cause of errors and slow requests.
+    database: Option<Server<'a>>,
+}
+
+/// A broker of Celery.
+#[derive(Serialize)]
+struct Broker<'a> {
+    #[serde(flatten)]
+    server: Server<'a>,
+    /// What its alerts about Celery are about, where there are several brokers.
+    celery: Option<&'a str>,
+}
+
+/// A server, and the alert that says that it is gone.
+#[derive(Clone, Copy, Serialize)]
+struct Server<'a> {
+    name: &'a str,
+    down: &'static str,
 }
 
 /// `alertmanager.yml`; none where nobody is told.
 pub(crate) fn alertmanager(watched: &Watched) -> Option<String> {
     let alerting = watched.alerting.as_ref()?;
-    let broker = watched.celery.as_ref().map(|celery| celery.broker.as_str());
-    let broker = broker.filter(|broker| watched.redis.iter().any(|redis| redis.name == *broker));
-    let database = match watched.postgres.as_slice() {
-        [only] => Some(only.name.as_str()),
+    let several = watched.celery.len() > 1;
+    let brokers = watched.celery.iter().filter_map(|celery| {
+        let name = celery.broker.as_str();
+        let has = |names: &[String]| names.iter().any(|one| one == name);
+        let down = if watched.redis.iter().any(|redis| redis.name == name) {
+            "RedisDown"
+        } else if has(&watched.rabbitmq) {
+            "RabbitmqDown"
+        } else {
+            return None;
+        };
+        let celery = several.then_some(celery.exporter.as_str());
+        Some(Broker { server: Server { name, down }, celery })
+    });
+    let postgres = watched.postgres.iter().map(|one| (one.name.as_str(), "PostgresDown"));
+    let mysql = watched.mysql.iter().map(|name| (name.as_str(), "MysqlDown"));
+    let databases: Vec<Server<'_>> =
+        postgres.chain(mysql).map(|(name, down)| Server { name, down }).collect();
+    let database = match databases.as_slice() {
+        [only] => Some(*only),
         _ => None,
     };
-    let context = Context { watched, alerting, broker, database };
+    let context =
+        Context { watched, alerting, down: down(watched), brokers: brokers.collect(), database };
     Some(fill(include_str!("../../../../templates/monitoring/alertmanager.yml.j2"), context))
+}
+
+/// Without a pod nothing answers, and no server does.
+fn down(watched: &Watched) -> String {
+    let kinds = [
+        ("MysqlDown", watched.mysql.is_empty()),
+        ("MemcachedDown", watched.memcached.is_empty()),
+        ("RabbitmqDown", watched.rabbitmq.is_empty()),
+    ];
+    let more = kinds.into_iter().filter(|(_, is_none)| !is_none).map(|(name, _)| name);
+    let all: Vec<&str> = ["PostgresDown", "RedisDown"].into_iter().chain(more).collect();
+    all.join("|")
 }

@@ -22,6 +22,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::library;
 use super::runbooks::link;
 use super::template::{put, quote};
 use super::watched::Watched;
@@ -95,9 +96,26 @@ pub(crate) fn groups(watched: &Watched) -> Vec<Group> {
     groups.extend(requests::groups(watched));
     groups.extend(celery::groups(watched));
     groups.extend(backing::groups(watched));
+    groups.extend(library::of(watched).map(|kind| described(watched, &kind.rules)));
     groups.extend(cluster::groups(watched));
     groups.retain(|group| !group.rules.is_empty());
     groups
+}
+
+/// A group that a file describes.
+fn described(watched: &Watched, file: &library::Rules) -> Group {
+    let alerts = file.alerts.iter().map(|alert| Draft {
+        alert: &alert.name,
+        severity: match alert.severity {
+            library::Severity::Critical => Severity::Critical,
+            library::Severity::Warning => Severity::Warning,
+        },
+        wait: &alert.wait,
+        expr: &alert.expr.0,
+        summary: &alert.summary,
+        description: &alert.description,
+    });
+    group(watched, &file.group, alerts.map(|draft| draft.rule(watched)).collect())
 }
 
 /// How urgent an alert is.

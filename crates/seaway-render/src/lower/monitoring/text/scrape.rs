@@ -20,7 +20,7 @@ use super::made::Made;
 use super::rules::{Group, Rule};
 use super::template::{any_of, fill, literal, quote};
 use super::watched::Watched;
-use super::{ALERTMANAGER_PORT, HTTP_PORT, METRICS_PORT};
+use super::{ALERTMANAGER_PORT, HTTP_PORT, METRICS_PORT, RABBITMQ_PORT};
 
 /// The job that reads the metrics of containers.
 const CADVISOR: &str = "cadvisor";
@@ -171,11 +171,16 @@ pub(crate) fn jobs(watched: &Watched) -> Vec<Job> {
     };
     let webs = watched.webs.iter().map(|web| web.name.clone()).collect();
     add("web", webs, &format!("{METRICS_PORT}-[0-9]+"));
-    add("celery", exporters(watched.celery.iter().map(|_| "celery").collect()), METRICS_PORT);
+    let celery = watched.celery.iter().map(|celery| celery.exporter.clone()).collect();
+    add("celery", celery, METRICS_PORT);
     let postgres = watched.postgres.iter().map(|postgres| postgres.name.as_str()).collect();
     add("postgres", exporters(postgres), METRICS_PORT);
     let redis = watched.redis.iter().map(|redis| redis.name.as_str()).collect();
     add("redis", exporters(redis), METRICS_PORT);
+    let of = |names: &[String]| exporters(names.iter().map(String::as_str).collect());
+    add("mysql", of(&watched.mysql), METRICS_PORT);
+    add("memcached", of(&watched.memcached), METRICS_PORT);
+    add("rabbitmq", watched.rabbitmq.clone(), RABBITMQ_PORT);
     let tool = |there: bool, name: &str| if there { vec![watched.tool(name)] } else { Vec::new() };
     let own = !watched.operator;
     add("kube-state-metrics", tool(own, "kube-state-metrics"), METRICS_PORT);
@@ -188,6 +193,7 @@ pub(crate) fn jobs(watched: &Watched) -> Vec<Job> {
         job.metric_relabel = match job.name {
             "kube-state-metrics" => objects(watched),
             "postgres" => vec![settings()],
+            "mysql" => vec![variables()],
             _ => Vec::new(),
         };
         if job.name == "grafana" {
@@ -270,6 +276,17 @@ fn settings() -> Relabel {
     Relabel {
         source_labels: vec!["__name__"],
         regex: "pg_(up|settings_max_connections|stat_.+|database_.+|locks_.+|replication_.+|exporter_.+|scrape_.+)|process_.+"
+            .to_owned().into(),
+        action: Action::Keep,
+        ..Relabel::default()
+    }
+}
+
+/// Of MySQL's variables, some 600 series, two are read.
+fn variables() -> Relabel {
+    Relabel {
+        source_labels: vec!["__name__"],
+        regex: "mysql_(up|version_info|exporter_.+|global_status_.+|global_variables_(?:max_connections|innodb_buffer_pool_size))|process_.+"
             .to_owned().into(),
         action: Action::Keep,
         ..Relabel::default()

@@ -32,12 +32,18 @@ pub(crate) struct Watched {
     pub webs: Vec<Web>,
     /// Celery's workers.
     pub workers: Vec<Worker>,
-    /// Celery, where an exporter watches it.
-    pub celery: Option<Celery>,
+    /// Celery, where an exporter watches it: one for each broker that it has.
+    pub celery: Vec<Celery>,
     /// PostgreSQL servers with an exporter.
     pub postgres: Vec<Postgres>,
     /// Redis and Valkey servers with an exporter.
     pub redis: Vec<Redis>,
+    /// MySQL and MariaDB servers with an exporter, by the name of the component.
+    pub mysql: Vec<String>,
+    /// Memcached servers with an exporter, by the name of the component.
+    pub memcached: Vec<String>,
+    /// RabbitMQ servers in the cluster that show metrics by their own plugin, by the name of the component.
+    pub rabbitmq: Vec<String>,
     /// Every workload of the namespace, those of monitoring too.
     pub workloads: Vec<Workload>,
     /// What is scaled by load.
@@ -106,6 +112,8 @@ pub(crate) struct Worker {
 pub(crate) struct Celery {
     /// Component of the broker.
     pub broker: String,
+    /// Its workload.
+    pub exporter: String,
 }
 
 /// A PostgreSQL server.

@@ -1,5 +1,6 @@
 //! What each dashboard shows.
 
+use super::super::library;
 use super::super::rules::{filled, probes};
 use super::super::watched::{Kind, Watched};
 use super::{Draft, Panel, Shows, Source};
@@ -13,9 +14,15 @@ pub(in super::super) fn drafts(watched: &Watched) -> Vec<Draft> {
         }
     };
     add(!watched.webs.is_empty(), requests);
-    add(watched.celery.is_some(), celery);
+    add(!watched.celery.is_empty(), celery);
     add(!watched.postgres.is_empty(), postgresql);
     add(!watched.redis.is_empty(), redis);
+    drafts.extend(library::of(watched).map(|kind| described(watched, &kind.dashboard)));
+    let mut add = |there: bool, draft: fn(&Watched) -> Draft| {
+        if there {
+            drafts.push(draft(watched));
+        }
+    };
     add(true, pods);
     add(watched.logs.is_some(), logs);
     drafts
@@ -42,6 +49,21 @@ fn log_panel(
     queries: &[(&str, &'static str)],
 ) -> Panel {
     Panel { source: Source::Loki, ..panel(watched, words, how, queries) }
+}
+
+/// A dashboard that a file describes.
+fn described(watched: &Watched, file: &'static library::Dashboard) -> Draft {
+    let panels = file.panels.iter().map(|drawn| {
+        let shows = match drawn.shows {
+            library::Shows::Number => Shows::Number { bad: drawn.bad.map(f64::from) },
+            library::Shows::Lines => Shows::Lines,
+            library::Shows::Stacked => Shows::Stacked,
+        };
+        let queries: Vec<(&str, &'static str)> =
+            drawn.queries.iter().map(|query| (&*query.expr.0, &*query.legend)).collect();
+        panel(watched, (&drawn.title, &drawn.help), (shows, &drawn.unit), &queries)
+    });
+    Draft { name: &file.name, title: &file.title, panels: panels.collect() }
 }
 
 const NUMBER: Shows = Shows::Number { bad: None };

@@ -9,7 +9,7 @@ use super::super::watched::Watched;
 use super::{Draft, Group, Severity, group};
 
 pub(super) fn groups(watched: &Watched) -> Vec<Group> {
-    if watched.celery.is_none() {
+    if watched.celery.is_empty() {
         return Vec::new();
     }
     // Where each worker may rest, none at all is fine as long as nothing waits.

@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use super::*;
 
 /// Series that are made up, and what alerts for them.
-pub(super) const CASES: [(&str, &str); 6] = [
+pub(super) const CASES: [(&str, &str); 7] = [
     ("requests.yml", include_str!("../../../../../tests/fixtures/monitoring/requests.yml")),
     ("celery.yml", include_str!("../../../../../tests/fixtures/monitoring/celery.yml")),
     ("backing.yml", include_str!("../../../../../tests/fixtures/monitoring/backing.yml")),
+    ("servers.yml", include_str!("../../../../../tests/fixtures/monitoring/servers.yml")),
     ("cluster.yml", include_str!("../../../../../tests/fixtures/monitoring/cluster.yml")),
     ("slow.yml", include_str!("../../../../../tests/fixtures/monitoring/slow.yml")),
     ("own.yml", include_str!("../../../../../tests/fixtures/monitoring/own.yml")),
@@ -17,7 +18,7 @@ pub(super) const CASES: [(&str, &str); 6] = [
 /// Each group by series that are made up: what alerts, after how long, and what does not.
 #[test]
 fn rules_alert_when_they_should() {
-    let folder = placed(&shapes::full());
+    let folder = placed(&shapes::every_server());
     for (name, text) in CASES {
         write(folder.path(), name, text);
         run("promtool", &["test", "rules", name], folder.path());
@@ -60,7 +61,24 @@ fn a_stage_has_the_alerts_of_what_it_has() {
         "StatefulSetReplicas",
     ]
     "#);
-    insta::assert_debug_snapshot!(names(&shapes::full()), @r#"
+    let full = names(&shapes::full());
+    let more: Vec<String> =
+        names(&shapes::every_server()).into_iter().filter(|name| !full.contains(name)).collect();
+    insta::assert_debug_snapshot!(more, @r#"
+    [
+        "MysqlDown",
+        "MysqlConnectionsHigh",
+        "MysqlRefusesConnections",
+        "MemcachedDown",
+        "MemcachedEvictions",
+        "MemcachedRefusesConnections",
+        "RabbitmqDown",
+        "RabbitmqMemoryAlarm",
+        "RabbitmqDiskAlarm",
+        "RabbitmqQueueGrowing",
+    ]
+    "#);
+    insta::assert_debug_snapshot!(full, @r#"
     [
         "Watchdog",
         "TargetDown",

@@ -13,10 +13,11 @@ struct Difference {
 }
 
 /// Groups of rules that a file of cases is about, by the end of their names. What else there is would be evaluated for nothing.
-const ABOUT: [(&str, &[&str]); 6] = [
+const ABOUT: [(&str, &[&str]); 7] = [
     ("requests.yml", &["requests"]),
     ("celery.yml", &["celery"]),
     ("backing.yml", &["postgresql", "redis"]),
+    ("servers.yml", &["mysql", "memcached", "rabbitmq"]),
     ("cluster.yml", &["pods", "workloads"]),
     ("slow.yml", &["volumes", "backups", "certificates"]),
     ("own.yml", &["watchdog", "targets", "monitoring", "logs"]),
@@ -84,7 +85,7 @@ fn names<'a>(labels: impl Iterator<Item = &'a String>) -> BTreeSet<String> {
 /// The rules of the full shape, each alert made another one or none.
 fn changed(change: impl Fn(Alert) -> Option<Alert>) -> (Vec<Group>, BTreeSet<String>) {
     let mut all = BTreeSet::new();
-    let mut groups: Vec<Group> = groups(&shapes::full());
+    let mut groups: Vec<Group> = groups(&shapes::every_server());
     for group in &mut groups {
         group.rules = std::mem::take(&mut group.rules)
             .into_iter()

@@ -39,6 +39,33 @@ pub(super) const METRICS: &[&str] = &[
     "redis_commands_processed_total", "redis_rejected_connections_total", "redis_evicted_keys_total",
     "redis_expired_keys_total", "redis_keyspace_hits_total", "redis_keyspace_misses_total",
 
+    // https://github.com/prometheus/mysqld_exporter/tree/v0.20.0/collector: exporter.go, global_status.go, global_variables.go;
+    // what `SHOW GLOBAL STATUS` has is in
+    // https://dev.mysql.com/doc/refman/8.4/en/server-status-variables.html and https://mariadb.com/kb/en/server-status-variables/
+    "mysql_up", "mysql_global_variables_max_connections",
+    "mysql_global_status_threads_connected", "mysql_global_status_threads_running",
+    "mysql_global_status_connection_errors_total", "mysql_global_status_commands_total",
+    "mysql_global_status_innodb_row_ops_total", "mysql_global_status_queries", "mysql_global_status_slow_queries",
+    "mysql_global_status_innodb_buffer_pool_reads", "mysql_global_status_innodb_buffer_pool_read_requests",
+    "mysql_global_status_bytes_received", "mysql_global_status_bytes_sent",
+    "mysql_global_status_innodb_row_lock_waits",
+
+    // https://github.com/prometheus/memcached_exporter/blob/v0.16.0/pkg/exporter/exporter.go
+    "memcached_up", "memcached_current_connections", "memcached_max_connections", "memcached_current_items",
+    "memcached_current_bytes", "memcached_limit_bytes", "memcached_commands_total", "memcached_items_total",
+    "memcached_items_evicted_total", "memcached_connections_listener_disabled_total",
+    "memcached_read_bytes_total", "memcached_written_bytes_total",
+
+    // https://github.com/rabbitmq/rabbitmq-server/blob/main/deps/rabbitmq_prometheus/metrics.md, and of alarms
+    // src/collectors/prometheus_rabbitmq_alarm_metrics_collector.erl beside it
+    "rabbitmq_queue_messages_ready", "rabbitmq_queue_messages_unacked", "rabbitmq_consumers", "rabbitmq_queues",
+    "rabbitmq_connections", "rabbitmq_channels",
+    "rabbitmq_alarms_memory_used_watermark", "rabbitmq_alarms_free_disk_space_watermark",
+    "rabbitmq_global_messages_received_total", "rabbitmq_global_messages_delivered_total",
+    "rabbitmq_global_messages_acknowledged_total", "rabbitmq_global_messages_redelivered_total",
+    "rabbitmq_process_resident_memory_bytes", "rabbitmq_resident_memory_limit_bytes",
+    "rabbitmq_disk_space_available_bytes", "rabbitmq_disk_space_available_limit_bytes",
+
     // https://github.com/kubernetes/kube-state-metrics/tree/v2.20.0/docs/metrics/workload
     "kube_pod_status_phase", "kube_pod_status_ready", "kube_pod_container_status_waiting_reason",
     "kube_pod_init_container_status_waiting_reason", "kube_pod_container_status_restarts_total",

@@ -3,12 +3,14 @@
 use super::super::*;
 
 /// Each by its name.
-pub(super) fn all() -> [(&'static str, Watched); 4] {
+pub(super) fn all() -> [(&'static str, Watched); 6] {
     [
         ("full", full()),
         ("minimal", minimal()),
         ("without Celery", without_celery()),
         ("operator", operator()),
+        ("every server", every_server()),
+        ("two brokers", two_brokers()),
     ]
 }
 
@@ -26,9 +28,12 @@ pub(super) fn minimal() -> Watched {
         kubelet: None,
         webs: vec![web("web", &[])],
         workers: Vec::new(),
-        celery: None,
+        celery: Vec::new(),
         postgres: Vec::new(),
         redis: Vec::new(),
+        mysql: Vec::new(),
+        memcached: Vec::new(),
+        rabbitmq: Vec::new(),
         workloads: vec![
             workload("web", Kind::Deployment),
             workload("monitoring-prometheus", Kind::StatefulSet),
@@ -54,7 +59,7 @@ pub(super) fn full() -> Watched {
             Worker { name: "worker".to_owned(), may_rest: false },
             Worker { name: "worker-mail".to_owned(), may_rest: true },
         ],
-        celery: Some(Celery { broker: "broker".to_owned() }),
+        celery: vec![celery("broker", "monitoring-celery-exporter")],
         postgres: vec![Postgres { name: "db".to_owned() }],
         redis: vec![
             Redis { name: "broker".to_owned(), evicts: false, durable: true },
@@ -101,7 +106,7 @@ pub(super) fn full() -> Watched {
 pub(super) fn without_celery() -> Watched {
     Watched {
         workers: Vec::new(),
-        celery: None,
+        celery: Vec::new(),
         kubelet: Some(Kubelet { ca: Some("/etc/ssl/certs/ca-certificates.crt".to_owned()) }),
         alerting: Some(Alerting {
             receivers: alerting().receivers.into_iter().filter(|one| one.name == "mail").collect(),
@@ -111,6 +116,28 @@ pub(super) fn without_celery() -> Watched {
         }),
         logs: None,
         ..full()
+    }
+}
+
+/// All that there is, and servers of each protocol.
+pub(super) fn every_server() -> Watched {
+    Watched {
+        mysql: vec!["legacy".to_owned()],
+        memcached: vec!["pages".to_owned()],
+        rabbitmq: vec!["rabbit".to_owned()],
+        ..full()
+    }
+}
+
+/// A MySQL alone, and Celery at a Redis and at a RabbitMQ.
+pub(super) fn two_brokers() -> Watched {
+    Watched {
+        postgres: Vec::new(),
+        celery: vec![
+            celery("broker", "monitoring-broker-celery"),
+            celery("rabbit", "monitoring-rabbit-celery"),
+        ],
+        ..every_server()
     }
 }
 
@@ -156,6 +183,10 @@ fn alerting() -> Alerting {
 
 fn route(severity: &str, receiver: &str) -> Route {
     Route { severity: severity.to_owned(), receiver: receiver.to_owned() }
+}
+
+fn celery(broker: &str, exporter: &str) -> Celery {
+    Celery { broker: broker.to_owned(), exporter: exporter.to_owned() }
 }
 
 fn web(name: &str, probe_views: &[&str]) -> Web {
