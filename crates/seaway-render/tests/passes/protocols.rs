@@ -6,8 +6,9 @@ use insta::assert_snapshot;
 use seaway_render::Bundle;
 use serde_json::Value;
 
+use crate::common::verdict;
 use crate::monitoring::{let_in, names, of_prometheus};
-use crate::support::{at, based, case, find, find_maybe};
+use crate::support::{at, based, bundle, case, find, find_maybe, yaml};
 
 /// A MySQL, a RabbitMQ and a Memcached, all outside; more keys of the stage go on in line 11.
 const OUTSIDE: &str = "secrets.mariadb.keys = [\"url\"]\nsecrets.rabbitmq.keys = [\"url\"]\ncomponents.worker.type = \"worker\"\n\
@@ -249,4 +250,27 @@ fn connections_of_an_external_database_are_counted() {
     assert_snapshot!(of(3306, 20), @"too-many-connections 6:157 the stage opens up to 26 connections to `db`, which takes 20 |  | write `components.db.max-connections = 26` with memory for them, let fewer pods, processes or threads run");
     assert!(of(5432, 20).contains("or put a pooler in between"), "{}", of(5432, 20));
     assert!(of(3306, 100).ends_with(" objects"), "{}", of(3306, 100));
+}
+
+/// A site on managed servers that are not PostgreSQL and Redis: production takes it, and says what it can not encrypt.
+#[test]
+fn a_production_stage_with_managed_servers_compiles() {
+    let text = format!(
+        "name = \"s\"\nprofile = \"production\"\napp = {{ image = \"a:1\", module = \"s\", hosts = [\"s.example\"] }}\n[stages.x]\n{OUTSIDE}\
+         components.web = {{ type = \"web\", replicas = 2 }}\ncomponents.migrate.type = \"migrate\"\ncomponents.beat.type = \"beat\"\n\
+         components.monitoring = {{ type = \"monitoring\", operator = true }}\n"
+    );
+    assert_snapshot!(verdict(&text, "x"), @r#"plain-connection 10:150 `memcached` is a Memcached outside the cluster, without TLS or a password | whoever is on the way reads what it holds | keep no sessions in it, or write `tls = true` if it has TLS; if something else encrypts it on the way, say so: `allow.plain-connection = "…"`"#);
+    let all = bundle(&text);
+    assert!(names(&all, "Deployment").iter().all(|name| !name.contains("postgres")));
+    for (name, is_there) in [("web", true), ("worker", true), ("beat", true)] {
+        let kind = if name == "beat" { "StatefulSet" } else { "Deployment" };
+        let gates = at(find(&all, kind, name), "/spec/template/spec/initContainers").to_string();
+        assert_eq!(gates.contains("wait-for-schema"), is_there, "{name}: {gates}");
+    }
+    let rules = names(&all, "PrometheusRule");
+    let text: String =
+        rules.iter().map(|name| yaml(&find(&all, "PrometheusRule", name).body)).collect();
+    assert!(text.contains("alert: MysqlDown") && text.contains("alert: MemcachedDown"), "{text}");
+    assert!(!text.contains("PostgresDown") && !text.contains("RedisDown"), "{text}");
 }

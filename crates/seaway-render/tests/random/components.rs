@@ -446,12 +446,25 @@ fn external(world: &mut World, bound: &mut Bound, name: &str) -> Vec<String> {
     if let Some(provides) = provides {
         lines.push(format!("provides = \"{provides}\""));
     }
+    // A protocol that what is provided can have, and the URL of one with TLS.
+    let protocols: &[(&str, &str)] = match provides {
+        Some("database") => &[
+            ("postgresql", "postgres://db.internal/a?sslmode=verify-full"),
+            ("mysql", "mysql://db.internal/a?ssl_mode=VERIFY_IDENTITY"),
+        ],
+        Some("broker") => &[
+            ("redis", "rediss://redis.internal:6379/3?ssl_cert_reqs=required"),
+            ("amqp", "amqps://mq.internal:5671//"),
+        ],
+        _ => &[("redis", "rediss://redis.internal:6379/3?ssl_cert_reqs=required")],
+    };
+    let (protocol, url) = world.chance.any(protocols).unwrap_or_default();
     if world.chance.one_in(2) {
         lines.push(format!("secret = \"external-{}\"", world.number()));
+        lines.push(format!("protocol = \"{protocol}\""));
+        lines.push("tls = true".to_owned());
     } else {
-        lines.push(
-            "outputs = { url = \"redis://redis.internal:6379/3\", region = \"no\" }".to_owned(),
-        );
+        lines.push(format!("outputs = {{ url = \"{url}\", region = \"no\" }}"));
     }
     lines
 }
