@@ -199,6 +199,7 @@ URLs are composed, their passwords percent-encoded. `render` prints none of it."
 const SCHEMA_HELP: &str = "\
 Examples:
   seaway schema > stack.schema.json
+  seaway schema stack.toml > stack.schema.json   with the stack's own `[types]`
 
 Editors with Taplo then complete and explain the keys of a stack file whose
 first line is
@@ -261,7 +262,10 @@ pub(crate) enum Command {
     },
     /// Print the JSON Schema of the stack file, for editors.
     #[command(after_long_help = help(&[SCHEMA_HELP]))]
-    Schema,
+    Schema {
+        /// The stack file, for the types of components that it has of its own.
+        stack: Option<PathBuf>,
+    },
     /// Print the completion script of a shell.
     #[command(after_long_help = help(&[COMPLETIONS_HELP]))]
     Completions {

@@ -32,7 +32,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Cluster(args) => args.messages,
         Command::Monitoring(args) => args.messages,
         Command::Secrets(args) => args.messages,
-        Command::Explain { .. } | Command::Schema | Command::Completions { .. } => {
+        Command::Explain { .. } | Command::Schema { .. } | Command::Completions { .. } => {
             Messages { message_format: MessageFormat::Human, color: Color::Auto }
         }
     };
@@ -49,7 +49,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Monitoring(args) => monitoring::run(args, terminal),
         Command::Secrets(args) => secrets::run(args, terminal),
         Command::Explain { code } => explain::run(code.as_deref(), terminal),
-        Command::Schema => print(&seaway_core::schema::schema(), terminal),
+        Command::Schema { stack } => schema(stack.as_deref(), terminal),
         Command::Completions { shell } => {
             let mut script = Vec::new();
             clap_complete::generate(*shell, &mut Args::command(), "seaway", &mut script);
@@ -59,6 +59,21 @@ pub(crate) fn run(args: &Args) -> Status {
 }
 
 /// The stack that the command line names; without one, its user has been told.
+fn schema(stack: Option<&Path>, terminal: Terminal) -> Status {
+    let Some(stack) = stack else { return print(&seaway_core::schema::schema(), terminal) };
+    let input = match read(&crate::args::Stack { path: stack.to_owned() }, terminal) {
+        Ok(input) => input,
+        Err(status) => return status,
+    };
+    if input.is_broken() {
+        return show_broken(input, terminal);
+    }
+    print(
+        &seaway_core::schema::schema_of(seaway_core::resolve::own_types(&input.document)),
+        terminal,
+    )
+}
+
 fn read(args: &crate::args::Stack, terminal: Terminal) -> Result<Input, Status> {
     files::read(&args.path).map_err(|report| {
         terminal.show(&report, None);

@@ -81,6 +81,8 @@ pub enum Code {
     UnpinnedImage,
     /// An image of a registry that is gone.
     RetiredImage,
+    /// An image that is not the application's, in a component that is run like it.
+    ForeignImage,
     /// A start command that breaks in a replicated or restarted process.
     UnsafeCommand,
     /// A volume that only one pod can mount, mounted by several.

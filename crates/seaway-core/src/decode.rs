@@ -38,7 +38,17 @@ pub(crate) fn decode_with_faults<T: DeserializeOwned>(
     node: &Node,
     sink: &mut Sink,
 ) -> (Option<T>, Faults) {
-    let state = State::default();
+    decode_with_types(node, &[], sink)
+}
+
+/// Decodes as [`decode_with_faults`] does, where components can have more types than the compiler knows: for what is said of an
+/// unknown one.
+pub(crate) fn decode_with_types<T: DeserializeOwned>(
+    node: &Node,
+    types: &[String],
+    sink: &mut Sink,
+) -> (Option<T>, Faults) {
+    let state = State { types: types.to_vec(), ..State::default() };
     let value = loop {
         let before = state.faults();
         match state.run(node, |deserializer| T::deserialize(deserializer)) {
@@ -98,6 +108,8 @@ struct State<'de> {
     /// Fields that get a stand-in, by their table; the number says which, as not every type takes every text.
     supplied: RefCell<BTreeMap<Address, BTreeMap<&'static str, usize>>>,
     structs: RefCell<BTreeMap<Address, Keys<'de>>>,
+    /// Types of components that are data.
+    types: Vec<String>,
     found: RefCell<Vec<Diagnostic>>,
 }
 

@@ -15,6 +15,7 @@ mod external;
 mod facts;
 mod file;
 mod flower;
+mod image_run;
 mod job;
 mod migrate;
 mod monitoring;
@@ -28,6 +29,7 @@ mod redis;
 mod reasons;
 mod s3;
 mod secrets;
+mod service;
 pub(crate) mod settled;
 mod urls;
 mod web;
@@ -54,9 +56,9 @@ pub use expose::{
 pub use external::{External, Provided, Provides};
 pub use facts::bound_name;
 pub use facts::{
-    Around, BrokerPlace, BrokerServer, CeleryRole, CommandSource, Connections, Data, Exporter,
-    Facts, HTTP_PORT, Health, Migration, Outside, OwnSecret, Pooler, Range, Runs, Upstream, Way,
-    Workload,
+    Around, BrokerPlace, BrokerServer, CeleryRole, Claim, CommandSource, Connections, Data,
+    Exporter, Facts, HTTP_PORT, Health, Migration, Outside, OwnSecret, Pooler, Range, Runs,
+    Upstream, Way, Workload,
 };
 pub(crate) use facts::{below, key};
 pub use file::{
@@ -84,6 +86,7 @@ pub use secrets::{
     Development, Existing, ExternalDefault, ExternalSecrets, Remote, Sealed, SecretContract,
     SecretDefault, SecretSource, StoreKind,
 };
+pub use service::Service;
 pub use settled::DEREGISTRATION_LAG;
 pub use urls::percent_encoded;
 pub use web::{Autoscale, METRICS_PORT, Server, SidecarStatic, StaticFiles, Web};

@@ -10,7 +10,8 @@ use crate::node::Table;
 use crate::{Code, Diagnostic, Node, Sink, Sourced, Value, suggest};
 
 /// Tables of the top level that map names which the user gave.
-pub(crate) const SECTIONS: &[&str] = &["components", "secrets", "config", "volumes", "allow"];
+pub(crate) const SECTIONS: &[&str] =
+    &["components", "types", "secrets", "config", "volumes", "allow"];
 /// Tables of `[app]` that its processes inherit, so that a component removes from them too.
 pub(crate) const INHERITED: &[&str] = &["env", "mounts", "labels", "annotations", "node-selector"];
 /// Tables of `[app]`, of `[cluster]` and of components, at any depth, that map names which the user gave.
@@ -22,6 +23,8 @@ pub(crate) const NAMED: &[&str] = &[
     "node-selector",
     "settings",
     "outputs",
+    "ports",
+    "storage",
     "allow",
     "receivers",
     "storage-classes",

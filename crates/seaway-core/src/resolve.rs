@@ -6,6 +6,7 @@ mod layers;
 mod monitoring;
 mod removals;
 mod secrets;
+mod types;
 
 use std::collections::BTreeMap;
 
@@ -13,7 +14,7 @@ use serde::Deserialize;
 
 use crate::binding::Binding;
 use crate::declared::Declared;
-use crate::decode::decode_with_faults;
+use crate::decode::decode_with_types;
 use crate::options::{
     Around, Component, ConfigValue, Facts, Layer, Profile, Project, Shared, settled,
 };
@@ -29,6 +30,7 @@ pub use env::expansions;
 use layers::Layers;
 
 pub use layers::Extends;
+pub use types::own_types;
 
 /// What the root of the merged layers can hold.
 #[derive(Deserialize)]
@@ -87,8 +89,8 @@ pub fn resolve(
     if !document.broken.is_empty() {
         return Err(broken(document, stage, sink));
     }
-    let Layers { stage, root, removals } = layers::merged(document, stage, sink)?;
-    let (merged, faults) = decode_with_faults::<Merged>(&root, sink);
+    let Layers { stage, root, removals, types } = layers::merged(document, stage, sink)?;
+    let (merged, faults) = decode_with_types::<Merged>(&root, &types, sink);
     let Some(Merged { name, layer }) = merged else {
         return Err(sink.error(no_name(&root)));
     };
@@ -121,8 +123,8 @@ pub fn own_objects(document: &Document, stage: &str) -> Vec<Node> {
 fn broken(document: &Document, stage: &str, sink: &mut Sink) -> Reported {
     let mut aside = Sink::default();
     let reported = aside.error(Diagnostic::error(Code::Syntax, "the file is not TOML"));
-    if let Ok(Layers { root, .. }) = layers::merged(document, stage, &mut aside) {
-        decode_with_faults::<Merged>(&root, &mut aside);
+    if let Ok(Layers { root, types, .. }) = layers::merged(document, stage, &mut aside) {
+        decode_with_types::<Merged>(&root, &types, &mut aside);
     }
     let near_syntax_error = |diagnostic: &Diagnostic| {
         let place = diagnostic.labels.first().map(|label| label.span);
@@ -256,7 +258,7 @@ fn part(
     name: Sourced<Name>,
     (component, facts): (Component, Facts),
 ) -> Part {
-    let own = component.project().cloned();
+    let own = component.project().filter(|_| facts.is_application()).cloned();
     let bind = own.as_ref().and_then(|own| own.bind.as_ref());
     let mut binding = Binding::of(project.bind.as_ref(), bind);
     binding.dropped = left_out;

@@ -4,6 +4,7 @@ mod cluster;
 mod celery;
 mod commands;
 mod exposure;
+mod foreign;
 mod images;
 mod monitoring;
 mod objects;
@@ -15,6 +16,7 @@ mod protocols;
 mod replicas;
 mod secrets;
 mod services;
+mod service;
 mod settings;
 mod unused;
 mod volumes;
@@ -30,6 +32,7 @@ const RULES: &[Rule] = &[
     celery::check,
     commands::check,
     exposure::check,
+    foreign::check,
     images::check,
     monitoring::check,
     objects::check,
@@ -40,6 +43,7 @@ const RULES: &[Rule] = &[
     protocols::check,
     replicas::check,
     secrets::check,
+    service::check,
     services::check,
     settings::check,
     unused::check,

@@ -17,14 +17,31 @@ use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value};
 
 use crate::options::{Pod, Project, StackFile};
+use crate::source::shipped;
 use tagged::Union;
 
 pub(crate) use shape::first_paragraph;
 
 /// The schema as pretty-printed JSON with sorted keys, for editors.
 pub fn schema() -> String {
+    with_types(&shipped_types())
+}
+
+/// The same with the types of components that a stack has of its own ([`own_types`](crate::resolve::own_types)).
+pub fn schema_of(own: BTreeMap<String, String>) -> String {
+    let mut types = shipped_types();
+    types.extend(own);
+    with_types(&types)
+}
+
+fn shipped_types() -> BTreeMap<String, String> {
+    shipped::names().map(|name| (name.to_owned(), "service".to_owned())).collect()
+}
+
+fn with_types(types: &BTreeMap<String, String>) -> String {
     let mut root = generated();
-    let unions = language(&mut root);
+    let mut unions = language(&mut root);
+    tagged::data(&mut root, &mut unions, types);
     stage::removable(&mut root, &unions);
     stage::overlays(&mut root, &unions);
     shape::without_ref_siblings(&mut root);

@@ -18,6 +18,8 @@
 //! shows a message turns the span back into a name, a line and a column with [`Source::text_at`] and
 //! [`SourceText::position`].
 
+pub mod shipped;
+
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -167,6 +169,9 @@ impl Source {
 
     /// The text that an offset lies in; one behind all texts counts as the end of the last.
     pub fn text_at(&self, offset: u32) -> &SourceText {
+        if let Some(text) = shipped::text_at(offset) {
+            return text;
+        }
         let behind = self.further.partition_point(|text| text.start <= offset);
         let text = behind.checked_sub(1).and_then(|index| self.further.get(index));
         text.unwrap_or(&self.stack)

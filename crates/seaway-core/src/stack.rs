@@ -67,6 +67,8 @@ pub struct Part {
     pub container_env: BTreeMap<Name, Vec<Variable>>,
     /// The components that it talks to, and what makes it so.
     pub edges: BTreeMap<Name, Origin>,
+    /// The ports by which it calls them, where it says a port.
+    pub calls: Calls,
     /// The components whose metrics it reads at ports of their own, and what makes it so.
     pub scrapes: BTreeMap<Name, Origin>,
     /// The components that the environment of its main container refers to.
@@ -76,6 +78,9 @@ pub struct Part {
     /// The `migrate` component whose migrations it waits for.
     pub waits_for: Option<Name>,
 }
+
+/// Ports of components by name; `None` stands for the port of a component itself.
+pub type Calls = BTreeMap<Name, BTreeSet<Option<Name>>>;
 
 /// An environment variable.
 #[derive(Debug, Clone, PartialEq)]
@@ -311,6 +316,20 @@ impl Stack {
 }
 
 impl Part {
+    /// The ports by which it calls a component of the cluster: those that its references say, else the component's own one,
+    /// else all of them.
+    pub fn ports_to(&self, target: &Self) -> Vec<u16> {
+        let own = target.facts.port.map(|port| port.get());
+        let usual = || own.map_or_else(|| target.facts.all_ports().collect(), |own| vec![own]);
+        let Some(calls) = self.calls.get(&target.name.value) else { return usual() };
+        let of_call = |port: &Option<Name>| match port {
+            None => usual(),
+            Some(name) => target.facts.ports.number(name).into_iter().collect(),
+        };
+        let ports: BTreeSet<u16> = calls.iter().flat_map(of_call).collect();
+        ports.into_iter().collect()
+    }
+
     /// The first name that a variable of the preset would be bound as and that the stack does not set by hand; `None` where
     /// all are set, or none is asked for.
     pub(crate) fn unset<'a>(&'a self, usual: &'a str) -> Option<&'a str> {
@@ -331,6 +350,7 @@ impl Part {
             env: Vec::new(),
             container_env: BTreeMap::new(),
             edges: BTreeMap::new(),
+            calls: Calls::new(),
             scrapes: BTreeMap::new(),
             reads: BTreeSet::new(),
             container_reads: BTreeMap::new(),

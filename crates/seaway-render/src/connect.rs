@@ -124,6 +124,18 @@ pub(crate) fn served_port(part: &Part) -> Option<u16> {
     part.facts.port.map(|port| port.get())
 }
 
+/// The ports by which a component calls another one of the cluster.
+pub(crate) fn called_ports(stack: &Stack, part: &Part, target: &Part) -> Vec<u16> {
+    let mut ports = part.ports_to(target);
+    let management = broker::management(stack, part);
+    ports.extend(
+        management.filter(|asked| *asked.broker == target.name.value).map(|asked| asked.port.get()),
+    );
+    ports.sort_unstable();
+    ports.dedup();
+    ports
+}
+
 fn tcp(port: u16) -> NetworkPolicyPort {
     NetworkPolicyPort {
         port: Some(IntOrString::Int(port.into())),
@@ -148,16 +160,41 @@ fn block(cidr: &str, except: Vec<String>) -> NetworkPolicyPeer {
     NetworkPolicyPeer { ip_block: Some(ip_block), ..NetworkPolicyPeer::default() }
 }
 
-/// The rule that lets callers in, and where each peer of it comes from; `None` if nobody calls.
+/// The rules that let callers in, each with where its peers come from: one for the callers of the component's own port, and
+/// one for each set of ports that others call.
 fn ingress(
     stack: &Stack,
     part: &Part,
     callers: &[(&Name, Origin)],
     counted: Option<Origin>,
+) -> Vec<(NetworkPolicyIngressRule, Vec<Origin>)> {
+    let own: Vec<u16> = served_port(part).into_iter().collect();
+    let mut by_ports: BTreeMap<Vec<u16>, Vec<(NetworkPolicyPeer, Origin)>> = BTreeMap::new();
+    for (name, origin) in callers {
+        let caller = stack.parts.get(*name);
+        let ports = caller.map_or_else(|| own.clone(), |one| called_ports(stack, one, part));
+        if !ports.is_empty() {
+            by_ports.entry(ports).or_default().push((pods_of(name), *origin));
+        }
+    }
+    let usual = by_ports.remove(&own).unwrap_or_default();
+    let mut rules: Vec<_> = own_port(stack, part, usual, counted).into_iter().collect();
+    for (ports, peers) in by_ports {
+        let (peers, origins): (Vec<_>, Vec<_>) = peers.into_iter().unzip();
+        let ports = Some(ports.into_iter().map(tcp).collect());
+        rules.push((NetworkPolicyIngressRule { ports, from: Some(peers) }, origins));
+    }
+    rules
+}
+
+/// The rule that lets callers in to the component's own port, and where each peer of it comes from; `None` if nobody calls.
+fn own_port(
+    stack: &Stack,
+    part: &Part,
+    mut peers: Vec<(NetworkPolicyPeer, Origin)>,
+    counted: Option<Origin>,
 ) -> Option<(NetworkPolicyIngressRule, Vec<Origin>)> {
     let ports = Some(vec![tcp(served_port(part)?)]);
-    let mut peers: Vec<(NetworkPolicyPeer, Origin)> =
-        callers.iter().map(|(name, origin)| (pods_of(name), *origin)).collect();
     peers.extend(counted.map(|origin| (pods_in(KEDA), origin)));
     let outside = exposure::callers(stack, part);
     // To the API a rule without peers is open to everybody.
@@ -222,7 +259,7 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
             let origins = Opened { rule: *origin, peers, ports: origins };
             open(ports.iter().map(|port| tcp(port.get())).collect(), to, origins);
         } else {
-            let ports = served_port(target).map(tcp).into_iter().collect();
+            let ports = called_ports(stack, part, target).into_iter().map(tcp).collect();
             open(ports, vec![pods_of(name)], plain(*origin));
         }
     }
@@ -246,6 +283,7 @@ fn asks_for_names(part: &Part) -> bool {
     talks
         || part.facts.is_monitoring()
         || part.facts.is_application()
+        || part.facts.is_unknown_program
         || shared.aws_rights().is_some()
 }
 

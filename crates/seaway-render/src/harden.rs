@@ -131,7 +131,7 @@ fn labels_of(stack: &Stack, part: Option<&Part>, runs_pods: bool) -> Labels {
     let Some(part) = part else { return labels };
     put(INSTANCE, &part.name, part.name.origin);
     put(COMPONENT, part.facts.type_name, part.name.origin);
-    match part.facts.program {
+    match part.facts.program.as_deref() {
         Some(program) => put(NAME, program, reason),
         None => put(NAME, &stack.name, stack.name.origin),
     }

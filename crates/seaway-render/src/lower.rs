@@ -37,6 +37,7 @@ mod postgres;
 mod process;
 mod rds;
 mod redis;
+mod foreign;
 mod web;
 mod worker;
 
@@ -83,6 +84,7 @@ fn component(cx: Cx<'_>) -> Vec<Object> {
         Component::Cron(cron) => cron::lower(cx, cron),
         Component::Job(job) => job::lower(cx, job),
         Component::Process(process) => process::lower(cx, process),
+        Component::Service(service) => foreign::lower(cx, service),
         Component::Postgres(postgres) => postgres::lower(cx, postgres),
         Component::Redis(redis) => redis::lower(cx, redis, &redis::REDIS),
         Component::Valkey(valkey) => redis::lower(cx, valkey, &redis::VALKEY),

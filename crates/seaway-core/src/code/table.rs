@@ -159,6 +159,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/retired-image.md"),
     ),
     (
+        Code::ForeignImage,
+        "foreign-image",
+        "an image that is not the application's, in a component that is run like it",
+        include_str!("pages/foreign-image.md"),
+    ),
+    (
         Code::UnsafeCommand,
         "unsafe-command",
         "a command that breaks when a process is replicated or stopped",

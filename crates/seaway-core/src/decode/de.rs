@@ -185,14 +185,16 @@ impl<'de> NodeDeserializer<'_, 'de> {
         self.state
             .run(tag, |_| match &tag.value {
                 Value::String(text) if variants.contains(&text.as_str()) => Ok(text.as_str()),
-                Value::String(text) => Err(match Fault::unknown_variant(text, variants) {
-                    Fault::Fresh { help, .. } => Fault::Fresh {
+                Value::String(text) => {
+                    let is_component = variants.contains(&"service");
+                    let data = self.state.types.iter().map(String::as_str);
+                    let known = variants.iter().copied().chain(data.filter(|_| is_component));
+                    Err(Fault::Fresh {
                         code: Code::UnknownType,
                         message: format!("unknown type `{text}`"),
-                        help,
-                    },
-                    other => other,
-                }),
+                        help: suggest::nearest_or_all(text, known),
+                    })
+                }
                 other => Err(Fault::invalid_type(Unexpected::Other(other.kind()), &"a string")),
             })
             .inspect_err(|_| self.state.leave_out(self.node))

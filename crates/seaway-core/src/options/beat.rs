@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ComponentType;
 use super::common::{Allow, Pod};
-use super::facts::{Around, CeleryRole, CommandSource, Facts, Health, Runs, Workload};
+use super::facts::{Around, CeleryRole, CommandSource, Facts, Health, Ports, Runs, Workload};
 use super::project::Project;
 use crate::Sourced;
 use crate::values::{Name, Quantity};
@@ -58,6 +58,7 @@ impl ComponentType for Beat {
         Facts {
             type_name,
             runs: Runs::Application,
+            foreign_image: None,
             program: None,
             workload: Some(Workload::StatefulSet),
             command: CommandSource::PresetOfModule,
@@ -66,6 +67,7 @@ impl ComponentType for Beat {
             answers_requests: false,
             needs_hosts: false,
             port: None,
+            ports: Ports::none(),
             expose: None,
             health: Health::Probes,
             metrics: None,
@@ -96,7 +98,10 @@ impl ComponentType for Beat {
             exporter: None,
             connections: None,
             data: None,
+            is_unknown_program: false,
+            runs_as_root: false,
             keeps_volume: self.storage.is_some(),
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: None,

@@ -5,10 +5,10 @@ use std::any::Any;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::facts::{Around, CommandSource, Facts, Health, Runs, Workload, served};
+use super::facts::{Around, CommandSource, Facts, Health, Ports, Runs, Workload, served};
 use super::{
     Allow, Beat, Cron, Elasticache, External, Flower, Grafana, Job, Logs, Migrate, Monitoring,
-    Pgbouncer, Pod, Postgres, Process, Project, Rds, Redis, S3, Web, Worker, settled,
+    Pgbouncer, Pod, Postgres, Process, Project, Rds, Redis, S3, Service, Web, Worker, settled,
 };
 use crate::Sourced;
 use crate::values::{Name, Port};
@@ -34,6 +34,8 @@ pub enum Component {
     Job(Box<Job>),
     /// Any other process of the application image.
     Process(Box<Process>),
+    /// A program of somebody else, from an image of its own.
+    Service(Box<Service>),
     /// PostgreSQL in the cluster.
     Postgres(Box<Postgres>),
     /// Redis in the cluster.
@@ -172,6 +174,28 @@ pub trait ComponentType: Any {
 }
 
 impl Component {
+    /// The words that `type` can have.
+    pub const TYPES: [&str; 18] = [
+        "web",
+        "worker",
+        "beat",
+        "flower",
+        "migrate",
+        "cron",
+        "job",
+        "process",
+        "service",
+        "postgres",
+        "redis",
+        "valkey",
+        "rds",
+        "elasticache",
+        "pgbouncer",
+        "s3",
+        "external",
+        "monitoring",
+    ];
+
     /// The word that `type` has in the stack file, and the options: the only `match` over all types in this crate.
     fn entry(&self) -> (&'static str, &dyn ComponentType) {
         match self {
@@ -183,6 +207,7 @@ impl Component {
             Self::Cron(cron) => ("cron", &**cron),
             Self::Job(job) => ("job", &**job),
             Self::Process(process) => ("process", &**process),
+            Self::Service(service) => ("service", &**service),
             Self::Postgres(postgres) => ("postgres", &**postgres),
             Self::Redis(redis) => ("redis", &**redis),
             Self::Valkey(valkey) => ("valkey", &**valkey),
@@ -268,7 +293,8 @@ impl ComponentType for Monitor {
         Facts {
             type_name,
             runs: Runs::Monitoring,
-            program: Some(self.role.program()),
+            foreign_image: None,
+            program: Some(self.role.program().into()),
             workload: Some(if keeps_volume { Workload::StatefulSet } else { Workload::Deployment }),
             command: CommandSource::Image,
             celery: None,
@@ -276,6 +302,7 @@ impl ComponentType for Monitor {
             answers_requests: false,
             needs_hosts: false,
             port: Some(Sourced { value: Port::new(port), origin: self.of.origin }),
+            ports: Ports::none(),
             expose: settled::exposed(grafana.and_then(|grafana| grafana.expose.as_ref()), around),
             health: grafana.map_or(Health::Probes, |_| Health::BelowRoute(GRAFANA_HEALTH)),
             metrics: None,
@@ -306,7 +333,10 @@ impl ComponentType for Monitor {
             exporter: None,
             connections: None,
             data: None,
+            is_unknown_program: false,
+            runs_as_root: false,
             keeps_volume,
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: None,

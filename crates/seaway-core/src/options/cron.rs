@@ -6,7 +6,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::common::{Allow, Pod};
-use super::facts::{Around, CommandSource, Facts, Health, Runs, Workload};
+use super::facts::{Around, CommandSource, Facts, Health, Ports, Workload};
+use super::image_run::ImageRun;
 use super::migrate::deadline;
 use super::project::Project;
 use super::{ComponentType, reasons};
@@ -29,6 +30,10 @@ pub struct Cron {
     pub project: Project,
     /// When it runs, for example `"15 3 * * *"`.
     pub schedule: Sourced<Schedule>,
+    /// Whether it is a process of the application: whether it inherits what `[app]` says, gets the variables that the preset
+    /// binds, and waits for migrations. If it is not written, it is one unless its `image` is of another repository than
+    /// `app.image`.
+    pub inherits_app: Option<Sourced<bool>>,
     /// The command, a word an item.
     pub command: Vec<Sourced<String>>,
     /// Time zone of the schedule, for example `Europe/Berlin`.
@@ -103,11 +108,15 @@ impl ComponentType for Cron {
         &self.command
     }
 
-    fn facts(&self, type_name: &'static str, _: &Around<'_>) -> Facts {
+    fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
+        let runs = ImageRun::of(&self.pod, self.inherits_app.as_ref(), around);
+        let is_app = runs.is_app();
+        let waits_for_schema = self.wait_for_schema && is_app;
         Facts {
             type_name,
-            runs: Runs::Application,
-            program: None,
+            runs: runs.runs,
+            foreign_image: runs.foreign_image,
+            program: runs.program,
             workload: Some(Workload::CronJob),
             command: CommandSource::Stack,
             celery: None,
@@ -115,6 +124,7 @@ impl ComponentType for Cron {
             answers_requests: false,
             needs_hosts: false,
             port: None,
+            ports: Ports::none(),
             expose: None,
             health: Health::Probes,
             metrics: None,
@@ -126,7 +136,7 @@ impl ComponentType for Cron {
             is_called: false,
             only_one: None,
             process_memory: None,
-            waits_for_schema: self.wait_for_schema,
+            waits_for_schema,
             migration: None,
             passes_pooler: self.past_pooler,
             pooler: None,
@@ -145,7 +155,10 @@ impl ComponentType for Cron {
             exporter: None,
             connections: None,
             data: None,
+            is_unknown_program: !is_app,
+            runs_as_root: false,
             keeps_volume: false,
+            storage: Vec::new(),
             expected_within_hours: self.expected_within_hours,
             is_suspended: self.suspend,
             outside: None,

@@ -7,7 +7,7 @@ use super::authority::Authority;
 use super::common::{Allow, Pod};
 use super::facts::{
     Around, BrokerPlace, BrokerServer, CommandSource, Data, Exporter, Facts, Health, Outside,
-    OwnSecret, Range, Runs, Way, bound, ca_file, in_network, own_secret, texts,
+    OwnSecret, Ports, Range, Runs, Way, bound, ca_file, in_network, own_secret, texts,
 };
 use super::project::Project;
 use super::protocol::Protocol;
@@ -152,6 +152,7 @@ impl ComponentType for Elasticache {
         Facts {
             type_name,
             runs: Runs::Outside,
+            foreign_image: None,
             program: None,
             workload: None,
             command: CommandSource::Image,
@@ -160,6 +161,7 @@ impl ComponentType for Elasticache {
             answers_requests: false,
             needs_hosts: false,
             port: None,
+            ports: Ports::none(),
             expose: None,
             health: Health::Probes,
             metrics: None,
@@ -200,7 +202,10 @@ impl ComponentType for Elasticache {
                 host: None,
                 durable: true,
             }),
+            is_unknown_program: false,
+            runs_as_root: false,
             keeps_volume: false,
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: Some(Outside {

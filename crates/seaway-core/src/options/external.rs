@@ -10,7 +10,7 @@ use super::authority::Authority;
 use super::common::{Allow, Pod};
 use super::facts::{
     Around, BrokerPlace, BrokerServer, CommandSource, Connections, Data, Exporter, Facts, Health,
-    Outside, OwnSecret, Range, Runs, Upstream, Way, bound, ca_file, key,
+    Outside, OwnSecret, Ports, Range, Runs, Upstream, Way, bound, ca_file, key,
 };
 use super::project::Project;
 use super::protocol::{Protocol, scheme, tls_of_port, tls_of_url};
@@ -89,11 +89,7 @@ impl External {
 
     /// What it provides.
     pub fn provides(&self) -> Vec<Provides> {
-        match self.provides.as_ref().map(|provided| &provided.value) {
-            None => Vec::new(),
-            Some(Provided::One(one)) => vec![*one],
-            Some(Provided::Several(several)) => several.iter().map(|one| one.value).collect(),
-        }
+        self.provides.as_ref().map(|provided| provided.value.all()).unwrap_or_default()
     }
 
     /// The URL that is no secret.
@@ -112,6 +108,16 @@ pub enum Provided {
     /// Several of them.
     #[serde(rename = "$array")]
     Several(Vec<Sourced<Provides>>),
+}
+
+impl Provided {
+    /// All of them.
+    pub fn all(&self) -> Vec<Provides> {
+        match self {
+            Self::One(one) => vec![*one],
+            Self::Several(several) => several.iter().map(|one| one.value).collect(),
+        }
+    }
 }
 
 /// What an external service is for the application.
@@ -229,6 +235,7 @@ impl ComponentType for External {
         Facts {
             type_name,
             runs: Runs::Outside,
+            foreign_image: None,
             program: None,
             workload: None,
             command: CommandSource::Image,
@@ -237,6 +244,7 @@ impl ComponentType for External {
             answers_requests: false,
             needs_hosts: false,
             port: None,
+            ports: Ports::none(),
             expose: None,
             health: Health::Probes,
             metrics: None,
@@ -280,7 +288,10 @@ impl ComponentType for External {
                 host: None,
                 durable: true,
             }),
+            is_unknown_program: false,
+            runs_as_root: false,
             keeps_volume: false,
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: Some(Outside {

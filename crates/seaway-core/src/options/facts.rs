@@ -5,16 +5,17 @@
 //! reads a fact and never asks which type a component has. Where the stack does not say a value and the cluster or the
 //! profile decides it, the fact holds the value that was settled; the options keep what was written.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
 use super::{
     App, Authority, Autoscale, Cluster, Expose, Framework, PRODUCTION_REPLICAS, Profile, Protocol,
     Provides, Role, SslMode,
 };
-use crate::Sourced;
 use crate::recipe::Recipe;
-use crate::values::{Cidr, DataKey, Image, Name, Port, Quantity};
+use crate::values::{Cidr, DataKey, Image, MountPath, Name, Port, Quantity};
+use crate::{Origin, Sourced};
 
 /// What a component is told about the stage around it.
 #[derive(Clone, Copy)]
@@ -56,9 +57,11 @@ pub struct Facts {
     pub type_name: &'static str,
     /// What its main container runs.
     pub runs: Runs,
+    /// The image that makes it another program than the application, where the stack does not say whether it is one.
+    pub foreign_image: Option<Origin>,
     /// The program that it runs, the value of `app.kubernetes.io/name`; `None` for the application, which is called like
     /// the stack.
-    pub program: Option<&'static str>,
+    pub program: Option<Cow<'static, str>>,
     /// The kind of object that makes its pods; `None` if it has none.
     pub workload: Option<Workload>,
     /// Who says its command.
@@ -74,6 +77,8 @@ pub struct Facts {
     pub needs_hosts: bool,
     /// The port of its pods that others reach it at.
     pub port: Option<Sourced<Port>>,
+    /// Further ports of its pods, each of which is reached by who refers to it alone.
+    pub ports: Ports,
     /// Who reaches it from outside of the stack.
     pub expose: Option<Sourced<Expose>>,
     /// What tells that a pod of it is ready, where the stack does not say it.
@@ -134,8 +139,14 @@ pub struct Facts {
     pub connections: Option<Connections>,
     /// The data that it keeps.
     pub data: Option<Data>,
+    /// Whether it is a program that Seaway does not know, and that may look up names of its own accord.
+    pub is_unknown_program: bool,
+    /// Whether its image has to start as root, for a reason that the stack gives.
+    pub runs_as_root: bool,
     /// Whether a volume of its own, called `<component>-data`, holds something that outlives its pods.
     pub keeps_volume: bool,
+    /// Volumes of its own by path, each with the claim that holds it.
+    pub storage: Vec<Claim>,
     /// Hours within which a run of it has to succeed.
     pub expected_within_hours: Option<Sourced<u32>>,
     /// Whether the stack stops its runs.
@@ -148,6 +159,44 @@ pub struct Facts {
     pub more_images: Vec<Sourced<Image>>,
     /// Whether a container beside it serves the static files of its image.
     pub copies_static: bool,
+}
+
+/// Ports of a component beside its own one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Ports {
+    /// Their names and numbers.
+    pub by_name: Vec<(Sourced<Name>, Sourced<Port>)>,
+    /// The outputs that lead to some of them, each with the ports; `None` stands for the component's own one.
+    pub of_outputs: BTreeMap<String, BTreeSet<Option<Name>>>,
+}
+
+impl Ports {
+    /// No further ports.
+    pub(super) fn none() -> Self {
+        Self { by_name: Vec::new(), of_outputs: BTreeMap::new() }
+    }
+
+    /// The ports that an output leads to.
+    pub fn of_output(&self, output: &str) -> BTreeSet<Option<Name>> {
+        self.of_outputs.get(output).cloned().unwrap_or_else(|| BTreeSet::from([None]))
+    }
+
+    /// The number of a port.
+    pub fn number(&self, name: &Name) -> Option<u16> {
+        let mut ports = self.by_name.iter();
+        ports.find(|(known, _)| known.value == *name).map(|(_, port)| port.get())
+    }
+}
+
+/// A volume of a component's own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Claim {
+    /// The name of the `PersistentVolumeClaim`.
+    pub name: String,
+    /// Where it is mounted.
+    pub path: Sourced<MountPath>,
+    /// Its size.
+    pub size: Sourced<Quantity>,
 }
 
 /// What the main container of a component runs.
@@ -414,6 +463,12 @@ impl Facts {
     /// Whether it watches the stage, or is a workload of what does.
     pub fn is_monitoring(&self) -> bool {
         self.runs == Runs::Monitoring
+    }
+
+    /// All of its ports that others can reach.
+    pub fn all_ports(&self) -> impl Iterator<Item = u16> {
+        let further = self.ports.by_name.iter().map(|(_, port)| port.get());
+        self.port.iter().map(|port| port.get()).chain(further)
     }
 
     /// Whether the application uses it as that.

@@ -84,6 +84,10 @@ pub struct Layer {
     /// The parts of the stack. `false` removes one.
     #[serde(default)]
     pub components: BTreeMap<Sourced<Name>, Component>,
+    /// Types of components that are data: by name, what a component with that `type` starts from. A type says options of
+    /// `service`, or of the `type` that it names. One that is called like a shipped type starts from it. `false` removes one.
+    #[serde(default)]
+    pub types: BTreeMap<Sourced<Name>, Node>,
     /// Changes to generated objects, after everything else.
     #[serde(default)]
     pub patches: Vec<Patch>,

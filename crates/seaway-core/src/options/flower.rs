@@ -5,7 +5,9 @@ use serde::{Deserialize, Serialize};
 
 use super::common::{Allow, Pod};
 use super::expose::Expose;
-use super::facts::{Around, CeleryRole, CommandSource, Facts, Health, Runs, Workload, served};
+use super::facts::{
+    Around, CeleryRole, CommandSource, Facts, Health, Ports, Runs, Workload, served,
+};
 use super::project::Project;
 use super::{ComponentType, reasons, settled};
 use crate::Sourced;
@@ -65,6 +67,7 @@ impl ComponentType for Flower {
         Facts {
             type_name,
             runs: Runs::Application,
+            foreign_image: None,
             program: None,
             workload: Some(Workload::Deployment),
             command: CommandSource::PresetOfModule,
@@ -73,6 +76,7 @@ impl ComponentType for Flower {
             answers_requests: false,
             needs_hosts: false,
             port: Some(self.port),
+            ports: Ports::none(),
             expose: settled::exposed(self.expose.as_ref(), around),
             health: Health::Path(FLOWER_HEALTH),
             metrics: None,
@@ -103,7 +107,10 @@ impl ComponentType for Flower {
             exporter: None,
             connections: None,
             data: None,
+            is_unknown_program: false,
+            runs_as_root: false,
             keeps_volume: false,
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: None,

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::common::{Allow, Pod};
-use super::facts::{Around, CommandSource, Facts, Health, Migration, Runs, Workload};
+use super::facts::{Around, CommandSource, Facts, Health, Migration, Ports, Runs, Workload};
 use super::project::Project;
 use super::{ComponentType, reasons};
 use crate::Sourced;
@@ -78,6 +78,7 @@ impl ComponentType for Migrate {
         Facts {
             type_name,
             runs: Runs::Application,
+            foreign_image: None,
             program: None,
             workload: Some(Workload::Job),
             command: CommandSource::Preset,
@@ -86,6 +87,7 @@ impl ComponentType for Migrate {
             answers_requests: false,
             needs_hosts: false,
             port: None,
+            ports: Ports::none(),
             expose: None,
             health: Health::Probes,
             metrics: None,
@@ -120,7 +122,10 @@ impl ComponentType for Migrate {
             exporter: None,
             connections: None,
             data: None,
+            is_unknown_program: false,
+            runs_as_root: false,
             keeps_volume: false,
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: None,

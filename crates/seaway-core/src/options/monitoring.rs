@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::common::{Allow, Metadata, Pod};
 use super::expose::Expose;
-use super::facts::{Around, CommandSource, Facts, Health, OwnSecret, Runs, below, key};
+use super::facts::{Around, CommandSource, Facts, Health, OwnSecret, Ports, Runs, below, key};
 use super::project::Project;
 use super::{ComponentType, reasons};
 use crate::Sourced;
@@ -410,6 +410,7 @@ impl ComponentType for Monitoring {
         Facts {
             type_name,
             runs: Runs::Monitoring,
+            foreign_image: None,
             program: None,
             workload: None,
             command: CommandSource::Image,
@@ -418,6 +419,7 @@ impl ComponentType for Monitoring {
             answers_requests: false,
             needs_hosts: false,
             port: None,
+            ports: Ports::none(),
             expose: None,
             health: Health::Probes,
             metrics: None,
@@ -454,7 +456,10 @@ impl ComponentType for Monitoring {
             exporter: None,
             connections: None,
             data: None,
+            is_unknown_program: false,
+            runs_as_root: false,
             keeps_volume: false,
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: None,

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::common::{Allow, Pod};
 use super::external::Provides;
 use super::facts::{
-    Around, CommandSource, Connections, Facts, Health, Pooler, Runs, Workload, bound,
+    Around, CommandSource, Connections, Facts, Health, Pooler, Ports, Runs, Workload, bound,
 };
 use super::project::Project;
 use super::protocol::Protocol;
@@ -90,7 +90,8 @@ impl ComponentType for Pgbouncer {
         Facts {
             type_name,
             runs: Runs::OwnImage,
-            program: Some("pgbouncer"),
+            foreign_image: None,
+            program: Some("pgbouncer".into()),
             workload: Some(Workload::Deployment),
             command: CommandSource::Image,
             celery: None,
@@ -98,6 +99,7 @@ impl ComponentType for Pgbouncer {
             answers_requests: false,
             needs_hosts: false,
             port: Some(Sourced { value: Port::new(PGBOUNCER_PORT), origin: around.name.origin }),
+            ports: Ports::none(),
             expose: None,
             health: Health::Probes,
             metrics: None,
@@ -135,7 +137,10 @@ impl ComponentType for Pgbouncer {
                 pods: pods.max(1),
             }),
             data: None,
+            is_unknown_program: false,
+            runs_as_root: false,
             keeps_volume: false,
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: None,

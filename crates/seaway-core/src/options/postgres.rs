@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::common::{Allow, Pod};
 use super::external::Provides;
 use super::facts::{
-    Around, CommandSource, Connections, Data, Exporter, Facts, Health, OwnSecret, Runs, Upstream,
-    Workload, bound, key, own_secret, texts,
+    Around, CommandSource, Connections, Data, Exporter, Facts, Health, OwnSecret, Ports, Runs,
+    Upstream, Workload, bound, key, own_secret, texts,
 };
 use super::project::Project;
 use super::protocol::Protocol;
@@ -108,7 +108,8 @@ impl ComponentType for Postgres {
         Facts {
             type_name,
             runs: Runs::OwnImage,
-            program: Some("postgres"),
+            foreign_image: None,
+            program: Some("postgres".into()),
             workload: Some(Workload::StatefulSet),
             command: CommandSource::Image,
             celery: None,
@@ -116,6 +117,7 @@ impl ComponentType for Postgres {
             answers_requests: false,
             needs_hosts: false,
             port: Some(Sourced { value: Port::new(POSTGRES_PORT), origin: around.name.origin }),
+            ports: Ports::none(),
             expose: None,
             health: Health::Probes,
             metrics: None,
@@ -172,7 +174,10 @@ impl ComponentType for Postgres {
                 host: None,
                 durable: true,
             }),
+            is_unknown_program: false,
+            runs_as_root: false,
             keeps_volume: true,
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: None,

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 use super::common::{Allow, Pod};
 use super::expose::Expose;
 use super::facts::{
-    Around, CommandSource, Facts, Health, Runs, Workload, most_pods, production_replicas, served,
+    Around, CommandSource, Facts, Health, Ports, Workload, most_pods, production_replicas, served,
 };
+use super::image_run::ImageRun;
 use super::project::Project;
 use super::web::Autoscale;
 use super::{ComponentType, settled};
@@ -28,6 +29,10 @@ pub struct Process {
     #[serde(rename = "$project")]
     #[schemars(flatten)]
     pub project: Project,
+    /// Whether it is a process of the application: whether it inherits what `[app]` says, gets the variables that the preset
+    /// binds, and waits for migrations. If it is not written, it is one unless its `image` is of another repository than
+    /// `app.image`.
+    pub inherits_app: Option<Sourced<bool>>,
     /// The command, a word an item; it must not need a shell.
     pub command: Vec<Sourced<String>>,
     /// Port that it listens on.
@@ -68,21 +73,27 @@ impl ComponentType for Process {
     }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
-        let is_called = self.port.is_some() && !self.singleton;
+        let runs = ImageRun::of(&self.pod, self.inherits_app.as_ref(), around);
+        let is_app = runs.is_app();
+        let waits_for_schema = self.wait_for_schema && is_app;
+        // A pod that nobody knows how to replicate is one pod.
+        let is_called = self.port.is_some() && !self.singleton && is_app;
         let is_free = is_called && self.replicas.is_none() && self.autoscale.is_none();
         let usual = is_free.then(|| production_replicas(around)).flatten();
         let replicas = self.replicas.or(usual);
         Facts {
             type_name,
-            runs: Runs::Application,
-            program: None,
+            runs: runs.runs,
+            foreign_image: runs.foreign_image,
+            program: runs.program,
             workload: Some(Workload::Deployment),
             command: CommandSource::Stack,
             celery: None,
             queues: Vec::new(),
-            answers_requests: true,
+            answers_requests: is_app,
             needs_hosts: false,
             port: self.port,
+            ports: Ports::none(),
             expose: settled::exposed(self.expose.as_ref(), around),
             health: Health::Probes,
             metrics: None,
@@ -94,7 +105,7 @@ impl ComponentType for Process {
             is_called,
             only_one: self.singleton.then_some("is a singleton"),
             process_memory: None,
-            waits_for_schema: self.wait_for_schema,
+            waits_for_schema,
             migration: None,
             passes_pooler: false,
             pooler: None,
@@ -113,7 +124,10 @@ impl ComponentType for Process {
             exporter: None,
             connections: None,
             data: None,
+            is_unknown_program: !is_app,
+            runs_as_root: false,
             keeps_volume: false,
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: None,

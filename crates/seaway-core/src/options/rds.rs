@@ -7,8 +7,8 @@ use super::authority::Authority;
 use super::common::{Allow, Pod};
 use super::external::Provides;
 use super::facts::{
-    Around, CommandSource, Connections, Data, Exporter, Facts, Health, Outside, OwnSecret, Range,
-    Runs, Upstream, Way, bound, ca_file, in_network, key, own_secret, texts,
+    Around, CommandSource, Connections, Data, Exporter, Facts, Health, Outside, OwnSecret, Ports,
+    Range, Runs, Upstream, Way, bound, ca_file, in_network, key, own_secret, texts,
 };
 use super::postgres::usual_database;
 use super::project::Project;
@@ -179,7 +179,8 @@ impl ComponentType for Rds {
         Facts {
             type_name,
             runs: Runs::Outside,
-            program: Some("postgres"),
+            foreign_image: None,
+            program: Some("postgres".into()),
             workload: None,
             command: CommandSource::Image,
             celery: None,
@@ -187,6 +188,7 @@ impl ComponentType for Rds {
             answers_requests: false,
             needs_hosts: false,
             port: None,
+            ports: Ports::none(),
             expose: None,
             health: Health::Probes,
             metrics: None,
@@ -238,7 +240,10 @@ impl ComponentType for Rds {
                 host: Some(self.host.to_string()),
                 durable: true,
             }),
+            is_unknown_program: false,
+            runs_as_root: false,
             keeps_volume: false,
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: Some(Outside {

@@ -7,7 +7,7 @@ use super::common::{Allow, Pod};
 use super::external::Provides;
 use super::facts::{
     Around, BrokerPlace, BrokerServer, CommandSource, Data, Exporter, Facts, Health, OwnSecret,
-    Runs, Workload, bound, key, own_secret, texts,
+    Ports, Runs, Workload, bound, key, own_secret, texts,
 };
 use super::project::Project;
 use super::protocol::Protocol;
@@ -199,7 +199,8 @@ impl ComponentType for Redis {
         Facts {
             type_name,
             runs: Runs::OwnImage,
-            program: Some(type_name),
+            foreign_image: None,
+            program: Some(type_name.into()),
             workload: Some(Workload::StatefulSet),
             command: CommandSource::Image,
             celery: None,
@@ -207,6 +208,7 @@ impl ComponentType for Redis {
             answers_requests: false,
             needs_hosts: false,
             port: Some(Sourced { value: Port::new(REDIS_PORT), origin: name.origin }),
+            ports: Ports::none(),
             expose: None,
             health: Health::Probes,
             metrics: None,
@@ -247,7 +249,10 @@ impl ComponentType for Redis {
                 host: None,
                 durable: self.durable,
             }),
+            is_unknown_program: false,
+            runs_as_root: false,
             keeps_volume: self.durable,
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: None,

@@ -9,7 +9,8 @@ use super::ComponentType;
 use super::cluster::Cluster;
 use super::common::{Allow, Pod};
 use super::facts::{
-    Around, CommandSource, Facts, Health, Outside, OwnSecret, Range, Runs, Way, in_network, key,
+    Around, CommandSource, Facts, Health, Outside, OwnSecret, Ports, Range, Runs, Way, in_network,
+    key,
 };
 use super::project::Project;
 use crate::recipe::Recipe;
@@ -226,6 +227,7 @@ impl ComponentType for S3 {
         Facts {
             type_name,
             runs: Runs::Outside,
+            foreign_image: None,
             program: None,
             workload: None,
             command: CommandSource::Image,
@@ -234,6 +236,7 @@ impl ComponentType for S3 {
             answers_requests: false,
             needs_hosts: false,
             port: None,
+            ports: Ports::none(),
             expose: None,
             health: Health::Probes,
             metrics: None,
@@ -268,7 +271,10 @@ impl ComponentType for S3 {
             exporter: None,
             connections: None,
             data: None,
+            is_unknown_program: false,
+            runs_as_root: false,
             keeps_volume: false,
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: Some(Outside {

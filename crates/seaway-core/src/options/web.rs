@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::common::{Allow, Pod, Resources};
 use super::expose::{ClusterIp, Expose};
 use super::facts::{
-    Around, CommandSource, Facts, HTTP_PORT, Health, Runs, Workload, most_pods,
+    Around, CommandSource, Facts, HTTP_PORT, Health, Ports, Runs, Workload, most_pods,
     production_replicas, served,
 };
 use super::project::Project;
@@ -252,6 +252,7 @@ impl ComponentType for Web {
         Facts {
             type_name,
             runs: Runs::Application,
+            foreign_image: None,
             program: None,
             workload: Some(Workload::Deployment),
             command: CommandSource::PresetOfModule,
@@ -260,6 +261,7 @@ impl ComponentType for Web {
             answers_requests: true,
             needs_hosts: true,
             port: Some(self.port_of_pods()),
+            ports: Ports::none(),
             expose,
             health: Health::AlsoLiveness,
             metrics: self.metrics_ports(around),
@@ -290,7 +292,10 @@ impl ComponentType for Web {
             exporter: None,
             connections: None,
             data: None,
+            is_unknown_program: false,
+            runs_as_root: false,
             keeps_volume: false,
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: None,

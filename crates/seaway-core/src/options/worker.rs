@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::common::{Allow, Pod};
-use super::facts::{Around, CeleryRole, CommandSource, Facts, Health, Runs, Workload, most_pods};
+use super::facts::{
+    Around, CeleryRole, CommandSource, Facts, Health, Ports, Runs, Workload, most_pods,
+};
 use super::project::Project;
 use super::web::Autoscale;
 use super::{ComponentType, reasons};
@@ -115,6 +117,7 @@ impl ComponentType for Worker {
         Facts {
             type_name,
             runs: Runs::Application,
+            foreign_image: None,
             program: None,
             workload: Some(Workload::Deployment),
             command: CommandSource::PresetOfModule,
@@ -123,6 +126,7 @@ impl ComponentType for Worker {
             answers_requests: false,
             needs_hosts: false,
             port: None,
+            ports: Ports::none(),
             expose: None,
             health: Health::Probes,
             metrics: None,
@@ -153,7 +157,10 @@ impl ComponentType for Worker {
             exporter: None,
             connections: None,
             data: None,
+            is_unknown_program: false,
+            runs_as_root: false,
             keeps_volume: false,
+            storage: Vec::new(),
             expected_within_hours: None,
             is_suspended: false,
             outside: None,

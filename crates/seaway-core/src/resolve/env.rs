@@ -17,7 +17,7 @@ use crate::options::Provides;
 use crate::outputs;
 use crate::overlay::nothing_to_remove;
 use crate::resolve::removals::LeftOut;
-use crate::stack::{Part, Variable};
+use crate::stack::{Calls, Part, Variable};
 use crate::values::{EnvName, Name};
 use crate::{Diagnostic, Origin, Sink, Sourced, Stack};
 use binder::Binder;
@@ -59,6 +59,7 @@ pub(super) fn bind(
             part.env = environment.env;
             part.container_env = environment.container_env;
             part.edges = environment.edges;
+            part.calls = environment.calls;
             part.reads = environment.reads;
             part.container_reads = environment.container_reads;
             if let Some(pooler) = &part.facts.pooler {
@@ -99,6 +100,7 @@ struct Environment {
     env: Vec<Variable>,
     container_env: BTreeMap<Name, Vec<Variable>>,
     edges: BTreeMap<Name, Origin>,
+    calls: Calls,
     reads: BTreeSet<Name>,
     container_reads: BTreeMap<Name, BTreeSet<Name>>,
 }
@@ -161,6 +163,7 @@ fn environment(
             edges.entry(name).or_insert(origin);
         }
     }
+    let calls = std::mem::take(&mut values.calls);
     for problem in problems {
         sink.report(problem);
     }
@@ -183,6 +186,7 @@ fn environment(
             .map(|(name, (is_app, env))| (name, ordered(is_app, &env)))
             .collect(),
         edges,
+        calls,
         reads,
         container_reads,
     }

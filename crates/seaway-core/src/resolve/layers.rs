@@ -1,5 +1,6 @@
 //! The layers of a stage: the base, what it extends, itself.
 
+use super::types::Types;
 use crate::node::Table;
 use crate::overlay::{Overlay, Removals};
 use crate::values::Name;
@@ -79,6 +80,8 @@ pub(super) struct Layers {
     pub(super) root: Node,
     /// What `[app]` and components remove from what they inherit.
     pub(super) removals: Removals,
+    /// The types of components that are data.
+    pub(super) types: Vec<String>,
 }
 
 /// Merges the layers of a stage.
@@ -87,10 +90,10 @@ pub(super) fn merged(
     stage: &str,
     sink: &mut Sink,
 ) -> Result<Layers, Reported> {
-    let mut merged = Overlay::default();
     let chain = document.chain(stage, sink)?.chain;
+    let mut layers: Vec<(&Table, &[&str])> = Vec::new();
     if let Some(base) = document.root.as_table() {
-        merged.merge(base, &["stages"], sink);
+        layers.push((base, &["stages"]));
     }
     let mut name = None;
     for (layer, table) in chain {
@@ -109,11 +112,35 @@ pub(super) fn merged(
                     .help("write `namespace = …` if the stage lives in another namespace"),
             );
         }
-        merged.merge(entries, &["extends", "name"], sink);
+        layers.push((entries, &["extends", "name"]));
     }
-    let root = Node { value: Value::Table(merged.table), span: document.root.span };
+    // What the types say is known once all layers are merged, and lies below those that name them.
+    let mut plain = Overlay::default();
+    let mut told = Sink::default();
+    for (table, without) in &layers {
+        plain.merge(table, without, &mut told);
+    }
+    let tables: Vec<&Table> = layers.iter().map(|(table, _)| *table).collect();
+    let types = Types::of(&plain.table, &tables, sink);
+    let names = types.names();
+    let Overlay { mut table, removals } = if types.are_unused() {
+        for diagnostic in told.finish() {
+            sink.report(diagnostic);
+        }
+        plain
+    } else {
+        let mut merged = Overlay::default();
+        for (number, (table, without)) in layers.iter().enumerate() {
+            types.below(number, &mut merged, sink);
+            merged.merge(table, without, sink);
+        }
+        types.settle(&mut merged.table);
+        merged
+    };
+    table.remove("types");
+    let root = Node { value: Value::Table(table), span: document.root.span };
     let stage = name.cloned().map_or_else(|| stand_in("stage"), |name| stage_name(name, sink));
-    Ok(Layers { stage, root, removals: merged.removals })
+    Ok(Layers { stage, root, removals, types: names })
 }
 
 /// The name of a stage becomes part of names and labels.

@@ -28,7 +28,8 @@ pub(super) fn without(
     });
     for ((_, table), removals) in of_component {
         let path = ["components", name, table];
-        let mut take = Take { inherits, path, removals, sink };
+        let is_done = facts.foreign_image.is_some();
+        let mut take = Take { inherits, is_done, path, removals, sink };
         match table.as_str() {
             "env" => take.variables(&mut app.env, &mut left_out),
             "mounts" => take.from(&mut app.mounts),
@@ -50,6 +51,8 @@ pub(super) fn of_app(removals: &Removals) -> LeftOut {
 
 struct Take<'a> {
     inherits: bool,
+    /// Whether its image says already that it inherits nothing, so that a removal is one more word for it.
+    is_done: bool,
     path: [&'a str; 3],
     removals: &'a BTreeMap<Sourced<String>, Removal>,
     sink: &'a mut Sink,
@@ -97,6 +100,9 @@ impl Take<'_> {
         key: &Sourced<String>,
         inherited: &BTreeMap<Sourced<K>, V>,
     ) {
+        if self.is_done {
+            return;
+        }
         let known = inherited.keys().filter(|_| self.inherits);
         let known: Vec<Sourced<String>> = known
             .map(|known| Sourced { value: known.value.to_string(), origin: known.origin })

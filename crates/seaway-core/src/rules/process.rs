@@ -6,7 +6,7 @@ use crate::stack::Part;
 use crate::{Code, Diagnostic, Sink, Stack, suggest};
 
 /// First words of references that are no components.
-const RESERVED: [&str; 7] = ["secrets", "config", "pod", "node", "stack", "stage", "app"];
+const RESERVED: [&str; 8] = ["self", "secrets", "config", "pod", "node", "stack", "stage", "app"];
 /// Node ports that a cluster hands out: <https://kubernetes.io/docs/concepts/services-networking/service/#type-nodeport>.
 const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
 

@@ -15,11 +15,16 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     let used: std::collections::BTreeSet<&str> =
         users.flat_map(|part| part.edges.keys()).map(|name| &**name).collect();
     for (name, part) in &stack.parts {
-        let is_backing = !part.facts.is_application() && !part.facts.is_monitoring();
-        if is_backing && !used.contains(&**name) && !is_named(stack, part) {
+        if is_backing(part) && !used.contains(&**name) && !is_named(stack, part) {
             sink.report(unused(stack, part));
         }
     }
+}
+
+/// Whether it works for others alone: what may be the application, or has callers outside of the stack, works for itself.
+fn is_backing(part: &Part) -> bool {
+    let may_be_app = part.component.project().is_some();
+    !may_be_app && !part.facts.is_monitoring() && !part.facts.is_public()
 }
 
 fn unused(stack: &Stack, part: &Part) -> Diagnostic {

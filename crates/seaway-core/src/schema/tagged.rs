@@ -3,6 +3,8 @@
 //! `anyOf … true` is always valid: it is there for completion and hover, which walk it. `allOf` with `if` and `then` is
 //! what validates, since it gives errors at the exact key; editors do not walk it.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::{definitions, reference, target};
@@ -92,6 +94,30 @@ pub(super) fn unions(root: &mut Value) -> Vec<Union> {
         unions.push(union);
     }
     unions
+}
+
+/// Adds types of components that are data, each with the name of the type that it starts from. What it needs may be said by
+/// what it starts from, so that no key of it is required.
+pub(super) fn data(root: &mut Value, unions: &mut [Union], types: &BTreeMap<String, String>) {
+    let Some(definitions) = definitions(root) else { return };
+    let Some(union) = unions.iter_mut().find(|union| union.name == "Component") else { return };
+    let known = union.variants.clone();
+    for (word, start) in types {
+        let Some((_, options)) = known.iter().find(|(word, _)| word == start) else { continue };
+        let mut options = definitions.get(options).cloned().unwrap_or_default();
+        options["properties"]["type"] = json!({
+            "type": "string",
+            "const": word,
+            "description": format!("Starts from what the type `{word}` says, a `{start}`."),
+        });
+        options["required"] = json!(["type"]);
+        let own = format!("Component.{word}");
+        definitions.insert(own.clone(), options);
+        union.variants.push((word.clone(), own));
+    }
+    let description = definitions.get("Component").map(|schema| schema["description"].clone());
+    let schema = union.schema(&description.unwrap_or_default(), None);
+    definitions.insert("Component".to_owned(), schema);
 }
 
 fn is_union(schema: &Value) -> bool {

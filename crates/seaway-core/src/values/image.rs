@@ -23,6 +23,33 @@ impl Image {
     pub fn moves(&self) -> bool {
         self.digest.is_none() && self.tag.as_deref().is_none_or(|tag| tag == "latest")
     }
+
+    /// Whether it is of the same repository: the same program, perhaps of another release.
+    pub fn has_repository_of(&self, other: &Self) -> bool {
+        self.full_repository() == other.full_repository()
+    }
+
+    /// Registry and repository in full, where Docker's own may be left out
+    /// (<https://github.com/distribution/reference/blob/main/normalize.go>).
+    fn full_repository(&self) -> Cow<'_, str> {
+        let repository = self.repository.as_str();
+        match repository.split_once('/') {
+            None => format!("docker.io/library/{repository}").into(),
+            Some(("docker.io" | "index.docker.io", name)) if !name.contains('/') => {
+                format!("docker.io/library/{name}").into()
+            }
+            Some(("index.docker.io", name)) => format!("docker.io/{name}").into(),
+            Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => {
+                repository.into()
+            }
+            Some(_) => format!("docker.io/{repository}").into(),
+        }
+    }
+
+    /// The last word of its repository: what the program is called.
+    pub fn program(&self) -> &str {
+        self.repository.rsplit('/').next().unwrap_or(&self.repository)
+    }
 }
 
 impl TryFrom<String> for Image {
@@ -125,6 +152,25 @@ fn registry(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_repository_of_an_image_has_short_names() {
+        let image = |text: &str| Image::try_from(text.to_owned()).expect(text);
+        let same = [
+            ("redis:8", "docker.io/library/redis:7"),
+            ("index.docker.io/acme/shop", "acme/shop:2"),
+            ("docker.io/redis", "redis"),
+            ("localhost/a:1", "localhost/a:2"),
+            ("host:5000/a/b:1", "host:5000/a/b"),
+        ];
+        for (one, other) in same {
+            assert!(image(one).has_repository_of(&image(other)), "{one} {other}");
+        }
+        for (one, other) in [("acme/shop", "ghcr.io/acme/shop"), ("a/shop", "a/shop-web")] {
+            assert!(!image(one).has_repository_of(&image(other)), "{one} {other}");
+        }
+        assert_eq!(image("ghcr.io/acme/shop:1").program(), "shop");
+    }
 
     #[test]
     fn images_read_and_print_the_same() {

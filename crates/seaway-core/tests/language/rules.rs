@@ -137,7 +137,7 @@ fn what_a_process_needs() {
 fn reserved_names() {
     let text = |name: &str| app(&format!("components.{name}.type = \"worker\"\n"));
     let found = twins(&text("apps"), &text("app"));
-    assert_snapshot!(found, @r"invalid-value 4:12 a component can not be called `app` | references begin with this word | reserved are `secrets`, `config`, `pod`, `node`, `stack`, `stage` and `app`");
+    assert_snapshot!(found, @"invalid-value 4:12 a component can not be called `app` | references begin with this word | reserved are `self`, `secrets`, `config`, `pod`, `node`, `stack`, `stage` and `app`");
 }
 
 #[test]

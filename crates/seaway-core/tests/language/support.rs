@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use jsonschema::Validator;
+use seaway_core::resolve::own_types;
 use seaway_core::stack::VariableValue;
 use seaway_core::{Code, Diagnostic, Severity, Sink, Source, Stack, parse, resolve};
 
@@ -11,10 +12,12 @@ use seaway_core::{Code, Diagnostic, Severity, Sink, Source, Stack, parse, resolv
 pub(crate) const APP: &str =
     "name = \"shop\"\napp.image = \"ghcr.io/acme/shop:1\"\napp.module = \"shop\"\n";
 
-static SCHEMA: LazyLock<Validator> = LazyLock::new(|| {
-    let schema = serde_json::from_str(&seaway_core::schema::schema()).expect("the schema is JSON");
+static SCHEMA: LazyLock<Validator> = LazyLock::new(|| validator(&seaway_core::schema::schema()));
+
+fn validator(schema: &str) -> Validator {
+    let schema = serde_json::from_str(schema).expect("the schema is JSON");
     jsonschema::draft7::new(&schema).expect("the schema is a schema")
-});
+}
 
 /// A stage that changes nothing, unless the text has stages of its own.
 fn source(text: &str) -> Source {
@@ -99,8 +102,15 @@ pub(crate) fn stack_of(text: &str, stage: &str) -> Stack {
 pub(crate) fn refused_by_schema(text: &str) -> Option<String> {
     let document = parse(&source(text), &mut Sink::default());
     let value = serde_json::to_value(&document.root).expect("TOML is JSON");
+    let own;
+    let schema = if document.root.at(["types"]).is_none() {
+        &*SCHEMA
+    } else {
+        own = validator(&seaway_core::schema::schema_of(own_types(&document)));
+        &own
+    };
     let errors =
-        SCHEMA.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path()));
+        schema.iter_errors(&value).map(|error| format!("{}: {error}", error.instance_path()));
     errors.reduce(|all, error| format!("{all}\n{error}"))
 }
 

@@ -48,7 +48,7 @@ pub(super) fn lower(cx: Cx<'_>, flower: &Flower) -> Vec<Object> {
         }),
         args: Vec::new(),
         env: auth.into_iter().chain(api).collect(),
-        port: Some(("http", flower.port)),
+        port: Some(("http".into(), flower.port)),
         probes: Defaults {
             startup: check(health(), 5, 24),
             readiness: check(health(), 10, 3),

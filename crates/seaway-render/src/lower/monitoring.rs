@@ -153,7 +153,7 @@ impl Watch<'_> {
             command: self.command().0,
             args: Vec::new(),
             env: self.memory(usage),
-            port: Some((port_name(role), computed(Port::new(role.port()), reason))),
+            port: Some((port_name(role).into(), computed(Port::new(role.port()), reason))),
             probes: Defaults {
                 startup: check(ready.clone(), 5, 5, start),
                 readiness: check(ready, 10, 5, 3),

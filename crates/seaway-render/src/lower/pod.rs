@@ -123,6 +123,11 @@ fn main_mounts(
         let volume = volumes.claim("data", &data_claim_name(&cx.part.name), origin);
         mounts.insert(path.to_owned(), (mount(volume, path, false), origin));
     }
+    for claim in &cx.part.facts.storage {
+        let origin = claim.path.origin;
+        let volume = volumes.claim(&claim.name, &claim.name, origin);
+        mounts.insert(claim.path.to_string(), (mount(volume, &claim.path, false), origin));
+    }
     volumes.written(&mut mounts, &cx.part.shared.mounts);
     volumes.authorities(&mut mounts, &cx.part.reads);
     volumes.secret_files(&mut mounts, &cx.part.env);
@@ -156,13 +161,18 @@ fn main_container(
     variables.extend(env::variables(cx.stack, &cx.part.env, &path, origins));
     let env_from = env::from(cx.stack, &cx.part.shared.env_from, &path, origins);
     let prober =
-        Prober { port: program.port.as_ref().map(|(name, _)| *name), headers: headers(cx) };
+        Prober { port: program.port.as_ref().map(|(name, _)| &**name), headers: headers(cx) };
     let mut defaults = program.probes;
     if let (Some(startup), Some(check)) = (&options.startup_seconds, &mut defaults.startup) {
         patient(startup, check, options.probes.startup.as_ref(), &path, origins);
     }
     let three = probes(&options.probes, defaults, &prober, &path, origins);
-    let ports = program.port.map(|(name, port)| vec![containers::port(name, port, &path, origins)]);
+    let main = program.port.iter().map(|(name, port)| (&**name, *port));
+    let further = cx.part.facts.ports.by_name.iter().map(|(name, port)| (&**name as &str, *port));
+    let ports: Vec<_> = main
+        .chain(further)
+        .map(|(name, port)| containers::port(name, port, &path, origins))
+        .collect();
     let lifecycle = program.drain.filter(|drain| drain.value > 0).map(|drain| {
         origins.set(joined(&[&path, ".lifecycle"]), drain.origin);
         // The kubelet's own sleep: needs no shell in the image (on by default since Kubernetes 1.30).
@@ -176,7 +186,7 @@ fn main_container(
         image_pull_policy: pull_policy(cx, &path, origins),
         command,
         args,
-        ports,
+        ports: (!ports.is_empty()).then_some(ports),
         env: Some(variables),
         env_from: Some(env_from),
         resources: Some(resources(

@@ -69,7 +69,7 @@ fn program(cx: Cx<'_>, postgres: &Postgres, init: &str) -> Program {
         command: Vec::new(),
         args: args(postgres),
         env: variables(cx, postgres),
-        port: Some(("postgres", computed(port, reason))),
+        port: Some(("postgres".into(), computed(port, reason))),
         probes: probes(),
         resources: USAGE,
         scratch: vec![

@@ -27,7 +27,7 @@ pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
         command: process.command.clone(),
         args: Vec::new(),
         env: Vec::new(),
-        port: process.port.map(|port| ("http", port)),
+        port: process.port.map(|port| ("http".into(), port)),
         probes: if served {
             Defaults { startup: check(2, 60), readiness: check(5, 3), liveness: check(15, 4) }
         } else {

@@ -17,7 +17,7 @@ pub(super) struct Program {
     /// Variables beyond those that the stack binds.
     pub env: Vec<Sourced<k8s_openapi::api::core::v1::EnvVar>>,
     /// The port that it listens on, with its name.
-    pub port: Option<(&'static str, Sourced<Port>)>,
+    pub port: Option<(Cow<'static, str>, Sourced<Port>)>,
     /// The probes unless the stack says otherwise.
     pub probes: Defaults,
     /// What it reserves and may use unless the stack says otherwise.

@@ -69,7 +69,7 @@ fn program(cx: Cx<'_>, redis: &Redis, flavour: &Flavour) -> Program {
             .map(|value| Sourced { value, origin: Origin::Default(reason) })
             .into_iter()
             .collect(),
-        port: Some(("redis", computed(port, reason))),
+        port: Some(("redis".into(), computed(port, reason))),
         probes: Defaults {
             startup: check(ping(), 5, 60),
             readiness: check(ping(), 5, 3),

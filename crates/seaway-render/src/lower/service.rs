@@ -15,14 +15,16 @@ use crate::{Object, names, reasons};
 /// Without a port it is headless, as it has to be. With one it has an address of its own: while its single pod starts
 /// anew, clients are refused and try again, where the name of a headless Service would be gone and its absence cached.
 pub(super) fn governing(cx: Cx<'_>, port: Option<(&str, u16)>) -> Object {
-    let ports = port.map(|(name, number)| vec![service_port(name, number, name)]);
+    let main = port.map(|(name, number)| service_port(name, number, name));
+    let ports: Vec<ServicePort> = main.into_iter().chain(further(cx)).collect();
+    let is_headless = ports.is_empty();
     let body = Service {
         metadata: named(&cx.part.name),
         spec: Some(ServiceSpec {
-            cluster_ip: port.is_none().then(|| "None".to_owned()),
-            type_: port.is_some().then(|| "ClusterIP".to_owned()),
+            cluster_ip: is_headless.then(|| "None".to_owned()),
+            type_: (!is_headless).then(|| "ClusterIP".to_owned()),
             selector: Some(names::selector(&cx.part.name.value)),
-            ports,
+            ports: (!is_headless).then_some(ports),
             ..ServiceSpec::default()
         }),
         ..Service::default()
@@ -30,12 +32,16 @@ pub(super) fn governing(cx: Cx<'_>, port: Option<(&str, u16)>) -> Object {
     Object::new(body, Some(&cx.part.name), Origin::Default(&reasons::GOVERNING))
 }
 
+/// The further ports of a component.
+fn further(cx: Cx<'_>) -> impl Iterator<Item = ServicePort> {
+    cx.part.facts.ports.by_name.iter().map(|(name, port)| service_port(name, port.get(), name))
+}
+
 /// The Services of a component: the one that others of the stack call it by, from a port of its own to a named one of the
 /// pods, and one more where a load balancer ends TLS on a port of its own.
 pub(super) fn services(cx: Cx<'_>, port: u16, target: &str) -> Vec<Object> {
-    // An exporter has nothing but metrics.
-    let is_monitor = cx.part.facts.is_monitoring();
-    let name = if is_monitor { target } else { "http" };
+    // An exporter has nothing but metrics; a program of its own says what it speaks.
+    let name = if cx.part.facts.is_application() { "http" } else { target };
     let Some(expose) = cx.part.expose() else {
         return vec![Made::new(cx, service_port(name, port, target)).finish(cx, &cx.part.name)];
     };
@@ -135,7 +141,7 @@ impl Made {
         {
             self.nlb(cx, options, nlb);
         }
-        self.spec.ports = Some(vec![self.port]);
+        self.spec.ports = Some(std::iter::once(self.port).chain(further(cx)).collect());
         let metadata = self.notes.metadata(name);
         let body = Service { metadata, spec: Some(self.spec), ..Service::default() };
         let mut service = object(cx, body);

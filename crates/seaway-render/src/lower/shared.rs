@@ -54,10 +54,13 @@ const READINESS_GATE: &str = "elbv2.k8s.aws/pod-readiness-gate-inject";
 /// cluster of the stage, so that an upgrade does not tighten them over night.
 fn namespace(stack: &Stack) -> Object {
     let mut labels = BTreeMap::new();
+    let has_root = stack.parts.values().any(|part| part.facts.runs_as_root);
     for mode in ["enforce", "audit", "warn"] {
         let key = format!("pod-security.kubernetes.io/{mode}");
         labels.insert(format!("{key}-version"), format!("v{}", stack.kubernetes.value.oldest));
-        labels.insert(key, "restricted".to_owned());
+        // What is not restricted for a reason is told all the same.
+        let level = if mode == "enforce" && has_root { "baseline" } else { "restricted" };
+        labels.insert(key, level.to_owned());
     }
     let targets_pods = |part: &Part| part.expose().is_some_and(|one| one.targets_pods());
     let gated = stack.parts.values().any(targets_pods);

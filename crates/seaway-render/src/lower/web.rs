@@ -29,7 +29,7 @@ pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
         command: written_or(&web.command, || command(cx, web)),
         args: Vec::new(),
         env: Vec::new(),
-        port: Some(("http", web.port)),
+        port: Some(("http".into(), web.port)),
         probes: probes(web),
         resources: usage(web),
         // gunicorn's heartbeat files want memory: on a slow disk they block (gunicorn FAQ).

@@ -158,8 +158,17 @@ pub(super) fn stateful_set(
     port: Option<(&str, u16)>,
     template: Template<'_>,
 ) -> Vec<Object> {
+    stateful_set_behind(cx, vec![super::service::governing(cx, port)], template)
+}
+
+/// A `StatefulSet` of one pod with its account, behind Services of which the first is called like it.
+pub(super) fn stateful_set_behind(
+    cx: Cx<'_>,
+    services: Vec<Object>,
+    template: Template<'_>,
+) -> Vec<Object> {
     let mut objects = account(cx);
-    objects.push(super::service::governing(cx, port));
+    objects.extend(services);
     let (template, origins) = template.finish();
     let spec = StatefulSetSpec {
         replicas: Some(1),

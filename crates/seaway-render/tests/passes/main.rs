@@ -36,6 +36,7 @@ mod requests;
 mod scaling;
 mod secrets;
 mod security;
+mod service;
 mod sidecars;
 mod support;
 mod versions;

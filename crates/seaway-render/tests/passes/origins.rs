@@ -202,8 +202,12 @@ fn a_printed_text_points_at_the_line_that_it_was_written_in() {
             let quoted = format!("\"{text}\"");
             let mut places = source.stack.text.match_indices(&quoted);
             let (Some((at, _)), None) = (places.next(), places.next()) else { continue };
-            checked += 1;
             let origin = object.origins.of(&leaf.path);
+            // The same text in the text of a shipped type.
+            if origin.span().is_some_and(|span| span.start > source.stack.end()) {
+                continue;
+            }
+            checked += 1;
             let found = origin.span().map(|span| (line(span.start), line(span.end)));
             let written = line(source.stack.span(at..at).start);
             if !found.is_some_and(|(start, end)| (start..=end).contains(&written)) {

@@ -8,7 +8,7 @@ use super::known::Known;
 use crate::declared::Declared;
 use crate::options::EnvValue;
 use crate::outputs::{self, Output};
-use crate::stack::{Contract, Part, VariableValue, unknown_config, unknown_secret};
+use crate::stack::{Calls, Contract, Part, VariableValue, unknown_config, unknown_secret};
 use crate::values::{EnvName, Name, Part as Piece, Reference, Template};
 use crate::{Code, Diagnostic, Origin, Sink, Sourced, Span, Stack, suggest};
 
@@ -20,6 +20,8 @@ pub(super) struct Values<'a, 's> {
     part: &'a Part,
     sink: &'s mut Sink,
     pub(super) edges: BTreeMap<Name, Origin>,
+    /// The ports by which the components are called that it refers to, of all that it resolved.
+    pub(super) calls: Calls,
     /// What asks for secrets as files, while the variables of a container are looked at that reads them as such.
     pub(super) files: Option<Origin>,
     /// Variables that hold a secret which another variable is composed of.
@@ -42,8 +44,8 @@ impl<'a, 's> Values<'a, 's> {
         part: &'a Part,
         sink: &'s mut Sink,
     ) -> Self {
-        let (edges, helpers) = (BTreeMap::new(), BTreeMap::new());
-        Self { declared, stack: known.stack, known, part, sink, edges, files: None, helpers }
+        let (edges, helpers, calls) = (BTreeMap::new(), BTreeMap::new(), Calls::new());
+        Self { declared, stack: known.stack, known, part, sink, edges, calls, files: None, helpers }
     }
 
     pub(super) fn resolve_all(
@@ -325,7 +327,9 @@ impl<'a, 's> Values<'a, 's> {
     }
 
     fn output(&mut self, reference: &Reference, span: Span, origin: Origin) -> Option<Meaning> {
-        let Some(owner) = self.stack.part(&reference.owner) else {
+        let owner =
+            if reference.owner == "self" { &self.part.name } else { &reference.owner as &str };
+        let Some(owner) = self.stack.part(owner) else {
             if !self.declared.has("components", &reference.owner) {
                 let known = self.stack.parts.keys().map(|name| &**name);
                 self.sink.report(
@@ -348,6 +352,8 @@ impl<'a, 's> Values<'a, 's> {
             return None;
         };
         if owner.name != self.part.name {
+            let ports = owner.facts.ports.of_output(&reference.path);
+            self.calls.entry(name.clone()).or_default().extend(ports);
             self.edges.entry(name.clone()).or_insert(match origin {
                 Origin::Stack(_) => Origin::Stack(span),
                 Origin::Default(_) => origin,

@@ -135,7 +135,7 @@ fn pod_of(cx: &Cx<'_>, broker: &Part) -> String {
 
 /// The client program of a Redis.
 fn client(broker: &Part) -> &'static str {
-    if broker.facts.program == Some("valkey") { "valkey-cli" } else { "redis-cli" }
+    if broker.facts.program.as_deref() == Some("valkey") { "valkey-cli" } else { "redis-cli" }
 }
 
 /// The queues that workers take tasks from.

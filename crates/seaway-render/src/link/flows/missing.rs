@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ContainerPort, PodSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use seaway_core::options::Workload;
 use seaway_core::outputs::metrics_ports;
 use seaway_core::stack::Part;
 use seaway_core::{Code, Diagnostic, Sink};
@@ -95,12 +96,10 @@ fn tcp(number: u16) -> Served<'static> {
     Served { number: number.into(), protocol: "TCP", pod: None }
 }
 
-/// Callers find a component by the Service of its name. Of a backing service it governs the `StatefulSet` as well, and is
-/// missed there.
+/// Callers find a component by the Service of its name. Where it governs a `StatefulSet` as well, it is missed there.
 fn named(index: &Index<'_>, (part, maker): (&Part, &Maker<'_>), target: &Part, sink: &mut Sink) {
     let (name, around) = (&*target.name.value as &str, namespace(maker.object));
-    let is_backing = !target.facts.is_application();
-    if is_backing
+    if target.facts.workload == Some(Workload::StatefulSet)
         || connect::served_port(target).is_none()
         || index.exists("", "Service", (around, name))
     {
@@ -190,7 +189,16 @@ fn inside(
         if part_of(index, serving).is_none() {
             continue;
         }
+        let open =
+            caller_of(index, maker).map(|one| connect::called_ports(index.stack, one, target));
+        let has_several = !target.facts.ports.by_name.is_empty();
         for served in served(index, target, serving) {
+            let is_called =
+                |ports: &Vec<u16>| ports.iter().any(|port| i32::from(*port) == served.number);
+            // A reference opens the ports that it says, and no other one of several.
+            if has_several && !open.as_ref().is_some_and(is_called) {
+                continue;
+            }
             let out = index.network.lets(pod, Direction::Out, serving, served);
             let inside = index.network.lets(other, Direction::In, maker, served);
             if out && inside {
@@ -198,7 +206,8 @@ fn inside(
             }
             let (protocol, number) = (served.protocol, served.number);
             // The policies open the port that the stack knows: who says another one is at fault.
-            if connect::served_port(target).is_some_and(|known| i32::from(known) != number) {
+            let mut known = target.facts.all_ports().peekable();
+            if known.peek().is_some() && known.all(|known| i32::from(known) != number) {
                 other_port(target, serving, served, caller, sink);
                 continue;
             }
@@ -212,6 +221,10 @@ fn inside(
             }
         }
     }
+}
+
+fn caller_of<'a>(index: &Index<'a>, maker: &Maker<'_>) -> Option<&'a Part> {
+    index.stack.parts.get(&maker.object.component.as_ref()?.value)
 }
 
 fn other_port(target: &Part, pod: &Maker<'_>, served: Served<'_>, caller: &str, sink: &mut Sink) {

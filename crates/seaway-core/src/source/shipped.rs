@@ -1,0 +1,72 @@
+//! Types of components that are data and come with Seaway: one file each, in the form of `[types.NAME]`.
+
+use std::borrow::Cow;
+use std::sync::LazyLock;
+
+use super::{SourceText, TextKind};
+
+/// The offset of the first shipped text. All of them lie behind every text of a user, in every source at the same place.
+const START: u32 = 0xF000_0000;
+
+macro_rules! texts {
+    ($($name:literal),* $(,)?) => {
+        [$((
+            $name,
+            concat!("<seaway>/templates/services/", $name, ".toml"),
+            include_str!(concat!("../../templates/services/", $name, ".toml")),
+        )),*]
+    };
+}
+
+/// Name, what messages call the file, text.
+const FILES: [(&str, &str, &str); 11] = texts![
+    "clickhouse",
+    "gotenberg",
+    "mailpit",
+    "mariadb",
+    "meilisearch",
+    "memcached",
+    "minio",
+    "mysql",
+    "opensearch",
+    "rabbitmq",
+    "tika",
+];
+
+static TEXTS: LazyLock<Vec<SourceText>> = LazyLock::new(|| {
+    let mut start = START;
+    FILES
+        .iter()
+        .map(|(_, path, text)| {
+            let text = SourceText {
+                kind: TextKind::Shipped,
+                name: Cow::Borrowed(path),
+                text: Cow::Borrowed(text),
+                start,
+                asked_by: None,
+            };
+            start = text.end().saturating_add(1);
+            text
+        })
+        .collect()
+});
+
+/// The names of the shipped types, in alphabetical order.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    FILES.iter().map(|(name, ..)| *name)
+}
+
+/// The text of a shipped type.
+pub fn text(name: &str) -> Option<&'static SourceText> {
+    let index = FILES.iter().position(|(known, ..)| *known == name)?;
+    TEXTS.get(index)
+}
+
+/// The shipped text that an offset lies in.
+pub(super) fn text_at(offset: u32) -> Option<&'static SourceText> {
+    if offset < START || offset == u32::MAX {
+        return None;
+    }
+    let behind = TEXTS.partition_point(|text| text.start <= offset);
+    TEXTS.get(behind.checked_sub(1)?)
+}

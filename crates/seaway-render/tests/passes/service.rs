@@ -1,0 +1,63 @@
+//! Programs of other people: what their pods may do, and who reaches them.
+
+use serde_json::{Value, json};
+
+use crate::support::{at, bundle, find, pod_spec};
+
+fn with(more: &str) -> String {
+    format!(
+        "name = \"shop\"\napp.image = \"ghcr.io/acme/shop:1\"\napp.module = \"shop\"\napp.env.KEY = \"${{secrets.a.key}}\"\n\
+         app.mounts.\"/media\" = {{ volume = \"media\" }}\napp.egress = [{{ cidr = \"10.0.0.0/8\", ports = [443] }}]\n\
+         secrets.a.keys = [\"key\"]\nvolumes.media.storage = \"1Gi\"\nallow.shared-volume = \"one node\"\n[stages.x.components]\n\
+         db.type = \"postgres\"\nmigrate.type = \"migrate\"\nweb = {{ type = \"web\", env.TIKA = \"${{tika.a-port}}\" }}\n\
+         worker = {{ type = \"worker\", env.TIKA = \"${{tika.url}}\" }}\nbroker = {{ type = \"redis\", durable = true }}\n\
+         tika = {{ type = \"service\", image = \"apache/tika:3\", port = 9998, ports = {{ a = 1 }}{more} }}\n"
+    )
+}
+
+#[test]
+fn it_reaches_the_dns_alone_and_holds_nothing_of_the_application() {
+    let bundle = bundle(&with(""));
+    let spec = pod_spec(find(&bundle, "Deployment", "tika"));
+    let is_empty = |value: &Value| value.as_array().is_none_or(Vec::is_empty);
+    assert!(is_empty(&spec["initContainers"]));
+    let main = &spec["containers"][0];
+    assert!(["env", "envFrom", "command"].iter().all(|key| is_empty(&main[key])), "{main}");
+    assert_eq!(main["volumeMounts"], json!([{ "mountPath": "/tmp", "name": "tmp" }]));
+    let policy = find(&bundle, "NetworkPolicy", "tika");
+    let out = at(policy, "/spec/egress");
+    assert_eq!(out.as_array().map(Vec::len), Some(1), "{out}");
+    assert_eq!(out[0]["ports"][0]["port"], 53);
+    let inside = at(policy, "/spec/ingress");
+    let from = |rule: usize| &inside[rule]["from"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/instance"];
+    assert_eq!(
+        (from(0), &inside[0]["ports"]),
+        (&json!("worker"), &json!([{ "port": 9998, "protocol": "TCP" }]))
+    );
+    assert_eq!(
+        (from(1), &inside[1]["ports"]),
+        (&json!("web"), &json!([{ "port": 1, "protocol": "TCP" }]))
+    );
+    let service = at(find(&bundle, "Service", "tika"), "/spec/ports");
+    assert_eq!(service[1], json!({ "name": "a", "port": 1, "targetPort": "a" }));
+}
+
+#[test]
+fn what_an_image_needs_more_has_a_reason() {
+    let rooted = bundle(&with(
+        ", run-as-root = \"its entry point gives the folder away\", writable-root = \"it writes beside itself\"",
+    ));
+    let spec = pod_spec(find(&rooted, "Deployment", "tika"));
+    let context = &spec["containers"][0]["securityContext"];
+    assert_eq!(
+        (&context["runAsUser"], &context["readOnlyRootFilesystem"]),
+        (&json!(0), &json!(false))
+    );
+    assert_eq!(context["capabilities"]["drop"], json!(["ALL"]));
+    assert_eq!(context["allowPrivilegeEscalation"], false);
+    let enforced = |bundle| {
+        at(find(bundle, "Namespace", "shop"), "/metadata/labels")["pod-security.kubernetes.io/enforce"].clone()
+    };
+    assert_eq!(enforced(&rooted), "baseline");
+    assert_eq!(enforced(&bundle(&with(""))), "restricted");
+}
