@@ -125,6 +125,8 @@ pub enum Code {
     MissingFlow,
     /// A way through the network policies that no edge declares.
     UndeclaredFlow,
+    /// A container that is not the application's and holds something of it.
+    ForeignValue,
     /// A process that reads the database and does not wait for its schema.
     UnmigratedReader,
     /// A backing service that nothing refers to.

@@ -11,6 +11,27 @@ fn modules_use_only_those_above_them() {
     assert_eq!(upward_imports(Path::new(env!("CARGO_MANIFEST_DIR"))), Vec::<String>::new());
 }
 
+#[test]
+fn types_of_components_are_matched_in_one_place() {
+    let src = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut matched = Vec::new();
+    let mut folders = vec![src];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|end| end == "rs") {
+                let text = code(&path);
+                // A type that each stack has, as an arm of a `match`.
+                let arms = text.matches("::Web(").count();
+                matched.extend((arms > 0).then(|| (path.display().to_string(), arms)));
+            }
+        }
+    }
+    assert!(matches!(matched.as_slice(), [(_, 1)]), "{matched:?}");
+}
+
 /// The uses of a crate that lead from a module to one that `lib.rs` lists below it.
 fn upward_imports(crate_dir: &Path) -> Vec<String> {
     let src = crate_dir.join("src");

@@ -291,6 +291,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/undeclared-flow.md"),
     ),
     (
+        Code::ForeignValue,
+        "foreign-value",
+        "a container that is not the application's and holds something of it",
+        include_str!("pages/foreign-value.md"),
+    ),
+    (
         Code::UnmigratedReader,
         "unmigrated-reader",
         "a process that reads the database and does not wait for its schema",

@@ -1,5 +1,6 @@
 //! The network: what the graph of the stack declares is open, and nothing else is.
 
+mod foreign;
 mod missing;
 mod undeclared;
 mod unmigrated;
@@ -9,6 +10,7 @@ use seaway_core::Code;
 use super::Check;
 
 pub(super) const CHECKS: &[Check] = &[
+    Check { code: Code::ForeignValue, run: foreign::check },
     Check { code: Code::MissingFlow, run: missing::check },
     Check { code: Code::UndeclaredFlow, run: undeclared::check },
     Check { code: Code::UnmigratedReader, run: unmigrated::check },
