@@ -78,7 +78,7 @@ pub use process::Process;
 pub use project::Project;
 pub use protocol::{Protocol, scheme, tls_of_port, tls_of_url};
 pub use rds::{Rds, SslMode};
-pub use reasons::{PRODUCTION_REPLICAS, REASONS};
+pub use reasons::{CRON_HISTORY, EXPOSE_CLUSTER_IP, PRODUCTION_REPLICAS, REASONS};
 pub use redis::{REDIS_PORT, Redis, Role, database_of_output, url_of_role};
 pub(crate) use s3::S3_KEYS;
 pub use s3::{FileRole, S3, S3_RANGES};

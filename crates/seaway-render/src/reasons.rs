@@ -11,6 +11,11 @@ pub(crate) static GOVERNING: Reason = reason(
     "a StatefulSet needs a Service; one with a port keeps its address while its pod starts anew",
     "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#limitations",
 );
+pub(crate) static ACCESS_MODE: Reason = reason(
+    "access-mode",
+    "block storage, which most clusters have, attaches a volume to one node at a time",
+    "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#access-modes",
+);
 pub(crate) static ACCOUNT: Reason = reason(
     "own-service-account",
     "each component has an account of its own without a token, so that none can act for another",
@@ -35,6 +40,11 @@ pub(crate) static DISRUPTION: Reason = reason(
     "disruption-budget",
     "draining a node takes one pod at a time",
     "https://kubernetes.io/docs/tasks/run-application/configure-pdb/",
+);
+pub(crate) static EBS_VOLUMES: Reason = reason(
+    "ebs-volumes",
+    "made in the zone that its pod is put in, a volume never keeps the pod from a node; it is encrypted and can grow",
+    "https://kubernetes.io/docs/concepts/storage/storage-classes/#volume-binding-mode",
 );
 pub(crate) static EXTERNAL_SECRET: Reason = reason(
     "external-secret-policies",
@@ -128,6 +138,11 @@ pub(crate) static SILENCES: Reason = reason(
     "silences and who was told of what outlive a restart; they take kilobytes",
     "https://prometheus.io/docs/alerting/latest/alertmanager/",
 );
+pub(crate) static ONE_POD: Reason = reason(
+    "one-pod",
+    "each pod of a monitor has a state of its own, and a second one would count or report everything again",
+    "https://prometheus.io/docs/introduction/faq/#can-prometheus-be-made-highly-available",
+);
 pub(crate) static PROBES: Reason = reason(
     "patient-probes",
     "no shared dependency in a probe, the Host and X-Forwarded-Proto headers that Django asks for",
@@ -178,6 +193,11 @@ pub(crate) static SERVER_COMMAND: Reason = reason(
     "exec form, so that SIGTERM reaches the server; settings that survive load balancers and read-only roots",
     "alphagov/notifications-admin#4826",
 );
+pub(crate) static SERVICE_PORT: Reason = reason(
+    "service-port",
+    "the port of HTTP, so that callers name none; the pods listen on one that needs no privileges",
+    "https://kubernetes.io/docs/concepts/services-networking/service/#defining-a-service",
+);
 pub(crate) static SINGLETON: Reason = reason(
     "singleton",
     "a StatefulSet of one pod never runs two, not even when a node is lost",
@@ -201,6 +221,7 @@ pub(crate) static THROW_AWAY: Reason = reason(
 
 /// All named defaults of the objects, in alphabetical order.
 pub static REASONS: &[&Reason] = &[
+    &ACCESS_MODE,
     &RECEIVERS,
     &SILENCES,
     &CELERY_PROBES,
@@ -209,6 +230,7 @@ pub static REASONS: &[&Reason] = &[
     &FLOWS,
     &RESOURCES,
     &DISRUPTION,
+    &EBS_VOLUMES,
     &GO_MEMORY,
     &GOVERNING,
     &KUBERNETES_API,
@@ -218,6 +240,7 @@ pub static REASONS: &[&Reason] = &[
     &NATIVE_SIDECAR,
     &NODE_HEALTH,
     &NODE_METRICS,
+    &ONE_POD,
     &ACCOUNT,
     &PROBES,
     &PGBOUNCER,
@@ -231,6 +254,7 @@ pub static REASONS: &[&Reason] = &[
     &ROLLOUT,
     &SCRATCH,
     &SERVER_COMMAND,
+    &SERVICE_PORT,
     &SINGLETON,
     &STATIC_SIDECAR,
     &GRACE,

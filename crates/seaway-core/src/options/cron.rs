@@ -43,8 +43,7 @@ pub struct Cron {
     #[serde(default = "forbid")]
     pub concurrency_policy: Sourced<ConcurrencyPolicy>,
     /// Stops new runs and keeps the object.
-    #[serde(default)]
-    pub suspend: bool,
+    pub suspend: Option<Sourced<bool>>,
     /// Whether it waits for the migrations.
     #[serde(default = "yes")]
     pub wait_for_schema: bool,
@@ -160,7 +159,7 @@ impl ComponentType for Cron {
             keeps_volume: false,
             storage: Vec::new(),
             expected_within_hours: self.expected_within_hours,
-            is_suspended: self.suspend,
+            is_suspended: self.suspend.is_some_and(|suspend| suspend.value),
             outside: None,
             owner: None,
             more_images: Vec::new(),

@@ -52,6 +52,11 @@ pub(super) static LOAD_BALANCER_TLS: Reason = Reason {
     why: "TLS 1.2 and 1.3; the default of AWS still takes TLS 1.0",
     source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html",
 };
+pub(super) static AUTOSCALE_CPU: Reason = Reason {
+    name: "autoscale-cpu",
+    why: "the pods that run have a third of their cpu left while new ones start",
+    source: "https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/#algorithm-details",
+};
 pub(super) static BEAT_STORAGE: Reason = Reason {
     name: "beat-storage",
     why: "without a volume beat forgets when it ran last; interval tasks start anew after a restart",
@@ -82,7 +87,8 @@ pub(super) static CELERY_TASK_TIME_LIMIT: Reason = Reason {
     why: "no task may run longer than the pod waits for it when it stops",
     source: "celery/celery#4079",
 };
-pub(super) static CRON_HISTORY: Reason = Reason {
+/// How many finished runs of a cron stay.
+pub static CRON_HISTORY: Reason = Reason {
     name: "cron-history",
     why: "a few finished runs are enough to look at",
     source: "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#jobs-history-limits",
@@ -97,7 +103,8 @@ pub(super) static CRON_START_DEADLINE: Reason = Reason {
     why: "a run that could not start for ten minutes waits for its next time",
     source: "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#starting-deadline",
 };
-pub(super) static EXPOSE_CLUSTER_IP: Reason = Reason {
+/// Who reaches a component that does not say it: the others of its stage.
+pub static EXPOSE_CLUSTER_IP: Reason = Reason {
     name: "expose-cluster-ip",
     why: "nothing is public unless the stack says so",
     source: "https://kubernetes.io/docs/concepts/services-networking/service/#type-clusterip",
@@ -315,6 +322,7 @@ pub static REASONS: &[&Reason] = &[
     &ALB_CLASS,
     &ALB_IDLE_TIMEOUT,
     &ALB_INVALID_HEADERS,
+    &AUTOSCALE_CPU,
     &BEAT_STORAGE,
     &CELERY_CONCURRENCY,
     &CELERY_MAX_TASKS_PER_CHILD,

@@ -138,15 +138,15 @@ pub struct Autoscale {
     pub max: Sourced<u16>,
     /// Percent of the requested cpu that is aimed at.
     #[serde(default = "cpu_percent")]
-    pub cpu_percent: u16,
+    pub cpu_percent: Sourced<u16>,
     /// Tasks that wait in the worker's queues for each pod, in place of the cpu use: KEDA starts more pods while more wait.
     /// The broker is a Redis or a RabbitMQ, which KEDA asks by its URL (`amqp://` or `amqps://`). Tasks that run do not count,
     /// and of a Redis those of other priorities than the usual one do not either.
     pub queue_length: Option<Sourced<u32>>,
 }
 
-fn cpu_percent() -> u16 {
-    70
+fn cpu_percent() -> Sourced<u16> {
+    Sourced::default_for(70, &reasons::AUTOSCALE_CPU)
 }
 
 /// Who serves static files.

@@ -16,7 +16,7 @@ use super::{Cx, env, gateway, service};
 use crate::{Object, reasons};
 
 /// The Services of a component, and what leads to them.
-pub(super) fn objects(cx: Cx<'_>, port: u16, target: &str) -> Vec<Object> {
+pub(super) fn objects(cx: Cx<'_>, port: Sourced<u16>, target: &str) -> Vec<Object> {
     let mut objects = service::services(cx, port, target);
     match cx.part.expose().map(|expose| &expose.value) {
         Some(Expose::Ingress(ingress)) => objects.push(of_class(cx, ingress)),

@@ -61,6 +61,6 @@ pub(super) fn lower(cx: Cx<'_>, flower: &Flower) -> Vec<Object> {
         drain: None,
     };
     let mut objects = deployment(cx, &Scale::ONE, Rollout::Recreate, pod(cx, program, None));
-    objects.extend(expose::objects(cx, flower.port.get(), "http"));
+    objects.extend(expose::objects(cx, flower.port.map(Port::get), "http"));
     objects
 }

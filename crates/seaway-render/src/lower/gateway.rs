@@ -105,7 +105,7 @@ struct BackendRef {
 }
 
 /// The Gateway of a component, if it is its own, its route, and the redirect to HTTPS.
-pub(super) fn objects(cx: Cx<'_>, options: &Gateway, port: u16) -> Vec<Object> {
+pub(super) fn objects(cx: Cx<'_>, options: &Gateway, port: Sourced<u16>) -> Vec<Object> {
     let Some(expose) = cx.part.expose() else { return Vec::new() };
     let hosts = exposure::hosts(cx.stack, &options.routes);
     let redirects = exposure::redirects(expose);
@@ -117,10 +117,13 @@ pub(super) fn objects(cx: Cx<'_>, options: &Gateway, port: u16) -> Vec<Object> {
         objects.push(gateway(cx, options, &class, &hosts, redirects, notes));
         notes = Notes::default();
     }
-    let backend = BackendRef { name: cx.part.name.to_string(), port };
+    let backend = BackendRef { name: cx.part.name.to_string(), port: port.value };
     let sections = sections(options, hosts.len(), exposure::tls(expose).is_some());
     let forward = Rule { backend_refs: vec![backend], ..rule(options, expose.origin) };
-    objects.push(route(cx, options, &cx.part.name, sections, forward, notes));
+    let mut forwarding = route(cx, options, &cx.part.name, sections, forward, notes);
+    let backend = format!("spec.rules[0].backendRefs[{}].port", cx.part.name);
+    forwarding.origins.set(backend, port.origin);
+    objects.push(forwarding);
     if redirects {
         let to_https = Redirect { scheme: "https", status_code: 301 };
         let filter = Filter { r#type: "RequestRedirect", request_redirect: to_https };
@@ -130,7 +133,12 @@ pub(super) fn objects(cx: Cx<'_>, options: &Gateway, port: u16) -> Vec<Object> {
         };
         let rule = Rule { filters: vec![filter], ..rule(options, expose.origin) };
         let name = format!("{}-redirect", cx.part.name);
-        objects.push(route(cx, options, &name, vec![section], rule, Notes::default()));
+        let mut redirecting = route(cx, options, &name, vec![section], rule, Notes::default());
+        let wanted = options.tls.redirect.map(|redirect| redirect.origin);
+        if let Some(origin) = wanted.or(exposure::tls(expose)) {
+            redirecting.origins.set("spec.rules[0].filters", origin);
+        }
+        objects.push(redirecting);
     }
     objects
 }
@@ -229,6 +237,9 @@ fn route(
     }
     for (at, host) in hosts.iter().enumerate() {
         object.origins.set(format!("spec.hostnames[{at}]"), host.origin);
+    }
+    for (at, path) in options.routes.paths.iter().enumerate() {
+        object.origins.set(format!("spec.rules[0].matches[{at}]"), path.origin);
     }
     object
 }

@@ -63,6 +63,7 @@ pub(super) fn lower(cx: Cx<'_>, monitor: &Monitor) -> Vec<Object> {
             _ => Rollout::Recreate,
         };
         objects.extend(deployment(cx, &Scale::ONE, rollout, pod(cx, program, None)));
+        let port = computed(port, &reasons::MONITORING);
         objects.extend(expose::objects(cx, port, port_name(&monitor.role)));
     }
     if matches!(monitor.role, MonitorRole::Prometheus) {

@@ -2,6 +2,7 @@
 
 use seaway_core::exposure::DEREGISTRATION_LAG;
 use seaway_core::options::{Expose, Process};
+use seaway_core::values::Port;
 
 use super::containers::app_image;
 use super::pod::pod;
@@ -43,7 +44,7 @@ pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
     let rollout = if process.singleton { Rollout::Recreate } else { Rollout::Surge };
     let mut objects = deployment(cx, &scale, rollout, pod(cx, program, None));
     if let Some(port) = &process.port {
-        objects.extend(expose::objects(cx, port.get(), "http"));
+        objects.extend(expose::objects(cx, port.map(Port::get), "http"));
     }
     objects
 }

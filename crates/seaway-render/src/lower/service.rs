@@ -2,7 +2,9 @@
 
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::options::{Expose, LoadBalancer, Nlb, TargetType, TrafficPolicy};
+use seaway_core::options::{
+    EXPOSE_CLUSTER_IP, Expose, LoadBalancer, Nlb, TargetType, TrafficPolicy,
+};
 use seaway_core::{Origin, Sourced, exposure};
 
 use super::Cx;
@@ -39,13 +41,14 @@ fn further(cx: Cx<'_>) -> impl Iterator<Item = ServicePort> {
 
 /// The Services of a component: the one that others of the stack call it by, from a port of its own to a named one of the
 /// pods, and one more where a load balancer ends TLS on a port of its own.
-pub(super) fn services(cx: Cx<'_>, port: u16, target: &str) -> Vec<Object> {
+pub(super) fn services(cx: Cx<'_>, port: Sourced<u16>, target: &str) -> Vec<Object> {
     // An exporter has nothing but metrics; a program of its own says what it speaks.
     let name = if cx.part.facts.is_application() { "http" } else { target };
+    let mut made = Made::new(cx, (name, port), target);
     let Some(expose) = cx.part.expose() else {
-        return vec![Made::new(cx, service_port(name, port, target)).finish(cx, &cx.part.name)];
+        made.origin("spec.type", Origin::Default(&EXPOSE_CLUSTER_IP));
+        return vec![made.finish(cx, &cx.part.name)];
     };
-    let mut made = Made::new(cx, service_port(name, port, target));
     let mut more = Vec::new();
     made.origin("spec.type", expose.origin);
     match &expose.value {
@@ -58,8 +61,9 @@ pub(super) fn services(cx: Cx<'_>, port: u16, target: &str) -> Vec<Object> {
             }
         }
         Expose::LoadBalancer(options) => match &options.nlb {
-            Some(nlb) if nlb.certificate.is_some() => {
-                let mut second = Made::new(cx, service_port("https", HTTPS_PORT, target));
+            Some(Sourced { value: Nlb { certificate: Some(certificate), .. }, .. }) => {
+                let port = Sourced { value: HTTPS_PORT, origin: certificate.origin };
+                let mut second = Made::new(cx, ("https", port), target);
                 second.origin("spec.type", expose.origin);
                 second.load_balancer(options);
                 more.push(second.finish(cx, &format!("{}-lb", cx.part.name)));
@@ -95,13 +99,16 @@ struct Made {
 }
 
 impl Made {
-    fn new(cx: Cx<'_>, port: ServicePort) -> Self {
+    /// One that leads from a named port of its own to one of the pods.
+    fn new(cx: Cx<'_>, (name, port): (&str, Sourced<u16>), target: &str) -> Self {
         let spec = ServiceSpec {
             type_: Some("ClusterIP".to_owned()),
             selector: Some(names::selector(&cx.part.name.value)),
             ..ServiceSpec::default()
         };
-        Self { spec, port, notes: Notes::default(), origins: Vec::new() }
+        let origins = vec![(format!("spec.ports[{name}]"), port.origin)];
+        let port = service_port(name, port.value, target);
+        Self { spec, port, notes: Notes::default(), origins }
     }
 
     fn origin(&mut self, path: &str, origin: Origin) {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use seaway_core::options::{AccessMode, CeleryRole};
+use seaway_core::options::CeleryRole;
 use seaway_core::stack::Part;
 use seaway_core::{Origin, Sink, Stack};
 
@@ -34,13 +34,8 @@ pub(super) fn lower(stack: &Stack, sink: &mut Sink) -> Vec<Object> {
     }));
     for (name, volume) in &stack.volumes {
         let Some(storage) = &volume.storage else { continue };
-        let mode = volume.access_mode.map_or(AccessMode::ReadWriteOnce, |mode| mode.value);
         let class = volume.storage_class.as_ref();
-        let mut object = claim(name, None, storage, class, mode, name.origin);
-        if let Some(mode) = volume.access_mode {
-            object.origins.set("spec.accessModes", mode.origin);
-        }
-        objects.push(object);
+        objects.push(claim(name, None, storage, class, volume.access_mode, name.origin));
     }
     objects
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::storage::v1::StorageClass;
 use seaway_core::options::{self, Reclaim};
 use seaway_core::values::Name;
-use seaway_core::{Sourced, Stack};
+use seaway_core::{Origin, Sourced, Stack};
 
 use super::meta::named;
-use crate::Object;
 use crate::object::joined;
+use crate::{Object, reasons};
 
 pub(super) fn lower(stack: &Stack) -> impl Iterator<Item = Object> {
     stack.cluster.storage_classes.iter().map(|(name, class)| storage_class(name, class))
@@ -29,7 +29,15 @@ fn storage_class(name: &Sourced<Name>, class: &Sourced<options::StorageClass>) -
         ("throughput", class.throughput.as_ref().map(|most| most.map(|most| most.to_string()))),
         ("kmsKeyId", class.kms_key.as_ref().map(|key| key.as_ref().map(ToString::to_string))),
     ];
-    let mut origins = Vec::new();
+    let fixed = [
+        "provisioner",
+        "parameters.type",
+        "parameters.encrypted",
+        "volumeBindingMode",
+        "allowVolumeExpansion",
+    ];
+    let usual = fixed.map(|path| (path.to_owned(), Origin::Default(&reasons::EBS_VOLUMES)));
+    let mut origins = Vec::from(usual);
     for (key, value) in written {
         let Some(value) = value else { continue };
         parameters.insert(key.to_owned(), value.value);

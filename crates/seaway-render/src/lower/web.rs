@@ -48,7 +48,7 @@ pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
     }
     let scale = Scale::of(cx.part);
     objects.extend(deployment(cx, &scale, Rollout::Surge, template));
-    objects.extend(expose::objects(cx, HTTP_PORT, target));
+    objects.extend(expose::objects(cx, computed(HTTP_PORT, &reasons::SERVICE_PORT), target));
     objects
 }
 

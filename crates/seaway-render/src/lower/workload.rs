@@ -103,9 +103,9 @@ pub(super) fn deployment(
         workload.origins.set(joined(&["spec.", field]), Origin::Default(&reasons::ROLLOUT));
     }
     workload.origins.set("spec.progressDeadlineSeconds", deadline.origin);
-    if let Some(replicas) = scale.replicas {
-        workload.origins.set("spec.replicas", replicas.origin);
-    }
+    let one = Origin::Default(&reasons::ONE_POD);
+    let replicas = scale.replicas.map_or(one, |replicas| replicas.origin);
+    workload.origins.set("spec.replicas", replicas);
     objects.push(workload);
     if let Some(autoscale) = scale.autoscale {
         match &autoscale.queue_length {
@@ -314,7 +314,7 @@ fn autoscaler(cx: Cx<'_>, scale: &Sourced<Autoscale>) -> Object {
             name: "cpu".to_owned(),
             target: MetricTarget {
                 type_: "Utilization".to_owned(),
-                average_utilization: Some(scale.cpu_percent.into()),
+                average_utilization: Some(scale.cpu_percent.value.into()),
                 ..MetricTarget::default()
             },
         }),
@@ -339,6 +339,7 @@ fn autoscaler(cx: Cx<'_>, scale: &Sourced<Autoscale>) -> Object {
     let mut object = Object::new(body, Some(&cx.part.name), scale.origin);
     object.origins.set("spec.minReplicas", scale.min.origin);
     object.origins.set("spec.maxReplicas", scale.max.origin);
+    object.origins.set("spec.metrics", scale.cpu_percent.origin);
     object
 }
 
@@ -364,8 +365,7 @@ pub(super) fn data_claim(
     class: Option<&Sourced<Name>>,
 ) -> Object {
     let name = &cx.part.name;
-    let mode = AccessMode::ReadWriteOnce;
-    claim(&data_claim_name(name), Some(name), storage, class, mode, name.origin)
+    claim(&data_claim_name(name), Some(name), storage, class, None, name.origin)
 }
 
 /// A claim for a volume. It is an object of its own rather than a template of a `StatefulSet`, which could never be
@@ -375,14 +375,16 @@ pub(super) fn claim(
     component: Option<&Sourced<Name>>,
     storage: &Sourced<Quantity>,
     class: Option<&Sourced<Name>>,
-    mode: AccessMode,
+    mode: Option<Sourced<AccessMode>>,
     origin: Origin,
 ) -> Object {
+    let single = Sourced::default_for(AccessMode::ReadWriteOnce, &reasons::ACCESS_MODE);
+    let mode = mode.unwrap_or(single);
     let requests = [("storage".to_owned(), resource::Quantity(storage.value.to_string()))];
     let body = PersistentVolumeClaim {
         metadata: named(name),
         spec: Some(PersistentVolumeClaimSpec {
-            access_modes: Some(vec![format!("{mode:?}")]),
+            access_modes: Some(vec![format!("{:?}", mode.value)]),
             storage_class_name: class.map(ToString::to_string),
             resources: Some(VolumeResourceRequirements {
                 requests: Some(requests.into()),
@@ -393,6 +395,7 @@ pub(super) fn claim(
         ..PersistentVolumeClaim::default()
     };
     let mut object = Object::new(body, component, origin);
+    object.origins.set("spec.accessModes", mode.origin);
     object.origins.set("spec.resources.requests.storage", storage.origin);
     if let Some(class) = class {
         object.origins.set("spec.storageClassName", class.origin);

@@ -8,7 +8,7 @@ use seaway_render::Object;
 use seaway_render::object::item_key;
 use serde_json::Value;
 
-use crate::common::{all, compile};
+use crate::common::{all, compile, told};
 use crate::support::json;
 
 /// Every leaf of a value: its path, the same path without names of items, and the value.
@@ -39,6 +39,7 @@ fn leaves(value: &Value, list: &str, path: &str, plain: &str, found: &mut Vec<Le
     }
 }
 
+#[derive(Debug)]
 struct Leaf {
     path: String,
     plain: String,
@@ -116,7 +117,6 @@ fn what_has_the_origin_of_its_object_alone() {
         })
         .collect();
     assert_snapshot!(lines.join("\n"), @"
-    allowVolumeExpansion: StorageClass
     data.copy_static.py: ConfigMap
     data.create-application-role.sh: ConfigMap
     data.pgbouncer.ini: ConfigMap
@@ -127,16 +127,12 @@ fn what_has_the_origin_of_its_object_alone() {
     metadata.annotations.k8s-sidecar-target-directory: ConfigMap
     metadata.labels.grafana_dashboard: ConfigMap
     metadata.labels.grafana_datasource: ConfigMap
-    parameters.encrypted: StorageClass
-    parameters.type: StorageClass
-    provisioner: StorageClass
     roleRef.apiGroup: ClusterRoleBinding, RoleBinding
     roleRef.kind: ClusterRoleBinding, RoleBinding
     roleRef.name: ClusterRoleBinding, RoleBinding
     rules[].apiGroups[]: ClusterRole
     rules[].resources[]: ClusterRole
     rules[].verbs[]: ClusterRole
-    spec.accessModes[]: PersistentVolumeClaim
     spec.clusterIP: Service
     spec.egress[].toEntities[]: CiliumNetworkPolicy
     spec.egress[].toPorts[].ports[].port: CiliumNetworkPolicy
@@ -144,26 +140,16 @@ fn what_has_the_origin_of_its_object_alone() {
     spec.endpointSelector.matchExpressions[].key: CiliumNetworkPolicy
     spec.endpointSelector.matchExpressions[].operator: CiliumNetworkPolicy
     spec.endpointSelector.matchExpressions[].values[]: CiliumNetworkPolicy
-    spec.failedJobsHistoryLimit: CronJob
     spec.ingress[].ports[].endPort: NetworkPolicy
     spec.ingress[].ports[].port: NetworkPolicy
     spec.ingress[].ports[].protocol: NetworkPolicy
     spec.maxUnavailable: PodDisruptionBudget
-    spec.metrics[].resource.name: HorizontalPodAutoscaler
-    spec.metrics[].resource.target.averageUtilization: HorizontalPodAutoscaler
-    spec.metrics[].resource.target.type: HorizontalPodAutoscaler
-    spec.metrics[].type: HorizontalPodAutoscaler
     spec.podSelector.matchLabels.app.kubernetes.io/instance: NetworkPolicy
     spec.policyTypes[]: NetworkPolicy
     spec.ports[].name: Service
     spec.ports[].port: Service
     spec.ports[].targetPort: Service
-    spec.replicas: Deployment
     spec.rules[].backendRefs[].name: HTTPRoute
-    spec.rules[].backendRefs[].port: HTTPRoute
-    spec.rules[].filters[].requestRedirect.scheme: HTTPRoute
-    spec.rules[].filters[].requestRedirect.statusCode: HTTPRoute
-    spec.rules[].filters[].type: HTTPRoute
     spec.rules[].matches[].path.type: HTTPRoute
     spec.rules[].matches[].path.value: HTTPRoute
     spec.scaleTargetRef.apiVersion: HorizontalPodAutoscaler
@@ -172,14 +158,12 @@ fn what_has_the_origin_of_its_object_alone() {
     spec.secretTargetRef[].key: TriggerAuthentication
     spec.secretTargetRef[].name: TriggerAuthentication
     spec.secretTargetRef[].parameter: TriggerAuthentication
-    spec.successfulJobsHistoryLimit: CronJob
     spec.type: Service
     spec.unhealthyPodEvictionPolicy: PodDisruptionBudget
     subjects[].kind: ClusterRoleBinding, RoleBinding
     subjects[].name: ClusterRoleBinding, RoleBinding
     subjects[].namespace: ClusterRoleBinding, RoleBinding
     type: Secret
-    volumeBindingMode: StorageClass
     ");
 }
 
@@ -221,4 +205,121 @@ fn a_printed_text_points_at_the_line_that_it_was_written_in() {
     }
     assert!(checked > 100, "only {checked} texts");
     assert!(wrong.is_empty(), "{}", wrong.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+/// Where fields of an object come from: the line of the stack, or the name of the default.
+fn places(source: &Source, object: &Object, paths: &[&str]) -> String {
+    let leaves = leaves_of(object);
+    let line_of = |path: &&str| {
+        assert!(leaves.iter().any(|leaf| leaf.path.starts_with(path)), "{path} of {leaves:#?}");
+        let from = match object.origins.of(path) {
+            Origin::Stack(span) => {
+                let line = source.position(span.start).line;
+                source.stack.text.lines().nth(line - 1).unwrap_or_default().trim().to_owned()
+            }
+            Origin::Default(reason) => format!("default {}", reason.name),
+        };
+        format!("{} {path}: {from}\n", object.id())
+    };
+    paths.iter().map(line_of).collect()
+}
+
+/// A field that has an option or a default of its own does not come from the line of its component.
+#[test]
+fn a_field_has_the_origin_of_its_own_option_or_default() {
+    let text = r#"
+name = "shop"
+app.image = "ghcr.io/acme/shop:1"
+app.module = "shop"
+app.hosts = ["shop.example"]
+[stages.local]
+[cluster]
+provider = "eks"
+region = "eu-central-1"
+provides = ["GatewayClass/public"]
+[cluster.storage-classes.fast]
+iops = 4000
+[volumes.media]
+storage = "1Gi"
+[volumes.shared]
+storage = "1Gi"
+access-mode = "ReadWriteMany"
+[components.web]
+type = "web"
+autoscale = { min = 2, max = 4 }
+resources.requests.cpu = "100m"
+[components.web.expose]
+type = "gateway"
+class = "public"
+paths = ["/shop"]
+secret = "tls"
+from-namespaces = ["gateway"]
+[secrets.tls]
+keys = ["tls.crt", "tls.key"]
+source = "existing"
+[components.api]
+type = "process"
+command = ["api"]
+port = 8080
+resources.requests.cpu = "100m"
+[components.api.autoscale]
+min = 1
+max = 3
+cpu-percent = 50
+[components.nightly]
+type = "cron"
+schedule = "@daily"
+command = ["true"]
+suspend = true
+[components.broker]
+type = "redis"
+durable = true
+[components.worker]
+type = "worker"
+[components.flower]
+type = "flower"
+"#;
+    let source = Source::new("stack.toml", text.trim_start());
+    let (bundle, diagnostics) = compile(&source, "local");
+    let bundle = bundle.unwrap_or_else(|| panic!("{}", told(&source, &diagnostics)));
+    let mut lines = String::new();
+    for (id, paths) in [
+        ("CronJob/nightly", &["spec.suspend", "spec.successfulJobsHistoryLimit"][..]),
+        ("HorizontalPodAutoscaler/web", &["spec.metrics[0].resource.target", "spec.maxReplicas"]),
+        ("HorizontalPodAutoscaler/api", &["spec.metrics[0].resource.target"]),
+        ("Deployment/flower", &["spec.replicas"]),
+        ("PersistentVolumeClaim/media", &["spec.accessModes"]),
+        ("PersistentVolumeClaim/shared", &["spec.accessModes"]),
+        ("Service/web", &["spec.ports[http].port", "spec.type"]),
+        ("Service/api", &["spec.ports[http].port", "spec.type"]),
+        ("Service/flower", &["spec.ports[http].port"]),
+        ("HTTPRoute/web", &["spec.rules[0].matches[0]", "spec.rules[0].backendRefs[web].port"]),
+        ("HTTPRoute/web-redirect", &["spec.rules[0].filters"]),
+        ("StorageClass/fast", &["volumeBindingMode", "parameters.encrypted", "parameters.iops"]),
+    ] {
+        let object = bundle.objects.iter().find(|object| object.id() == id);
+        let object = object.unwrap_or_else(|| panic!("{id}"));
+        lines.push_str(&places(&source, object, paths));
+    }
+    assert_snapshot!(lines, @r#"
+    CronJob/nightly spec.suspend: suspend = true
+    CronJob/nightly spec.successfulJobsHistoryLimit: default cron-history
+    HorizontalPodAutoscaler/web spec.metrics[0].resource.target: default autoscale-cpu
+    HorizontalPodAutoscaler/web spec.maxReplicas: autoscale = { min = 2, max = 4 }
+    HorizontalPodAutoscaler/api spec.metrics[0].resource.target: cpu-percent = 50
+    Deployment/flower spec.replicas: default one-pod
+    PersistentVolumeClaim/media spec.accessModes: default access-mode
+    PersistentVolumeClaim/shared spec.accessModes: access-mode = "ReadWriteMany"
+    Service/web spec.ports[http].port: default service-port
+    Service/web spec.type: [components.web.expose]
+    Service/api spec.ports[http].port: port = 8080
+    Service/api spec.type: default expose-cluster-ip
+    Service/flower spec.ports[http].port: default flower-port
+    HTTPRoute/web spec.rules[0].matches[0]: paths = ["/shop"]
+    HTTPRoute/web spec.rules[0].backendRefs[web].port: default service-port
+    HTTPRoute/web-redirect spec.rules[0].filters: secret = "tls"
+    StorageClass/fast volumeBindingMode: default ebs-volumes
+    StorageClass/fast parameters.encrypted: default ebs-volumes
+    StorageClass/fast parameters.iops: iops = 4000
+    "#);
 }
