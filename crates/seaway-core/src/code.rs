@@ -155,6 +155,8 @@ pub enum Code {
     ShortStartup,
     /// Tasks that may run longer than the broker waits for them.
     RedeliveredTasks,
+    /// A process that lost its probes.
+    NoProbes,
     /// A process of which there must be one, with a way to run twice.
     RunsTwice,
     /// A process of production that is called and has one pod.
@@ -224,6 +226,7 @@ impl Code {
                 | Self::MemoryOverLimit
                 | Self::ShortStartup
                 | Self::RedeliveredTasks
+                | Self::NoProbes
                 | Self::RunsTwice
                 | Self::SingleReplica
                 | Self::DeprecatedApi

@@ -30,6 +30,7 @@ pub mod outside;
 pub mod judge;
 pub mod production;
 pub mod broker;
+pub mod celery;
 mod declared;
 mod rules;
 pub mod resolve;

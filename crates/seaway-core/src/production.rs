@@ -472,6 +472,15 @@ pub const RULES: &[Rule] = &[
         files: &["seaway-render/src/link/api/quota.rs"],
     },
     Rule {
+        name: "processes-keep-their-probes",
+        refuses: "a worker or beat whose own `command` takes its probes away, unless `probes` or `celery-probes = false` say so",
+        code: Code::NoProbes,
+        holds: Holds::Production,
+        why: "a process that hangs is never restarted, and a rollout goes on before the new one works",
+        source: "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-probes",
+        files: &["seaway-core/src/rules/celery.rs"],
+    },
+    Rule {
         name: "tasks-end-before-they-are-handed-out-again",
         refuses: "a task limit that reaches the visibility timeout of a Redis broker",
         code: Code::RedeliveredTasks,

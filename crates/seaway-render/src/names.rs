@@ -22,6 +22,9 @@ pub(crate) const DASHBOARD: &str = "grafana_dashboard";
 /// See [`DASHBOARD`].
 pub(crate) const DATA_SOURCE: &str = "grafana_datasource";
 
+/// Name of the script that starts Celery and answers its probes: commands are written with it, and read back by it.
+pub(crate) const CELERY_SCRIPT: &str = "seaway_celery.py";
+
 /// Where scripts of ours are mounted.
 pub(crate) const SCRIPTS: &str = "/opt/seaway";
 

@@ -26,6 +26,11 @@ pub(crate) static CELERY_PROBES: Reason = reason(
     "`celery inspect ping` costs seconds of cpu a probe and kills busy workers",
     "Datateknologerna-vid-Abo-Akademi/date-website#1040",
 );
+pub(crate) static CELERY_PING: Reason = reason(
+    "celery-ping-probes",
+    "each ping imports the application: one in five minutes costs a hundredth of a core, and a broker may be away for ten",
+    "https://docs.celeryq.dev/en/stable/userguide/workers.html#ping",
+);
 pub(crate) static CONFIG_HASH: Reason = reason(
     "content-hash",
     "a name that changes with the content rolls the pods that read it, and a Job runs again only if it changed",
@@ -225,6 +230,7 @@ pub static REASONS: &[&Reason] = &[
     &RECEIVERS,
     &SILENCES,
     &CELERY_PROBES,
+    &CELERY_PING,
     &QUOTA,
     &CONFIG_HASH,
     &FLOWS,

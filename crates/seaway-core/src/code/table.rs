@@ -381,6 +381,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/redelivered-tasks.md"),
     ),
     (
+        Code::NoProbes,
+        "no-probes",
+        "a process that lost its probes",
+        include_str!("pages/no-probes.md"),
+    ),
+    (
         Code::RunsTwice,
         "runs-twice",
         "a process of which there must be one, with a way to run twice",

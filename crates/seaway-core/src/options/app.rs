@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::common::Shared;
 use super::project::Project;
+use super::worker::CeleryProbes;
 use crate::Sourced;
 use crate::values::AllowedHost;
 
@@ -19,6 +20,8 @@ pub struct App {
     #[serde(rename = "$project")]
     #[schemars(flatten)]
     pub project: Project,
+    /// What answers the probes of workers and beat: `"heartbeat"`, `"ping"` or `false`; the heartbeat if it is not written.
+    pub celery_probes: Option<Sourced<CeleryProbes>>,
     /// Hosts that the application answers to, the public one first.
     #[serde(default)]
     pub hosts: Vec<Sourced<AllowedHost>>,
@@ -34,6 +37,7 @@ impl Default for App {
         Self {
             framework: Framework::default(),
             project: Project::default(),
+            celery_probes: None,
             hosts: Vec::new(),
             shared: Shared::default(),
         }

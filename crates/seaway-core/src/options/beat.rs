@@ -9,6 +9,7 @@ use super::ComponentType;
 use super::common::{Allow, Pod};
 use super::facts::{Around, CeleryRole, CommandSource, Facts, Health, Ports, Runs, Workload};
 use super::project::Project;
+use super::worker::CeleryProbes;
 use crate::Sourced;
 use crate::values::{Name, Quantity};
 
@@ -26,9 +27,12 @@ pub struct Beat {
     #[serde(rename = "$project")]
     #[schemars(flatten)]
     pub project: Project,
-    /// Command in place of Celery's, a word an item; it must not need a shell.
+    /// Command in place of Celery's, a word an item; it must not need a shell. It has no probes.
     #[serde(default)]
     pub command: Vec<Sourced<String>>,
+    /// What answers its probes: `"heartbeat"` or `false`. If it is not written, `false` where `celery-probes` of `[app]` is, else
+    /// the heartbeat, since beat answers no ping.
+    pub celery_probes: Option<Sourced<CeleryProbes>>,
     /// Scheduler class, for example `django_celery_beat.schedulers:DatabaseScheduler` (`--scheduler`).
     pub scheduler: Option<Sourced<String>>,
     /// Size of a volume for the schedule file; without it the file lies in a scratch volume.

@@ -23,8 +23,8 @@ use crate::values::{Cidr, HostName, Name, Port};
 ///
 /// Becomes no object of its own unless `external-name` asks for one; processes that refer to it get its outputs, a way
 /// through the network policies and the certificates that the server is verified by. `PGSSLMODE` and `PGSSLROOTCERT` are
-/// set in every process that refers to it, unless it refers to another database, too, that differs in them: whatever dials
-/// with libpq verifies the server even if the application builds its URL from parts. Outputs: `host`, `port`, `name`,
+/// set in every process that refers to it, unless it refers to another database, too, with another `sslmode` or other
+/// certificates: whatever dials with libpq verifies the server even if the application builds its URL from parts. Outputs: `host`, `port`, `name`,
 /// `username`, `sslmode`, `ca-file`, `password`, `url`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -41,6 +41,9 @@ pub struct Rds {
     /// Secret with the keys `password` and `url`; the component's name if it is not written. In the URL user and password
     /// are percent-encoded, and it ends in `?sslmode=…&sslrootcert=…`.
     pub secret: Option<Sourced<Name>>,
+    /// What the preset binds it as; `["database"]` if it is not written. `[]` is for a read replica: nothing is bound, and
+    /// references reach it as any other.
+    pub roles: Option<Sourced<Vec<Sourced<DatabaseRole>>>>,
     /// Address ranges that it lies in: a network policy can not name a host. `cluster.network` if they are not written.
     #[serde(default)]
     pub cidrs: Vec<Sourced<Cidr>>,
@@ -58,6 +61,14 @@ pub struct Rds {
     /// Problems of this component that are known and accepted. `false` takes one back.
     #[serde(default)]
     pub allow: Allow,
+}
+
+/// What a database is used for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DatabaseRole {
+    /// Django's database: `DATABASE_URL`.
+    Database,
 }
 
 /// How a PostgreSQL server is verified, in libpq's words, the weakest first.
@@ -109,6 +120,11 @@ fn sslmode() -> Sourced<SslMode> {
 }
 
 impl Rds {
+    /// Whether the preset binds it.
+    pub fn is_bound(&self) -> bool {
+        self.roles.as_ref().is_none_or(|roles| !roles.is_empty())
+    }
+
     /// Whether the cluster has a name of its own for it.
     pub fn is_named_in_cluster(&self) -> bool {
         self.external_name.is_some_and(|flag| flag.value)
@@ -222,7 +238,11 @@ impl ComponentType for Rds {
             basic_auth: None,
             needs_auth: false,
             provides: vec![(Provides::Database, "url")],
-            bindings: bound(&[(Provides::Database, "url")]),
+            bindings: if self.is_bound() {
+                bound(&[(Provides::Database, "url")])
+            } else {
+                Vec::new()
+            },
             roles: None,
             broker: None,
             protocol: Some(Protocol::Postgresql),

@@ -18,7 +18,8 @@ use crate::values::Quantity;
 /// A Celery worker: takes tasks from the broker and runs them.
 ///
 /// Becomes a `Deployment` without a `Service`. A rollout lets running tasks finish: the grace period is never
-/// shorter than `task-time-limit-seconds`. Probes look at a heartbeat file, so a busy worker is never killed.
+/// shorter than `task-time-limit-seconds`. Probes look at a heartbeat file, so a busy worker is never killed:
+/// `celery-probes` says what else there is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Worker {
@@ -30,13 +31,17 @@ pub struct Worker {
     #[serde(rename = "$project")]
     #[schemars(flatten)]
     pub project: Project,
-    /// Command in place of Celery's, a word an item; it must not need a shell.
+    /// Command in place of Celery's, a word an item; it must not need a shell. One that begins with `celery` or
+    /// `python -m celery` gets the limits that it does not name (`--concurrency`, `--time-limit`, `--prefetch-multiplier`, …), and
+    /// is asked by `celery inspect ping`. Any other has no probes.
     #[serde(default)]
     pub command: Vec<Sourced<String>>,
     /// Pods that run at the same time. Zero pauses the worker and keeps its objects.
     pub replicas: Option<Sourced<u16>>,
     /// Lets Kubernetes choose the number of pods; excludes `replicas`.
     pub autoscale: Option<Sourced<Autoscale>>,
+    /// What answers its probes; `celery-probes` of `[app]` if it is not written.
+    pub celery_probes: Option<Sourced<CeleryProbes>>,
     /// Child processes or threads of one pod (`--concurrency`).
     #[serde(default = "concurrency")]
     pub concurrency: Sourced<u16>,
@@ -169,4 +174,28 @@ impl ComponentType for Worker {
             copies_static: false,
         }
     }
+}
+
+/// What answers the probes of a worker or beat: a word, or `false` for none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum CeleryProbes {
+    /// `false` for no probes, `true` for the heartbeat.
+    #[serde(rename = "$boolean")]
+    Switch(bool),
+    /// How it is asked.
+    #[serde(rename = "$string")]
+    By(CeleryProbe),
+}
+
+/// How a probe finds out whether Celery works.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum CeleryProbe {
+    /// A script of Seaway starts Celery and touches a file at each heartbeat; probes look at the age of the file. Costs nothing,
+    /// and a busy worker is alive.
+    Heartbeat,
+    /// `celery inspect ping` asks the worker through the broker, without a script of Seaway. Each question imports the
+    /// application, some three seconds of cpu, so it is asked once in five minutes. Beat does not answer it.
+    Ping,
 }

@@ -1,10 +1,11 @@
-//! What Celery's settings have to agree on with its broker.
+//! What Celery's settings have to agree on with its broker, and who answers its probes.
 
 use crate::broker::{self, Server};
+use crate::celery::{self, Celery};
 use crate::declared::Declared;
-use crate::options::Worker;
+use crate::options::{CeleryProbe, CeleryProbes, Worker};
 use crate::stack::Part;
-use crate::{Code, Diagnostic, Sink, Stack};
+use crate::{Code, Diagnostic, Sink, Sourced, Stack};
 
 /// Seconds after which Celery takes a task of a Redis broker for lost, unless its settings say otherwise
 /// (<https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#visibility-timeout>).
@@ -12,14 +13,74 @@ const VISIBILITY: u32 = 3600;
 
 pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
+        let Some(celery) = celery::of(stack, part) else { continue };
+        probes(stack, part, celery, sink);
         if let Some(worker) = part.component.options::<Worker>()
-            && worker.command.is_empty()
+            && (worker.command.is_empty() || celery.is_started_by_hand())
             && broker::of(stack, part)
                 .is_some_and(|broker| matches!(broker.server, Server::Redis(_)))
         {
             visibility(stack, part, worker, sink);
         }
     }
+}
+
+/// Nothing restarts a process that hangs, and a rollout goes on before it works, where probes were lost on the way.
+fn probes(stack: &Stack, part: &Part, celery: Celery<'_>, sink: &mut Sink) {
+    let name = &part.name;
+    let by = |asked: &Sourced<CeleryProbes>| match asked.value {
+        CeleryProbes::By(by) => Some(by),
+        CeleryProbes::Switch(on) => on.then_some(CeleryProbe::Heartbeat),
+    };
+    if let Some(asked) = &celery.own {
+        let first = celery.command.first();
+        let problem = match (by(asked), first, celery.subcommand) {
+            (Some(CeleryProbe::Ping), _, "beat") => {
+                Some(("beat answers no ping", "write `\"heartbeat\"`, or `false` for no probes"))
+            }
+            (Some(CeleryProbe::Heartbeat), Some(_), _) => Some((
+                "a command of its own has no heartbeat",
+                "remove `command`: `celery`, `settings` and the other options say what it runs; or write `\"ping\"`",
+            )),
+            (Some(CeleryProbe::Ping), Some(_), _) if !celery.is_started_by_hand() => Some((
+                "only Celery answers a ping",
+                "begin `command` with `celery`, or write `false` for no probes",
+            )),
+            _ => None,
+        };
+        if let Some((message, help)) = problem {
+            let mut diagnostic =
+                Diagnostic::error(Code::Conflict, message).origin(asked.origin, "");
+            if let Some(first) = first {
+                diagnostic = diagnostic.origin(first.origin, "the command");
+            }
+            sink.report(diagnostic.help(help));
+            return;
+        }
+    }
+    let written = part.component.pod().map(|pod| &pod.probes);
+    let has_own = written.is_some_and(|probes| {
+        probes.startup.is_some() || probes.readiness.is_some() || probes.liveness.is_some()
+    });
+    let Some(origin) = celery.loses_probes().filter(|_| stack.is_production() && !has_own) else {
+        return;
+    };
+    let why = if celery.is_started_by_hand() {
+        "beat answers no ping, and the heartbeat comes from the command of the preset"
+    } else {
+        "the heartbeat comes from the command of the preset"
+    };
+    sink.report(
+        Diagnostic::error(
+            Code::NoProbes,
+            format!("`{name}` loses its startup, readiness and liveness probes"),
+        )
+        .origin(origin, why)
+        .help(format!(
+            "remove `command`: `celery`, `settings` and the other options say what it runs; or write `components.{name}.probes`, \
+             or `components.{name}.celery-probes = false` where none are wanted"
+        )),
+    );
 }
 
 /// A task that is not done by then is handed out again, while it still runs.

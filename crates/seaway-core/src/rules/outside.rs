@@ -1,22 +1,23 @@
 //! Backing services outside the cluster: the way to them, who vouches for them, and what production asks of both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declared::Declared;
 use crate::options::{
-    Authority, AuthoritySource, Elasticache, External, MountSource, Rds, S3, S3_KEYS, SslMode,
-    bound_name,
+    Authority, AuthoritySource, Elasticache, EnvValue, External, MountSource, Rds, S3, S3_KEYS,
+    SslMode,
 };
 use crate::outputs;
 use crate::outside;
 use crate::stack::{Part, VariableValue};
-use crate::values::Cidr;
+use crate::values::{Cidr, DataKey, Name, Template};
 use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack};
 
 use super::{services, volumes};
 
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
+        unverified(stack, part, sink);
         weakened(stack, part, sink);
         if declared.at_fault(["components", &**part.name]) {
             continue;
@@ -102,8 +103,7 @@ fn bound(stack: &Stack, part: &Part, sink: &mut Sink) {
     }
     let found = outputs::of(stack, part);
     let Some(contract) = outputs::contract(stack, part) else { return };
-    for &(what, output) in &part.facts.provides {
-        let variable = bound_name(what);
+    for &(variable, output) in &part.facts.bindings {
         let Some(wanted) = unset(stack, variable).filter(|_| !found.contains_key(output)) else {
             continue;
         };
@@ -345,6 +345,56 @@ fn bucket(declared: &Declared<'_>, stack: &Stack, part: &Part, s3: &S3, sink: &m
                 .origin(contract.origin, "declared here")
                 .help(format!("add `{key}` to its keys")),
         );
+    }
+}
+
+/// A process that builds the URL of a database from parts, while libpq's variables can not speak for all of its databases.
+fn unverified(stack: &Stack, part: &Part, sink: &mut Sink) {
+    if !stack.is_production() || part.env.iter().any(|set| &*set.name == "PGSSLMODE") {
+        return;
+    }
+    for name in &part.reads {
+        let Some(database) = stack.parts.get(name) else { continue };
+        let Some(verified) = outside::verified(stack, database) else { continue };
+        if !verified.verifies() {
+            continue;
+        }
+        let written = part.shared.env.values().filter_map(|value| match &value.value {
+            EnvValue::Text(template) => Some(template),
+            _ => None,
+        });
+        let outputs: BTreeSet<&str> = written
+            .flat_map(Template::references)
+            .filter(|(reference, _)| reference.owner == **name)
+            .map(|(reference, _)| reference.path.as_str())
+            .collect();
+        let secret = outputs::contract(stack, database).map(|contract| &contract.name.value);
+        let has_url = part.env.iter().any(|set| {
+            let of_database = |(of, key): (&Name, &DataKey)| {
+                let contract = stack.secrets.get(of).map(|contract| &contract.name.value);
+                contract == secret && &**key == "url"
+            };
+            set.value.value.secret().is_some_and(of_database)
+        });
+        let says_how = outputs.contains("sslmode")
+            && (verified.certificates.is_none() || outputs.contains("ca-file"));
+        let builds_url = outputs.contains("host") && outputs.contains("password");
+        if builds_url && !has_url && !says_how {
+            let at = part.edges.get(name).copied().unwrap_or(part.name.origin);
+            let plain = name.to_uppercase().replace('-', "_");
+            let message = format!(
+                "`{}` builds the URL of `{name}` from parts, and nothing verifies its server",
+                part.name
+            );
+            sink.report(
+                Diagnostic::error(Code::UnsafeSetting, message)
+                    .origin(at, "its databases differ in `sslmode` or `ca`, so libpq's variables can not speak for all")
+                    .help(format!(
+                        "add `env.{plain}_SSLMODE = \"${{{name}.sslmode}}\"` and `env.{plain}_SSLROOTCERT = \"${{{name}.ca-file}}\"` \
+                         and hand them to the driver, or refer to `${{{name}.url}}`"
+                    )),
+            );
+        }
     }
 }
 

@@ -3,9 +3,9 @@
 use seaway_core::options::Beat;
 
 use super::Cx;
-use super::celery::{Celery, MAX_HEARTBEAT_AGE, program};
+use super::celery::{Celery, program};
 use super::pod::pod;
-use super::program::{Usage, computed};
+use super::program::{Usage, Words, computed};
 use super::workload::{data_claim, stateful_set};
 use crate::{Object, reasons};
 
@@ -19,14 +19,15 @@ pub(super) fn lower(cx: Cx<'_>, beat: &Beat) -> Vec<Object> {
     let reason = &reasons::SERVER_COMMAND;
     let folder = if beat.storage.is_some() { KEPT } else { "/tmp" };
     let grace = computed(GRACE, &reasons::GRACE);
-    let celery = Celery { subcommand: "beat", resources: USAGE, grace, max_age: MAX_HEARTBEAT_AGE };
-    let program = program(cx, &beat.command, celery, |words| {
+    let celery = Celery { resources: USAGE, grace, busy: 0 };
+    let flags = |words: Words| {
         let words = words.word("--loglevel=INFO", reason).word("--pidfile=", reason);
         match &beat.scheduler {
             Some(scheduler) => words.flag("--scheduler", scheduler),
             None => words.word(format!("--schedule={folder}/celerybeat-schedule"), reason),
         }
-    });
+    };
+    let program = program(cx, celery, flags, || Words(Vec::new()));
     let mut objects = Vec::new();
     if let Some(storage) = &beat.storage {
         objects.push(data_claim(cx, storage, beat.storage_class.as_ref()));

@@ -1,7 +1,8 @@
 //! `service` → Deployment or StatefulSet of one pod and account; a Service if it has ports, a claim for each path of its storage.
 
 use k8s_openapi::api::core::v1::Capabilities;
-use seaway_core::options::{AccessMode, Service};
+use seaway_core::options::Service;
+use seaway_core::values::Port;
 
 use super::containers::app_image;
 use super::pod::{Template, pod};
@@ -28,8 +29,7 @@ pub(super) fn lower(cx: Cx<'_>, service: &Service) -> Vec<Object> {
         .iter()
         .map(|volume| {
             let (name, class) = (&cx.part.name, service.storage_class.as_ref());
-            let mode = AccessMode::ReadWriteOnce;
-            claim(&volume.name, Some(name), &volume.size, class, mode, volume.path.origin)
+            claim(&volume.name, Some(name), &volume.size, class, None, volume.path.origin)
         })
         .collect();
     let port_name = service.port_name();
@@ -37,7 +37,7 @@ pub(super) fn lower(cx: Cx<'_>, service: &Service) -> Vec<Object> {
     rights(cx, service, &mut template);
     let is_stored = !facts.storage.is_empty();
     let services = match facts.port {
-        Some(port) => expose::objects(cx, port.get(), &port_name),
+        Some(port) => expose::objects(cx, port.map(Port::get), &port_name),
         None if is_stored || !facts.ports.by_name.is_empty() => vec![governing(cx, None)],
         None => Vec::new(),
     };

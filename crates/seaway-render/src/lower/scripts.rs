@@ -9,6 +9,8 @@
 use minijinja::{Environment, UndefinedBehavior, Value, context};
 use seaway_core::options::Upstream;
 
+use crate::names;
+
 /// A script of ours and the config that carries it.
 pub(super) struct Script {
     /// Name of the config, before its hash.
@@ -29,7 +31,7 @@ pub(super) const WAIT_FOR_SCHEMA: Script = Script {
 /// Runs Celery and answers its probes.
 pub(super) const CELERY: Script = Script {
     config: "celery-probes",
-    file: "seaway_celery.py",
+    file: names::CELERY_SCRIPT,
     text: include_str!("../../templates/celery/seaway_celery.py"),
 };
 

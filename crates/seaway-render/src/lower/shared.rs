@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use seaway_core::options::CeleryRole;
+use seaway_core::options::CeleryProbe;
 use seaway_core::stack::Part;
 use seaway_core::{Origin, Sink, Stack};
 
@@ -82,13 +82,13 @@ fn used_scripts(stack: &Stack) -> BTreeMap<&'static str, &'static Script> {
     let mut used: BTreeMap<&'static str, &'static Script> = BTreeMap::new();
     let mut names = BTreeSet::new();
     for part in stack.parts.values() {
-        let runs_celery = matches!(part.facts.celery, Some(CeleryRole::Worker | CeleryRole::Beat));
+        let celery = seaway_core::celery::of(stack, part).and_then(|celery| celery.probe());
         for (script, needed) in [
             (
                 &scripts::WAIT_FOR_SCHEMA,
                 part.waits_for.is_some() || super::pod::waits_for_database(stack, part),
             ),
-            (&scripts::CELERY, runs_celery && part.component.command().is_empty()),
+            (&scripts::CELERY, celery == Some(CeleryProbe::Heartbeat)),
             (&scripts::COPY_STATIC, part.facts.copies_static),
         ] {
             if needed && names.insert(script.config) {

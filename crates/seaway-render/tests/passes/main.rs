@@ -5,6 +5,7 @@ mod common;
 
 mod against;
 mod agreement;
+mod celery;
 mod cluster;
 mod budgets;
 mod components;

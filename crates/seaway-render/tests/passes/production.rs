@@ -138,8 +138,8 @@ fn fixture(rule: &str) -> (String, &'static str, &'static str) {
             "components.beat.type = \"beat\"\ncomponents.beat-2 = { type = \"beat\", scheduler = \"other:Scheduler\" }",
         ),
         "a-worker-does-not-schedule" => celery(
-            "components.w = { type = \"worker\", command = [\"sh\", \"-c\", \"exec celery -A s worker -B\"] }",
-            "components.w = { type = \"worker\", command = [\"sh\", \"-c\", \"exec celery -A s worker\"] }",
+            "components.w = { type = \"worker\", command = [\"celery\", \"-A\", \"s\", \"worker\", \"-B\"] }",
+            "components.w = { type = \"worker\", command = [\"celery\", \"-A\", \"s\", \"worker\"] }",
         ),
         "no-migration-in-replicas" => plain(
             "components.web.command = [\"sh\", \"-c\", \"./manage.py migrate && exec gunicorn s.wsgi\"]",
@@ -208,6 +208,10 @@ fn fixture(rule: &str) -> (String, &'static str, &'static str) {
         "tasks-end-before-they-are-handed-out-again" => celery(
             "components.w = { type = \"worker\", task-time-limit-seconds = 3600 }",
             "components.w = { type = \"worker\", task-time-limit-seconds = 3599 }",
+        ),
+        "processes-keep-their-probes" => celery(
+            "components.w = { type = \"worker\", command = [\"start\", \"worker\"] }",
+            "components.w = { type = \"worker\", command = [\"celery\", \"-A\", \"s\", \"worker\"] }",
         ),
         other => panic!("the rule `{other}` has no example of what it refuses"),
     }

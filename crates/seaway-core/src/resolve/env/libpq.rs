@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::known::Known;
-use crate::options::{Facts, Protocol, Provides};
 use crate::outputs::Output;
+use crate::outside::{Verified, verified};
 use crate::stack::VariableValue;
 use crate::values::Name;
 use crate::{Reason, Sourced};
@@ -18,32 +18,26 @@ pub(in crate::resolve) static LIBPQ_TLS: Reason = Reason {
 /// The variables, each with the output that it holds.
 const VARIABLES: [(&str, &str); 2] = [("PGSSLMODE", "sslmode"), ("PGSSLROOTCERT", "ca-file")];
 
-/// Whether clients of it read libpq's variables, as far as it is known.
-fn is_read_by_libpq(facts: &Facts) -> bool {
-    facts.is_used_as(Provides::Database)
-        && facts.protocol.is_none_or(|protocol| protocol == Protocol::Postgresql)
-}
-
 /// Says in libpq's variables how the databases that a container refers to are verified. They hold for all of its
-/// connections, so they are set only if all of its databases agree, and never over what the stack says.
+/// connections, so they are set only if all of its databases agree, and never over what the stack says. Databases agree whose
+/// certificates are the same, wherever each has its copy: then the file of the first one verifies all of them.
 pub(super) fn verify(
     known: &Known<'_>,
     reads: &BTreeSet<Name>,
     mut bind: impl FnMut(&'static str, Sourced<VariableValue>),
 ) {
-    let read = reads.iter().filter_map(|name| known.stack.parts.get(name));
-    let mut databases = read.filter(|part| is_read_by_libpq(&part.facts)).map(|part| {
-        VARIABLES.map(|(_, output)| match known.of(part).get(output) {
-            Some(Output::Text(text)) => Some(text.clone()),
-            _ => None,
-        })
-    });
-    let Some(first) = databases.next() else { return };
-    if !databases.all(|other| other == first) {
+    let stack = known.stack;
+    let read = reads.iter().filter_map(|name| stack.parts.get(name));
+    let databases: Vec<(_, Verified<'_>)> =
+        read.filter_map(|part| Some((part, verified(stack, part)?))).collect();
+    let Some((first, by)) = databases.first() else { return };
+    if databases.iter().any(|(_, other)| other != by) {
         return;
     }
-    for ((name, _), value) in VARIABLES.into_iter().zip(first) {
-        let Some(value) = value else { continue };
-        bind(name, Sourced::default_for(VariableValue::Text(value), &LIBPQ_TLS));
+    for (name, output) in VARIABLES {
+        if let Some(Output::Text(text)) = known.of(first).get(output) {
+            let value = VariableValue::Text(text.clone());
+            bind(name, Sourced::default_for(value, &LIBPQ_TLS));
+        }
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::known::Known;
 use crate::exposure;
-use crate::options::{EnvValue, Expose, ProbeSetting, Project, Provides, bound_name};
+use crate::options::{EnvValue, Expose, ProbeSetting, Project, Provides, Rds, bound_name};
 use crate::outputs;
 use crate::stack::Part;
 use crate::values::{Name, Template};
@@ -163,10 +163,15 @@ fn unset<'a>(stack: &'a Stack, variable: &'a str) -> Option<&'a str> {
 fn ambiguous(variable: &str, name: &str, owners: &[(&Name, &Part, &str)]) -> Diagnostic {
     let names: Vec<&Name> = owners.iter().map(|(name, ..)| *name).collect();
     let (first, _, output) = owners[0];
-    let what = if variable == bound_name(Provides::Database) {
-        ""
+    // A replica is no database of its own: who is asked which one would answer with the line that leads on.
+    let replica =
+        owners.iter().rev().find(|(_, part, _)| part.component.options::<Rds>().is_some());
+    let what = if variable != bound_name(Provides::Database) {
+        ", or give them different `roles`".to_owned()
+    } else if let Some((replica, ..)) = replica {
+        format!(", or `components.{replica}.roles = []` if it is a read replica")
     } else {
-        ", or give them different `roles`"
+        String::new()
     };
     let mut diagnostic = Diagnostic::error(
         Code::AmbiguousBinding,

@@ -2,6 +2,8 @@
 
 use k8s_openapi::api::core::v1::Container;
 
+use crate::names::CELERY_SCRIPT;
+
 /// A program that a container runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Program {
@@ -41,7 +43,7 @@ impl<'a> Run<'a> {
             match name {
                 "gunicorn" => Some(Program::Gunicorn),
                 "uvicorn" => Some(Program::Uvicorn),
-                "celery" | "seaway_celery.py" => {
+                "celery" | CELERY_SCRIPT => {
                     is_celery = true;
                     None
                 }

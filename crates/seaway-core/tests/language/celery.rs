@@ -1,0 +1,100 @@
+//! What answers the probes of Celery, and commands of one's own.
+
+use insta::assert_snapshot;
+use seaway_core::celery;
+use seaway_core::options::CeleryProbe;
+
+use crate::support::{APP, stack, told};
+
+const BROKER: &str = "components.broker = { type = \"redis\", durable = true }\n";
+
+fn probe(more: &str, name: &str) -> Option<CeleryProbe> {
+    let stack = stack(&format!("{APP}{BROKER}{more}"));
+    let part = stack.part(name).expect("it");
+    celery::of(&stack, part).expect("it is Celery").probe()
+}
+
+#[test]
+fn a_component_says_it_for_itself_and_the_application_for_all() {
+    let both = "components.worker = { type = \"worker\" }\ncomponents.beat = { type = \"beat\" }\n";
+    for (app, worker, beat) in [
+        ("", Some(CeleryProbe::Heartbeat), Some(CeleryProbe::Heartbeat)),
+        (
+            "app.celery-probes = \"heartbeat\"\n",
+            Some(CeleryProbe::Heartbeat),
+            Some(CeleryProbe::Heartbeat),
+        ),
+        ("app.celery-probes = true\n", Some(CeleryProbe::Heartbeat), Some(CeleryProbe::Heartbeat)),
+        // Beat answers no ping.
+        ("app.celery-probes = \"ping\"\n", Some(CeleryProbe::Ping), Some(CeleryProbe::Heartbeat)),
+        ("app.celery-probes = false\n", None, None),
+    ] {
+        assert_eq!(probe(&format!("{app}{both}"), "worker"), worker, "{app}");
+        assert_eq!(probe(&format!("{app}{both}"), "beat"), beat, "{app}");
+    }
+    let own = "app.celery-probes = false\ncomponents.worker = { type = \"worker\", celery-probes = \"ping\" }\n";
+    assert_eq!(probe(own, "worker"), Some(CeleryProbe::Ping));
+}
+
+#[test]
+fn a_command_that_begins_with_celery_is_asked_by_ping() {
+    let command = |words: &str| {
+        probe(&format!("components.w = {{ type = \"worker\", command = [{words}] }}\n"), "w")
+    };
+    for words in [
+        "\"celery\", \"-A\", \"config.celery_app\", \"worker\"",
+        "\"/opt/venv/bin/celery\", \"worker\"",
+        "\"python3\", \"-m\", \"celery\", \"--app=shop\", \"worker\", \"-l\", \"INFO\"",
+    ] {
+        assert_eq!(command(words), Some(CeleryProbe::Ping), "{words}");
+    }
+    for words in [
+        "\"start\", \"worker\"",
+        "\"celery\", \"flower\"",
+        "\"python\", \"-m\", \"tasks\", \"worker\"",
+    ] {
+        assert_eq!(command(words), None, "{words}");
+    }
+    let beat = "components.b = { type = \"beat\", command = [\"celery\", \"beat\"] }\n";
+    assert_eq!(probe(beat, "b"), None);
+}
+
+#[test]
+fn what_can_not_answer_is_not_asked() {
+    let text = "components.b = { type = \"beat\", celery-probes = \"ping\" }\n\
+                components.w = { type = \"worker\", command = [\"celery\", \"worker\"], celery-probes = \"heartbeat\" }\n\
+                components.x = { type = \"worker\", command = [\"start\"], celery-probes = \"ping\" }\n\
+                components.y = { type = \"worker\", celery-probes = \"pong\" }\n\
+                components.web = { type = \"web\", celery-probes = false }\n";
+    assert_snapshot!(told(&format!("{APP}{BROKER}{text}")), @r#"
+    conflict 5:49 beat answers no ping |  | write `"heartbeat"`, or `false` for no probes
+    conflict 6:83 a command of its own has no heartbeat | ; 6:46 the command | remove `command`: `celery`, `settings` and the other options say what it runs; or write `"ping"`
+    conflict 7:72 only Celery answers a ping | ; 7:46 the command | begin `command` with `celery`, or write `false` for no probes
+    unknown-value 8:51 unknown value `pong` |  | did you mean `ping`?
+    unknown-field 9:34 unknown key `celery-probes` | not known here | known are `allow`, `annotations`, `autoscale`, `bind`, `celery`, `command`, `drain-seconds`, `egress`, `env`, `env-from`, `expose`, `graceful-timeout-seconds`, `image`, `image-pull-policy`, `init-containers`, `keep-alive-seconds`, `labels`, `max-requests`, `metrics`, `module`, `mounts`, `node-selector`, `port`, `priority-class`, `probes`, `process-memory`, `pull-secrets`, `python`, `replicas`, `resources`, `run-as-user`, `secrets`, `server`, `service-account`, `settings`, `sidecars`, `spread`, `startup-seconds`, `static-files`, `termination-grace-period-seconds`, `threads`, `timeout-seconds`, `tolerations`, `type` and `workers`
+    "#);
+}
+
+#[test]
+fn production_asks_for_probes_that_a_command_takes_away() {
+    let head = format!("{APP}{BROKER}profile = \"production\"\n");
+    let text = "components.b = { type = \"beat\", command = [\"celery\", \"beat\"] }\n\
+                components.w = { type = \"worker\", command = [\"start\"] }\n";
+    assert_snapshot!(told(&format!("{head}{text}")), @r"
+    no-probes 6:44 `b` loses its startup, readiness and liveness probes | beat answers no ping, and the heartbeat comes from the command of the preset | remove `command`: `celery`, `settings` and the other options say what it runs; or write `components.b.probes`, or `components.b.celery-probes = false` where none are wanted
+    no-probes 7:46 `w` loses its startup, readiness and liveness probes | the heartbeat comes from the command of the preset | remove `command`: `celery`, `settings` and the other options say what it runs; or write `components.w.probes`, or `components.w.celery-probes = false` where none are wanted
+    ");
+    // It is no problem on the way to production.
+    stack(&format!("{APP}{BROKER}{text}"));
+    for good in [
+        "components.w = { type = \"worker\", command = [\"start\"], celery-probes = false }\n",
+        "components.w = { type = \"worker\", command = [\"start\"], probes.liveness.command = [\"alive\"] }\n",
+        "components.w = { type = \"worker\", command = [\"celery\", \"worker\"] }\n",
+        "components.w = { type = \"worker\", celery-probes = false }\n",
+    ] {
+        stack(&format!("{head}{good}"));
+    }
+    let allowed = "components.w = { type = \"worker\", command = [\"start\"], allow.no-probes = \"supervisord restarts it\" }\n";
+    let found = told(&format!("{head}{allowed}"));
+    assert!(found.contains("(allowed: supervisord restarts it)"), "{found}");
+}
