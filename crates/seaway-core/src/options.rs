@@ -28,6 +28,7 @@ mod rds;
 mod redis;
 mod reasons;
 mod s3;
+mod schema_wait;
 mod secrets;
 mod service;
 pub(crate) mod settled;
@@ -82,6 +83,7 @@ pub use reasons::{CRON_HISTORY, EXPOSE_CLUSTER_IP, PRODUCTION_REPLICAS, REASONS}
 pub use redis::{REDIS_PORT, Redis, Role, database_of_output, url_of_role};
 pub(crate) use s3::S3_KEYS;
 pub use s3::{FileRole, S3, S3_RANGES};
+pub use schema_wait::{SchemaWait, WaitForSchema};
 pub use secrets::{
     Development, Existing, ExternalDefault, ExternalSecrets, Remote, Sealed, SecretContract,
     SecretDefault, SecretSource, StoreKind,

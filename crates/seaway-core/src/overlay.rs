@@ -1,8 +1,10 @@
 //! Merges a stage onto what it extends.
 //!
 //! Tables merge key by key; scalars and arrays replace. `false` in a table whose keys are names that the user
-//! gave removes the entry. What changes its `type` starts anew: none of the old options survive. Of keys that
+//! gave removes the entry. Lists of containers merge by the names of their items ([`containers`]). What changes its `type` starts anew: none of the old options survive. Of keys that
 //! exclude each other, the later layer's wins.
+
+mod containers;
 
 use std::collections::BTreeMap;
 
@@ -29,6 +31,8 @@ pub(crate) const NAMED: &[&str] = &[
     "receivers",
     "storage-classes",
 ];
+/// Lists of containers, of `[app]` and of components.
+pub(crate) const CONTAINERS: &[&str] = &["sidecars", "init-containers"];
 /// Keys that say where a variable, mount, volume or certificate comes from: another one is another thing.
 const SOURCES: &[&str] =
     &["field", "resource", "secret", "config", "volume", "scratch", "storage", "claim", "file"];
@@ -43,7 +47,12 @@ pub(crate) struct Overlay {
     pub(crate) table: Table,
     /// What `[app]` and components remove from what they inherit.
     pub(crate) removals: Removals,
+    /// The sidecars that each component writes, a list a layer, the lowest first: they go over those that it inherits.
+    pub(crate) sidecars: Sidecars,
 }
+
+/// Lists of sidecars by component.
+pub(crate) type Sidecars = BTreeMap<String, Vec<Vec<Node>>>;
 
 /// Removals by who removes and by table.
 pub(crate) type Removals = BTreeMap<(Owner, String), BTreeMap<Sourced<String>, Removal>>;
@@ -67,9 +76,24 @@ pub(crate) struct Removal {
 impl Overlay {
     /// Puts one layer, without some of its keys, over all that were there before.
     pub(crate) fn merge(&mut self, layer: &Table, without: &[&str], sink: &mut Sink) {
-        let mut merge = Merge { path: Vec::new(), without, removals: &mut self.removals, sink };
-        merge.tables(&mut self.table, layer);
+        let Self { table, removals, sidecars } = self;
+        let mut merge = Merge { path: Vec::new(), without, removals, sidecars, sink };
+        merge.tables(table, layer);
     }
+}
+
+/// Puts the sidecars that one layer of a component writes over those that it has without them.
+pub(crate) fn sidecars<'a>(
+    component: &'a str,
+    list: &mut Vec<Node>,
+    layer: &'a [Node],
+    sink: &mut Sink,
+) {
+    let (mut removals, mut sidecars) = (Removals::new(), Sidecars::new());
+    let path = vec!["components", component, "sidecars"];
+    let without = &[];
+    let mut merge = Merge { path, without, removals: &mut removals, sidecars: &mut sidecars, sink };
+    merge.containers(list, layer);
 }
 
 /// One layer on its way; the path is where both tables lie, from the root of a layer.
@@ -78,6 +102,7 @@ struct Merge<'a, 's> {
     /// Keys of the root that are no part of the layer.
     without: &'s [&'s str],
     removals: &'s mut Removals,
+    sidecars: &'s mut Sidecars,
     sink: &'s mut Sink,
 }
 
@@ -111,7 +136,13 @@ impl<'a> Merge<'a, '_> {
         key: &Sourced<String>,
         new: &'a Node,
     ) -> (Sourced<String>, Node) {
-        let Value::Table(new_table) = &new.value else { return (key.clone(), new.clone()) };
+        let new_table = match &new.value {
+            Value::Table(table) => table,
+            Value::Array(items) if is_containers(&self.path) => {
+                return self.list(old, key, new, items);
+            }
+            _ => return (key.clone(), new.clone()),
+        };
         if let Some((old_key, Node { value: Value::Table(mut table), span })) = old
             && !starts_anew(&self.path, &table, new_table)
         {
@@ -121,6 +152,7 @@ impl<'a> Merge<'a, '_> {
         if let ["components", component] = *self.path {
             let anew = Owner::Component(component.to_owned());
             self.removals.retain(|(removed_by, _), _| *removed_by != anew);
+            self.sidecars.remove(component);
         }
         // A table that is new in its layer may still say `false` for a name that it does not have.
         let mut table = Table::new();
@@ -142,6 +174,7 @@ impl<'a> Merge<'a, '_> {
         if self.path == ["components"] {
             let removed = Owner::Component(key.value.clone());
             self.removals.retain(|(removed_by, _), _| *removed_by != removed);
+            self.sidecars.remove(&key.value);
         }
     }
 
@@ -174,11 +207,21 @@ fn is_named(path: &[&str]) -> bool {
         [section] => SECTIONS.contains(section),
         ["config", _] => true,
         ["app" | "cluster", options @ ..] | ["components", _, options @ ..] => {
+            // The name of a container is no key.
+            let options = match options {
+                [list, _, options @ ..] if CONTAINERS.contains(list) => options,
+                options => options,
+            };
             let first = options.iter().position(|key| NAMED.contains(key));
             first.is_some_and(|first| first + 1 == options.len())
         }
         _ => false,
     }
+}
+
+/// Whether the list at this path is one of containers.
+fn is_containers(path: &[&str]) -> bool {
+    matches!(path, ["app", list] | ["components", _, list] if CONTAINERS.contains(list))
 }
 
 /// Who removes and from which table, if what the table at this path has is inherited from `[app]` or from the preset.

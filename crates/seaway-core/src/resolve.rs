@@ -6,6 +6,7 @@ mod layers;
 mod monitoring;
 mod removals;
 mod secrets;
+mod sidecars;
 mod types;
 
 use std::collections::BTreeMap;
@@ -25,7 +26,7 @@ use crate::{
     Value, rules,
 };
 
-use crate::overlay::Removals;
+use crate::overlay::{Removals, Sidecars};
 pub use env::expansions;
 use layers::Layers;
 
@@ -38,6 +39,12 @@ struct Merged {
     name: Option<Sourced<Name>>,
     #[serde(rename = "$layer")]
     layer: Layer,
+}
+
+/// What components change of what they inherit from `[app]`.
+struct Inherited {
+    removals: Removals,
+    sidecars: Sidecars,
 }
 
 /// The named defaults that a stage has as a whole, and those of the framework preset.
@@ -89,7 +96,7 @@ pub fn resolve(
     if !document.broken.is_empty() {
         return Err(broken(document, stage, sink));
     }
-    let Layers { stage, root, removals, types } = layers::merged(document, stage, sink)?;
+    let Layers { stage, root, removals, sidecars, types } = layers::merged(document, stage, sink)?;
     let (merged, faults) = decode_with_types::<Merged>(&root, &types, sink);
     let Some(Merged { name, layer }) = merged else {
         return Err(sink.error(no_name(&root)));
@@ -102,7 +109,8 @@ pub fn resolve(
     });
     allow::all(&root, &layer, sink);
     let declared = Declared { root: &root, faults: &faults, source };
-    let stack = stack(&declared, name, stage, layer, &removals, sink);
+    let inherited = Inherited { removals, sidecars };
+    let stack = stack(&declared, name, stage, layer, &inherited, sink);
     rules::check(&declared, &stack, sink);
     sink.checked(stack)
 }
@@ -159,7 +167,7 @@ fn stack(
     name: Sourced<Name>,
     stage: Sourced<Name>,
     layer: Layer,
-    removals: &Removals,
+    inherited: &Inherited,
     sink: &mut Sink,
 ) -> Stack {
     let profile = layer.profile.unwrap_or(Sourced::default_for(Profile::Development, &DEVELOPMENT));
@@ -213,12 +221,13 @@ fn stack(
         patches: layer.patches,
         objects: layer.objects,
     };
+    let removals = &inherited.removals;
     let parts =
         layer.components.into_iter().zip(facts.into_values()).map(|((name, component), facts)| {
-            let (inherited, left_out) =
-                removals::without(&stack.app.shared, &name, &facts, removals, sink);
-            let project = &stack.app.project;
-            let part = part(&inherited, project, left_out, name, (component, facts));
+            let app = &stack.app;
+            let (shared, left_out) = removals::without(&app.shared, &name, &facts, removals, sink);
+            let mut part = part(&shared, &app.project, left_out, name, (component, facts));
+            sidecars::over(declared, &mut part, &app.shared, &inherited.sidecars, sink);
             (part.name.value.clone(), part)
         });
     stack.parts = parts.collect();
@@ -300,6 +309,8 @@ fn inherit(app: &Shared, own: Shared) -> Shared {
         service_account: own.service_account.or_else(|| app.service_account.clone()),
         run_as_user: own.run_as_user.or(app.run_as_user),
         egress: lists(&app.egress, own.egress),
+        // They merge by name, before they have types.
+        sidecars: own.sidecars,
     }
 }
 

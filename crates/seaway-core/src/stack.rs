@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::binding::Binding;
 use crate::options::{
-    App, Around, Cluster, Component, Expose, Facts, Framework, Monitor, MonitorRole, Monitoring,
-    Patch, Profile, Project, Quota, Shared, StoreKind, Volume,
+    App, Around, Cluster, Component, Container, Expose, Facts, Framework, Monitor, MonitorRole,
+    Monitoring, Patch, Profile, Project, Quota, Shared, StoreKind, Volume,
 };
 pub use crate::recipe::{Piece, Recipe};
-use crate::values::{DataKey, EnvName, Image, Interval, KubernetesVersions, Name};
+use crate::values::{DataKey, EnvName, Image, Interval, KubernetesVersions, Name, Quantity};
 use crate::{Code, Diagnostic, Node, Origin, Sourced, Span, suggest};
 
 /// A stage of a stack.
@@ -75,8 +75,21 @@ pub struct Part {
     pub reads: BTreeSet<Name>,
     /// Those that its sidecars and init containers refer to, by container.
     pub container_reads: BTreeMap<Name, BTreeSet<Name>>,
+    /// What it waits for before it starts, if it does.
+    pub waits_for: Option<SchemaGate>,
+}
+
+/// A wait for the migrations of a database.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SchemaGate {
     /// The `migrate` component whose migrations it waits for.
-    pub waits_for: Option<Name>,
+    pub migrate: Name,
+    /// Memory that it may use, if the stack says so.
+    pub memory: Option<Sourced<Quantity>>,
+    /// Seconds until it is given up.
+    pub timeout_seconds: Sourced<u32>,
+    /// Seconds that an attempt may take, if the stack says so.
+    pub attempt_seconds: Option<Sourced<u32>>,
 }
 
 /// Ports of components by name; `None` stands for the port of a component itself.
@@ -268,10 +281,7 @@ impl Stack {
     /// The images that it names.
     pub fn images(&self) -> impl Iterator<Item = &Sourced<Image>> {
         self.parts.values().flat_map(|part| {
-            let containers = part.component.pod().into_iter();
-            let containers =
-                containers.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
-            let of_containers = containers.filter_map(|container| container.image.as_ref());
+            let of_containers = part.containers().filter_map(|container| container.image.as_ref());
             part.shared.image.iter().chain(of_containers).chain(&part.facts.more_images)
         })
     }
@@ -371,6 +381,12 @@ impl Part {
     /// The workload of monitoring that it is, and what it does.
     pub fn monitor_role(&self) -> Option<&MonitorRole> {
         Some(&self.monitor()?.role)
+    }
+
+    /// Its sidecars, those that it inherits included, and its init containers.
+    pub fn containers(&self) -> impl Iterator<Item = &Sourced<Container>> {
+        let init = self.component.pod().into_iter().flat_map(|pod| &pod.init_containers);
+        self.shared.sidecars.iter().chain(init)
     }
 
     /// The place of its name in the stack.

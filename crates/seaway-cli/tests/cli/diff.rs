@@ -36,8 +36,8 @@ fn what_a_stage_gains_is_listed() {
           spec.template.spec.topologySpreadConstraints[kubernetes.io/hostname]: + {labelSelector, matchLabelKeys, maxSkew, topologyKey, whenUnsatisfiable}
           spec.template.spec.topologySpreadConstraints[topology.kubernetes.io/zone]: + {labelSelector, matchLabelKeys, maxSkew, topologyKey, whenUnsatisfiable}
       + Deployment/worker
-      ~ Job/migrate-6c23f600
-          metadata.name: migrate-e6b2fd06 → migrate-6c23f600
+      ~ Job/migrate-8e538fde
+          metadata.name: migrate-394ea5e7 → migrate-8e538fde
       + NetworkPolicy/beat
       + NetworkPolicy/broker
       + NetworkPolicy/cache

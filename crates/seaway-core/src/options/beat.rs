@@ -9,6 +9,7 @@ use super::ComponentType;
 use super::common::{Allow, Pod};
 use super::facts::{Around, CeleryRole, CommandSource, Facts, Health, Ports, Runs, Workload};
 use super::project::Project;
+use super::schema_wait::{self, WaitForSchema};
 use super::worker::CeleryProbes;
 use crate::Sourced;
 use crate::values::{Name, Quantity};
@@ -39,6 +40,8 @@ pub struct Beat {
     pub storage: Option<Sourced<Quantity>>,
     /// Storage class of that volume; `cluster.storage-class` if it is not written.
     pub storage_class: Option<Sourced<Name>>,
+    /// Whether and how it waits for the migrations of its database; it does if it is not written.
+    pub wait_for_schema: Option<Sourced<WaitForSchema>>,
 }
 
 impl ComponentType for Beat {
@@ -83,7 +86,7 @@ impl ComponentType for Beat {
             is_called: false,
             only_one: Some("sends each task when it is due"),
             process_memory: None,
-            waits_for_schema: true,
+            waits_for_schema: schema_wait::settled(self.wait_for_schema.as_ref()),
             migration: None,
             passes_pooler: false,
             pooler: None,

@@ -61,6 +61,12 @@ pub struct Shared {
     /// Hosts outside the cluster that the pods may call, beyond the components they refer to.
     #[serde(default)]
     pub egress: Vec<Sourced<Egress>>,
+    /// Further containers that run beside the main one: native sidecars, which start before the wait for the migrations, in
+    /// order, and end after the main container, so that a Job ends. One without an image of its own is the application
+    /// again, and waits for the migrations. Lists merge by `name`, those of `[app]` and of a component, too: an item changes
+    /// the one of its name, or is a new one, `{ name = "…", remove = true }` takes one out, and `[]` all.
+    #[serde(default)]
+    pub sidecars: Vec<Sourced<Container>>,
 }
 
 /// Problems that are known and accepted: codes, each with the reason, which every review shows.
@@ -83,10 +89,8 @@ pub struct Pod {
     /// How Kubernetes finds out that a pod has started, is ready and is alive.
     #[serde(default)]
     pub probes: Probes,
-    /// Further containers that run beside the main one.
-    #[serde(default)]
-    pub sidecars: Vec<Sourced<Container>>,
-    /// Containers that run to their end before the main one starts, in order.
+    /// Containers that run to their end before the main one starts, in order. Lists of layers merge by `name`, as `sidecars`
+    /// do.
     #[serde(default)]
     pub init_containers: Vec<Sourced<Container>>,
     /// How pods of one component are kept apart; `[]` turns it off.
@@ -200,7 +204,9 @@ pub struct Mount {
     pub config: Option<Sourced<Name>>,
     /// A Secret of `[secrets]`: a folder of files, or one file with `key`.
     pub secret: Option<Sourced<Name>>,
-    /// An empty volume of the pod that is gone with it.
+    /// An empty volume of the pod that is gone with it. Init containers, and containers that run the image of the component,
+    /// share one with the main container where each of them writes it at the same path. A sidecar with an image of its own
+    /// has its own one; it shares one with others where all give it the same `name`.
     pub scratch: Option<Sourced<Scratch>>,
     /// One key of a config or Secret, mounted as the file itself.
     pub key: Option<Sourced<DataKey>>,
@@ -254,9 +260,11 @@ pub enum Scratch {
 pub struct ScratchTable {
     /// Its size limit.
     pub size: Quantity,
-    /// Whether it lies in memory; it then counts against the memory limit of who writes it.
+    /// Whether it lies in memory; its content counts against the memory limit of the container that writes it.
     #[serde(default)]
     pub memory: bool,
+    /// Containers of the pod that give the same name share the volume, each at its own path.
+    pub name: Option<Sourced<Name>>,
 }
 
 impl Scratch {
@@ -265,6 +273,14 @@ impl Scratch {
         match self {
             Self::Size(size) => *size,
             Self::Full(table) => table.size,
+        }
+    }
+
+    /// The name by which containers share it.
+    pub fn name(&self) -> Option<&Sourced<Name>> {
+        match self {
+            Self::Size(_) => None,
+            Self::Full(table) => table.name.as_ref(),
         }
     }
 

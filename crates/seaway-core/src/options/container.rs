@@ -57,7 +57,8 @@ pub struct EnvFrom {
 
 /// A sidecar or an init container.
 ///
-/// Without `image` it runs the image of its component and shares its environment and mounts.
+/// Without `image` it runs the image of its component and shares its environment and mounts. In a later layer an item has the
+/// name of an earlier one and what it changes of it; `command`, `args` and other lists replace.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Container {
@@ -83,7 +84,11 @@ pub struct Container {
     /// Requested and allowed cpu and memory.
     #[serde(default)]
     pub resources: Resources,
-    /// Probes of a sidecar.
+    /// Probes of a sidecar; it has none that is not written. The next container starts when its startup probe has passed. The
+    /// kubelet asks at the address of the pod: a proxy that listens at 127.0.0.1 alone is asked by a `command`.
     #[serde(default)]
     pub probes: Probes,
+    /// Takes the container of this name out of the lists of lower layers and of `[app]`; nothing but `name` stands beside it.
+    #[serde(default)]
+    pub remove: bool,
 }

@@ -10,6 +10,7 @@ use super::facts::{Around, CommandSource, Facts, Health, Ports, Workload};
 use super::image_run::ImageRun;
 use super::migrate::deadline;
 use super::project::Project;
+use super::schema_wait::{self, WaitForSchema};
 use super::{ComponentType, reasons};
 use crate::Sourced;
 use crate::values::Schedule;
@@ -44,9 +45,8 @@ pub struct Cron {
     pub concurrency_policy: Sourced<ConcurrencyPolicy>,
     /// Stops new runs and keeps the object.
     pub suspend: Option<Sourced<bool>>,
-    /// Whether it waits for the migrations.
-    #[serde(default = "yes")]
-    pub wait_for_schema: bool,
+    /// Whether and how it waits for the migrations of its database; it does if it is not written.
+    pub wait_for_schema: Option<Sourced<WaitForSchema>>,
     /// Whether it goes past a `pgbouncer` straight to the database: for dumps, and for what sets up its session.
     #[serde(default)]
     pub past_pooler: bool,
@@ -74,9 +74,6 @@ pub enum ConcurrencyPolicy {
     Replace,
 }
 
-fn yes() -> bool {
-    true
-}
 fn cron_retries() -> Sourced<u16> {
     Sourced::default_for(2, &reasons::CRON_RETRIES)
 }
@@ -110,7 +107,8 @@ impl ComponentType for Cron {
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let runs = ImageRun::of(&self.pod, self.inherits_app.as_ref(), around);
         let is_app = runs.is_app();
-        let waits_for_schema = self.wait_for_schema && is_app;
+        let waits_for_schema =
+            schema_wait::settled(self.wait_for_schema.as_ref()).filter(|_| is_app);
         Facts {
             type_name,
             runs: runs.runs,

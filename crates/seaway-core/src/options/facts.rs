@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
+use super::schema_wait::SchemaWait;
 use super::{
     App, Authority, Autoscale, Cluster, Expose, Framework, PRODUCTION_REPLICAS, Profile, Protocol,
     Provides, Role, SslMode,
@@ -101,8 +102,8 @@ pub struct Facts {
     pub only_one: Option<&'static str>,
     /// Memory of one of its processes.
     pub process_memory: Option<Sourced<Quantity>>,
-    /// Whether it waits for the migrations of the database that it refers to.
-    pub waits_for_schema: bool,
+    /// How it waits for the migrations of the database that it refers to, if it does.
+    pub waits_for_schema: Option<SchemaWait>,
     /// How it migrates a database, if that is what it does.
     pub migration: Option<Migration>,
     /// Whether it goes past a pooler straight to the database.

@@ -11,6 +11,7 @@ use super::facts::{Around, CommandSource, Facts, Health, Ports, Workload};
 use super::image_run::ImageRun;
 use super::migrate::{deadline, retries};
 use super::project::Project;
+use super::schema_wait::{self, WaitForSchema};
 use crate::Sourced;
 
 /// A command of the application that runs once a release.
@@ -34,9 +35,8 @@ pub struct Job {
     pub inherits_app: Option<Sourced<bool>>,
     /// The command, a word an item.
     pub command: Vec<Sourced<String>>,
-    /// Whether it waits for the migrations.
-    #[serde(default = "yes")]
-    pub wait_for_schema: bool,
+    /// Whether and how it waits for the migrations of its database; it does if it is not written.
+    pub wait_for_schema: Option<Sourced<WaitForSchema>>,
     /// Whether it goes past a `pgbouncer` straight to the database: for dumps, and for what sets up its session.
     #[serde(default)]
     pub past_pooler: bool,
@@ -48,10 +48,6 @@ pub struct Job {
     pub retries: Sourced<u16>,
     /// Seconds after its end when the Job is removed; without it it stays.
     pub ttl_seconds: Option<Sourced<u32>>,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl ComponentType for Job {
@@ -74,7 +70,8 @@ impl ComponentType for Job {
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let runs = ImageRun::of(&self.pod, self.inherits_app.as_ref(), around);
         let is_app = runs.is_app();
-        let waits_for_schema = self.wait_for_schema && is_app;
+        let waits_for_schema =
+            schema_wait::settled(self.wait_for_schema.as_ref()).filter(|_| is_app);
         Facts {
             type_name,
             runs: runs.runs,

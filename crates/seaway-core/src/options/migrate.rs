@@ -10,6 +10,7 @@ use super::facts::{Around, CommandSource, Facts, Health, Migration, Ports, Runs,
 use super::project::Project;
 use super::{ComponentType, reasons};
 use crate::Sourced;
+use crate::values::Quantity;
 
 /// The migrations of a release.
 ///
@@ -33,9 +34,12 @@ pub struct Migrate {
     /// `python manage.py migrate --check`.
     #[serde(default)]
     pub check_command: Vec<Sourced<String>>,
-    /// Seconds that a pod waits for the migrations before it fails.
+    /// Seconds that a pod waits for the migrations before it fails, unless its own `wait-for-schema` says otherwise.
     #[serde(default = "schema_timeout")]
     pub wait_seconds: Sourced<u32>,
+    /// Memory of the process that migrates. What is not written of `resources` is computed from it.
+    #[serde(default = "process_memory")]
+    pub process_memory: Sourced<Quantity>,
     /// Seconds after which the Job is given up.
     #[serde(default = "deadline")]
     pub deadline_seconds: Sourced<u32>,
@@ -46,6 +50,9 @@ pub struct Migrate {
     pub ttl_seconds: Option<Sourced<u32>>,
 }
 
+fn process_memory() -> Sourced<Quantity> {
+    Sourced::default_for(Quantity::mebibytes(512), &reasons::MIGRATE_PROCESS_MEMORY)
+}
 fn schema_timeout() -> Sourced<u32> {
     Sourced::default_for(300, &reasons::SCHEMA_TIMEOUT)
 }
@@ -98,8 +105,8 @@ impl ComponentType for Migrate {
             most_pods: 1,
             is_called: false,
             only_one: None,
-            process_memory: None,
-            waits_for_schema: false,
+            process_memory: Some(self.process_memory),
+            waits_for_schema: None,
             migration: Some(Migration {
                 wait_seconds: self.wait_seconds,
                 check_command: self.check_command.clone(),

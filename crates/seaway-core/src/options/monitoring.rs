@@ -431,7 +431,7 @@ impl ComponentType for Monitoring {
             is_called: false,
             only_one: None,
             process_memory: None,
-            waits_for_schema: false,
+            waits_for_schema: None,
             migration: None,
             passes_pooler: false,
             pooler: None,

@@ -111,7 +111,7 @@ impl ComponentType for Pgbouncer {
             is_called: false,
             only_one: None,
             process_memory: None,
-            waits_for_schema: false,
+            waits_for_schema: None,
             migration: None,
             passes_pooler: false,
             pooler: Some(Pooler {

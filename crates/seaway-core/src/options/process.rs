@@ -10,6 +10,7 @@ use super::facts::{
 };
 use super::image_run::ImageRun;
 use super::project::Project;
+use super::schema_wait::{self, WaitForSchema};
 use super::web::Autoscale;
 use super::{ComponentType, settled};
 use crate::Sourced;
@@ -44,15 +45,10 @@ pub struct Process {
     /// Stops the old pod before the new one starts, for a process of which there must never be two.
     #[serde(default)]
     pub singleton: bool,
-    /// Whether it waits for the migrations.
-    #[serde(default = "yes")]
-    pub wait_for_schema: bool,
+    /// Whether and how it waits for the migrations of its database; it does if it is not written.
+    pub wait_for_schema: Option<Sourced<WaitForSchema>>,
     /// Who reaches its port.
     pub expose: Option<Sourced<Expose>>,
-}
-
-fn yes() -> bool {
-    true
 }
 
 impl ComponentType for Process {
@@ -75,7 +71,8 @@ impl ComponentType for Process {
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let runs = ImageRun::of(&self.pod, self.inherits_app.as_ref(), around);
         let is_app = runs.is_app();
-        let waits_for_schema = self.wait_for_schema && is_app;
+        let waits_for_schema =
+            schema_wait::settled(self.wait_for_schema.as_ref()).filter(|_| is_app);
         // A pod that nobody knows how to replicate is one pod.
         let is_called = self.port.is_some() && !self.singleton && is_app;
         let is_free = is_called && self.replicas.is_none() && self.autoscale.is_none();

@@ -12,6 +12,7 @@ use super::facts::{
     production_replicas, served,
 };
 use super::project::Project;
+use super::schema_wait::{self, WaitForSchema};
 use super::{ComponentType, reasons, settled};
 use crate::Sourced;
 use crate::values::{Image, MountPath, Port, Quantity, UrlPath};
@@ -44,6 +45,8 @@ pub struct Web {
     pub replicas: Option<Sourced<u16>>,
     /// Lets Kubernetes choose the number of pods; excludes `replicas`.
     pub autoscale: Option<Sourced<Autoscale>>,
+    /// Whether and how it waits for the migrations of its database; it does if it is not written.
+    pub wait_for_schema: Option<Sourced<WaitForSchema>>,
     /// Server processes of one pod.
     #[serde(default = "workers")]
     pub workers: Sourced<u16>,
@@ -273,7 +276,7 @@ impl ComponentType for Web {
             is_called: true,
             only_one: None,
             process_memory: Some(self.process_memory),
-            waits_for_schema: true,
+            waits_for_schema: schema_wait::settled(self.wait_for_schema.as_ref()),
             migration: None,
             passes_pooler: false,
             pooler: None,

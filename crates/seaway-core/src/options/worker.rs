@@ -10,6 +10,7 @@ use super::facts::{
     Around, CeleryRole, CommandSource, Facts, Health, Ports, Runs, Workload, most_pods,
 };
 use super::project::Project;
+use super::schema_wait::{self, WaitForSchema};
 use super::web::Autoscale;
 use super::{ComponentType, reasons};
 use crate::Sourced;
@@ -40,6 +41,8 @@ pub struct Worker {
     pub replicas: Option<Sourced<u16>>,
     /// Lets Kubernetes choose the number of pods; excludes `replicas`.
     pub autoscale: Option<Sourced<Autoscale>>,
+    /// Whether and how it waits for the migrations of its database; it does if it is not written.
+    pub wait_for_schema: Option<Sourced<WaitForSchema>>,
     /// What answers its probes; `celery-probes` of `[app]` if it is not written.
     pub celery_probes: Option<Sourced<CeleryProbes>>,
     /// Child processes or threads of one pod (`--concurrency`).
@@ -143,7 +146,7 @@ impl ComponentType for Worker {
             is_called: false,
             only_one: None,
             process_memory: Some(self.process_memory),
-            waits_for_schema: true,
+            waits_for_schema: schema_wait::settled(self.wait_for_schema.as_ref()),
             migration: None,
             passes_pooler: false,
             pooler: None,

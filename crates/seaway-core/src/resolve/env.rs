@@ -17,7 +17,7 @@ use crate::options::Provides;
 use crate::outputs;
 use crate::overlay::nothing_to_remove;
 use crate::resolve::removals::LeftOut;
-use crate::stack::{Calls, Part, Variable};
+use crate::stack::{Calls, Part, SchemaGate, Variable};
 use crate::values::{EnvName, Name};
 use crate::{Diagnostic, Origin, Sink, Sourced, Stack};
 use binder::Binder;
@@ -69,11 +69,11 @@ pub(super) fn bind(
             }
         }
     }
-    let waits: Vec<(Name, Option<Name>)> =
+    let waits: Vec<(Name, Option<SchemaGate>)> =
         stack.parts.iter().map(|(name, part)| (name.clone(), waits_for(stack, part))).collect();
-    for (name, migrate) in waits {
+    for (name, gate) in waits {
         if let Some(part) = stack.parts.get_mut(&name) {
-            part.waits_for = migrate;
+            part.waits_for = gate;
         }
     }
 }
@@ -135,12 +135,7 @@ fn environment(
     problems.append(&mut binder.problems);
     let mut container_env = BTreeMap::new();
     let mut container_reads = BTreeMap::new();
-    for container in part
-        .component
-        .pod()
-        .into_iter()
-        .flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers))
-    {
+    for container in part.containers() {
         // Without an image of its own it is the application again, and reads what the application reads.
         let is_app = container.image.is_none();
         values.files = files.filter(|_| is_app);
@@ -197,27 +192,24 @@ fn env_name(name: &str) -> EnvName {
     EnvName::try_from(name.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"))
 }
 
-/// The `migrate` component that a process waits for: one that migrates a database that the process uses.
-fn waits_for(stack: &Stack, part: &Part) -> Option<Name> {
-    if !part.facts.waits_for_schema {
-        return None;
-    }
+/// What a process waits for: the migrations of a database that it uses, whatever protocol the database speaks.
+fn waits_for(stack: &Stack, part: &Part) -> Option<SchemaGate> {
+    let wait = part.facts.waits_for_schema.as_ref()?;
     let is_database = |name: &Name| {
         stack.parts.get(name).is_some_and(|part| part.facts.is_used_as(Provides::Database))
     };
-    stack
-        .parts
-        .values()
-        .filter(|other| other.facts.migration.is_some())
-        .find(|migrate| {
-            let mut used = part.edges.keys().map(|name| outputs::database_behind(stack, name));
-            used.any(|name| {
-                is_database(name)
-                    && migrate
-                        .edges
-                        .keys()
-                        .any(|other| outputs::database_behind(stack, other) == name)
-            })
+    stack.parts.values().find_map(|migrate| {
+        let migration = migrate.facts.migration.as_ref()?;
+        let mut used = part.edges.keys().map(|name| outputs::database_behind(stack, name));
+        let is_migrated = used.any(|name| {
+            is_database(name)
+                && migrate.edges.keys().any(|other| outputs::database_behind(stack, other) == name)
+        });
+        is_migrated.then(|| SchemaGate {
+            migrate: migrate.name.value.clone(),
+            memory: wait.memory,
+            timeout_seconds: wait.timeout_seconds.unwrap_or(migration.wait_seconds),
+            attempt_seconds: wait.attempt_seconds,
         })
-        .map(|migrate| migrate.name.value.clone())
+    })
 }

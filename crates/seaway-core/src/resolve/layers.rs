@@ -2,7 +2,7 @@
 
 use super::types::Types;
 use crate::node::Table;
-use crate::overlay::{Overlay, Removals};
+use crate::overlay::{Overlay, Removals, Sidecars};
 use crate::values::Name;
 use crate::{Code, Diagnostic, Document, Node, Reported, Sink, Sourced, Span, Value, suggest};
 
@@ -82,6 +82,8 @@ pub(super) struct Layers {
     pub(super) removals: Removals,
     /// The types of components that are data.
     pub(super) types: Vec<String>,
+    /// The sidecars that components write.
+    pub(super) sidecars: Sidecars,
 }
 
 /// Merges the layers of a stage.
@@ -123,7 +125,7 @@ pub(super) fn merged(
     let tables: Vec<&Table> = layers.iter().map(|(table, _)| *table).collect();
     let types = Types::of(&plain.table, &tables, sink);
     let names = types.names();
-    let Overlay { mut table, removals } = if types.are_unused() {
+    let Overlay { mut table, removals, sidecars } = if types.are_unused() {
         for diagnostic in told.finish() {
             sink.report(diagnostic);
         }
@@ -140,7 +142,7 @@ pub(super) fn merged(
     table.remove("types");
     let root = Node { value: Value::Table(table), span: document.root.span };
     let stage = name.cloned().map_or_else(|| stand_in("stage"), |name| stage_name(name, sink));
-    Ok(Layers { stage, root, removals, types: names })
+    Ok(Layers { stage, root, removals, sidecars, types: names })
 }
 
 /// The name of a stage becomes part of names and labels.

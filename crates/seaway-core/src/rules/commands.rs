@@ -11,9 +11,7 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         if !is_replicated(part) {
             continue;
         }
-        let containers = part.component.pod().into_iter();
-        for container in containers.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers))
-        {
+        for container in part.containers() {
             let words: Vec<&Sourced<String>> =
                 container.command.iter().chain(&container.args).collect();
             judged(stack, part, &words, Start::Helper, sink);

@@ -38,6 +38,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         containers(part, sink);
         probes(part, sink);
         time_limits(part, sink);
+        schema_wait(part, sink);
         user(part, sink);
     }
 }
@@ -129,9 +130,8 @@ fn exposure(declared: &Declared<'_>, part: &Part, sink: &mut Sink) {
 
 /// Names of containers are unique in a pod; the main one is called like its component.
 fn containers(part: &Part, sink: &mut Sink) {
-    let Some(pod) = part.component.pod() else { return };
     let mut seen = vec![&part.name];
-    for container in pod.sidecars.iter().chain(&pod.init_containers) {
+    for container in part.containers() {
         let name = &container.name;
         if let Some(first) = seen.iter().find(|seen| **seen == name) {
             sink.report(
@@ -167,9 +167,28 @@ fn time_limits(part: &Part, sink: &mut Sink) {
     }
 }
 
+/// An attempt has no more time than all of them together.
+fn schema_wait(part: &Part, sink: &mut Sink) {
+    let Some(gate) = &part.waits_for else { return };
+    let timeout = &gate.timeout_seconds;
+    if let Some(attempt) = gate.attempt_seconds.filter(|attempt| attempt.value > timeout.value) {
+        let message = format!(
+            "an attempt may take {attempt} s, and the wait for the schema is given up after {timeout} s"
+        );
+        sink.report(
+            Diagnostic::error(Code::Conflict, message)
+                .origin(attempt.origin, "never reached")
+                .origin(timeout.origin, "the limit")
+                .help(format!(
+                    "write `timeout-seconds = {attempt}` or more, or leave `attempt-seconds` out"
+                )),
+        );
+    }
+}
+
 fn probes(part: &Part, sink: &mut Sink) {
     let Some(pod) = part.component.pod() else { return };
-    let containers = pod.sidecars.iter().map(|container| &container.probes);
+    let containers = part.shared.sidecars.iter().map(|container| &container.probes);
     for probes in containers.chain([&pod.probes]) {
         for setting in [&probes.startup, &probes.readiness, &probes.liveness].into_iter().flatten()
         {

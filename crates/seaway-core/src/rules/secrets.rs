@@ -33,9 +33,7 @@ fn mounts(part: &Part, sink: &mut Sink) {
         .collect();
     folders.sort_unstable();
     folders.dedup();
-    let pod = part.component.pod().into_iter();
-    let containers = pod.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
-    let containers = containers.filter(|container| container.image.is_none());
+    let containers = part.containers().filter(|container| container.image.is_none());
     let all = part.shared.mounts.iter().chain(containers.flat_map(|one| &one.mounts));
     for (path, mount) in all {
         let is_read_only = mount.config.is_some() || mount.secret.is_some();

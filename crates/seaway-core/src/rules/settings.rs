@@ -9,14 +9,12 @@ use crate::{Code, Diagnostic, Sink, Sourced, Stack};
 
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
-        let pod = part.component.pod().into_iter();
-        let containers = pod.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
         for (name, value) in
-            part.shared.env.iter().chain(containers.clone().flat_map(|container| &container.env))
+            part.shared.env.iter().chain(part.containers().flat_map(|container| &container.env))
         {
             variable(stack, name, value, sink);
         }
-        let commands = containers.flat_map(|one| one.command.iter().chain(&one.args));
+        let commands = part.containers().flat_map(|one| one.command.iter().chain(&one.args));
         for word in part.component.command().iter().chain(commands) {
             if judge::credentials_in_url(word) {
                 sink.report(secret_in_command(word));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::declared::Declared;
-use crate::options::{AccessMode, Mount, MountSource};
+use crate::options::{AccessMode, Mount, MountSource, Scratch};
 use crate::stack::Part;
 use crate::stack::{unknown_config, unknown_secret};
 use crate::values::{DataKey, MountPath, Name};
@@ -27,10 +27,11 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     }
     let mut users: BTreeMap<&Name, Vec<(&Part, Origin)>> = BTreeMap::new();
     for part in stack.parts.values() {
-        let containers = part.component.pod().into_iter();
-        let containers = containers.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
-        let all =
-            part.shared.mounts.iter().chain(containers.flat_map(|container| &container.mounts));
+        let all = part
+            .shared
+            .mounts
+            .iter()
+            .chain(part.containers().flat_map(|container| &container.mounts));
         for (path, mount) in all {
             if !declared.option_at_fault(&part.name, &["mounts", path]) {
                 mount_fault(declared, stack, path, mount, sink);
@@ -43,9 +44,45 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             }
         }
     }
+    for part in stack.parts.values() {
+        scratch(part, sink);
+    }
     for (volume, users) in users {
         if !declared.at_fault(["volumes", volume]) {
             shared(stack, volume, &users, sink);
+        }
+    }
+}
+
+/// A scratch volume that containers share has one size.
+fn scratch(part: &Part, sink: &mut Sink) {
+    let mut known: BTreeMap<(bool, &str), (&Name, &Sourced<Scratch>)> = BTreeMap::new();
+    let main = part.shared.mounts.iter().map(|mount| (&part.name.value, false, mount));
+    let containers = part.shared.sidecars.iter().map(|one| (one, one.image.is_some()));
+    let init = part.component.pod().into_iter().flat_map(|pod| &pod.init_containers);
+    let containers = containers.chain(init.map(|one| (one, false)));
+    let others = containers.flat_map(|(one, is_stranger)| {
+        one.mounts.iter().map(move |mount| (&one.name.value, is_stranger, mount))
+    });
+    for (container, is_stranger, (path, mount)) in main.chain(others) {
+        let Some(MountSource::Scratch(scratch)) = mount.source() else { continue };
+        let key = match scratch.name() {
+            Some(name) => (true, &*name.value as &str),
+            None if is_stranger => continue,
+            None => (false, &**path as &str),
+        };
+        let (first, other) = *known.entry(key).or_insert((container, scratch));
+        let same = (other.size(), other.in_memory()) == (scratch.size(), scratch.in_memory());
+        if !same {
+            let what = if key.0 { "the scratch volume" } else { "the scratch at" };
+            let message =
+                format!("{what} `{}` is not the same for `{first}` and `{container}`", key.1);
+            sink.report(
+                Diagnostic::error(Code::Conflict, message)
+                    .origin(scratch.origin, "")
+                    .origin(other.origin, "the same volume")
+                    .help("write the same size for both, or another path or name for one of them"),
+            );
         }
     }
 }

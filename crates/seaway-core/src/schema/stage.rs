@@ -25,6 +25,12 @@ pub(super) fn removable(root: &mut Value, unions: &[Union]) {
             properties.get_mut(*table).map(or_false);
         }
     }
+    // Containers merge by name, in the top level those of `[app]` and of components.
+    let mut container =
+        definitions.get_mut("Container").and_then(|schema| schema.get_mut("properties"));
+    for table in NAMED {
+        container.as_deref_mut().and_then(|properties| properties.get_mut(*table)).map(or_false);
+    }
 }
 
 /// Gives stages the definitions that they can write overlays by.
@@ -44,7 +50,8 @@ struct Overlays<'a> {
 }
 
 impl Overlays<'_> {
-    /// The schema of an overlay of what this is the schema of. Arrays are replaced, so their items stay complete.
+    /// The schema of an overlay of what this is the schema of. Arrays are replaced, so their items stay complete; of a
+    /// container no more than its name is needed.
     fn loose(&mut self, schema: &Value) -> Value {
         let Some(object) = schema.as_object() else { return schema.clone() };
         let mut loose = Map::new();

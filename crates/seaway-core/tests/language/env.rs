@@ -162,7 +162,7 @@ fn helpers_of_different_secrets_have_different_names() {
 fn processes_wait_for_the_migrations_of_the_database_that_they_use() {
     let waits = |text: &str, part: &str| {
         let stack = stack(&format!("{APP}{text}"));
-        stack.part(part).expect("it").waits_for.as_ref().map(ToString::to_string)
+        stack.part(part).expect("it").waits_for.as_ref().map(|gate| gate.migrate.to_string())
     };
     let all = format!(
         "{SERVICES}components.migrate.type = \"migrate\"\ncomponents.web.type = \"web\"\ncomponents.flower.type = \"flower\"\ncomponents.job = {{ type = \"job\", command = [\"x\"] }}\ncomponents.free = {{ type = \"job\", command = [\"x\"], wait-for-schema = false }}\n"

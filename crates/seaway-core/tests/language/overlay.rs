@@ -2,7 +2,8 @@
 
 use insta::assert_snapshot;
 use proptest::prelude::*;
-use seaway_core::{Origin, Sink, Source, Span, Stack, parse};
+use seaway_core::options::Container;
+use seaway_core::{Origin, Sink, Source, Sourced, Span, Stack, parse};
 
 use crate::arbitrary::{good_stack, shuffled};
 use crate::support::{APP, compiled, stack, stack_of, told, variable, variables};
@@ -42,6 +43,90 @@ fn false_removes_what_the_user_named() {
     assert_eq!(stack.config.values().flat_map(|config| config.data.keys()).count(), 1);
     assert_eq!(stack.volumes.len(), 0);
     assert_eq!(stack.parts.keys().map(ToString::to_string).collect::<Vec<_>>(), ["db"]);
+}
+
+/// Names and images of the sidecars of a component, in their order, with the variables of each.
+fn sidecars(stack: &Stack, component: &str) -> String {
+    let part = stack.part(component).expect("the part");
+    let one = |one: &Sourced<Container>| {
+        let image = one.image.as_ref().map_or(String::new(), |image| format!(" {image}"));
+        let env: Vec<&str> = one.env.keys().map(|name| &***name).collect();
+        format!("{}{image} {env:?}", one.name)
+    };
+    part.shared.sidecars.iter().map(one).collect::<Vec<_>>().join("; ")
+}
+
+#[test]
+fn containers_merge_by_name_from_the_application_over_components_to_stages() {
+    let text = format!(
+        "{APP}app.sidecars = [{{ name = \"agent\", image = \"a/a:1\", env = {{ A = \"1\", B = \"2\" }} }}, {{ name = \"proxy\", image = \"a/p:1\" }}]\n\
+         [components]\nweb = {{ type = \"web\", sidecars = [{{ name = \"own\", image = \"a/o:1\" }}, {{ name = \"agent\", image = \"a/a:2\", env.A = false }}] }}\n\
+         free = {{ type = \"job\", command = [\"x\"], sidecars = [{{ name = \"agent\", remove = true }}, {{ name = \"proxy\", remove = true }}] }}\n\
+         migrate.type = \"migrate\"\nnightly = {{ type = \"cron\", schedule = \"@daily\", command = [\"x\"] }}\ndb.type = \"postgres\"\n\
+         [stages.local]\n[stages.next]\napp.sidecars = [{{ name = \"proxy\", image = \"a/p:2\" }}, {{ name = \"last\", image = \"a/l:1\" }}]\n\
+         components.web.sidecars = [{{ name = \"own\", remove = true }}, {{ name = \"proxy\", remove = true }}]\n\
+         components.free.sidecars = [{{ name = \"proxy\", env.C = \"3\" }}]\n"
+    );
+    let stack = stack_of(&text, "local");
+    assert_eq!(sidecars(&stack, "web"), r#"agent a/a:2 ["B"]; proxy a/p:1 []; own a/o:1 []"#);
+    assert_eq!(sidecars(&stack, "free"), "");
+    let none = text
+        .replace("migrate.type = \"migrate\"", "migrate = { type = \"migrate\", sidecars = [] }");
+    assert_eq!(sidecars(&stack_of(&none, "local"), "migrate"), "");
+    let all = r#"agent a/a:1 ["A", "B"]; proxy a/p:1 []"#;
+    assert_eq!(sidecars(&stack, "migrate"), all);
+    assert_eq!(sidecars(&stack, "nightly"), all);
+    // A backing service is not the application.
+    assert_eq!(sidecars(&stack, "db"), "");
+    let stack = stack_of(&text, "next");
+    assert_eq!(sidecars(&stack, "web"), r#"agent a/a:2 ["B"]; last a/l:1 []"#);
+    assert_eq!(sidecars(&stack, "free"), r#"last a/l:1 []; proxy ["C"]"#);
+    assert_eq!(
+        sidecars(&stack, "migrate"),
+        r#"agent a/a:1 ["A", "B"]; proxy a/p:2 []; last a/l:1 []"#
+    );
+}
+
+#[test]
+fn init_containers_merge_by_name_and_start_anew_with_their_component() {
+    let names = |more: &str| {
+        let stack = stack(&format!(
+            "{APP}components.w = {{ type = \"web\", init-containers = [{{ name = \"a\", command = [\"1\"] }}, {{ name = \"b\" }}] }}\n[stages.local]\n{more}"
+        ));
+        let pod = stack.part("w").and_then(|part| part.component.pod()).cloned();
+        let containers = pod.expect("a pod").init_containers;
+        let name = |one: &Sourced<Container>| format!("{}{}", one.name, one.command.len());
+        containers.iter().map(name).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(names(""), "a1 b0");
+    assert_eq!(names("components.w.init-containers = []\n"), "");
+    assert_eq!(
+        names(
+            "components.w.init-containers = [{ name = \"c\" }, { name = \"a\", command = [\"2\", \"3\"] }]\n"
+        ),
+        "a2 b0 c0"
+    );
+    assert_eq!(
+        names("components.w = { type = \"worker\", init-containers = [{ name = \"c\" }] }\n"),
+        "c0"
+    );
+}
+
+#[test]
+fn a_container_that_is_not_there_can_not_be_removed() {
+    assert_snapshot!(told(&format!(
+        "{APP}app.sidecars = [{{ name = \"agent\", image = \"a/a:1\" }}]\ncomponents.web = {{ type = \"web\", init-containers = [{{ name = \"a\" }}] }}\ncomponents.db = {{ type = \"postgres\", sidecars = [{{ name = \"agent\", remove = true }}] }}\n\
+         [stages.local]\ncomponents.web.sidecars = [{{ name = \"agnt\", remove = true }}]\ncomponents.web.init-containers = [{{ name = \"b\", remove = true }}, {{ name = \"a\", remove = true, image = \"a/b:1\" }}]\n\
+         app.sidecars = [{{ name = \"agent\", env.A = false }}, {{ name = \"agent\" }}, {{ remove = true }}]\n"
+    )), @"
+    nothing-to-remove 6:59 there is no `components.db.sidecars.agent` to remove |  | 
+    nothing-to-remove 8:37 there is no `components.web.sidecars.agnt` to remove |  | did you mean `agent`?
+    nothing-to-remove 9:44 there is no `components.web.init-containers.b` to remove |  | known is `a`
+    conflict 9:95 a container that is removed can not have `image` |  | remove this key, or `remove = true`
+    nothing-to-remove 10:39 there is no `app.sidecars.agent.env.A` to remove |  | 
+    conflict 10:61 two containers of a pod are called `agent` | ; 10:26 the first one | give it another name; the main container is called like its component
+    missing-field 10:72 `name` is missing |  | add `name = …`
+    ");
 }
 
 #[test]

@@ -53,8 +53,9 @@ fn processes_go_through_it_and_migrations_past_it() {
             stack.part(name).expect("it").edges.keys().map(|name| &**name).collect();
         assert_eq!(edges, [if is_pooled { "pooler" } else { "db" }], "{name}");
     }
-    let waits =
-        |name: &str| stack.part(name).expect("it").waits_for.as_ref().map(ToString::to_string);
+    let waits = |name: &str| {
+        stack.part(name).expect("it").waits_for.as_ref().map(|gate| gate.migrate.to_string())
+    };
     assert_eq!(waits("web").as_deref(), Some("migrate"));
     assert_eq!(waits("dump").as_deref(), Some("migrate"));
     let edges: Vec<&str> =

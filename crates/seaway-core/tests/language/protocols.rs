@@ -126,7 +126,9 @@ fn processes_wait_for_the_migrations_of_any_database() {
         &text("port = 3306\nsecret = \"it\"\nprovides = \"database\"")
             .replace("[components.it]", "components.migrate.type = \"migrate\"\n[components.it]"),
     );
-    let waits = |name: &str| stack.part(name).and_then(|part| part.waits_for.clone());
+    let waits = |name: &str| {
+        stack.part(name).and_then(|part| part.waits_for.clone().map(|gate| gate.migrate))
+    };
     assert_eq!(waits("web").as_deref(), Some("migrate"));
     assert_eq!(waits("worker").as_deref(), Some("migrate"));
 }

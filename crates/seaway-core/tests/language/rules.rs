@@ -367,3 +367,34 @@ fn a_redis_without_a_password_stays_in_development() {
         @r#"no-password 6:45 a Redis without a password in a production stage | whoever reaches it reads and deletes everything | remove `auth` and bind the URL, which holds the password; if the application can not be told one, say so with `allow.no-password = "…"`"#
     );
 }
+
+#[test]
+fn an_attempt_ends_before_the_wait_for_the_schema_does() {
+    let text = |wait: &str| {
+        told(&format!(
+            "{APP}components.db.type = \"postgres\"\ncomponents.migrate = {{ type = \"migrate\", wait-seconds = 100 }}\n\
+             components.web = {{ type = \"web\", wait-for-schema = {{ {wait} }} }}\n"
+        ))
+    };
+    assert_snapshot!(text("attempt-seconds = 101"), @"conflict 6:72 an attempt may take 101 s, and the wait for the schema is given up after 100 s | never reached; 5:57 the limit | write `timeout-seconds = 101` or more, or leave `attempt-seconds` out");
+    assert_snapshot!(text("attempt-seconds = 101, timeout-seconds = 50"), @"conflict 6:72 an attempt may take 101 s, and the wait for the schema is given up after 50 s | never reached; 6:95 the limit | write `timeout-seconds = 101` or more, or leave `attempt-seconds` out");
+    assert_eq!(text("attempt-seconds = 101, timeout-seconds = 101"), "");
+}
+
+#[test]
+fn scratch_that_is_shared_has_one_size() {
+    let text = |of_main: &str, of_other: &str| {
+        told(&format!(
+            "{APP}components.web = {{ type = \"web\", mounts.\"/s\".scratch = {of_main}, {of_other} }}\n"
+        ))
+    };
+    let init =
+        "init-containers = [{ name = \"i\", image = \"a/b:1\", mounts.\"/s\".scratch = \"1Mi\" }]";
+    assert_snapshot!(text("\"2Mi\"", init), @"conflict 4:135 the scratch at `/s` is not the same for `web` and `i` | ; 4:56 the same volume | write the same size for both, or another path or name for one of them");
+    assert_eq!(text("\"1Mi\"", init), "");
+    let sidecar =
+        "sidecars = [{ name = \"s\", image = \"a/b:1\", mounts.\"/s\".scratch = \"1Mi\" }]";
+    assert_eq!(text("\"2Mi\"", sidecar), "");
+    let named = "sidecars = [{ name = \"s\", image = \"a/b:1\", mounts.\"/t\".scratch = { size = \"1Mi\", name = \"n\" } }]";
+    assert_snapshot!(text("{ size = \"1Mi\", memory = true, name = \"n\" }", named), @"conflict 4:166 the scratch volume `n` is not the same for `web` and `s` | ; 4:56 the same volume | write the same size for both, or another path or name for one of them");
+}

@@ -168,9 +168,27 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "/components/w/sidecars/0",
     ),
     (
-        "components.w = { type = \"web\", sidecars = [{ name = \"a\", image = \"a/b:1\", env.A = false }] }",
+        "components.w = { type = \"web\", sidecars = [{ name = \"a\", image = \"a/b:1\", env.A = true }] }",
         "wrong-type",
         "/components/w/sidecars/0/env/A",
+    ),
+    (
+        "app.sidecars = [{ name = \"a\", image = \"a/b:1\", env.A = \"1\" }, { name = \"b\", image = \"a/b:1\" }]\n\
+         components.w = { type = \"web\", sidecars = [{ name = \"a\", env.A = false }, { name = \"b\", remove = true }] }",
+        "",
+        "",
+    ),
+    (
+        "components.w = { type = \"web\", wait-for-schema = { memory = \"1Gi\", timeout-seconds = 600, attempt-seconds = 90 } }\n\
+         components.p = { type = \"process\", command = [\"p\"], wait-for-schema = false }\n\
+         components.j = { type = \"job\", command = [\"p\"], wait-for-schema = true }",
+        "",
+        "",
+    ),
+    (
+        "components.w = { type = \"web\", wait-for-schema = { seconds = 1 } }",
+        "unknown-field",
+        "/components/w/wait-for-schema",
     ),
     ("components.c = { type = \"cron\", schedule = \"@daily\", command = [\"x\"] }", "", ""),
     ("components.c = { type = \"cron\", schedule = \"@daily\" }", "missing-field", "/components/c"),

@@ -55,7 +55,5 @@ fn told(
 
 /// A sidecar or init container of a component as the stack has it.
 fn written<'a>(part: &'a Part, container: &Container) -> Option<&'a options::Container> {
-    let pod = part.component.pod()?;
-    let all = pod.sidecars.iter().chain(&pod.init_containers);
-    all.map(|one| &one.value).find(|one| *one.name.value == *container.name)
+    part.containers().map(|one| &one.value).find(|one| *one.name.value == *container.name)
 }

@@ -10,7 +10,7 @@ use seaway_core::{Origin, Sourced};
 use super::probes::{Prober, probes};
 use super::program::{Defaults, Usage};
 use super::resources::resources;
-use super::volumes::{Mounts, Volumes, mounts_of};
+use super::volumes::{Mounts, Owner, TMP, Volumes, mounts_of};
 use super::{Cx, env};
 use crate::containers::{ALWAYS, INIT};
 use crate::object::{Origins, joined};
@@ -100,7 +100,15 @@ pub(super) fn container(
     origins.set(joined(&[&path, ".name"]), written.name.origin);
     let shares = written.image.is_none();
     let mut mounts = if shares { main.mounts.clone() } else { Mounts::new() };
-    volumes.written(&mut mounts, &written.mounts);
+    let has_tmp = written.mounts.keys().any(|path| path.trim_end_matches('/') == TMP);
+    if !shares && !has_tmp {
+        volumes.temporary(&mut mounts, &written.name);
+    }
+    let owner = match runs {
+        Runs::Beside if !shares => Owner::Stranger(&written.name),
+        Runs::Beside | Runs::Before => Owner::Helper,
+    };
+    volumes.written(&mut mounts, &written.mounts, owner);
     if let Some(reads) = cx.part.container_reads.get(&written.name.value) {
         volumes.authorities(&mut mounts, reads);
     }

@@ -5,7 +5,7 @@ use seaway_core::Origin;
 use seaway_core::options::{CRON_HISTORY, Cron};
 
 use super::Cx;
-use super::job::program;
+use super::job::{USAGE, program};
 use super::meta::{named, object};
 use super::pod::pod;
 use super::workload::{Run, account, job_spec};
@@ -14,7 +14,7 @@ use crate::object::{filled, joined};
 
 pub(super) fn lower(cx: Cx<'_>, cron: &Cron) -> Vec<Object> {
     let run = Run { deadline: &cron.deadline_seconds, retries: &cron.retries, ttl: None };
-    let (job, origins) = job_spec(&run, pod(cx, program(cx, cron.command.clone()), None));
+    let (job, origins) = job_spec(&run, pod(cx, program(cx, cron.command.clone(), USAGE), None));
     let spec = CronJobSpec {
         schedule: cron.schedule.to_string(),
         time_zone: Some(cron.time_zone.value.clone()),

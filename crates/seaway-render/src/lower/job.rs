@@ -10,7 +10,8 @@ use super::program::{Defaults, Program, Usage, computed, scratch};
 use super::workload::{self, Run};
 use crate::{Object, reasons};
 
-const USAGE: Usage = Usage { cpu: 100, memory: 256, memory_limit: 512 };
+/// What a command that nobody knows reserves and may use.
+pub(super) const USAGE: Usage = Usage { cpu: 100, memory: 256, memory_limit: 512 };
 const GRACE: u32 = 60;
 
 pub(super) fn lower(cx: Cx<'_>, job: &Job) -> Vec<Object> {
@@ -19,11 +20,11 @@ pub(super) fn lower(cx: Cx<'_>, job: &Job) -> Vec<Object> {
         retries: &job.retries,
         ttl: job.ttl_seconds.as_ref(),
     };
-    workload::job(cx, &run, pod(cx, program(cx, job.command.clone()), None))
+    workload::job(cx, &run, pod(cx, program(cx, job.command.clone(), USAGE), None))
 }
 
 /// A command of the application that runs to its end.
-pub(super) fn program(cx: Cx<'_>, command: Vec<Sourced<String>>) -> Program {
+pub(super) fn program(cx: Cx<'_>, command: Vec<Sourced<String>>, usage: Usage) -> Program {
     Program {
         image: app_image(cx),
         command,
@@ -31,7 +32,7 @@ pub(super) fn program(cx: Cx<'_>, command: Vec<Sourced<String>>) -> Program {
         env: Vec::new(),
         port: None,
         probes: Defaults::default(),
-        resources: USAGE,
+        resources: usage,
         scratch: vec![scratch("/tmp", 256, false)],
         files: Vec::new(),
         grace: computed(GRACE, &reasons::GRACE),

@@ -5,7 +5,8 @@ use seaway_core::options::Migrate;
 use super::Cx;
 use super::job::program;
 use super::pod::pod;
-use super::program::{Words, written_or};
+use super::program::{Usage, Words, written_or};
+use super::resources::whole_mebibytes;
 use super::workload::{Run, job};
 use crate::{Object, reasons};
 
@@ -18,5 +19,8 @@ pub(super) fn lower(cx: Cx<'_>, migrate: &Migrate) -> Vec<Object> {
         retries: &migrate.retries,
         ttl: migrate.ttl_seconds.as_ref(),
     };
-    job(cx, &run, pod(cx, program(cx, command), None))
+    let memory = whole_mebibytes(migrate.process_memory.value);
+    // A data migration reads rows beside the project.
+    let usage = Usage { cpu: 100, memory, memory_limit: memory.saturating_mul(2) };
+    job(cx, &run, pod(cx, program(cx, command, usage), None))
 }

@@ -15,7 +15,7 @@ use super::placement::place;
 use super::probes::{Prober, probes};
 use super::program::{Check, Program, Words, computed, written_or};
 use super::resources::resources;
-use super::volumes::{Mounts, Volumes, mount, mounts_of};
+use super::volumes::{Mounts, Owner, Volumes, mount, mounts_of};
 use super::{Cx, env, scripts};
 use crate::names;
 use crate::object::{Origins, joined};
@@ -94,7 +94,7 @@ fn before(
 ) -> Vec<Container> {
     let mut init = Vec::new();
     let (own, others): (Vec<_>, Vec<_>) =
-        options.sidecars.iter().partition(|sidecar| sidecar.image.is_none());
+        cx.part.shared.sidecars.iter().partition(|sidecar| sidecar.image.is_none());
     for written in others {
         init.push(containers::container(cx, written, main, Runs::Beside, volumes, origins));
     }
@@ -128,7 +128,7 @@ fn main_mounts(
         let volume = volumes.claim(&claim.name, &claim.name, origin);
         mounts.insert(claim.path.to_string(), (mount(volume, &claim.path, false), origin));
     }
-    volumes.written(&mut mounts, &cx.part.shared.mounts);
+    volumes.written(&mut mounts, &cx.part.shared.mounts, Owner::Main);
     volumes.authorities(&mut mounts, &cx.part.reads);
     volumes.secret_files(&mut mounts, &cx.part.env);
     if let Some(account) = &cx.part.shared.service_account
@@ -287,14 +287,17 @@ fn wait_for_schema(
     volumes: &mut Volumes<'_>,
     origins: &mut Origins,
 ) -> Option<Container> {
-    let migrate = cx.stack.parts.get(cx.part.waits_for.as_ref()?)?;
+    let gate = cx.part.waits_for.as_ref()?;
+    let migrate = cx.stack.parts.get(&gate.migrate)?;
     let migration = migrate.facts.migration.as_ref()?;
     let reason = &reasons::SCHEMA_WAIT;
     let check = written_or(&migration.check_command, || {
         Words::python(cx.part, &["manage.py", "migrate", "--check"], reason)
     });
-    let mut args = Words::fixed(&[], reason).flag("--timeout", &migration.wait_seconds);
-    args = args.word("--", reason);
+    let mut args = Words::fixed(&[], reason)
+        .flag("--timeout", &gate.timeout_seconds)
+        .flag_maybe("--attempt-timeout", gate.attempt_seconds.as_ref())
+        .word("--", reason);
     args.0.extend(check);
     let helper = Helper {
         name: "wait-for-schema",
@@ -302,7 +305,7 @@ fn wait_for_schema(
         script: &scripts::WAIT_FOR_SCHEMA,
         args,
         mounts: Mounts::new(),
-        memory: None,
+        memory: gate.memory,
     };
     Some(helpers::container(cx, helper, main, volumes, origins))
 }

@@ -20,6 +20,10 @@ use super::program::{Files, Scratch, Source};
 use crate::object::{Origins, joined};
 use crate::reasons;
 
+/// Where a container may write that says nothing of it.
+pub(super) const TMP: &str = "/tmp";
+/// MiB of it.
+const TMP_SIZE: u32 = 256;
 /// Where clients of the Kubernetes API look for their token.
 pub(super) const TOKEN: &str = "/var/run/secrets/kubernetes.io/serviceaccount";
 
@@ -35,8 +39,14 @@ pub(super) struct Volumes<'a> {
 /// What a volume holds, whatever it is called: mounts of the same content share one volume.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Content {
-    /// Nothing at first, at this path of every container that mounts it.
+    /// Nothing at first, for a program at this path.
     Scratch(String),
+    /// Nothing at first, for the containers that write a mount at this path.
+    WrittenScratch(String),
+    /// Nothing at first, for one container at this path.
+    OwnScratch(String, String),
+    /// Nothing at first, for the containers that call it by this name.
+    NamedScratch(String),
     Claim(String),
     Config(String, Vec<String>),
     Secret(String, Vec<String>),
@@ -47,6 +57,17 @@ enum Content {
 
 /// As many volumes as most pods have at most: room that has to grow is copied each time, and a `Volume` is large.
 const FEW: usize = 8;
+
+/// Whose mounts are written: that decides who shares a scratch volume.
+#[derive(Clone, Copy)]
+pub(super) enum Owner<'a> {
+    /// The main container, whose program has scratch of its own.
+    Main,
+    /// A container that is the application again, or one that prepares files for it.
+    Helper,
+    /// A sidecar with an image of its own.
+    Stranger(&'a str),
+}
 
 /// Longest name of a volume: a DNS label.
 const LONGEST_NAME: usize = 63;
@@ -128,8 +149,25 @@ impl<'a> Volumes<'a> {
         memory: bool,
         origin: Origin,
     ) -> String {
-        let content = Content::Scratch(path.to_owned());
-        self.add(content, &name_of_path(path), origin, |volume| {
+        self.scratch(Content::Scratch(path.to_owned()), (&name_of_path(path), size, memory), origin)
+    }
+
+    /// A place to write for a container that runs another image than the main one.
+    pub(super) fn temporary(&mut self, mounts: &mut Mounts, container: &str) {
+        let origin = Origin::Default(&reasons::SCRATCH);
+        let content = Content::OwnScratch(container.to_owned(), TMP.to_owned());
+        let size = Quantity::mebibytes(TMP_SIZE);
+        let volume = self.scratch(content, (&format!("{container}-tmp"), size, false), origin);
+        mounts.insert(TMP.to_owned(), (mount(volume, TMP, false), origin));
+    }
+
+    fn scratch(
+        &mut self,
+        content: Content,
+        (name, size, memory): (&str, Quantity, bool),
+        origin: Origin,
+    ) -> String {
+        self.add(content, name, origin, |volume| {
             volume.empty_dir = Some(EmptyDirVolumeSource {
                 medium: memory.then(|| "Memory".to_owned()),
                 size_limit: Some(resource::Quantity(size.to_string())),
@@ -319,9 +357,10 @@ impl<'a> Volumes<'a> {
         &mut self,
         mounts: &mut Mounts,
         written: &BTreeMap<Sourced<MountPath>, Sourced<Mount>>,
+        owner: Owner<'_>,
     ) {
         for (path, written) in written {
-            if let Some(mut mounted) = self.one(path, written) {
+            if let Some(mut mounted) = self.one(path, written, owner) {
                 mounted.sub_path = match (&written.key, &written.sub_path) {
                     (Some(key), _) => Some(key.to_string()),
                     (None, Some(sub_path)) => Some(sub_path.value.clone()),
@@ -332,7 +371,12 @@ impl<'a> Volumes<'a> {
         }
     }
 
-    fn one(&mut self, path: &str, written: &Sourced<Mount>) -> Option<VolumeMount> {
+    fn one(
+        &mut self,
+        path: &str,
+        written: &Sourced<Mount>,
+        owner: Owner<'_>,
+    ) -> Option<VolumeMount> {
         let origin = written.origin;
         let read_only = written.read_only.is_some_and(|flag| flag.value);
         Some(match written.source()? {
@@ -348,13 +392,23 @@ impl<'a> Volumes<'a> {
                 mount(self.secret(&format!("secret-{name}"), &secret, &[""; 0], origin), path, true)
             }
             MountSource::Scratch(scratch) => {
-                // What the stack says of a path wins over what a program asks for.
-                self.forget(&Content::Scratch(path.to_owned()));
-                mount(
-                    self.empty(path, scratch.size(), scratch.in_memory(), origin),
-                    path,
-                    read_only,
-                )
+                let wanted = name_of_path(path);
+                let (content, wanted) = match (scratch.name(), owner) {
+                    (Some(name), _) => (Content::NamedScratch(name.to_string()), name.to_string()),
+                    (None, Owner::Stranger(name)) => {
+                        let content = Content::OwnScratch(name.to_owned(), path.to_owned());
+                        (content, format!("{name}-{wanted}"))
+                    }
+                    (None, Owner::Main | Owner::Helper) => {
+                        (Content::WrittenScratch(path.to_owned()), wanted)
+                    }
+                };
+                if matches!(owner, Owner::Main) {
+                    // What the stack says of a path wins over what the program asks for.
+                    self.forget(&Content::Scratch(path.to_owned()));
+                }
+                let wanted = (&*wanted, scratch.size(), scratch.in_memory());
+                mount(self.scratch(content, wanted, origin), path, read_only)
             }
         })
     }

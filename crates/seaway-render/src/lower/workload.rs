@@ -128,10 +128,9 @@ fn progress_deadline(cx: Cx<'_>) -> Sourced<u32> {
     // As long as its start-up probe waits.
     let start = START.max(startup.saturating_mul(2).saturating_add(START / 2));
     let usual = computed(start + 300, &reasons::ROLLOUT);
-    let migrate = cx.part.waits_for.as_ref().and_then(|name| cx.stack.parts.get(name));
-    match migrate.and_then(|migrate| migrate.facts.migration.as_ref()) {
-        Some(migration) => {
-            let needed = migration.wait_seconds.map(|wait| wait.saturating_add(start));
+    match &cx.part.waits_for {
+        Some(gate) => {
+            let needed = gate.timeout_seconds.map(|wait| wait.saturating_add(start));
             if needed.value > usual.value { needed } else { usual }
         }
         None => usual,
@@ -140,8 +139,7 @@ fn progress_deadline(cx: Cx<'_>) -> Sourced<u32> {
 
 /// Whether it mounts a volume that one pod can mount at a time: a second pod of a rollout would wait for ever.
 fn mounts_single_pod_volume(cx: Cx<'_>) -> bool {
-    let pod = cx.part.component.pod().into_iter();
-    let containers = pod.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
+    let containers = cx.part.containers();
     let mounts = cx.part.shared.mounts.values();
     mounts.chain(containers.flat_map(|container| container.mounts.values())).any(|mount| {
         let Some(MountSource::Volume(name)) = mount.source() else { return false };

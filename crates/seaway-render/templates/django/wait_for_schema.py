@@ -7,7 +7,8 @@ and prints one line for each attempt that does not: a pod that waits says for wh
 
 Guaranteed: exits 0 as soon as the command passes; 1 after --timeout seconds (300), with the place to look at; 2 when it
 is called wrongly or the command cannot be run; 143 at once on SIGTERM. An attempt that hangs is killed, with its
-children, after --attempt-timeout seconds (60). Attempts are 1 to 5 s apart, the last one begins within --timeout.
+children, after --attempt-timeout seconds, or at the end of --timeout: a large project takes more than a minute to
+import. Attempts are 1 to 5 s apart, the last one begins within --timeout.
 """
 
 import argparse
@@ -21,6 +22,8 @@ import time
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 5.0
 #: The last attempt gets this long even when it begins right before the end.
 SHORTEST_ATTEMPT = 5.0
+#: An attempt that takes long says so this often.
+SILENCE = 60.0
 
 #: The line of a traceback that names the exception, or of Django's `CommandError: ...`.
 EXCEPTION_LINE = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|ImproperlyConfigured|Timeout|Warning)\b.*")
@@ -29,7 +32,7 @@ EXCEPTION_LINE = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|ImproperlyConfigu
 def main(arguments):
     parser = argparse.ArgumentParser(prog="wait_for_schema.py", description="Wait until a schema check passes.")
     parser.add_argument("--timeout", type=float, default=300.0, metavar="SECONDS")
-    parser.add_argument("--attempt-timeout", type=float, default=60.0, metavar="SECONDS")
+    parser.add_argument("--attempt-timeout", type=float, metavar="SECONDS")
     parser.add_argument("command", nargs="+", help="for example: -- python manage.py migrate --check")
     options = parser.parse_args(arguments)
 
@@ -39,7 +42,8 @@ def main(arguments):
     pause = FIRST_PAUSE
     while True:
         left = options.timeout - (time.monotonic() - start)
-        problem = attempt(options.command, min(options.attempt_timeout, max(left, SHORTEST_ATTEMPT)))
+        limit = max(left, SHORTEST_ATTEMPT)
+        problem = attempt(options.command, min(options.attempt_timeout or limit, limit))
         elapsed = time.monotonic() - start
         if problem is None:
             say(f"schema is ready after {elapsed:.0f} s")
@@ -71,15 +75,29 @@ def attempt(command, timeout):
     except OSError as error:
         say(f"cannot run {command[0]}: {error}")
         sys.exit(2)
-    try:
-        out, err = running.communicate(timeout=timeout)
-    except subprocess.TimeoutExpired:
+    answer = output_within(timeout)
+    if answer is None:
         kill()
         running.communicate()
         return f"the check did not answer within {timeout:.0f} s and was killed (is the database reachable?)"
+    out, err = answer
     if running.returncode == 0:
         return None
     return explain(running.returncode, lines_of(out), lines_of(err))
+
+
+def output_within(timeout):
+    """Standard output and error of the attempt that runs; None if it has not ended in time."""
+    start = time.monotonic()
+    while True:
+        left = timeout - (time.monotonic() - start)
+        try:
+            return running.communicate(timeout=max(min(left, SILENCE), 0))
+        except subprocess.TimeoutExpired:
+            elapsed = time.monotonic() - start
+            if elapsed >= timeout:
+                return None
+            say(f"the check has run for {elapsed:.0f} s, and may take {timeout:.0f} s")
 
 
 def explain(code, out, err):

@@ -90,7 +90,7 @@ fn a_database_that_moves_out_is_copied_before_the_apply() {
     kubectl -n s exec pod/restore-db -- sh -c 'psql "$DATABASE_URL" --command=ANALYZE'
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-a4847c3c --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-5a3b97ae --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -318,7 +318,7 @@ fn files_of_a_volume_go_into_the_bucket() {
     kubectl -n s exec pod/move-media -- sh -c 'find /from -type f | wc -l; aws s3 ls s3://s-media/uploads/ --recursive --summarize | tail -n 2'
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-26032921 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-33c62afa --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -356,7 +356,7 @@ fn a_database_that_moves_in_is_filled_before_anybody_starts() {
     kubectl -n s exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-3696b8b7 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-dec5ab70 --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -397,7 +397,7 @@ fn between_servers_outside_data_goes_through_a_file() {
     kubectl -n s exec pod/restore-db -- sh -c 'psql "$DATABASE_URL" --command=ANALYZE'
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-9307b787 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-d727e205 --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -440,7 +440,7 @@ fn a_new_major_reads_nothing_of_the_old_one() {
     kubectl -n s exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-3696b8b7 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-dec5ab70 --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -479,7 +479,7 @@ fn a_broker_is_drained_and_a_cache_is_not() {
     kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-87951a2f --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-9a871e1e --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -526,7 +526,7 @@ fn files_of_a_volume_that_goes_are_saved() {
     tar --list --file media.tar | wc -l
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-8ac6ffe2 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-d7baf96f --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -546,7 +546,7 @@ fn what_has_no_data_needs_no_steps_but_deletion() {
     assert_snapshot!(steps(&of(cache, "")), @"
     # apply `b`
     seaway render s --stage b | kubectl apply -f -
-    kubectl -n s wait --for=condition=complete job/migrate-8ac6ffe2 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-d7baf96f --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # delete what only `a` had
@@ -585,7 +585,7 @@ fn a_namespace_that_changes_takes_all_along() {
     kubectl -n t exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n t wait --for=condition=complete job/migrate-3696b8b7 --timeout=30m
+    kubectl -n t wait --for=condition=complete job/migrate-dec5ab70 --timeout=30m
     kubectl -n t rollout status deployment/web --timeout=15m
     kubectl -n t rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped

@@ -15,6 +15,7 @@ mod everywhere;
 mod exposure;
 mod fields;
 mod flows;
+mod gates;
 mod grafana;
 mod kops;
 mod link;

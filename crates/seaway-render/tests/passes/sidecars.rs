@@ -149,3 +149,79 @@ fn a_sidecar_of_a_users_own_object_stays_as_it_is() {
     );
     assert_eq!(started(&pod_spec(own(&bundle))), "s* c");
 }
+
+/// The volume at a path of each container that mounts it, with its size.
+fn volumes(spec: &Value, path: &str) -> Vec<String> {
+    let size = |name: &Value| {
+        let volumes = spec["volumes"].as_array().into_iter().flatten();
+        let volume = volumes.into_iter().find(|volume| volume["name"] == *name);
+        volume.map_or(Value::Null, |volume| volume["emptyDir"]["sizeLimit"].clone())
+    };
+    let mut found = Vec::new();
+    for container in containers(spec) {
+        let mounts = container["volumeMounts"].as_array().into_iter().flatten();
+        if let Some(mount) = mounts.into_iter().find(|mount| mount["mountPath"] == path) {
+            let text = [&container["name"], &mount["name"], &size(&mount["name"])];
+            found.push(text.map(|text| text.as_str().unwrap_or_default()).join(" "));
+        }
+    }
+    found
+}
+
+#[test]
+fn scratch_of_a_sidecar_with_an_image_of_its_own_is_its_own() {
+    let bundle = based(
+        "[stages.x.components.web]\nmounts = { \"/spool\" = { scratch = \"10Gi\" }, \"/tmp\" = { scratch = \"1Gi\" } }\n\
+         sidecars = [{ name = \"tika\", image = \"t:1\", mounts = { \"/spool\" = { scratch = \"2Gi\" } } },\n\
+         { name = \"gotenberg\", image = \"g:1\", mounts = { \"/spool\" = { scratch = \"2Gi\" }, \"/tmp\" = { scratch = \"2Gi\" } } },\n\
+         { name = \"own\", command = [\"x\"] }]\n\
+         init-containers = [{ name = \"fill\", image = \"f:1\", mounts = { \"/spool\" = { scratch = \"10Gi\" } } }]\n",
+    );
+    let spec = pod_spec(find(&bundle, "Deployment", "web"));
+    assert_eq!(
+        volumes(&spec, "/spool"),
+        [
+            "tika tika-spool 2Gi",
+            "gotenberg gotenberg-spool 2Gi",
+            "own spool 10Gi",
+            "fill spool 10Gi",
+            "web spool 10Gi"
+        ]
+    );
+    assert_eq!(
+        volumes(&spec, "/tmp"),
+        [
+            "tika tika-tmp 256Mi",
+            "gotenberg gotenberg-tmp 2Gi",
+            "own tmp 1Gi",
+            "fill fill-tmp 256Mi",
+            "web tmp 1Gi"
+        ]
+    );
+}
+
+#[test]
+fn containers_share_scratch_that_they_call_by_one_name() {
+    let bundle = based(
+        "[stages.x.components.web]\nmounts.\"/run/app\" = { scratch = { size = \"1Mi\", name = \"sockets\" } }\n\
+         sidecars = [{ name = \"proxy\", image = \"p:1\", mounts.\"/sockets\" = { scratch = { size = \"1Mi\", name = \"sockets\" } } }]\n",
+    );
+    let spec = pod_spec(find(&bundle, "Deployment", "web"));
+    assert_eq!(volumes(&spec, "/run/app"), ["web sockets 1Mi"]);
+    assert_eq!(volumes(&spec, "/sockets"), ["proxy sockets 1Mi"]);
+}
+
+#[test]
+fn sidecars_of_the_application_stand_in_every_process() {
+    let bundle = based(
+        "app.sidecars = [{ name = \"agent\", image = \"o:1\" }]\n[stages.x.components]\ndb.type = \"postgres\"\nmigrate.type = \"migrate\"\n\
+         broker = { type = \"redis\", durable = true }\nworker = { type = \"worker\", sidecars = [{ name = \"more\", image = \"m:1\" }] }\n\
+         nightly = { type = \"cron\", schedule = \"@daily\", command = [\"x\"], sidecars = [{ name = \"agent\", remove = true }] }\n",
+    );
+    let of = |kind, name| started(&pod_spec(find(&bundle, kind, name)));
+    assert_eq!(of("Deployment", "web"), "agent* wait-for-schema web");
+    assert_eq!(of("Deployment", "worker"), "agent* more* wait-for-schema worker");
+    assert_eq!(of("Job", "migrate"), "agent* wait-for-database migrate");
+    assert_eq!(of("CronJob", "nightly"), "wait-for-schema nightly");
+    assert_eq!(of("StatefulSet", "db"), "db");
+}

@@ -68,6 +68,13 @@ class WaitTest(TestCase):
         self.assertIn("did not answer within 1 s", lines[0])
         self.assert_gone(int((self.folder / "pid").read_text()))
 
+    def test_an_attempt_has_all_the_time_that_is_left(self):
+        code, lines = self.run_it("sh", "-c", "sleep 2; exit 0", timeout=4)
+        self.assertEqual((code, len(lines)), (0, 1))
+        code, lines = self.run_it("sleep", "60", timeout=2)
+        self.assertEqual(code, 1)
+        self.assertIn("did not answer within 5 s", lines[-2])
+
     def test_sigterm_ends_it_at_once_with_its_children(self):
         process = self.start("sh", "-c", f"sleep 60 & echo $! > {self.folder}/pid; wait", timeout=60)
         while not (self.folder / "pid").exists() or not (self.folder / "pid").read_text():

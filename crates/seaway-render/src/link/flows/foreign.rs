@@ -33,9 +33,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
 
 /// The Secrets that a container may hold, by their names in the cluster; `None` for one that is the application's or Seaway's.
 fn named_by<'a>(stack: &'a Stack, part: &'a Part, container: &str) -> Option<BTreeSet<&'a str>> {
-    let written = part.component.pod().into_iter();
-    let mut written = written.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
-    let written = written.find(|one| *one.name.value == *container);
+    let written = part.containers().find(|one| *one.name.value == *container);
     let is_main = written.is_none() && *part.name.value == *container;
     let own = written.filter(|one| one.image.is_some());
     if own.is_none() && !(part.facts.is_unknown_program && (is_main || written.is_some())) {

@@ -12,7 +12,8 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for maker in &index.pods.makers {
         let part = maker.object.component.as_ref().map(|name| &name.value);
         let Some(part) = part.and_then(|name| index.stack.parts.get(name)) else { continue };
-        let migrate = part.waits_for.as_ref().and_then(|name| index.stack.parts.get(name));
+        let migrate = part.waits_for.as_ref();
+        let migrate = migrate.and_then(|gate| index.stack.parts.get(&gate.migrate));
         let migration = migrate.and_then(|migrate| migrate.facts.migration.as_ref());
         let Some(migration) = migration else { continue };
         let waits = |container: &Container| {
