@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -235,6 +236,14 @@ impl Service {
         pieces
     }
 
+    /// Where a RabbitMQ shows metrics of its own: its plugin, at the further port `prometheus`
+    /// (<https://www.rabbitmq.com/docs/prometheus>).
+    fn own_metrics(&self) -> Option<RangeInclusive<u16>> {
+        let port = self.ports.iter().find(|(name, _)| *name.value == *"prometheus");
+        let (_, port) = port.filter(|_| self.protocol() == Some(Protocol::Amqp))?;
+        Some(port.get()..=port.get())
+    }
+
     /// Where its queues are, if it is a broker of a protocol by which they are counted.
     fn broker(&self, around: &Around<'_>, provides: &[(Provides, &str)]) -> Option<BrokerPlace> {
         provides.iter().find(|(what, _)| *what == Provides::Broker)?;
@@ -332,7 +341,7 @@ impl ComponentType for Service {
             ports,
             expose: settled::exposed(self.expose.as_ref(), around),
             health: Health::Probes,
-            metrics: None,
+            metrics: self.own_metrics(),
             drain: None,
             keep_alive: None,
             replicas: self.replicas,

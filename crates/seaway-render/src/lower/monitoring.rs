@@ -97,7 +97,14 @@ pub(crate) fn shown_ports(stack: &Stack, part: &Part) -> Vec<(String, u16)> {
         return vec![(port_name(role).to_owned(), role.port())];
     }
     let ports = metrics_ports(stack, part).into_iter().flatten();
-    ports.enumerate().map(|(nth, port)| (text::web_port(nth), port)).collect()
+    let name = |nth| {
+        if part.facts.is_application() {
+            text::web_port(nth)
+        } else {
+            text::RABBITMQ_PORT.to_owned()
+        }
+    };
+    ports.enumerate().map(|(nth, port)| (name(nth), port)).collect()
 }
 
 /// A workload, and what it watches.

@@ -274,3 +274,34 @@ fn a_production_stage_with_managed_servers_compiles() {
     assert!(text.contains("alert: MysqlDown") && text.contains("alert: MemcachedDown"), "{text}");
     assert!(!text.contains("PostgresDown") && !text.contains("RedisDown"), "{text}");
 }
+
+const SERVICES: &str = "components.worker = { type = \"worker\" }\ncomponents.flower.type = \"flower\"\ncomponents.migrate.type = \"migrate\"\n\
+    components.mq.type = \"rabbitmq\"\ncomponents.db.type = \"mysql\"\ncomponents.cache.type = \"memcached\"\n";
+
+/// What a service of the cluster gets by naming a protocol: exporters, or its own metrics, and who may read them.
+#[test]
+fn services_of_the_cluster_are_watched_by_their_protocols() {
+    let all = based(&format!("{SERVICES}{WATCHED}"));
+    let ways = let_in(&all);
+    for way in [
+        "mq: monitoring-prometheus at 15692\n",
+        "monitoring-cache-exporter: monitoring-prometheus at 9150\n",
+        "monitoring-db-exporter: monitoring-prometheus at 9104\n",
+    ] {
+        assert!(ways.contains(way), "{ways}");
+    }
+    let rules = of_prometheus(&all, "rules.yml");
+    for alert in ["MysqlDown", "MemcachedDown", "RabbitmqDown", "RabbitmqMemoryAlarm"] {
+        assert!(rules.contains(&format!("alert: {alert}\n")), "{alert}");
+    }
+    let scraped = of_prometheus(&all, "prometheus.yml");
+    assert!(
+        scraped.contains("job_name: rabbitmq") || scraped.contains("\"rabbitmq\""),
+        "{scraped}"
+    );
+    assert!(container(&all, "monitoring-db-exporter").contains("--mysqld.address=db:3306"));
+    let operated = based(&format!(
+        "{SERVICES}components.monitoring = {{ type = \"monitoring\", operator = true }}\n"
+    ));
+    assert!(names(&operated, "ServiceMonitor").contains(&"monitoring-rabbitmq"));
+}

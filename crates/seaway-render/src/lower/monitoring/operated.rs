@@ -143,7 +143,8 @@ pub(in crate::lower) fn operated(cx: Cx<'_>, monitoring: &Monitoring) -> Vec<Obj
 
 /// Names of the ports that the server processes of web components show their metrics at.
 fn server_ports(stack: &Stack) -> impl Iterator<Item = String> {
-    let ports = stack.parts.values().filter_map(|part| metrics_ports(stack, part));
+    let webs = stack.parts.values().filter(|part| part.facts.is_application());
+    let ports = webs.filter_map(|part| metrics_ports(stack, part));
     let most = ports.map(Iterator::count).max().unwrap_or_default();
     (0..most).map(web_port)
 }

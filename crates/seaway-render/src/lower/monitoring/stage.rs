@@ -124,10 +124,14 @@ fn secure(part: &Part) -> Option<u32> {
 
 fn component(stack: &Stack, part: &Part, watched: &mut Watched) {
     let name = part.name.to_string();
-    if metrics_ports(stack, part).is_some() {
-        watched.webs.push(Web { name: name.clone(), probe_views: Vec::new() });
-    }
     let facts = &part.facts;
+    if metrics_ports(stack, part).is_some() {
+        if facts.is_application() {
+            watched.webs.push(Web { name: name.clone(), probe_views: Vec::new() });
+        } else {
+            watched.rabbitmq.push(name.clone());
+        }
+    }
     if facts.celery == Some(CeleryRole::Worker) {
         let none = |count: &Sourced<u16>| count.value == 0;
         let may_rest = facts.replicas.as_ref().is_some_and(none)
