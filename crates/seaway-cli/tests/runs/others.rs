@@ -1,172 +1,91 @@
-//! `MariaDB`, `RabbitMQ` and memcached run as `templates/services` says: as users of their own, on a root that nobody can
-//! write, with nothing but the folders and variables that their images document.
+//! The stage whose database, broker and cache are neither `PostgreSQL` nor Redis: `MariaDB`, `RabbitMQ` and memcached, as the
+//! types that come with the compiler, and then as types of the stack's own.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
-
-use serde_json::{Value, json};
+use std::thread;
 
 use crate::image::Images;
 use crate::manifest::Manifest;
 use crate::node::Node;
-use crate::pod::{Phase, Pod};
-use crate::scenario::{self, START};
+use crate::scenario::{self, find};
+use crate::shop::Shop;
 use crate::tools::Tools;
-use crate::{confine, rollout, servers};
+use crate::{confine, rollout, servers, service};
 
-/// A server as a workload of one pod.
-struct Server {
-    name: &'static str,
-    image: &'static str,
-    user: u32,
-    port: u16,
-    args: &'static [&'static str],
-    env: &'static [(&'static str, &'static str)],
-    /// Where its claim is mounted, if it keeps anything.
-    data: Option<&'static str>,
-    scratch: &'static [&'static str],
-    /// What says that it is ready; else the port does.
-    check: &'static [&'static str],
-}
+/// The first stage changes three words of the one before it; the second has the words of the stack itself.
+const OVERLAY: &str = r#"
+[stages.others]
+extends = "redis-celery"
+components.db = { type = "mariadb" }
+components.broker = { type = "rabbitmq" }
+components.cache = { type = "memcached" }
+app.env.HEARTBEAT_SECONDS = 2
 
-const SERVERS: [Server; 3] = [
-    Server {
-        name: "db",
-        image: "docker.io/library/mariadb:11.8.8",
-        user: 999,
-        port: 3306,
-        args: &["--innodb-buffer-pool-size=128M"],
-        env: &[
-            ("MARIADB_DATABASE", "app"),
-            ("MARIADB_USER", "app"),
-            ("MARIADB_PASSWORD", r#"it's "quoted" \ "#),
-            ("MARIADB_ROOT_PASSWORD", "the administrator's"),
-            ("MARIADB_ROOT_HOST", "localhost"),
-        ],
-        data: Some("/var/lib/mysql"),
-        scratch: &["/run/mysqld", "/tmp"],
-        check: &["healthcheck.sh", "--connect", "--innodb_initialized"],
-    },
-    Server {
-        name: "broker",
-        image: "docker.io/library/rabbitmq:4.3.5-management",
-        user: 999,
-        port: 5672,
-        args: &[],
-        env: &[
-            ("RABBITMQ_DEFAULT_USER", "app"),
-            ("RABBITMQ_DEFAULT_PASS", "a password"),
-            ("RABBITMQ_NODENAME", "rabbit@localhost"),
-            (
-                "RABBITMQ_SERVER_ADDITIONAL_ERL_ARGS",
-                "-rabbit vm_memory_high_watermark {absolute,644245094} \
-                 -rabbit permit_deprecated_features #{transient_nonexcl_queues=>true}",
-            ),
-        ],
-        data: Some("/var/lib/rabbitmq/mnesia"),
-        scratch: &["/var/lib/rabbitmq"],
-        check: &[],
-    },
-    Server {
-        name: "cache",
-        image: "docker.io/library/memcached:1.6.45",
-        user: 11211,
-        port: 11211,
-        args: &["--memory-limit=128"],
-        env: &[],
-        data: None,
-        scratch: &[],
-        check: &[],
-    },
-];
+[types.small-queue]
+type = "rabbitmq"
+resources.requests.memory = "256Mi"
 
-/// Starts all of them, and the database a second time on what the first one left.
+[types.shelf]
+image = "docker.io/library/redis:8.10.2-trixie"
+command = ["redis-server", "--dir", "/shelf", "--requirepass", "$(SHELF_PASSWORD)", "--save", ""]
+env.SHELF_PASSWORD = "${self.password}"
+port = 6379
+provides = "cache"
+protocol = "redis"
+keys = ["password"]
+run-as-user = 999
+mounts."/shelf" = { scratch = "16Mi" }
+outputs.url = "redis://:${self.password}@${self.host}:${self.port}/0"
+
+[stages.own-types]
+extends = "others"
+components.broker = { type = "small-queue" }
+components.cache = { type = "shelf" }
+"#;
+/// Both stages, one after the other, on a node that is made for them.
 pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
+    let stack = stack(repository, &scratch.join("stack"));
+    let [shipped, own] =
+        ["others", "own-types"].map(|stage| Arc::new(Manifest::render(&stack, stage)));
     let tools = Tools::find(repository).expect("tools that were there a moment ago");
     let mut images =
         Images::build(&tools, &repository.join("stacks/shop/app"), &scratch.join("image"));
     servers::add_images(&mut images, &tools, &scratch.join("servers"));
-    let objects = SERVERS.iter().flat_map(|server| [claim(server), workload(server)]).collect();
-    let manifest = Arc::new(Manifest::from_objects(objects));
-    let node = Node::boot(images, manifest, scratch.to_owned(), logs.to_owned(), root);
-    let node = Arc::new(node);
+    let node = Arc::new(Node::boot(images, shipped, scratch.to_owned(), logs.to_owned(), root));
 
-    let launch = |name: &str| {
-        let workload = node.manifest.workload(name);
-        Pod::launch(&node, &node.manifest, &workload, &format!("{name}-0"))
-    };
-    let pods: Vec<_> = SERVERS.iter().map(|server| launch(server.name)).collect();
-    for pod in &pods {
-        pod.wait_for(&node, &Phase::Ready, START);
-        scenario::probes_pass(&node, pod);
-        confine::check(&node, pod);
-        rollout::stops_by_itself(&node, pod);
-    }
-    launch("db").wait_for(&node, &Phase::Ready, START);
-}
-
-fn claim(server: &Server) -> Value {
-    json!({
-        "kind": "PersistentVolumeClaim",
-        "metadata": { "name": server.name, "namespace": "servers" },
-        "spec": { "accessModes": ["ReadWriteOnce"], "resources": { "requests": { "storage": "1Gi" } } },
-    })
-}
-
-fn workload(server: &Server) -> Value {
-    let data = server
-        .data
-        .map(|path| (path, json!({ "persistentVolumeClaim": { "claimName": server.name } })));
-    let scratch =
-        server.scratch.iter().map(|path| (*path, json!({ "emptyDir": { "sizeLimit": "64Mi" } })));
-    let (mut mounts, mut volumes) = (Vec::new(), Vec::new());
-    for (path, mut volume) in data.into_iter().chain(scratch) {
-        let name = path[1..].replace('/', "-");
-        mounts.push(json!({ "name": name, "mountPath": path }));
-        volume["name"] = name.into();
-        volumes.push(volume);
-    }
-    let env = server.env.iter().map(|(name, value)| json!({ "name": name, "value": value }));
-    let mut probe = json!({ "periodSeconds": 5, "timeoutSeconds": 5, "failureThreshold": 60 });
-    if server.check.is_empty() {
-        probe["tcpSocket"] = json!({ "port": server.port });
-    } else {
-        probe["exec"] = json!({ "command": server.check });
-    }
-    let container = json!({
-        "name": server.name,
-        "image": server.image,
-        "args": server.args,
-        "env": env.collect::<Vec<_>>(),
-        "ports": [{ "name": "server", "containerPort": server.port }],
-        "volumeMounts": mounts,
-        "securityContext": {
-            "allowPrivilegeEscalation": false,
-            "readOnlyRootFilesystem": true,
-            "capabilities": { "drop": ["ALL"] },
-        },
-        "startupProbe": probe,
-        "readinessProbe": probe,
+    let shop = start(&node);
+    thread::scope(|scope| {
+        scope.spawn(|| confine::only_declared_flows(&node, &confine::FLOWS));
+        scenario::beat_ticks(&node, &shop);
     });
-    json!({
-        "kind": "StatefulSet",
-        "metadata": {
-            "name": server.name,
-            "namespace": "servers",
-            "labels": { "app.kubernetes.io/instance": server.name },
-        },
-        "spec": { "template": { "metadata": {}, "spec": {
-            "serviceAccountName": "none",
-            "automountServiceAccountToken": false,
-            "enableServiceLinks": false,
-            "securityContext": {
-                "runAsNonRoot": true,
-                "runAsUser": server.user,
-                "runAsGroup": server.user,
-                "fsGroup": server.user,
-            },
-            "containers": [container],
-            "volumes": volumes,
-        } } },
-    })
+    rollout::worker_loses_no_task(&node, &shop);
+    confine::memory_suffices(&node);
+    rollout::everything_stops_in_time(&node, &shop);
+
+    let node = Arc::new(node.reboot(own, "own-types"));
+    start(&node);
+}
+
+/// Starts all pods, and packs an order: a row in the database, a message of the broker, a count in the cache.
+fn start(node: &Arc<Node>) -> Shop {
+    service::serve(node);
+    scenario::apply_and_migrate(node, &[]);
+    for pod in node.pods().iter().filter(|pod| pod.is_ready()) {
+        scenario::probes_pass(node, pod);
+        confine::check(node, pod);
+    }
+    // As through `kubectl port-forward`.
+    let shop = Shop { address: find(node, "web-0").address(), host: "shop.example.com" };
+    scenario::orders_are_packed(node, &shop);
+    shop
+}
+
+fn stack(repository: &Path, folder: &Path) -> PathBuf {
+    let text = fs::read_to_string(repository.join("stacks/shop/stack.toml"))
+        .expect("the stack of the shop");
+    fs::create_dir_all(folder).expect("a folder for the stack");
+    fs::write(folder.join("stack.toml"), text + OVERLAY).expect("a stack");
+    folder.to_owned()
 }

@@ -12,12 +12,11 @@ use crate::http::{answer, head};
 use crate::node::Node;
 use crate::pod::{Phase, Pod};
 use crate::probe;
-use crate::scenario::find;
+use crate::scenario::{START, find};
 use crate::shop::Shop;
 use crate::tools::until;
 
 const SOON: Duration = Duration::from_secs(30);
-const START: Duration = Duration::from_secs(60);
 /// How long the news of a pod that stops is on its way to those who route requests to it.
 const LAG: Duration = Duration::from_secs(3);
 const CLIENTS: usize = 4;
