@@ -1,5 +1,7 @@
 //! What the compiler has to say about a stack, as data. It is turned into text at the edge.
 
+use std::collections::BTreeMap;
+
 use crate::{Code, Origin, Severity, Span};
 
 /// A place in the stack and what is to be said about it.
@@ -133,6 +135,8 @@ impl Allowance {
 #[derive(Debug, Default)]
 pub struct Sink {
     diagnostics: Vec<Diagnostic>,
+    /// Where those of a place and code are among them: a hostile text has thousands of faults.
+    reported: BTreeMap<(Option<Span>, Code), Vec<usize>>,
     errors: usize,
     allowances: Vec<Allowance>,
 }
@@ -149,12 +153,14 @@ impl Sink {
     }
 
     fn take(&mut self, diagnostic: Diagnostic) {
-        let place = |diagnostic: &Diagnostic| diagnostic.labels.first().map(|label| label.span);
-        let same = |known: &&mut Diagnostic| {
-            (known.code, known.severity, &known.message, place(known))
-                == (diagnostic.code, diagnostic.severity, &diagnostic.message, place(&diagnostic))
+        let place = diagnostic.labels.first().map(|label| label.span);
+        let alike = self.reported.entry((place, diagnostic.code)).or_default();
+        let same = |known: &&usize| {
+            self.diagnostics.get(**known).is_some_and(|known| {
+                (known.severity, &known.message) == (diagnostic.severity, &diagnostic.message)
+            })
         };
-        if let Some(known) = self.diagnostics.iter_mut().find(same) {
+        if let Some(known) = alike.iter().find(same).and_then(|at| self.diagnostics.get_mut(*at)) {
             for note in diagnostic.notes {
                 if !known.notes.contains(&note) {
                     known.notes.push(note);
@@ -162,6 +168,7 @@ impl Sink {
             }
             return;
         }
+        alike.push(self.diagnostics.len());
         let is_error = diagnostic.severity == Severity::Error && diagnostic.allowed.is_none();
         self.errors += usize::from(is_error);
         self.diagnostics.push(diagnostic);

@@ -32,6 +32,7 @@ mod schema_wait;
 mod secrets;
 mod service;
 pub(crate) mod settled;
+mod texts;
 mod urls;
 mod web;
 mod worker;
@@ -90,6 +91,7 @@ pub use secrets::{
 };
 pub use service::Service;
 pub use settled::DEREGISTRATION_LAG;
+pub use texts::{Beside, Place, Text, Visit};
 pub use urls::percent_encoded;
 pub use web::{Autoscale, METRICS_PORT, Server, SidecarStatic, StaticFiles, Web};
 pub use worker::{CeleryProbe, CeleryProbes, Pool, Worker};

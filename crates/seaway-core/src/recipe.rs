@@ -1,6 +1,6 @@
 //! What is known of the value of a secret key.
 
-use crate::values::DataKey;
+use crate::values::{DataKey, Name};
 
 /// What is known of the value of a secret key, and so whether somebody can make it up.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,11 +22,28 @@ pub enum Piece {
     Text(String),
     /// The value of another key, percent-encoded: what is composed of keys is a URL.
     Key(DataKey),
+    /// The value of a key of another Secret, by the stack's name for it: what a config is composed of.
+    Of {
+        /// The Secret.
+        secret: Name,
+        /// Its key.
+        key: DataKey,
+        /// Whether it is percent-encoded, as a part of a URL.
+        is_encoded: bool,
+    },
     /// A value of its own, as [`Recipe::Opaque`] makes it.
     Opaque,
 }
 
 impl Recipe {
+    /// The pieces that it is composed of, to complete.
+    pub(crate) fn pieces_mut(&mut self) -> &mut [Piece] {
+        match self {
+            Self::Composed(pieces) => pieces,
+            Self::Opaque | Self::SigningKey | Self::Given => &mut [],
+        }
+    }
+
     /// The pieces, if the value follows from text and other keys alone.
     pub fn of_keys(&self) -> Option<&[Piece]> {
         match self {

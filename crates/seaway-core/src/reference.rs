@@ -41,6 +41,24 @@ writes it anew.
 
 Keys that are **required** have to be there in the end: the top level or any of the stages may say them. In a stage,
 `false` removes an entry of a table whose keys are names.
+
+## References
+
+`${component.output}` stands for what a component gives to others, and `${self.output}` for the same of the component whose text it
+is. `${secrets.name.key}` and `${config.name.key}` stand for a key. `${stack.name}`, `${stack.namespace}`, `${stage.name}`,
+`${app.image}` and `${app.version}` are known when the stage is rendered; `${pod.ip}`, `${pod.name}`, `${pod.namespace}`, `${pod.uid}`,
+`${node.ip}` and `${node.name}` when a pod runs. `$${` is a literal `${`: a shell script in a command has to be written so. `$(NAME)` is
+Kubernetes' own and stands for a variable of the same container.
+
+A reference to a component is also an edge: network policies and the order of start-up follow it. In a config it is an edge of every
+component that mounts or reads the config.
+
+| where references work | a secret, or what only a running pod has |
+| --- | --- |
+| `env` | The variable comes from there. In a longer text it travels as a variable of its own, `SEAWAY_<COMPONENT>_<KEY>`. |
+| `command`, `args`, of sidecars and init containers too | It becomes a variable `SEAWAY_<COMPONENT>_<KEY>`, and `$(…)` in the command. With `secrets = \"files\"` it is an error. |
+| texts of `[config]`, and its files with `references = true` | With a secret the config becomes a Secret, `<config>-config`. What only a running pod has is an error. |
+| `labels`, `annotations`, `queues`, `scheduler`, `settings` of postgres, `sub-path`, paths of probes and health checks, commands of probes, `check-command` | It is an error: set a variable, and let the program read that. |
 ";
 
 struct Page<'a> {

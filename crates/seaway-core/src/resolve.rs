@@ -231,7 +231,8 @@ fn stack(
             (part.name.value.clone(), part)
         });
     stack.parts = parts.collect();
-    env::bind(declared, &mut stack, &removals::of_app(removals), sink);
+    let said = env::Said { config: &layer.config, left_out: &removals::of_app(removals) };
+    env::bind(declared, &mut stack, &said, sink);
     secrets::find_signing_key(&mut stack);
     monitoring::expand(&mut stack, sink);
     stack
@@ -257,7 +258,7 @@ fn texts(
         };
         data.insert(key.clone(), text);
     }
-    Config { origin: name.origin, data }
+    Config { origin: name.origin, data, secret: None, edges: BTreeMap::new(), calls: BTreeMap::new() }
 }
 
 fn part(

@@ -206,30 +206,71 @@ impl Source {
         let start = written.start + found;
         text.span(start..start + part.len())
     }
+
+    /// The places of several parts of the string that was written at `span`, in one way through it. Each part comes with its
+    /// offset, in their order; one that is not there has the place of the whole string.
+    pub fn all_inside<'p>(
+        &self,
+        span: Span,
+        parts: impl IntoIterator<Item = (usize, &'p str)>,
+    ) -> Vec<Span> {
+        let text = self.text_at(span.start);
+        let written = text.range(span);
+        let raw = &text.text[written.clone()];
+        let mut walk = Walk::new(raw);
+        let place = |(offset, part): (usize, &str)| {
+            let start = walk.to(offset);
+            let is_there = raw.get(start..).is_some_and(|rest| rest.starts_with(part));
+            if !is_there {
+                return span;
+            }
+            let start = written.start + start;
+            text.span(start..start + part.len())
+        };
+        parts.into_iter().map(place).collect()
+    }
 }
 
 /// Where the byte `offset` of a string lies in the TOML that was written for it, quotes included.
 fn written_offset(raw: &str, offset: usize) -> usize {
-    let is_long = raw.starts_with("\"\"\"") || raw.starts_with("'''");
-    let mut at = if is_long { 3 } else { 1 };
-    if is_long {
-        // TOML drops a newline right behind the opening quotes.
-        let body = raw.get(at..).unwrap_or_default();
-        let newline = ["\r\n", "\n"].into_iter().find(|newline| body.starts_with(newline));
-        at += newline.map_or(0, str::len);
-    }
-    let mut seen = 0;
-    while let Some(rest) = raw.get(at..).filter(|rest| !rest.is_empty()) {
-        let is_escaped = raw.starts_with('"') && rest.starts_with('\\');
-        let (written, read) = if is_escaped { escape(rest) } else { plain(rest) };
-        // A line end that is escaped stands for nothing, so it is passed over even right before the byte.
-        if seen >= offset && read > 0 {
-            break;
+    Walk::new(raw).to(offset)
+}
+
+/// A way through the TOML of a string, from its first byte to its last.
+struct Walk<'a> {
+    raw: &'a str,
+    at: usize,
+    /// Bytes of the string that were passed.
+    seen: usize,
+}
+
+impl<'a> Walk<'a> {
+    fn new(raw: &'a str) -> Self {
+        let is_long = raw.starts_with("\"\"\"") || raw.starts_with("'''");
+        let mut at = if is_long { 3 } else { 1 };
+        if is_long {
+            // TOML drops a newline right behind the opening quotes.
+            let body = raw.get(at..).unwrap_or_default();
+            let newline = ["\r\n", "\n"].into_iter().find(|newline| body.starts_with(newline));
+            at += newline.map_or(0, str::len);
         }
-        at = (at + written).min(raw.len());
-        seen += read;
+        Self { raw, at, seen: 0 }
     }
-    at
+
+    /// Goes on to the byte `offset` of the string, which does not lie before the last one that was asked for.
+    fn to(&mut self, offset: usize) -> usize {
+        while let Some(rest) = self.raw.get(self.at..).filter(|rest| !rest.is_empty()) {
+            let is_escaped = self.raw.starts_with('"') && rest.starts_with('\\');
+            let (written, read) = if is_escaped { escape(rest) } else { plain(rest) };
+            // A line end that is escaped stands for nothing, so it is passed over even right before the byte.
+            if self.seen >= offset && read > 0 {
+                break;
+            }
+            self.at = (self.at + written).min(self.raw.len());
+            self.seen += read;
+        }
+        self.at
+    }
 }
 
 /// Bytes of a character as it is written and as it is read.

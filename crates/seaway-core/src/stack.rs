@@ -147,8 +147,14 @@ pub enum VariableValue {
 pub struct Config {
     /// Where it was declared.
     pub origin: Origin,
-    /// Texts by key.
+    /// Texts by key. In a config that holds secrets each is shown as `$(secret.key)`.
     pub data: BTreeMap<Sourced<DataKey>, String>,
+    /// The stack's name of the Secret that it becomes, if it holds secrets.
+    pub secret: Option<Name>,
+    /// The components that its texts refer to, and so who reads it.
+    pub edges: BTreeMap<Name, Origin>,
+    /// The ports of them that the texts refer to.
+    pub calls: Calls,
 }
 
 /// A Secret that the stage reads.
@@ -223,7 +229,16 @@ impl Contract {
         let is_copied = |(key, recipe): &(&DataKey, &Recipe)| {
             recipe.of_keys().is_none() || external.elsewhere.contains_key(*key)
         };
-        self.keys.iter().filter(is_copied).map(|(key, _)| (key, place(key))).collect()
+        let own = self.keys.iter().filter(is_copied).map(|(key, _)| key);
+        // What its texts are composed of is no key of it.
+        let parts = external.elsewhere.keys().filter(|key| !self.keys.contains_key(*key));
+        own.chain(parts).map(|key| (key, place(key))).collect()
+    }
+
+    /// Whether it holds texts that are composed of keys of other Secrets.
+    pub fn is_of_others(&self) -> bool {
+        let mut recipes = self.keys.values().filter_map(Recipe::of_keys);
+        recipes.any(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Of { .. })))
     }
 
     /// Whether it is a certificate with its key, for which Kubernetes has a type of Secret

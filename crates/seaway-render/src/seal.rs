@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::ByteString;
 use k8s_openapi::api::batch::v1::JobSpec;
 use k8s_openapi::api::core::v1::{ConfigMap, PodSpec};
-use seaway_core::stack::Contract;
+use seaway_core::stack::{Contract, Piece, Recipe};
 use seaway_core::{Code, Diagnostic, Node, Origin, Sink, Span, Stack};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -189,7 +189,14 @@ fn checksums(stack: &Stack, objects: &[Object]) -> Checksums {
     let outside = |contract: &&Contract| !contract.is_made_up();
     for contract in stack.secrets.values().filter(outside) {
         let keys = contract.keys.keys().map(|key| key.as_bytes());
-        secrets.insert(contract.name.to_string(), hash_parts(keys));
+        // Of a config the texts are known, though not the values in them.
+        let pieces = contract.keys.values().filter_map(Recipe::of_keys).flatten();
+        let texts = pieces.filter(|_| contract.is_of_others()).filter_map(|piece| match piece {
+            Piece::Text(text) => Some(text.as_bytes()),
+            Piece::Key(key) | Piece::Of { key, .. } => Some(key.as_bytes()),
+            Piece::Opaque => None,
+        });
+        secrets.insert(contract.name.to_string(), hash_parts(keys.chain(texts)));
     }
     let mut configs = BTreeMap::new();
     for object in objects.iter().filter(|object| is_here(stack, object)) {

@@ -214,7 +214,7 @@ fn secret(name: &str, data: &BTreeMap<String, String>) -> Value {
 fn values(contract: &Contract) -> BTreeMap<String, String> {
     let made = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
-        Piece::Key(_) | Piece::Opaque => percent_encoded(PASSWORD),
+        Piece::Key(_) | Piece::Of { .. } | Piece::Opaque => percent_encoded(PASSWORD),
     };
     let value = |recipe: &Recipe| match recipe {
         Recipe::Opaque | Recipe::Given | Recipe::SigningKey => PASSWORD.to_owned(),

@@ -11,6 +11,7 @@ use super::facts::{Around, CeleryRole, CommandSource, Facts, Health, Ports, Runs
 use super::project::Project;
 use super::schema_wait::{self, WaitForSchema};
 use super::worker::CeleryProbes;
+use super::texts::{self, Place, Visit};
 use crate::Sourced;
 use crate::values::{Name, Quantity};
 
@@ -59,6 +60,12 @@ impl ComponentType for Beat {
 
     fn command(&self) -> &[Sourced<String>] {
         &self.command
+    }
+
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::words(&mut self.command, visit);
+        texts::plain(Place::Setting, &mut self.scheduler, visit);
+        texts::of_pod(&mut self.pod, visit);
     }
 
     fn facts(&self, type_name: &'static str, _: &Around<'_>) -> Facts {

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::facts::{Around, CommandSource, Facts, Health, Ports, Runs, Workload, served};
+use super::texts::{self, Visit};
 use super::{
     Allow, Beat, Cron, Elasticache, External, Flower, Grafana, Job, Logs, Migrate, Monitoring,
     Pgbouncer, Pod, Postgres, Process, Project, Rds, Redis, S3, Service, Web, Worker, settled,
@@ -169,6 +170,8 @@ pub trait ComponentType: Any {
     fn allow(&self) -> &Allow;
     /// The command that the stack writes; empty if it writes none.
     fn command(&self) -> &[Sourced<String>];
+    /// Visits the texts of it in which references stand. Those of `[app]` that it inherits are not among them.
+    fn visit_texts(&mut self, visit: &mut Visit<'_>);
     /// All that the compiler has to know about it. `type_name` is the word that `type` has in the stack file.
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts;
 }
@@ -219,6 +222,35 @@ impl Component {
             Self::Monitoring(monitoring) => ("monitoring", &**monitoring),
             Self::Monitor(monitor) => ("monitoring", &**monitor),
         }
+    }
+
+    /// The options, to complete: the same `match`, since nothing is generic over what may change.
+    fn entry_mut(&mut self) -> &mut dyn ComponentType {
+        match self {
+            Self::Web(web) => &mut **web,
+            Self::Worker(worker) => &mut **worker,
+            Self::Beat(beat) => &mut **beat,
+            Self::Flower(flower) => &mut **flower,
+            Self::Migrate(migrate) => &mut **migrate,
+            Self::Cron(cron) => &mut **cron,
+            Self::Job(job) => &mut **job,
+            Self::Process(process) => &mut **process,
+            Self::Postgres(postgres) => &mut **postgres,
+            Self::Redis(redis) | Self::Valkey(redis) => &mut **redis,
+            Self::Rds(rds) => &mut **rds,
+            Self::Elasticache(elasticache) => &mut **elasticache,
+            Self::Pgbouncer(pgbouncer) => &mut **pgbouncer,
+            Self::S3(s3) => &mut **s3,
+            Self::External(external) => &mut **external,
+            Self::Service(service) => &mut **service,
+            Self::Monitoring(monitoring) => &mut **monitoring,
+            Self::Monitor(monitor) => &mut **monitor,
+        }
+    }
+
+    /// Visits the texts of it in which references stand.
+    pub(crate) fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        self.entry_mut().visit_texts(visit);
     }
 
     /// All that the compiler has to know about it.
@@ -272,6 +304,10 @@ impl ComponentType for Monitor {
 
     fn command(&self) -> &[Sourced<String>] {
         &[]
+    }
+
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::of_pod(&mut self.pod, visit);
     }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {

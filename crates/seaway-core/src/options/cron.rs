@@ -11,6 +11,7 @@ use super::image_run::ImageRun;
 use super::migrate::deadline;
 use super::project::Project;
 use super::schema_wait::{self, WaitForSchema};
+use super::texts::{self, Visit};
 use super::{ComponentType, reasons};
 use crate::Sourced;
 use crate::values::Schedule;
@@ -102,6 +103,11 @@ impl ComponentType for Cron {
 
     fn command(&self) -> &[Sourced<String>] {
         &self.command
+    }
+
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::words(&mut self.command, visit);
+        texts::of_pod(&mut self.pod, visit);
     }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {

@@ -12,6 +12,7 @@ use super::facts::{
 use super::project::Project;
 use super::protocol::Protocol;
 use super::redis::{Role, broker_database, provided, redis_keys, redis_urls};
+use super::texts::Visit;
 use super::urls::{in_url, percent_encoded, percent_encoded_path};
 use super::{ComponentType, reasons};
 use crate::Sourced;
@@ -120,6 +121,8 @@ impl ComponentType for Elasticache {
     fn command(&self) -> &[Sourced<String>] {
         &[]
     }
+
+    fn visit_texts(&mut self, _: &mut Visit<'_>) {}
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let name = around.name;

@@ -16,6 +16,7 @@ use super::project::Project;
 use super::protocol::{Protocol, scheme, tls_of_port, tls_of_url};
 use super::rds::SslMode;
 use super::urls::path_of_url;
+use super::texts::Visit;
 use crate::Sourced;
 use crate::recipe::Recipe;
 use crate::values::{Cidr, DataKey, HostName, Name, Port};
@@ -227,6 +228,8 @@ impl ComponentType for External {
     fn command(&self) -> &[Sourced<String>] {
         &[]
     }
+
+    fn visit_texts(&mut self, _: &mut Visit<'_>) {}
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let provides: Vec<_> = self.provides().into_iter().map(|what| (what, "url")).collect();

@@ -151,8 +151,12 @@ impl QuotaSetting {
     }
 }
 
-/// Configuration that is no secret: becomes an immutable `ConfigMap` whose name ends in the hash of its content,
-/// so that a change rolls the pods that read it.
+/// Configuration: becomes an immutable `ConfigMap` whose name ends in the hash of its content, so that a change rolls the
+/// pods that read it.
+///
+/// References in its texts are resolved, and are edges of every component that mounts or reads it. If one of them is a secret,
+/// the whole config becomes a Secret, `<config>-config`, that is mounted and read in the same places: made by External Secrets
+/// where the secret comes from there, and listed by `seaway secrets` where it has to exist.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub struct Config {
@@ -164,7 +168,7 @@ pub struct Config {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(untagged)]
 pub enum ConfigValue {
-    /// The text itself.
+    /// The text itself, with references such as `${db.host}`; `$${` is a literal `${`.
     #[serde(rename = "$string")]
     Text(String),
     /// A file beside the stack file.
@@ -177,6 +181,9 @@ pub enum ConfigValue {
 pub struct ConfigFile {
     /// Its path, relative to the folder of the stack file.
     pub file: Sourced<String>,
+    /// Whether references in it are resolved. Without it the file is taken as it is.
+    #[serde(default)]
+    pub references: bool,
 }
 
 /// A volume that outlives pods. Either `storage` for a new claim, or `claim` for an existing one.

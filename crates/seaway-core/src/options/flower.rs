@@ -9,6 +9,7 @@ use super::facts::{
     Around, CeleryRole, CommandSource, Facts, Health, Ports, Runs, Workload, served,
 };
 use super::project::Project;
+use super::texts::{self, Visit};
 use super::{ComponentType, reasons, settled};
 use crate::Sourced;
 use crate::values::{Name, Port};
@@ -61,6 +62,12 @@ impl ComponentType for Flower {
 
     fn command(&self) -> &[Sourced<String>] {
         &self.command
+    }
+
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::words(&mut self.command, visit);
+        texts::exposed(self.expose.as_mut(), visit);
+        texts::of_pod(&mut self.pod, visit);
     }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {

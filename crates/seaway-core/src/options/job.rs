@@ -12,6 +12,7 @@ use super::image_run::ImageRun;
 use super::migrate::{deadline, retries};
 use super::project::Project;
 use super::schema_wait::{self, WaitForSchema};
+use super::texts::{self, Visit};
 use crate::Sourced;
 
 /// A command of the application that runs once a release.
@@ -65,6 +66,11 @@ impl ComponentType for Job {
 
     fn command(&self) -> &[Sourced<String>] {
         &self.command
+    }
+
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::words(&mut self.command, visit);
+        texts::of_pod(&mut self.pod, visit);
     }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::common::{Allow, Pod};
 use super::facts::{Around, CommandSource, Facts, Health, Migration, Ports, Runs, Workload};
 use super::project::Project;
+use super::texts::{self, Place, Visit};
 use super::{ComponentType, reasons};
 use crate::Sourced;
 use crate::values::Quantity;
@@ -79,6 +80,12 @@ impl ComponentType for Migrate {
 
     fn command(&self) -> &[Sourced<String>] {
         &self.command
+    }
+
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::words(&mut self.command, visit);
+        texts::plain(Place::CheckCommand, &mut self.check_command, visit);
+        texts::of_pod(&mut self.pod, visit);
     }
 
     fn facts(&self, type_name: &'static str, _: &Around<'_>) -> Facts {

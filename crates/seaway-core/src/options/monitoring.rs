@@ -9,6 +9,7 @@ use super::common::{Allow, Metadata, Pod};
 use super::expose::Expose;
 use super::facts::{Around, CommandSource, Facts, Health, OwnSecret, Ports, Runs, below, key};
 use super::project::Project;
+use super::texts::Visit;
 use super::{ComponentType, reasons};
 use crate::Sourced;
 use crate::recipe::Recipe;
@@ -404,6 +405,8 @@ impl ComponentType for Monitoring {
     fn command(&self) -> &[Sourced<String>] {
         &[]
     }
+
+    fn visit_texts(&mut self, _: &mut Visit<'_>) {}
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let grafana = self.grafana().filter(|_| self.operator().is_none());

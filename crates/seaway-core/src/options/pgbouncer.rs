@@ -12,6 +12,7 @@ use super::facts::{
 };
 use super::project::Project;
 use super::protocol::Protocol;
+use super::texts::{self, Visit};
 use super::{ComponentType, reasons};
 use crate::Sourced;
 use crate::values::{Name, Port};
@@ -83,6 +84,10 @@ impl ComponentType for Pgbouncer {
 
     fn command(&self) -> &[Sourced<String>] {
         &[]
+    }
+
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::of_pod(&mut self.pod, visit);
     }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {

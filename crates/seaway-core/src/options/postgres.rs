@@ -12,6 +12,7 @@ use super::facts::{
 use super::project::Project;
 use super::protocol::Protocol;
 use super::rds::SslMode;
+use super::texts::{self, Place, Visit};
 use super::{ComponentType, reasons};
 use crate::Sourced;
 use crate::recipe::{Piece, Recipe};
@@ -95,6 +96,11 @@ impl ComponentType for Postgres {
 
     fn command(&self) -> &[Sourced<String>] {
         &[]
+    }
+
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::plain(Place::Setting, self.settings.values_mut(), visit);
+        texts::of_pod(&mut self.pod, visit);
     }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {

@@ -11,6 +11,7 @@ use super::facts::{
 use super::image_run::ImageRun;
 use super::project::Project;
 use super::schema_wait::{self, WaitForSchema};
+use super::texts::{self, Visit};
 use super::web::Autoscale;
 use super::{ComponentType, settled};
 use crate::Sourced;
@@ -66,6 +67,12 @@ impl ComponentType for Process {
 
     fn command(&self) -> &[Sourced<String>] {
         &self.command
+    }
+
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::words(&mut self.command, visit);
+        texts::exposed(self.expose.as_mut(), visit);
+        texts::of_pod(&mut self.pod, visit);
     }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {

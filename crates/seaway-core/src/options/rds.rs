@@ -13,6 +13,7 @@ use super::facts::{
 use super::postgres::usual_database;
 use super::project::Project;
 use super::protocol::Protocol;
+use super::texts::Visit;
 use super::urls::{in_url, percent_encoded, percent_encoded_path};
 use super::{ComponentType, reasons};
 use crate::Sourced;
@@ -171,6 +172,8 @@ impl ComponentType for Rds {
     fn command(&self) -> &[Sourced<String>] {
         &[]
     }
+
+    fn visit_texts(&mut self, _: &mut Visit<'_>) {}
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let (name, stack) = (around.name, around.stack);

@@ -11,6 +11,7 @@ use super::facts::{
 };
 use super::project::Project;
 use super::protocol::Protocol;
+use super::texts::{self, Visit};
 use super::{ComponentType, reasons};
 use crate::Sourced;
 use crate::recipe::{Piece, Recipe};
@@ -175,6 +176,10 @@ impl ComponentType for Redis {
 
     fn command(&self) -> &[Sourced<String>] {
         &[]
+    }
+
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::of_pod(&mut self.pod, visit);
     }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {

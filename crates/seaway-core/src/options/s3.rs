@@ -13,6 +13,7 @@ use super::facts::{
     key,
 };
 use super::project::Project;
+use super::texts::Visit;
 use crate::recipe::Recipe;
 use crate::values::{Cidr, HostName, Name, Port};
 use crate::{Reason, Sourced};
@@ -221,6 +222,8 @@ impl ComponentType for S3 {
     fn command(&self) -> &[Sourced<String>] {
         &[]
     }
+
+    fn visit_texts(&mut self, _: &mut Visit<'_>) {}
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let region = self.region.as_ref().or(around.cluster.region.as_ref());

@@ -17,6 +17,7 @@ use super::facts::{
 use super::image_run::program_of;
 use super::project::Project;
 use super::protocol::Protocol;
+use super::texts::{self, Visit};
 use super::urls::path_of_url;
 use super::web::Autoscale;
 use super::{ComponentType, settled};
@@ -300,6 +301,13 @@ impl ComponentType for Service {
 
     fn command(&self) -> &[Sourced<String>] {
         &self.command
+    }
+
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::words(&mut self.command, visit);
+        texts::words(&mut self.args, visit);
+        texts::exposed(self.expose.as_mut(), visit);
+        texts::of_pod(&mut self.pod, visit);
     }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {

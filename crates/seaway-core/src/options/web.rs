@@ -13,6 +13,7 @@ use super::facts::{
 };
 use super::project::Project;
 use super::schema_wait::{self, WaitForSchema};
+use super::texts::{self, Visit};
 use super::{ComponentType, reasons, settled};
 use crate::Sourced;
 use crate::values::{Image, MountPath, Port, Quantity, UrlPath};
@@ -243,6 +244,12 @@ impl ComponentType for Web {
 
     fn command(&self) -> &[Sourced<String>] {
         &self.command
+    }
+
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::words(&mut self.command, visit);
+        texts::exposed(Some(&mut self.expose), visit);
+        texts::of_pod(&mut self.pod, visit);
     }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {

@@ -11,6 +11,7 @@ use super::facts::{
 };
 use super::project::Project;
 use super::schema_wait::{self, WaitForSchema};
+use super::texts::{self, Place, Visit};
 use super::web::Autoscale;
 use super::{ComponentType, reasons};
 use crate::Sourced;
@@ -119,6 +120,12 @@ impl ComponentType for Worker {
 
     fn command(&self) -> &[Sourced<String>] {
         &self.command
+    }
+
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::words(&mut self.command, visit);
+        texts::plain(Place::Queue, &mut self.queues, visit);
+        texts::of_pod(&mut self.pod, visit);
     }
 
     fn facts(&self, type_name: &'static str, _: &Around<'_>) -> Facts {

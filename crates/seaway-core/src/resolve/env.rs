@@ -2,12 +2,14 @@
 //! follow from both.
 
 mod binder;
+mod configs;
 mod files;
 mod known;
 mod libpq;
 mod order;
 mod pooler;
 mod preset;
+mod texts;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,7 +25,8 @@ use crate::{Diagnostic, Origin, Sink, Sourced, Stack};
 use binder::Binder;
 use known::Known;
 pub use order::expansions;
-use value::Values;
+use texts::Needed;
+use value::{Reader, Values};
 
 pub(super) use libpq::LIBPQ_TLS;
 pub(super) use pooler::POOLED;
@@ -31,26 +34,33 @@ pub(super) use preset::{
     ALLOWED_HOSTS, BINDING, EDGE, HOME, METRICS, NO_BYTECODE, SETTINGS_MODULE, TRACES, UNBUFFERED,
 };
 
-/// Fills in the variables, edges and waits of every part.
-pub(super) fn bind(
-    declared: &Declared<'_>,
-    stack: &mut Stack,
-    left_out: &LeftOut,
-    sink: &mut Sink,
-) {
+/// What the layers say beside the options of components.
+pub(super) struct Said<'a> {
+    /// The configs as they are written.
+    pub(super) config: &'a configs::Written,
+    /// What `[app]` leaves out of what is bound.
+    pub(super) left_out: &'a LeftOut,
+}
+
+/// Fills in the variables, edges and waits of every part, and the meaning of each reference in its texts and in configs.
+pub(super) fn bind(declared: &Declared<'_>, stack: &mut Stack, said: &Said<'_>, sink: &mut Sink) {
     let known = Known::new(stack);
-    let preset = preset::variables(&known, sink);
+    configs::resolve(declared, stack, said.config, &known, sink);
+    let mut needs = texts::resolve(declared, stack, &known, sink);
+    let preset = preset::variables(stack, &known, &needs, sink);
     let mut environments = BTreeMap::new();
+    let mut checks = BTreeMap::new();
     let mut taken = BTreeSet::new();
     for (name, part) in &stack.parts {
-        let environment = environment(declared, &known, part, &preset, sink);
+        let mut needs = needs.remove(name).unwrap_or_default();
+        checks.insert(name.clone(), std::mem::take(&mut needs.checks));
+        let environment = environment(declared, (stack, &known), part, (&preset, needs), sink);
         taken.extend(environment.left_out_by_app.iter().cloned());
         environments.insert(name.clone(), environment);
     }
-    drop(known);
     // What is at fault may be what would have been bound.
     if sink.errors() == 0 {
-        for name in left_out.keys().filter(|name| !taken.contains(&name.value)) {
+        for name in said.left_out.keys().filter(|name| !taken.contains(&name.value)) {
             sink.report(nothing_is_bound(stack, &environments, name));
         }
     }
@@ -73,6 +83,10 @@ pub(super) fn bind(
         stack.parts.iter().map(|(name, part)| (name.clone(), waits_for(stack, part))).collect();
     for (name, gate) in waits {
         if let Some(part) = stack.parts.get_mut(&name) {
+            let checked = gate.as_ref().and_then(|gate| checks.get(&gate.migrate));
+            for (target, origin) in checked.into_iter().flatten().filter(|(to, _)| **to != name) {
+                part.edges.entry(target.clone()).or_insert(*origin);
+            }
             part.waits_for = gate;
         }
     }
@@ -107,15 +121,25 @@ struct Environment {
 
 fn environment(
     declared: &Declared<'_>,
-    known: &Known<'_>,
+    (stack, known): (&Stack, &Known),
     part: &Part,
-    preset: &preset::Preset,
+    (preset, mut said): (&preset::Preset, Needed),
     sink: &mut Sink,
 ) -> Environment {
-    let stack = known.stack;
-    let mut values = Values::new(declared, known, part, sink);
+    let reader = Reader {
+        name: Some(&part.name),
+        image: part.shared.image.as_ref(),
+        is_process: part.facts.is_application(),
+        place: part.span(),
+        file: None,
+    };
+    let mut values = Values::new(declared, (stack, known), reader, sink);
     let files = files::asked(part);
     values.files = files;
+    values.named = said.named;
+    values.helpers = said.main.helpers;
+    values.edges = said.main.edges;
+    values.calls = said.calls;
     let from_outside = values.env_from(&part.shared.env_from);
     let brought = from_outside.clone().unwrap_or_default();
     let written = values.resolve_all(&part.shared.env);
@@ -125,9 +149,10 @@ fn environment(
             binder.bind(name, || values.preset(&value));
         }
     }
+    values.mounted(part.shared.mounts.values().map(|mount| &mount.value));
     let mut edges = std::mem::take(&mut values.edges);
     let reads: BTreeSet<Name> = edges.keys().cloned().collect();
-    libpq::verify(known, &reads, |name, value| binder.bind(name, || value));
+    libpq::verify(stack, known, &reads, |name, value| binder.bind(name, || value));
     pooler::settings(stack, &reads, |name, value| binder.bind(name, || value));
     let left_out_by_app = binder.left_out_by_app().cloned().collect();
     let mut problems = binder.removed_nothing(&part.name.value);
@@ -139,14 +164,18 @@ fn environment(
         // Without an image of its own it is the application again, and reads what the application reads.
         let is_app = container.image.is_none();
         values.files = files.filter(|_| is_app);
+        let needs = said.containers.remove(&container.name.value).unwrap_or_default();
+        values.helpers = needs.helpers;
+        values.edges = needs.edges;
         let own = values.resolve_all(&container.env);
+        values.mounted(container.mounts.values().map(|mount| &mount.value));
         let own_edges = std::mem::take(&mut values.edges);
         let (mut all, mut read) =
             if is_app { (variables.clone(), reads.clone()) } else { Default::default() };
         all.extend(own);
         read.extend(own_edges.keys().cloned());
         // Another program knows libpq's variables by their own names alone.
-        libpq::verify(known, &read, |name, value| {
+        libpq::verify(stack, known, &read, |name, value| {
             let is_left_out = is_app && part.binding.targets(name).is_empty();
             if !is_left_out {
                 all.entry(env_name(name)).or_insert(value);

@@ -34,7 +34,7 @@ pub enum Part {
 /// What is between `${` and `}`: words joined by dots, at least two.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reference {
-    /// The first word: a component, or one of `secrets`, `config`, `pod`, `node`, `stack`, `stage`, `app`.
+    /// The first word: a component, or one of `self`, `secrets`, `config`, `pod`, `node`, `stack`, `stage`, `app`.
     pub owner: String,
     /// The rest: an output, or a Secret and its key.
     pub path: String,
@@ -56,6 +56,23 @@ impl Template {
     /// The text as it was written.
     pub fn written(&self) -> &str {
         &self.written
+    }
+
+    /// Whether a text has to be looked at for references at all.
+    pub fn may_refer(text: &str) -> bool {
+        text.contains("${")
+    }
+
+    /// Where each reference, and each piece that only begins like one, lies in the text as written, and what it is there.
+    pub fn places(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.parts.iter().filter_map(|part| {
+            let offset = match part {
+                Part::Text(_) => return None,
+                Part::Reference(_, offset) | Part::Malformed { offset, .. } => *offset,
+            };
+            let rest = self.written.get(offset..)?;
+            Some((offset, rest.find('}').map_or("${", |end| &rest[..=end])))
+        })
     }
 
     /// The references, each with its first byte in the text as written.

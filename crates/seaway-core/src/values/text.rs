@@ -44,6 +44,13 @@ impl<F: Form> std::ops::Deref for Text<F> {
     }
 }
 
+impl<F: Form> std::borrow::Borrow<str> for Text<F> {
+    /// Equality and order are those of the text.
+    fn borrow(&self) -> &str {
+        &self.text
+    }
+}
+
 impl<F: Form> fmt::Display for Text<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)

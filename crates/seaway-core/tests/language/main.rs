@@ -8,6 +8,7 @@ mod celery;
 mod cluster;
 mod decode;
 mod env;
+mod everywhere;
 mod exposure;
 mod extends;
 mod foreign;

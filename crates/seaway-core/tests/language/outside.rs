@@ -50,6 +50,7 @@ fn recipes(more: &str, secret: &str) -> String {
                 .map(|piece| match piece {
                     Piece::Text(text) => text.clone(),
                     Piece::Key(key) => format!("<{key}>"),
+                    Piece::Of { secret, key, .. } => format!("<{secret}.{key}>"),
                     Piece::Opaque => "…".to_owned(),
                 })
                 .collect(),

@@ -84,6 +84,7 @@ fn its_url_is_a_key_of_the_secret_of_the_database() {
             .map(|piece| match piece {
                 Piece::Text(text) => text.clone(),
                 Piece::Key(key) => format!("<{key}>"),
+                Piece::Of { secret, key, .. } => format!("<{secret}.{key}>"),
                 Piece::Opaque => "…".to_owned(),
             })
             .collect();

@@ -22,6 +22,7 @@ fn contracts(stack: &Stack) -> String {
                     .map(|piece| match piece {
                         Piece::Text(text) => text.clone(),
                         Piece::Key(key) => format!("<{key}>"),
+                        Piece::Of { secret, key, .. } => format!("<{secret}.{key}>"),
                         Piece::Opaque => "…".to_owned(),
                     })
                     .collect(),

@@ -67,6 +67,7 @@ fn composed(recipe: &Recipe) -> Option<String> {
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
         Piece::Key(key) => format!("${{{key}}}"),
+        Piece::Of { secret, key, .. } => format!("${{{secret}.{key}}}"),
         Piece::Opaque => "…".to_owned(),
     };
     Some(pieces.iter().map(piece).collect())

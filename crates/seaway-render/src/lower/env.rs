@@ -105,15 +105,16 @@ pub(super) fn from(
         .enumerate()
         .map(|(index, source)| {
             origins.set(format!("{path}.envFrom[{index}]"), source.origin);
+            let config = source.config.as_ref();
+            let becomes =
+                config.and_then(|config| stack.config.get(&config.value)?.secret.as_ref());
+            let secret = source.secret.as_ref().map(|secret| &secret.value).or(becomes);
             EnvFromSource {
                 prefix: source.prefix.as_ref().map(ToString::to_string),
-                secret_ref: source
-                    .secret
-                    .as_ref()
+                secret_ref: secret
                     .map(|name| SecretEnvSource { name: secret_name(stack, name), optional: None }),
-                config_map_ref: source
-                    .config
-                    .as_ref()
+                config_map_ref: config
+                    .filter(|_| becomes.is_none())
                     .map(|name| ConfigMapEnvSource { name: name.to_string(), optional: None }),
             }
         })

@@ -2,7 +2,6 @@
 //! values. One that exists already becomes nothing.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -33,28 +32,38 @@ pub(super) fn lower(stack: &Stack, contract: &Contract, sink: &mut Sink) -> Opti
 /// A Secret of a development stage. The compiler has no randomness: the values follow from the names of the stack,
 /// the Secret and the key, so that applying again changes nothing.
 fn throw_away(stack: &Stack, contract: &Contract) -> Object {
-    let opaque = |key: &str| opaque(&stack.name, &contract.name, key);
-    let value = |key: &DataKey, recipe: &Recipe| match recipe {
-        Recipe::Opaque | Recipe::SigningKey | Recipe::Given => opaque(key),
-        Recipe::Composed(pieces) => pieces
-            .iter()
-            .map(|piece| match piece {
-                Piece::Text(text) => text.clone(),
-                Piece::Key(other) => opaque(other),
-                Piece::Opaque => opaque(&format!("{key}/value")),
-            })
-            .collect(),
+    let value = |(key, recipe): (&DataKey, &Recipe)| {
+        (key.to_string(), thrown_away(stack, contract, key, recipe))
     };
-    let data = contract.keys.iter().map(|(key, recipe)| (key.to_string(), value(key, recipe)));
     let body = Secret {
         metadata: named(&contract.name),
-        string_data: Some(data.collect()),
+        string_data: Some(contract.keys.iter().map(value).collect()),
         type_: Some("Opaque".to_owned()),
         ..Secret::default()
     };
     let mut object = Object::new(body, None, contract.origin);
     object.origins.set("stringData", Origin::Default(&reasons::THROW_AWAY));
     object
+}
+
+fn thrown_away(stack: &Stack, contract: &Contract, key: &DataKey, recipe: &Recipe) -> String {
+    let opaque = |key: &str| opaque(&stack.name, &contract.name, key);
+    let piece = |piece: &Piece| match piece {
+        Piece::Text(text) => text.clone(),
+        Piece::Key(other) => opaque(other),
+        // A value of letters and digits is the same when it is encoded.
+        Piece::Of { secret, key, .. } => {
+            let other = stack.secrets.get(secret);
+            other
+                .and_then(|other| Some(thrown_away(stack, other, key, other.keys.get(key)?)))
+                .unwrap_or_default()
+        }
+        Piece::Opaque => opaque(&format!("{key}/value")),
+    };
+    match recipe {
+        Recipe::Opaque | Recipe::SigningKey | Recipe::Given => opaque(key),
+        Recipe::Composed(pieces) => pieces.iter().map(piece).collect(),
+    }
 }
 
 fn opaque(stack: &str, secret: &str, key: &str) -> String {
@@ -145,7 +154,8 @@ fn external_secret(contract: &Contract, external: &ExternalSecret) -> Object {
             template: (!composed.is_empty() || type_.is_some()).then_some(Template {
                 type_,
                 engine_version: "v2",
-                merge_policy: "Merge",
+                // Of what is copied for texts alone nothing comes into the Secret: all of it would be mounted.
+                merge_policy: if contract.is_of_others() { "Replace" } else { "Merge" },
                 data: composed,
             }),
         },
@@ -186,19 +196,25 @@ fn template(pieces: &[Piece]) -> String {
     for piece in pieces {
         match piece {
             Piece::Text(plain) => text.push_str(&plain.replace("{{", r#"{{ "{{" }}"#)),
-            Piece::Key(key) => {
-                // `.a-b` is no field of a template.
-                let is_field = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                    && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
-                let field = if is_field { format!(".{key}") } else { format!("index . \"{key}\"") };
-                // Writing to a String can not fail.
-                let _ = write!(text, r#"{{{{ {field} | urlquery | replace "+" "%20" }}}}"#);
+            Piece::Key(key) => text.push_str(&inserted(key, true)),
+            Piece::Of { secret, key, is_encoded } => {
+                text.push_str(&inserted(&format!("{secret}.{key}"), *is_encoded));
             }
             // What has a value of its own is copied, not composed.
             Piece::Opaque => {}
         }
     }
     text
+}
+
+/// What stands for a copied value in a template.
+fn inserted(key: &str, is_encoded: bool) -> String {
+    // `.a-b` is no field of a template.
+    let is_field = key.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let field = if is_field { format!(".{key}") } else { format!("index . \"{key}\"") };
+    let encoding = if is_encoded { r#" | urlquery | replace "+" "%20""# } else { "" };
+    format!("{{{{ {field}{encoding} }}}}")
 }
 
 /// The user's `SealedSecret`. What its values are bound to can not change: name and namespace have to be those of the Secret.

@@ -20,7 +20,8 @@ pub(super) fn lower(stack: &Stack, sink: &mut Sink) -> Vec<Object> {
     objects.extend(
         stack.secrets.values().filter_map(|contract| secrets::lower(stack, contract, sink)),
     );
-    for (name, config) in &stack.config {
+    // What holds secrets is a Secret like the others.
+    for (name, config) in stack.config.iter().filter(|(_, config)| config.secret.is_none()) {
         let data = config.data.iter().map(|(key, text)| (key.to_string(), text.clone())).collect();
         let mut object = Object::new(config_map(name, data), None, config.origin);
         for key in config.data.keys() {

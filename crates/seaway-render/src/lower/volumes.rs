@@ -198,6 +198,21 @@ impl<'a> Volumes<'a> {
         })
     }
 
+    /// A config of the stack: a `ConfigMap`, or the Secret that one becomes which holds secrets.
+    fn config_of_stack(
+        &mut self,
+        name: &str,
+        config: &Name,
+        keys: &[&str],
+        origin: Origin,
+    ) -> String {
+        let secret = self.stack.config.get(config).and_then(|config| config.secret.as_ref());
+        match secret.map(|secret| secret_name(self.stack, secret)) {
+            Some(secret) => self.secret(name, &secret, keys, origin),
+            None => self.config(name, config, keys, origin),
+        }
+    }
+
     /// Read-only for the group: fsGroup lets a process that is not root read them.
     fn secret<K: AsRef<str>>(
         &mut self,
@@ -302,7 +317,7 @@ impl<'a> Volumes<'a> {
             let (wanted, origin) = (format!("ca-{name}"), ca.origin);
             let volume = match ca.source() {
                 Some(AuthoritySource::Config(config, key)) => {
-                    self.config(&wanted, config, &[key], origin)
+                    self.config_of_stack(&wanted, config, &[key], origin)
                 }
                 Some(AuthoritySource::Secret(secret, key)) => {
                     let secret = secret_name(self.stack, secret);
@@ -385,7 +400,8 @@ impl<'a> Volumes<'a> {
                 mount(self.claim(&format!("volume-{name}"), &claim, origin), path, read_only)
             }
             MountSource::Config(name) => {
-                mount(self.config(&format!("config-{name}"), name, &[], origin), path, true)
+                let volume = self.config_of_stack(&format!("config-{name}"), name, &[], origin);
+                mount(volume, path, true)
             }
             MountSource::Secret(name) => {
                 let secret = secret_name(self.stack, &name.value);

@@ -43,4 +43,5 @@ mod sidecars;
 mod support;
 mod versions;
 mod switch;
+mod texts;
 mod together;

@@ -69,6 +69,8 @@ pub(super) enum Value {
     Given,
     /// It follows from other keys.
     Composed { of: String, value: Option<String> },
+    /// It is a text of a config, with keys of other Secrets in it.
+    File { of: String, value: Option<String> },
     /// It is known to `render`, which makes it up.
     ThrowAway,
 }
@@ -91,7 +93,11 @@ impl List {
         folder: &Path,
     ) -> Self {
         let script = script::Script { stack, values, folder };
-        let secrets = stack.secrets.iter().map(|(name, contract)| Secret {
+        // What is composed of keys of other Secrets comes last.
+        let (of_others, of_own): (Vec<_>, Vec<_>) =
+            stack.secrets.iter().partition(|(_, contract)| contract.is_of_others());
+        let ordered = of_own.into_iter().chain(of_others);
+        let secrets = ordered.map(|(name, contract)| Secret {
             name: contract.name.to_string(),
             contract: name.to_string(),
             namespace: stack.namespace.to_string(),
@@ -146,6 +152,9 @@ fn keys(name: &Name, contract: &Contract, readers: &Readers, values: Option<&Val
             Recipe::Opaque => Value::Own { value },
             Recipe::SigningKey => Value::SigningKey { value },
             Recipe::Given => Value::Given,
+            Recipe::Composed(pieces) if contract.is_of_others() => {
+                Value::File { of: shown(pieces), value }
+            }
             Recipe::Composed(pieces) => Value::Composed { of: shown(pieces), value },
         };
         let mut read_by: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
@@ -167,6 +176,7 @@ fn shown(pieces: &[Piece]) -> String {
     let piece = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
         Piece::Key(key) => format!("<{key}>"),
+        Piece::Of { secret, key, .. } => format!("<{key} of {secret}>"),
         Piece::Opaque => "<password>".to_owned(),
     };
     pieces.iter().map(piece).collect()

@@ -31,24 +31,44 @@ pub(super) fn values(stack: &Stack) -> Result<Values, getrandom::Error> {
             };
             values.insert((name.clone(), key.clone()), value);
         }
+    }
+    // What is composed of keys of other Secrets comes last.
+    let (of_others, of_own): (Vec<_>, Vec<_>) =
+        stack.secrets.iter().partition(|(_, contract)| contract.is_of_others());
+    for (name, contract) in of_own.into_iter().chain(of_others) {
         for (key, recipe) in &contract.keys {
             let Recipe::Composed(pieces) = recipe else { continue };
-            let mut value = Some(String::new());
-            for piece in pieces {
-                let piece = match piece {
-                    Piece::Text(text) => Some(text.clone()),
-                    Piece::Key(other) => values
-                        .get(&(name.clone(), other.clone()))
-                        .map(|value| percent_encoded(value)),
-                    Piece::Opaque => Some(text(LENGTH)?),
-                };
-                value = value.zip(piece).map(|(value, piece)| value + &piece);
-            }
             // What is composed of a value that somebody else gives out is not known yet.
-            values.extend(value.map(|value| ((name.clone(), key.clone()), value)));
+            if let Some(value) = composed(name, pieces, &values)? {
+                values.insert((name.clone(), key.clone()), value);
+            }
         }
     }
     Ok(values)
+}
+
+fn composed(
+    name: &Name,
+    pieces: &[Piece],
+    values: &Values,
+) -> Result<Option<String>, getrandom::Error> {
+    let mut whole = String::new();
+    for piece in pieces {
+        let known = match piece {
+            Piece::Text(text) => Some(text.clone()),
+            Piece::Key(key) => {
+                values.get(&(name.clone(), key.clone())).map(|value| percent_encoded(value))
+            }
+            Piece::Of { secret, key, is_encoded } => {
+                let value = values.get(&(secret.clone(), key.clone()));
+                value.map(|value| if *is_encoded { percent_encoded(value) } else { value.clone() })
+            }
+            Piece::Opaque => Some(text(LENGTH)?),
+        };
+        let Some(known) = known else { return Ok(None) };
+        whole.push_str(&known);
+    }
+    Ok(Some(whole))
 }
 
 /// A text of letters and digits, each as likely as any other.

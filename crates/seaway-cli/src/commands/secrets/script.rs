@@ -11,6 +11,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use seaway_core::Stack;
+use seaway_core::outputs::percent_encoded;
 use seaway_core::stack::{Contract, ExternalSecret, Piece, SecretSource};
 use seaway_core::values::{DataKey, Name};
 use serde_json::json;
@@ -42,6 +43,25 @@ impl Script<'_> {
             }
             SecretSource::ExternalSecrets(external) => self.store(name, external),
         }
+    }
+
+    /// The pieces, with the new values of other Secrets in place of their files, which nothing writes.
+    fn with_values(&self, pieces: &[Piece]) -> Vec<Piece> {
+        let known = |piece: &Piece| match piece {
+            Piece::Of { secret, key, is_encoded } => {
+                let value = self.value(secret, key)?;
+                let text = if *is_encoded { percent_encoded(value) } else { value.to_owned() };
+                Some(Piece::Text(text))
+            }
+            Piece::Text(_) | Piece::Key(_) | Piece::Opaque => None,
+        };
+        pieces.iter().map(|piece| known(piece).unwrap_or_else(|| piece.clone())).collect()
+    }
+
+    /// The name of a Secret in the cluster, which its folder has as well.
+    fn name_of(&self, secret: &Name) -> String {
+        let contract = self.stack.secrets.get(secret);
+        contract.map_or_else(|| secret.to_string(), |contract| contract.name.to_string())
     }
 
     fn value(&self, name: &Name, key: &DataKey) -> Option<&str> {
@@ -87,7 +107,11 @@ impl Script<'_> {
             if let Some(value) = self.value(name, key) {
                 lines.push(format!("printf %s {} >{}", quoted(value), quoted(&file(key))));
             } else if let Some(pieces) = recipe.of_keys() {
-                lines.push(composed(pieces, &file, &file(key)));
+                let of = |secret: Option<&Name>, key: &DataKey| match secret {
+                    Some(secret) => format!("{}/{key}", self.name_of(secret)),
+                    None => file(key),
+                };
+                lines.push(composed(&self.with_values(pieces), &of, &file(key)));
             }
         }
         if !lines.is_empty() {
@@ -112,7 +136,9 @@ impl Script<'_> {
         let _ = external;
         let mut remotes: BTreeMap<String, Vec<Property>> = BTreeMap::new();
         let mut first: BTreeMap<String, &Name> = BTreeMap::new();
-        for (owner, contract) in &self.stack.secrets {
+        // What a config is composed of belongs to the Secret that it comes from.
+        let own = self.stack.secrets.iter().filter(|(_, contract)| !contract.is_of_others());
+        for (owner, contract) in own {
             for (key, place) in contract.copied() {
                 let remote = place.remote.value;
                 first.entry(remote.clone()).or_insert(owner);
@@ -219,14 +245,23 @@ impl Maker {
 /// A line that composes a file of others. `@uri` of jq encodes all but letters, digits and `-_.~`, a blank as `%20`
 /// (<https://jqlang.org/manual/#format-strings-and-escaping>); some versions leave `!*'()`, which a password in a URL may hold
 /// (<https://datatracker.ietf.org/doc/html/rfc3986#section-3.2.1>).
-fn composed(pieces: &[Piece], file: &impl Fn(&DataKey) -> String, to: &str) -> String {
+fn composed(
+    pieces: &[Piece],
+    file: &impl Fn(Option<&Name>, &DataKey) -> String,
+    to: &str,
+) -> String {
     let (mut format, mut values) = (String::new(), String::new());
     for piece in pieces {
         match piece {
             Piece::Text(text) => format.push_str(&text.replace('\\', "\\\\").replace('%', "%%")),
             Piece::Key(key) => {
                 format.push_str("%s");
-                let _ = write!(values, " \"$(jq -sRr @uri {})\"", quoted(&file(key)));
+                let _ = write!(values, " \"$(jq -sRr @uri {})\"", quoted(&file(None, key)));
+            }
+            Piece::Of { secret, key, is_encoded } => {
+                format.push_str("%s");
+                let reader = if *is_encoded { "jq -sRr @uri" } else { "cat" };
+                let _ = write!(values, " \"$({reader} {})\"", quoted(&file(Some(secret), key)));
             }
             Piece::Opaque => {}
         }
@@ -305,7 +340,8 @@ impl Secret {
             Value::Own { value } | Value::SigningKey { value } => value.is_none(),
             // `user:password`: there is no key that it could be composed of.
             Value::Composed { of, value } => value.is_none() && of.ends_with("<password>"),
-            Value::ThrowAway => false,
+            // The commands write the text of a config.
+            Value::File { .. } | Value::ThrowAway => false,
         };
         if !matches!(self.source, Source::Existing | Source::Sealed { .. }) {
             return None;
@@ -358,6 +394,7 @@ impl Key {
             Value::Composed { of, .. } => {
                 format!("{of}, the value of another key percent-encoded")
             }
+            Value::File { .. } => "a file of a config, with secrets in it".to_owned(),
             Value::ThrowAway => "thrown away with the stage".to_owned(),
         }
     }

@@ -7,7 +7,7 @@ use crate::outputs::Output;
 use crate::outside::{Verified, verified};
 use crate::stack::VariableValue;
 use crate::values::Name;
-use crate::{Reason, Sourced};
+use crate::{Reason, Sourced, Stack};
 
 pub(in crate::resolve) static LIBPQ_TLS: Reason = Reason {
     name: "libpq-tls",
@@ -22,11 +22,11 @@ const VARIABLES: [(&str, &str); 2] = [("PGSSLMODE", "sslmode"), ("PGSSLROOTCERT"
 /// connections, so they are set only if all of its databases agree, and never over what the stack says. Databases agree whose
 /// certificates are the same, wherever each has its copy: then the file of the first one verifies all of them.
 pub(super) fn verify(
-    known: &Known<'_>,
+    stack: &Stack,
+    known: &Known,
     reads: &BTreeSet<Name>,
     mut bind: impl FnMut(&'static str, Sourced<VariableValue>),
 ) {
-    let stack = known.stack;
     let read = reads.iter().filter_map(|name| stack.parts.get(name));
     let databases: Vec<(_, Verified<'_>)> =
         read.filter_map(|part| Some((part, verified(stack, part)?))).collect();
@@ -35,7 +35,7 @@ pub(super) fn verify(
         return;
     }
     for (name, output) in VARIABLES {
-        if let Some(Output::Text(text)) = known.of(first).get(output) {
+        if let Some(Output::Text(text)) = known.output(&first.name, output) {
             let value = VariableValue::Text(text.clone());
             bind(name, Sourced::default_for(value, &LIBPQ_TLS));
         }

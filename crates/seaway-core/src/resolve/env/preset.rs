@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::known::Known;
+use super::texts::Needed;
 use crate::exposure;
 use crate::options::{EnvValue, Expose, ProbeSetting, Project, Provides, Rds, bound_name};
 use crate::outputs;
@@ -100,8 +101,12 @@ impl Preset {
 }
 
 /// The bindings of a stage. Where several backing services could be meant, a name is bound by hand or not at all.
-pub(super) fn variables(known: &Known<'_>, sink: &mut Sink) -> Preset {
-    let stack = known.stack;
+pub(super) fn variables(
+    stack: &Stack,
+    known: &Known,
+    said: &BTreeMap<Name, Needed>,
+    sink: &mut Sink,
+) -> Preset {
     let mut common = Vec::new();
     if !stack.is_django() {
         return Preset { common, called: BTreeSet::new(), past_pooler: BTreeMap::new() };
@@ -120,7 +125,7 @@ pub(super) fn variables(known: &Known<'_>, sink: &mut Sink) -> Preset {
         }
         for &(variable, output) in &part.facts.bindings {
             // An external service without a URL is told by a rule.
-            if !known.of(part).contains_key(output) {
+            if known.output(name, output).is_none() {
                 continue;
             }
             let owners = candidates.entry(variable).or_default();
@@ -150,7 +155,7 @@ pub(super) fn variables(known: &Known<'_>, sink: &mut Sink) -> Preset {
             }
         }
     }
-    Preset { common, called: called(stack), past_pooler }
+    Preset { common, called: called(stack, said), past_pooler }
 }
 
 /// The name under which a process wants a variable that nothing sets by hand.
@@ -345,12 +350,19 @@ fn serves(part: &Part) -> bool {
     part.facts.answers_requests && part.facts.port.is_some()
 }
 
-/// The components that environment variables refer to.
-fn called(stack: &Stack) -> BTreeSet<String> {
+/// The components that variables, commands, configs and other texts refer to.
+fn called(stack: &Stack, said: &BTreeMap<Name, Needed>) -> BTreeSet<String> {
+    let containers = stack.parts.values().filter_map(|part| part.component.pod());
+    let containers = containers.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
     let written = stack.parts.values().flat_map(|part| part.shared.env.values());
+    let written = written.chain(containers.flat_map(|container| container.env.values()));
     let templates = written.filter_map(|value| match &value.value {
         EnvValue::Text(template) => Some(template),
         _ => None,
     });
-    templates.flat_map(Template::references).map(|(reference, _)| reference.owner.clone()).collect()
+    let by_variables =
+        templates.flat_map(Template::references).map(|(reference, _)| reference.owner.clone());
+    let by_texts = said.values().flat_map(Needed::targets);
+    let by_configs = stack.config.values().flat_map(|config| config.edges.keys());
+    by_variables.chain(by_texts.chain(by_configs).map(ToString::to_string)).collect()
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Meaning, Values};
+use super::{Meaning, Spot, Values};
 use crate::options::{EnvFrom, EnvSource};
 use crate::resolve::place;
 use crate::stack::{VariableValue, unknown_config, unknown_secret};
@@ -63,7 +63,7 @@ impl Values<'_, '_> {
         match (&from.secret, &from.config) {
             (Some(secret), None) => match self.stack.secrets.get(&secret.value) {
                 Some(contract) => {
-                    self.refuse_all_in_files(secret);
+                    self.refuse_all_in_files("secret", secret);
                     return Some(contract.keys.keys().map(ToString::to_string).collect());
                 }
                 None if self.declared.has("secrets", secret) => {}
@@ -74,7 +74,13 @@ impl Values<'_, '_> {
                 )),
             },
             (None, Some(config)) => match self.stack.config.get(&config.value) {
-                Some(config) => return Some(config.data.keys().map(ToString::to_string).collect()),
+                Some(known) => {
+                    if known.secret.is_some() {
+                        self.refuse_all_in_files("config", config);
+                    }
+                    self.read_config(known);
+                    return Some(known.data.keys().map(ToString::to_string).collect());
+                }
                 None if self.declared.has("config", config) => {}
                 None => self.sink.report(unknown_config(
                     self.stack.config_names(),
@@ -82,7 +88,7 @@ impl Values<'_, '_> {
                     place(config.origin),
                 )),
             },
-            _ if self.declared.option_at_fault(&self.part.name, &["env-from"]) => {}
+            _ if self.reader_at_fault("env-from") => {}
             _ => self.sink.report(
                 Diagnostic::error(Code::Conflict, "expected one of `secret` and `config`")
                     .label(span, ""),
@@ -92,16 +98,20 @@ impl Values<'_, '_> {
     }
 
     /// Variables are what `env-from` makes, and nothing else.
-    fn refuse_all_in_files(&mut self, secret: &Sourced<Name>) {
+    fn refuse_all_in_files(&mut self, kind: &str, secret: &Sourced<Name>) {
         if let Some(files) = self.files {
-            let fault = format!("`env-from` makes variables of the Secret `{secret}`");
+            let (what, owner) = match kind {
+                "secret" => ("Secret", "secrets"),
+                _ => ("config", "config"),
+            };
+            let fault = format!("`env-from` makes variables of the {what} `{secret}`");
             self.sink.report(
                 Diagnostic::error(Code::Conflict, fault)
                     .origin(secret.origin, "")
                     .origin(files, "asks for files")
                     .help(format!(
-                        "name the variables, `env.X = \"${{secrets.{secret}.key}}\"`, or mount all keys: \
-                         `mounts.\"/etc/{secret}\" = {{ secret = \"{secret}\" }}`"
+                        "name the variables, `env.X = \"${{{owner}.{secret}.key}}\"`, or mount all keys: \
+                         `mounts.\"/etc/{secret}\" = {{ {kind} = \"{secret}\" }}`"
                     )),
             );
         }
@@ -128,11 +138,11 @@ impl Values<'_, '_> {
             }
             (None, None, Some(secret), None, Some(key)) => self.secret(
                 &format!("{secret}.{key}"),
-                key_or(key, secret, self.stack.secrets.contains_key(&secret.value)),
+                Spot::At(key_or(key, secret, self.stack.secrets.contains_key(&secret.value))),
             )?,
             (None, None, None, Some(config), Some(key)) => self.config(
                 &format!("{config}.{key}"),
-                key_or(key, config, self.stack.config.contains_key(&config.value)),
+                Spot::At(key_or(key, config, self.stack.config.contains_key(&config.value))),
             )?,
             _ => {
                 self.sink.report(
