@@ -109,6 +109,8 @@ pub enum Code {
     InvalidName,
     /// `$(VAR)` of a variable that is not defined before it.
     UndefinedVariable,
+    /// `$NAME`, which nothing expands.
+    UnexpandedVariable,
     /// A fixed number of pods beside an autoscaler.
     FixedReplicas,
     /// Two autoscalers of one workload.
@@ -127,6 +129,8 @@ pub enum Code {
     UndeclaredFlow,
     /// A container that is not the application's and holds something of it.
     ForeignValue,
+    /// A text that names a Service of the stage without a reference.
+    UnreferencedService,
     /// A process that reads the database and does not wait for its schema.
     UnmigratedReader,
     /// A backing service that nothing refers to.
@@ -217,6 +221,8 @@ impl Code {
                 | Self::PortMismatch
                 | Self::MissingFlow
                 | Self::UndeclaredFlow
+                | Self::UnreferencedService
+                | Self::UnexpandedVariable
                 | Self::UnmigratedReader
                 | Self::UnusedComponent
                 | Self::Unwatched
@@ -243,9 +249,12 @@ impl Code {
     /// How bad it is, unless what reports it knows better.
     pub fn severity(self) -> Severity {
         match self {
-            Self::DeprecatedApi | Self::UnusedAllow | Self::UnusedComponent | Self::Unwatched => {
-                Severity::Warning
-            }
+            Self::DeprecatedApi
+            | Self::UnusedAllow
+            | Self::UnusedComponent
+            | Self::Unwatched
+            | Self::UnreferencedService
+            | Self::UnexpandedVariable => Severity::Warning,
             _ => Severity::Error,
         }
     }

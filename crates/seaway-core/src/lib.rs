@@ -26,6 +26,7 @@ pub mod binding;
 pub mod stack;
 pub mod exposure;
 pub mod outputs;
+pub mod objects;
 pub mod outside;
 pub mod judge;
 pub mod production;

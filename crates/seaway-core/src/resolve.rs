@@ -258,7 +258,13 @@ fn texts(
         };
         data.insert(key.clone(), text);
     }
-    Config { origin: name.origin, data, secret: None, edges: BTreeMap::new(), calls: BTreeMap::new() }
+    Config {
+        origin: name.origin,
+        data,
+        secret: None,
+        edges: BTreeMap::new(),
+        calls: BTreeMap::new(),
+    }
 }
 
 fn part(

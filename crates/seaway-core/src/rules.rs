@@ -1,6 +1,7 @@
 //! What must not be, told about the stack before it becomes objects. One file a subject, one table.
 
 mod cluster;
+mod calls;
 mod celery;
 mod commands;
 mod exposure;
@@ -29,6 +30,7 @@ type Rule = fn(&Declared<'_>, &Stack, &mut Sink);
 /// All rules; each looks at the whole stage.
 const RULES: &[Rule] = &[
     cluster::check,
+    calls::check,
     celery::check,
     commands::check,
     exposure::check,

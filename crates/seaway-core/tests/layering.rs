@@ -29,7 +29,8 @@ fn types_of_components_are_matched_in_one_place() {
             }
         }
     }
-    assert!(matches!(matched.as_slice(), [(_, 1)]), "{matched:?}");
+    // One to read the options and one to change them, side by side: nothing is generic over what may change.
+    assert!(matches!(matched.as_slice(), [(_, 1 | 2)]), "{matched:?}");
 }
 
 /// The uses of a crate that lead from a module to one that `lib.rs` lists below it.

@@ -11,9 +11,10 @@ use k8s_openapi::api::networking::v1::{
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use seaway_core::objects::{Service, TargetPort};
 use seaway_core::stack::Part;
 use seaway_core::values::{Cidr, Name, Port};
-use seaway_core::{Origin, Sourced, Stack, broker, exposure, outside};
+use seaway_core::{Origin, Sourced, Stack, broker, exposure, objects, outside};
 
 use self::watched::Watched;
 pub(crate) use self::watched::{KUBELET_PORT, OPERATOR_NAMESPACE, operated};
@@ -38,6 +39,10 @@ pub(crate) fn connect(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
             let counted = counted.get(name).copied();
             policies.push(policy(stack, part, callers, counted, &watched));
         }
+    }
+    for (name, callers) in &callers {
+        let target = stack.parts.get(*name);
+        policies.extend(target.and_then(|target| into_object(stack, target, callers)));
     }
     policies.extend(node::policies(stack));
     let mut placed = Placer::new(stack);
@@ -160,6 +165,54 @@ fn block(cidr: &str, except: Vec<String>) -> NetworkPolicyPeer {
     NetworkPolicyPeer { ip_block: Some(ip_block), ..NetworkPolicyPeer::default() }
 }
 
+/// The pods of the namespace with some labels.
+fn pods_with(labels: &BTreeMap<String, String>) -> NetworkPolicyPeer {
+    NetworkPolicyPeer {
+        pod_selector: Some(LabelSelector {
+            match_labels: Some(labels.clone()),
+            ..LabelSelector::default()
+        }),
+        ..NetworkPolicyPeer::default()
+    }
+}
+
+/// The port of the pods behind a port of a Service. A rule takes a name of theirs as well.
+fn ports_of(service: &Service, port: Sourced<Port>) -> Vec<NetworkPolicyPort> {
+    let target = service.target(port.get()).map(|target| match target {
+        TargetPort::Number(number) => tcp(*number),
+        TargetPort::Name(name) => {
+            NetworkPolicyPort { port: Some(IntOrString::String(name.clone())), ..tcp(0) }
+        }
+    });
+    target.into_iter().collect()
+}
+
+/// Lets callers in to the pods of a Service of the user's own that a component stands for.
+fn into_object(stack: &Stack, part: &Part, callers: &[(&Name, Origin)]) -> Option<Object> {
+    let (service, port) = objects::behind(stack, part)?;
+    let (from, origins): (Vec<_>, Vec<_>) =
+        callers.iter().map(|(name, origin)| (pods_of(name), *origin)).unzip();
+    let rule = NetworkPolicyIngressRule { ports: Some(ports_of(&service, port)), from: Some(from) };
+    let spec = NetworkPolicySpec {
+        pod_selector: filled(LabelSelector {
+            match_labels: Some(service.selector),
+            ..LabelSelector::default()
+        }),
+        policy_types: Some(vec!["Ingress".to_owned()]),
+        ingress: Some(vec![rule]),
+        ..NetworkPolicySpec::default()
+    };
+    let metadata = ObjectMeta { name: Some(part.name.to_string()), ..ObjectMeta::default() };
+    let body = NetworkPolicy { metadata, spec: Some(spec) };
+    let mut object = Object::new(body, Some(&part.name), Origin::Default(&reasons::FLOWS));
+    object.origins.set("spec.podSelector", Origin::Stack(service.span));
+    object.origins.set("spec.ingress[0].ports", port.origin);
+    for (at, origin) in origins.into_iter().enumerate() {
+        object.origins.set(format!("spec.ingress[0].from[{at}]"), origin);
+    }
+    Some(object)
+}
+
 /// The rules that let callers in, each with where its peers come from: one for the callers of the component's own port, and
 /// one for each set of ports that others call.
 fn ingress(
@@ -245,7 +298,11 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
     let management = broker::management(stack, part);
     for (name, origin) in &part.edges {
         let Some(target) = stack.parts.get(name) else { continue };
-        if let Some(way) = outside::way(target) {
+        if let Some((service, port)) = objects::behind(stack, target) {
+            let peers = vec![Origin::Stack(service.span)];
+            let origins = Opened { rule: *origin, peers, ports: vec![port.origin] };
+            open(ports_of(&service, port), vec![pods_with(&service.selector)], origins);
+        } else if let Some(way) = outside::way(target) {
             let texts = |cidrs: &[Sourced<Cidr>]| cidrs.iter().map(ToString::to_string).collect();
             let ranges = way.ranges.iter();
             let to = ranges.map(|range| block(&range.cidr, texts(&range.except))).collect();

@@ -243,6 +243,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/undefined-variable.md"),
     ),
     (
+        Code::UnexpandedVariable,
+        "unexpanded-variable",
+        "`$NAME`, which nothing expands",
+        include_str!("pages/unexpanded-variable.md"),
+    ),
+    (
         Code::FixedReplicas,
         "fixed-replicas",
         "a fixed number of pods beside an autoscaler",
@@ -295,6 +301,12 @@ pub(super) const TABLE: &[Row] = &[
         "foreign-value",
         "a container that is not the application's and holds something of it",
         include_str!("pages/foreign-value.md"),
+    ),
+    (
+        Code::UnreferencedService,
+        "unreferenced-service",
+        "a text that names a Service of the stage without a reference",
+        include_str!("pages/unreferenced-service.md"),
     ),
     (
         Code::UnmigratedReader,

@@ -10,8 +10,8 @@ use super::common::{Allow, Pod};
 use super::facts::{Around, CeleryRole, CommandSource, Facts, Health, Ports, Runs, Workload};
 use super::project::Project;
 use super::schema_wait::{self, WaitForSchema};
-use super::worker::CeleryProbes;
 use super::texts::{self, Place, Visit};
+use super::worker::CeleryProbes;
 use crate::Sourced;
 use crate::values::{Name, Quantity};
 

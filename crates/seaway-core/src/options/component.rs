@@ -199,7 +199,8 @@ impl Component {
         "monitoring",
     ];
 
-    /// The word that `type` has in the stack file, and the options: the only `match` over all types in this crate.
+    /// The word that `type` has in the stack file, and the options: the only `match` over all types in this crate
+    /// beside [`Self::entry_mut`].
     fn entry(&self) -> (&'static str, &dyn ComponentType) {
         match self {
             Self::Web(web) => ("web", &**web),

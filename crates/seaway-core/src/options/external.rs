@@ -15,8 +15,8 @@ use super::facts::{
 use super::project::Project;
 use super::protocol::{Protocol, scheme, tls_of_port, tls_of_url};
 use super::rds::SslMode;
-use super::urls::path_of_url;
 use super::texts::Visit;
+use super::urls::path_of_url;
 use crate::Sourced;
 use crate::recipe::Recipe;
 use crate::values::{Cidr, DataKey, HostName, Name, Port};
@@ -28,7 +28,8 @@ use crate::values::{Cidr, DataKey, HostName, Name, Port};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct External {
-    /// Host name or address.
+    /// Host name or address. The name of a Service of `[[objects]]` stands for the pods that this selects: the policies let
+    /// callers out to them, and let them in.
     pub host: Sourced<HostName>,
     /// TCP port.
     pub port: Sourced<Port>,
@@ -63,7 +64,9 @@ pub struct External {
     /// Problems of this component that are known and accepted. `false` takes one back.
     #[serde(default)]
     pub allow: Allow,
-    /// Address ranges that it lies in: a network policy can not name a host.
+    /// Address ranges that it lies in: a network policy can not name a host. **Required** unless `host` is a Service of
+    /// `[[objects]]`.
+    #[serde(default)]
     pub cidrs: Vec<Sourced<Cidr>>,
 }
 

@@ -178,7 +178,7 @@ impl Service {
                 .iter()
                 .map(|piece| match piece {
                     Piece::Text(text) => Some(text.as_str()),
-                    Piece::Key(_) | Piece::Opaque => None,
+                    Piece::Key(_) | Piece::Of { .. } | Piece::Opaque => None,
                 })
                 .collect();
             if let Some(text) = text {

@@ -83,7 +83,7 @@ pub(super) fn plain<'a>(
 /// Visits what all components with pods have.
 pub(super) fn of_pod(pod: &mut Pod, visit: &mut Visit<'_>) {
     of_probes(&mut pod.probes, None, visit);
-    for container in pod.sidecars.iter_mut().chain(&mut pod.init_containers) {
+    for container in &mut pod.init_containers {
         of_container(&mut container.value, visit);
     }
 }
@@ -156,5 +156,8 @@ impl Shared {
             annotated(&mut own.annotations, visit);
         }
         of_mounts(self.mounts.values_mut(), None, visit);
+        for container in &mut self.sidecars {
+            of_container(&mut container.value, visit);
+        }
     }
 }

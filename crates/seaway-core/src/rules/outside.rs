@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declared::Declared;
+use crate::objects;
 use crate::options::{
     Authority, AuthoritySource, Elasticache, EnvValue, External, MountSource, Rds, S3, S3_KEYS,
     SslMode,
@@ -11,7 +12,7 @@ use crate::outputs;
 use crate::outside;
 use crate::stack::{Part, VariableValue};
 use crate::values::{Cidr, DataKey, Name, Template};
-use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack};
+use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack, suggest};
 
 use super::{services, volumes};
 
@@ -39,10 +40,11 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         if let Some(s3) = part.component.options::<S3>() {
             bucket(declared, stack, part, s3, sink);
         }
-        if let Some(external) = part.component.options::<External>()
-            && let Some(mode) = &external.sslmode
-        {
-            mode_of(stack, part, mode, external.ca.as_ref(), sink);
+        if let Some(external) = part.component.options::<External>() {
+            reached(stack, part, external, sink);
+            if let Some(mode) = &external.sslmode {
+                mode_of(stack, part, mode, external.ca.as_ref(), sink);
+            }
         }
         authority(declared, stack, outside::authority(part), sink);
     }
@@ -93,6 +95,37 @@ fn ranges(
                  range of the whole network",
             ),
         );
+    }
+}
+
+/// A way to an external service: a Service of `[[objects]]` with its port, or address ranges.
+fn reached(stack: &Stack, part: &Part, external: &External, sink: &mut Sink) {
+    let name = &part.name;
+    let number = external.port.get();
+    match objects::behind(stack, part) {
+        Some((service, _)) if service.target(number).is_none() => {
+            let known: Vec<String> =
+                service.ports.iter().map(|port| port.number.to_string()).collect();
+            let fault = format!("Service `{}` has no port {number}", service.name);
+            sink.report(
+                Diagnostic::error(Code::PortMismatch, fault)
+                    .origin(external.port.origin, format!("`{name}` is reached by it"))
+                    .label(service.span, "declared here")
+                    .help(format!("its ports are {}", suggest::quoted_list(&known))),
+            );
+        }
+        None if external.cidrs.is_empty() => sink.report(
+            Diagnostic::error(
+                Code::MissingField,
+                format!("`{name}` has no `cidrs` that it lies in"),
+            )
+            .origin(name.origin, "a network policy can not name a host")
+            .help(
+                "write its addresses, for example `cidrs = [\"10.0.16.0/20\"]`, or as `host` the name of a Service of \
+                 `[[objects]]`",
+            ),
+        ),
+        Some(_) | None => {}
     }
 }
 

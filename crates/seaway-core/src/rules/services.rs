@@ -32,10 +32,6 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             && !declared.at_fault(["components", &**part.name])
         {
             bound_url(stack, part, external, sink);
-            if external.cidrs.is_empty() {
-                let help = "name what is called; `0.0.0.0/0` is any address";
-                sink.report(closed(part.name.origin, "cidrs", help));
-            }
         }
         for egress in part.shared.egress.iter().filter(|egress| egress.ports.is_empty()) {
             let help = "name the ports that are called, for example `ports = [443]`";

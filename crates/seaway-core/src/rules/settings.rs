@@ -50,6 +50,27 @@ fn variable(stack: &Stack, name: &Sourced<EnvName>, value: &Sourced<EnvValue>, s
     for judgement in all.into_iter().flatten() {
         sink.report(judgement.diagnostic().origin(value.origin, judgement.label));
     }
+    if let Some(other) = text.strip_prefix('$')
+        && is_variable(other)
+    {
+        sink.report(unexpanded(other, value));
+    }
+}
+
+/// Whether a text has the form of names of variables.
+fn is_variable(text: &str) -> bool {
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    text.len() > 1
+        && text.starts_with(|c: char| c.is_ascii_uppercase())
+        && text.chars().all(is_part)
+}
+
+fn unexpanded(other: &str, value: &Sourced<EnvValue>) -> Diagnostic {
+    Diagnostic::warning(Code::UnexpandedVariable, format!("nothing expands `${other}`"))
+        .origin(value.origin, "the container gets the text as it is")
+        .help(format!(
+            "write `$({other})` for a variable of the same container; nothing is read from the environment that Seaway runs in"
+        ))
 }
 
 fn secret_in_command(word: &Sourced<String>) -> Diagnostic {

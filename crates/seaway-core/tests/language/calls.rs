@@ -30,7 +30,7 @@ env.TIKA = "http://tika.shop.svc.cluster.local:9998/tika?x"
 [components.words]
 type = "process"
 command = ["p", "--tika=tika.shop:9998"]
-[components.config]
+[components.reader]
 type = "worker"
 mounts = {{ "/c" = {{ config = "c" }} }}
 [components.beside]
@@ -42,7 +42,13 @@ args = ["tika.shop.svc:9998"]
 env.A = "x,https://tika/"
 "#
     ));
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @r#"
+    warning unreferenced-service 5:1 `reader` calls the component `tika` without a reference | no network policy opens the way | write `${tika.url}` in place of `http://tika:9998`
+    warning unreferenced-service 13:14 `env` calls the component `tika` without a reference | no network policy opens the way | write `AGAIN = "${tika.url}"`
+    warning unreferenced-service 16:13 `path` calls the component `tika` without a reference | no network policy opens the way | write `TIKA = "http://${tika.host}:9998/tika?x"`
+    warning unreferenced-service 19:25 `words` calls the component `tika` without a reference | no network policy opens the way | write `${tika.host}:9998` in place of `tika.shop:9998`
+    warning unreferenced-service 29:12 `beside` calls the component `tika` without a reference | no network policy opens the way | write `A = "x,https://${tika.host}/"`
+    "#);
 }
 
 #[test]
@@ -75,7 +81,7 @@ type = "worker"
 env.DATABASE_URL = "postgres://shop@db:5432/shop"
 "#
     ));
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @r#"warning unreferenced-service 9:21 `env` calls the component `db` without a reference | no network policy opens the way | write `DATABASE_URL = "${db.url}"`"#);
 }
 
 #[test]
@@ -83,7 +89,7 @@ fn a_service_of_objects_is_named_and_stood_for() {
     let found = told(&format!(
         "{APP}[components.w]\ntype = \"worker\"\nenv.SEARCH = \"http://search:9200\"\n{SEARCH}"
     ));
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @r#"warning unreferenced-service 6:15 `w` calls the Service of `[[objects]]` `search` without a reference | no network policy opens the way | add `components.search = { type = "external", host = "search", port = 9200 }` and write `SEARCH = "http://${search.host}:9200"`"#);
     let with = |options: &str, env: &str| {
         told(&format!(
             "{APP}[components.w]\ntype = \"worker\"\nenv.SEARCH = \"{env}\"\n[components.index]\ntype = \"external\"\n{options}\n{SEARCH}"
@@ -94,9 +100,9 @@ fn a_service_of_objects_is_named_and_stood_for() {
         with("host = \"search.shop.svc\"\nport = 9200", "http://${index.host}:${index.port}"),
         ""
     );
-    assert_snapshot!(with("host = \"search\"\nport = 9200", "http://search:9200"), @"");
-    assert_snapshot!(with("host = \"search\"\nport = 9300", "${index.host}"), @"");
-    assert_snapshot!(with("host = \"serch\"\nport = 9200", "${index.host}"), @"");
+    assert_snapshot!(with("host = \"search\"\nport = 9200", "http://search:9200"), @r#"warning unreferenced-service 6:15 `w` calls the Service of `[[objects]]` `search` without a reference | no network policy opens the way | write `SEARCH = "http://${index.host}:9200"`"#);
+    assert_snapshot!(with("host = \"search\"\nport = 9300", "${index.host}"), @r"port-mismatch 10:8 Service `search` has no port 9300 | `index` is reached by it; 15:17 declared here | its ports are `9200`");
+    assert_snapshot!(with("host = \"serch\"\nport = 9200", "${index.host}"), @r#"missing-field 7:13 `index` has no `cidrs` that it lies in | a network policy can not name a host | write its addresses, for example `cidrs = ["10.0.16.0/20"]`, or as `host` the name of a Service of `[[objects]]`"#);
 }
 
 #[test]
@@ -109,7 +115,7 @@ fn it_is_a_warning_that_can_be_allowed() {
     let found = told(&format!(
         "{APP}{TIKA}[components.w]\ntype = \"worker\"\nenv.A = \"http://tika:9998\"\nallow.unreferenced-service = \"opened by hand\"\n"
     ));
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @r#"warning unreferenced-service 10:10 `w` calls the component `tika` without a reference | no network policy opens the way (allowed: opened by hand) | write `A = "${tika.url}"`"#);
 }
 
 #[test]
@@ -117,5 +123,5 @@ fn a_dollar_and_a_name_stand_for_nothing() {
     let found = told(&format!(
         "{APP}app.env.BUILD = \"$TOKEN\"\napp.env.FINE = \"$token $X\"\n[components.w]\ntype = \"worker\"\n"
     ));
-    assert_snapshot!(found, @"");
+    assert_snapshot!(found, @r"warning unexpanded-variable 4:17 nothing expands `$TOKEN` | the container gets the text as it is | write `$(TOKEN)` for a variable of the same container; nothing is read from the environment that Seaway runs in");
 }

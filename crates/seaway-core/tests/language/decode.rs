@@ -73,14 +73,12 @@ outputs = {{ url = 3 }}
     assert_snapshot!(found, @r#"
     missing-field 5:1 `host` is missing |  | add `host = …`
     missing-field 5:1 `port` is missing |  | add `port = …`
-    missing-field 5:1 `cidrs` is missing |  | add `cidrs = …`
     invalid-value 9:8 `a b` is not a host |  | write a host name or an IP address, without scheme, port or path
     invalid-value 10:8 a port is 1 to 65535 |  | 
     invalid-value 11:10 `10.0.0.1/8` has bits set behind its length |  | write the first address of the range, or `/32` for one host
     missing-field 12:1 `schedule` is missing |  | add `schedule = …`
     missing-field 12:1 `command` is missing |  | add `command = …`
     missing-field 14:1 `host` is missing |  | add `host = …`
-    missing-field 14:1 `cidrs` is missing |  | add `cidrs = …`
     wrong-type 16:8 expected an integer, found a string |  | 
     wrong-type 17:19 expected a string, found an integer |  | write it in quotes: `"3"`
     "#);

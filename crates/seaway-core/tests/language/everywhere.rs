@@ -76,7 +76,7 @@ fn a_command_is_an_edge_for_the_order_of_start_and_for_certificates() {
          [components.p]\ntype = \"process\"\ncommand = [\"p\", \"${{db.host}}\"]\n"
     ));
     let part = stack.part("p").expect("it");
-    assert_eq!(part.waits_for.as_ref().map(ToString::to_string).as_deref(), Some("migrate"));
+    assert_eq!(part.waits_for.as_ref().map(|gate| &*gate.migrate as &str), Some("migrate"));
     assert!(part.reads.iter().any(|name| &**name == "db"));
 }
 
@@ -90,8 +90,7 @@ fn words_of_sidecars_and_init_containers_are_edges_of_their_component() {
     ));
     assert_eq!(edges(&stack, "w"), ["cache", "db"]);
     let part = stack.part("w").expect("it");
-    let pod = part.component.pod().expect("a pod");
-    let words: Vec<&str> = pod.sidecars[0].args.iter().map(|word| word.as_str()).collect();
+    let words: Vec<&str> = part.shared.sidecars[0].args.iter().map(|word| word.as_str()).collect();
     assert_eq!(words, ["$(SEAWAY_DB_PASSWORD)", "1"]);
     let of = |name: &str| -> Vec<String> {
         let all = part.container_env.iter().find(|(known, _)| &***known == name);
@@ -245,10 +244,10 @@ fn hosts_are_a_variable_and_no_reference() {
     let found = told(&format!(
         "{APP}[components.web]\ntype = \"web\"\nenv = {{ A = \"${{app.hosts}}\", B = \"${{web.hosts}}\" }}\n"
     ));
-    assert_snapshot!(found, @r"
-    unknown-output 6:14 no reference stands for the hosts: `${app.hosts}` |  # the preset binds the hosts of the application and of its routes as `ALLOWED_HOSTS` | write `$(ALLOWED_HOSTS)`, the variable of the same process
-    unknown-output 6:34 no reference stands for the hosts: `${web.hosts}` |  # the preset binds the hosts of the application and of its routes as `ALLOWED_HOSTS` | write `$(ALLOWED_HOSTS)`, the variable of the same process
-    ");
+    assert_snapshot!(found, @r#"
+    unknown-output 6:14 no reference stands for the hosts: `${app.hosts}` |  # the preset binds the hosts of the application and of its routes as `ALLOWED_HOSTS` | write `$(ALLOWED_HOSTS)`, the variable of the same process, or bind it under another name: `app.bind.ALLOWED_HOSTS = "DJANGO_ALLOWED_HOSTS"`
+    unknown-output 6:34 no reference stands for the hosts: `${web.hosts}` |  # the preset binds the hosts of the application and of its routes as `ALLOWED_HOSTS` | write `$(ALLOWED_HOSTS)`, the variable of the same process, or bind it under another name: `app.bind.ALLOWED_HOSTS = "DJANGO_ALLOWED_HOSTS"`
+    "#);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod allow;
 mod arbitrary;
 mod bind;
 mod bucket;
+mod calls;
 mod celery;
 mod cluster;
 mod decode;

@@ -349,7 +349,7 @@ fn a_way_out_names_where_it_leads() {
     };
     assert_snapshot!(
         twins(&external("[\"198.51.100.0/24\"]"), &external("[]")),
-        @"invalid-value 4:12 `cidrs` is empty | nothing of it could be reached | name what is called; `0.0.0.0/0` is any address"
+        @r#"missing-field 4:12 `mail` has no `cidrs` that it lies in | a network policy can not name a host | write its addresses, for example `cidrs = ["10.0.16.0/20"]`, or as `host` the name of a Service of `[[objects]]`"#
     );
     let egress = |ports: &str| {
         app(&format!(

@@ -161,3 +161,63 @@ fn a_label_is_checked_once_it_is_written_out() {
     assert!(label("${stage.name}-${app.version}").ends_with(" objects"));
     insta::assert_snapshot!(label("${app.image}"), @r"invalid-name 3:49 `ghcr.io/acme/s:1` can not be the value of a label |  | write at most 63 letters, digits, `-`, `_` and `.`, beginning and ending with a letter or digit");
 }
+
+/// A search engine that stands in `[[objects]]`.
+const SEARCH: &str = r#"
+[[objects]]
+apiVersion = "apps/v1"
+kind = "StatefulSet"
+metadata.name = "search"
+spec = { replicas = 1, serviceName = "search", selector.matchLabels = { app = "search" }, template = { metadata.labels = { app = "search" }, spec = { securityContext = { runAsNonRoot = true, runAsUser = 1000, seccompProfile.type = "RuntimeDefault" }, containers = [{ name = "search", image = "docker.io/opensearchproject/opensearch:3.3.0", ports = [{ name = "http", containerPort = 9200 }], resources = { requests = { cpu = "100m", memory = "1Gi" }, limits = { memory = "1Gi" } }, securityContext = { allowPrivilegeEscalation = false, capabilities.drop = ["ALL"] } }] } } }
+[[objects]]
+apiVersion = "v1"
+kind = "Service"
+metadata.name = "search"
+spec = { selector = { app = "search" }, ports = [{ name = "http", port = 9200, targetPort = "http" }] }
+"#;
+
+#[test]
+fn a_component_stands_for_a_service_of_objects() {
+    let bundle = bundle(&format!(
+        "{HEAD}components.web = {{ type = \"web\", env = {{ SEARCH_URL = \"http://${{search.host}}:${{search.port}}\" }} }}\n\
+         components.search = {{ type = \"external\", host = \"search\", port = 9200 }}\n{SEARCH}[stages.x]\n"
+    ));
+    let web = json(find(&bundle, "NetworkPolicy", "web"));
+    let rules = web["spec"]["egress"].as_array().expect("rules");
+    let rule = json!({
+        "ports": [{ "port": "http", "protocol": "TCP" }],
+        "to": [{ "podSelector": { "matchLabels": { "app": "search" } } }]
+    });
+    assert!(rules.contains(&rule), "{rules:?}");
+    let own = json(find(&bundle, "NetworkPolicy", "search"));
+    assert_eq!(own["spec"]["podSelector"], json!({ "matchLabels": { "app": "search" } }));
+    assert_eq!(own["spec"]["policyTypes"], json!(["Ingress"]));
+    assert_eq!(
+        own["spec"]["ingress"],
+        json!([{
+            "from": [{ "podSelector": { "matchLabels": { "app.kubernetes.io/instance": "web" } } }],
+            "ports": [{ "port": "http", "protocol": "TCP" }]
+        }])
+    );
+}
+
+#[test]
+fn a_closed_way_to_a_service_of_objects_is_told() {
+    let patched = |patch: &str| {
+        verdict(
+            &format!(
+                "{HEAD}components.web = {{ type = \"web\", env = {{ SEARCH_URL = \"http://${{search.host}}\" }} }}\n\
+                 components.search = {{ type = \"external\", host = \"search\", port = 9200 }}\n{SEARCH}{patch}[stages.x]\n"
+            ),
+            "x",
+        )
+    };
+    assert!(patched("").ends_with(" objects"), "{}", patched(""));
+    let closed = |name: &str, list: &str| {
+        patched(&format!(
+            "[[patches]]\ntarget = {{ kind = \"NetworkPolicy\", name = \"{name}\" }}\nremove = [\"spec.{list}\"]\n"
+        ))
+    };
+    insta::assert_snapshot!(closed("web", "egress"), @r"missing-flow 3:63 no network policy lets `web` out to `search` (TCP 9200), the DNS of the cluster (UDP 53), the DNS of the cluster (TCP 53) |  | keep the generated egress rules, or let it out in a NetworkPolicy in `[[objects]]`");
+    insta::assert_snapshot!(closed("search", "ingress"), @r"missing-flow 10:130 no network policy lets `web` (TCP 9200) in to StatefulSet/search |  | keep the generated ingress rules, or let it in by a NetworkPolicy in `[[objects]]`");
+}

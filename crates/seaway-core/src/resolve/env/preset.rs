@@ -352,8 +352,7 @@ fn serves(part: &Part) -> bool {
 
 /// The components that variables, commands, configs and other texts refer to.
 fn called(stack: &Stack, said: &BTreeMap<Name, Needed>) -> BTreeSet<String> {
-    let containers = stack.parts.values().filter_map(|part| part.component.pod());
-    let containers = containers.flat_map(|pod| pod.sidecars.iter().chain(&pod.init_containers));
+    let containers = stack.parts.values().flat_map(Part::containers);
     let written = stack.parts.values().flat_map(|part| part.shared.env.values());
     let written = written.chain(containers.flat_map(|container| container.env.values()));
     let templates = written.filter_map(|value| match &value.value {

@@ -8,15 +8,17 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ContainerPort, PodSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use seaway_core::objects::{Service, TargetPort};
 use seaway_core::options::Workload;
 use seaway_core::outputs::metrics_ports;
 use seaway_core::stack::Part;
-use seaway_core::{Code, Diagnostic, Sink};
-use seaway_core::{exposure, outside};
+use seaway_core::values::{Name, Port};
+use seaway_core::{Code, Diagnostic, Sink, Sourced};
+use seaway_core::{exposure, objects, outside};
 
 use super::super::agreement::selectors::selector_of;
 use super::super::index::{Index, fault, namespace};
-use super::super::makers::Maker;
+use super::super::makers::{Maker, Selector};
 use super::super::network::{Direction, Served};
 use crate::{Body, connect, containers, names};
 
@@ -30,6 +32,10 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let Some(part) = part_of(index, maker) else { continue };
         for name in part.edges.keys() {
             let Some(target) = index.stack.parts.get(name) else { continue };
+            if let Some(behind) = objects::behind(index.stack, target) {
+                own_service(index, (pod, maker), name, &behind, &mut shut);
+                continue;
+            }
             let Some(way) = outside::way(target) else {
                 named(index, (part, maker), target, sink);
                 inside(index, (pod, maker), target, &mut shut, sink);
@@ -175,6 +181,43 @@ fn scraped(index: &Index<'_>, (pod, maker): (usize, &Maker<'_>), target: &Part, 
     }
 }
 
+/// An edge to a component that stands for a Service of the user's own.
+fn own_service(
+    index: &Index<'_>,
+    (pod, maker): (usize, &Maker<'_>),
+    name: &Name,
+    (service, port): &(Service, Sourced<Port>),
+    shut: &mut Shut,
+) {
+    let caller = maker.object.component.as_ref().map_or("", |name| &*name.value as &str);
+    let selector = Selector { labels: &service.selector, expressions: &[] };
+    for other in index.pods.places(namespace(maker.object), selector) {
+        let Some(serving) = index.pods.makers.get(other) else { continue };
+        let named = |wanted: &str| {
+            let ports =
+                containers::running(serving.spec).flat_map(|(_, one)| one.ports.iter().flatten());
+            let mut found = ports.filter(|port| port.name.as_deref() == Some(wanted));
+            found.next().map(|port| port.container_port)
+        };
+        let number = match service.target(port.get()) {
+            Some(TargetPort::Number(number)) => Some(i32::from(*number)),
+            Some(TargetPort::Name(wanted)) => named(wanted),
+            None => None,
+        };
+        // A Service that finds no port is told where that is.
+        let Some(number) = number else { continue };
+        let served = Served { number, protocol: "TCP", pod: Some(serving.spec) };
+        if !index.network.lets(pod, Direction::Out, serving, served) {
+            let end = format!("`{name}` (TCP {number})");
+            shut.entry((pod, Direction::Out)).or_default().push(end);
+        }
+        if !index.network.lets(other, Direction::In, maker, served) {
+            let end = format!("`{caller}` (TCP {number})");
+            shut.entry((other, Direction::In)).or_default().push(end);
+        }
+    }
+}
+
 /// An edge between two components of the cluster.
 fn inside(
     index: &Index<'_>,
@@ -298,14 +341,19 @@ fn closed(
 ) -> Diagnostic {
     let component = maker.object.component.as_ref().map_or("", |name| &*name.value as &str);
     let ends = listed(ends);
+    // A pod of the user's own belongs to no component.
+    let pods = match component {
+        "" => maker.object.id(),
+        component => format!("`{component}`"),
+    };
     let (message, help, rules) = match direction {
         Direction::Out => (
-            format!("no network policy lets `{component}` out to {ends}"),
+            format!("no network policy lets {pods} out to {ends}"),
             "keep the generated egress rules, or let it out in a NetworkPolicy in `[[objects]]`",
             "spec.egress",
         ),
         Direction::In => (
-            format!("no network policy lets {ends} in to `{component}`"),
+            format!("no network policy lets {ends} in to {pods}"),
             "keep the generated ingress rules, or let it in by a NetworkPolicy in `[[objects]]`",
             "spec.ingress",
         ),

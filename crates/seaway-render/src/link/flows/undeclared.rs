@@ -6,10 +6,10 @@
 
 use k8s_openapi::api::networking::v1::{NetworkPolicyPeer, NetworkPolicyPort};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::exposure;
 use seaway_core::outputs::metrics_ports;
 use seaway_core::stack::Part;
 use seaway_core::{Code, Sink};
+use seaway_core::{exposure, objects};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
@@ -207,7 +207,14 @@ fn undeclared(
         known.into_iter().any(|one| **one == *name)
     };
     let instance = selector.labels.get(names::INSTANCE);
-    if instance.is_some_and(|name| edge(name)) || peer.namespace_selector.is_some() {
+    // A component may stand for a Service of the user's own.
+    let mut called = part.into_iter().flat_map(|part| part.edges.keys());
+    let stands_for = called.any(|name| {
+        let target = index.stack.parts.get(name);
+        let behind = target.and_then(|target| objects::behind(index.stack, target));
+        behind.is_some_and(|(service, _)| service.selector == *selector.labels)
+    });
+    if stands_for || instance.is_some_and(|name| edge(name)) || peer.namespace_selector.is_some() {
         return;
     }
     let around = namespace(policy.object);

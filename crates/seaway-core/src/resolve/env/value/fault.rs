@@ -34,7 +34,7 @@ fn hosts(reference: &Reference, place: Span) -> Diagnostic {
     )
     .label(place, "")
     .note("the preset binds the hosts of the application and of its routes as `ALLOWED_HOSTS`")
-    .help("write `$(ALLOWED_HOSTS)`, the variable of the same process")
+    .help("write `$(ALLOWED_HOSTS)`, the variable of the same process, or bind it under another name: `app.bind.ALLOWED_HOSTS = \"DJANGO_ALLOWED_HOSTS\"`")
 }
 
 pub(super) fn nothing(reference: &Reference, has_image: bool, place: Span) -> Diagnostic {
