@@ -16,6 +16,7 @@ from django.http import JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from pymemcache.exceptions import MemcacheError
 from redis import RedisError
 
 from orders.forms import OrderForm
@@ -26,6 +27,8 @@ log = logging.getLogger(__name__)
 
 COUNT_KEY = "orders:count"
 COUNT_SECONDS = 30
+#: What a cache raises that is away, whichever it is.
+AWAY = (OSError, RedisError, MemcacheError)
 
 
 def place(form):
@@ -39,7 +42,7 @@ def place(form):
         transaction.on_commit(lambda: pack.delay(order.pk), robust=True)
     try:
         cache.delete(COUNT_KEY)
-    except (OSError, RedisError):
+    except AWAY:
         log.warning("the cache is away: the number of orders may be late", exc_info=True)
     return order
 
@@ -52,7 +55,7 @@ def count_orders():
             return count, "cache"
         count = Order.objects.count()
         cache.set(COUNT_KEY, count, COUNT_SECONDS)
-    except (OSError, RedisError):
+    except AWAY:
         log.warning("the cache is away: counting orders in the database", exc_info=True)
         count = Order.objects.count()
     return count, "database"
