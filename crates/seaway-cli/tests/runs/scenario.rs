@@ -19,7 +19,7 @@ use crate::{aws, confine, http, probe, rollout, service, watching};
 const STAGE: &str = "redis-celery";
 const SOON: Duration = Duration::from_secs(30);
 /// What a machine with little to spare needs to start all pods at once.
-pub(crate) const START: Duration = Duration::from_secs(90);
+pub(crate) const START: Duration = Duration::from_secs(180);
 
 /// Everything, on a node that is made for it.
 pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
