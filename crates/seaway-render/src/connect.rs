@@ -189,10 +189,11 @@ fn ports_of(service: &Service, port: Sourced<Port>) -> Vec<NetworkPolicyPort> {
 
 /// Lets callers in to the pods of a Service of the user's own that a component stands for.
 fn into_object(stack: &Stack, part: &Part, callers: &[(&Name, Origin)]) -> Option<Object> {
-    let (service, port) = objects::behind(stack, part)?;
+    let (service, number) = objects::behind(stack, part)?;
     let (from, origins): (Vec<_>, Vec<_>) =
         callers.iter().map(|(name, origin)| (pods_of(name), *origin)).unzip();
-    let rule = NetworkPolicyIngressRule { ports: Some(ports_of(&service, port)), from: Some(from) };
+    let rule =
+        NetworkPolicyIngressRule { ports: Some(ports_of(&service, number)), from: Some(from) };
     let spec = NetworkPolicySpec {
         pod_selector: filled(LabelSelector {
             match_labels: Some(service.selector),
@@ -206,7 +207,7 @@ fn into_object(stack: &Stack, part: &Part, callers: &[(&Name, Origin)]) -> Optio
     let body = NetworkPolicy { metadata, spec: Some(spec) };
     let mut object = Object::new(body, Some(&part.name), Origin::Default(&reasons::FLOWS));
     object.origins.set("spec.podSelector", Origin::Stack(service.span));
-    object.origins.set("spec.ingress[0].ports", port.origin);
+    object.origins.set("spec.ingress[0].ports", number.origin);
     for (at, origin) in origins.into_iter().enumerate() {
         object.origins.set(format!("spec.ingress[0].from[{at}]"), origin);
     }

@@ -19,7 +19,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values().filter(|part| part.component.pod().is_some()) {
         let mut told: BTreeSet<&str> = BTreeSet::new();
         for text in texts(stack, part) {
-            for call in calls(&text.text) {
+            for call in calls(&text.words) {
                 let name = objects::service_name(stack, call.host);
                 let Some((name, target)) = name.and_then(|name| targets.get_key_value(name)) else {
                     continue;
@@ -84,7 +84,7 @@ impl Target<'_> {
 
 /// A text of a component, and who wrote it where.
 struct Text<'a> {
-    text: std::borrow::Cow<'a, str>,
+    words: std::borrow::Cow<'a, str>,
     origin: Origin,
     /// The variable that it is the value of.
     variable: Option<&'a str>,
@@ -98,18 +98,18 @@ fn texts<'a>(stack: &'a Stack, part: &'a Part) -> Vec<Text<'a>> {
     // As they are written: a reference in one is an edge already.
     for (name, value) in [&part.shared.env].into_iter().chain(envs).flatten() {
         if let EnvValue::Text(template) = &value.value {
-            let text = template.written().into();
-            found.push(Text { text, origin: value.origin, variable: Some(&name.value) });
+            let words = template.written().into();
+            found.push(Text { words, origin: value.origin, variable: Some(&name.value) });
         }
     }
     let words = containers.iter().flat_map(|one| one.command.iter().chain(&one.args));
     for word in part.component.command().iter().chain(words) {
-        found.push(Text { text: word.as_str().into(), origin: word.origin, variable: None });
+        found.push(Text { words: word.as_str().into(), origin: word.origin, variable: None });
     }
     let mounts = containers.iter().flat_map(|container| container.mounts.values());
     for config in configs(part, part.shared.mounts.values().chain(mounts)) {
         for (key, text) in stack.config.get(config).into_iter().flat_map(|config| &config.data) {
-            found.push(Text { text: text.as_str().into(), origin: key.origin, variable: None });
+            found.push(Text { words: text.as_str().into(), origin: key.origin, variable: None });
         }
     }
     found
@@ -231,7 +231,7 @@ fn unreferenced(
         Origin::Stack(span) => Origin::Stack(declared.source.inside(
             span,
             call.start,
-            &text.text[call.start..call.end],
+            &text.words[call.start..call.end],
         )),
         default @ Origin::Default(_) => default,
     };
@@ -253,7 +253,7 @@ fn advice(name: &str, target: &Target<'_>, text: &Text<'_>, call: &Call<'_>) -> 
         Target::Component(_, outputs) => (name, outputs.get("url")),
         Target::Object(_, stand_for) => (stand_for.first().map_or(name, |one| &***one), None),
     };
-    let called = &text.text[call.start..call.end];
+    let called = &text.words[call.start..call.end];
     let is_secret = matches!(url, Some(Output::Secret(..)));
     let reference = match (url, call.scheme, call.port) {
         (Some(Output::Text(url)), Some(_), _) if url == called => format!("${{{owner}.url}}"),
@@ -264,8 +264,8 @@ fn advice(name: &str, target: &Target<'_>, text: &Text<'_>, call: &Call<'_>) -> 
     };
     let line = match text.variable {
         Some(variable) if is_secret => format!("`{variable} = \"${{{owner}.url}}\"`"),
-        Some(variable) if text.text.len() <= 100 => {
-            let (before, after) = (&text.text[..call.start], &text.text[call.end..]);
+        Some(variable) if text.words.len() <= 100 => {
+            let (before, after) = (&text.words[..call.start], &text.words[call.end..]);
             format!("`{variable} = \"{before}{reference}{after}\"`")
         }
         _ => format!("`{reference}` in place of `{called}`"),

@@ -31,6 +31,10 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
         "the number of a named port that nobody calls, of the stage or from outside",
     ),
     (
+        "Deployment another port template.spec.initContainers[].ports[].containerPort",
+        "the number of a named port that nobody calls, of the stage or from outside",
+    ),
+    (
         "Deployment drop template.spec.containers[].resources",
         "the word of the patch: Kubernetes takes a container without amounts",
     ),
@@ -140,6 +144,10 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
     (
         "Service drop selector.app.kubernetes.io/instance",
         "a Service without a selector has its endpoints made by hand",
+    ),
+    (
+        "StatefulSet another port template.spec.containers[].ports[].containerPort",
+        "the number of a named port that nobody calls, of the stage or from outside",
     ),
     (
         "StatefulSet drop template.spec.containers[].resources",

@@ -319,7 +319,12 @@ pub(crate) fn lines(
             *line = line.replace("min = 1", "min = 2");
         }
     }
-    lines.extend(command(world, kind));
+    let command = command(world, kind);
+    if command.is_some() && matches!(kind, "worker" | "beat") {
+        // A command of its own has no heartbeat.
+        lines.push("celery-probes = false".to_owned());
+    }
+    lines.extend(command);
     if matches!(kind, "process" | "job" | "cron") && !world.has_schema && world.chance.one_in(3) {
         lines.push("wait-for-schema = false".to_owned());
     }
@@ -391,7 +396,7 @@ fn command(world: &mut World, kind: &str) -> Option<String> {
         &["serve"],
         &["python", "-m", "shop.run", "--level=off"],
         &["sh", "-c", "exec serve --on \\\"$PORT\\\""],
-        &["run", "${stack}", "$(HOME)", "two\\nlines", ""],
+        &["run", "$${stack}", "$(HOME)", "two\\nlines", ""],
     ];
     let words = world.chance.pick(words);
     (needed || (preset && (!world.django || world.chance.one_in(6))))

@@ -61,6 +61,10 @@ fn codes(told: &str) -> BTreeSet<&str> {
 fn fault(seed: u64) -> Option<String> {
     let text = stack::stack(seed);
     let told = bundles(&text).err()?;
+    // Databases that are verified in different ways come about by chance, and production has a word to say about them.
+    if told.lines().all(|line| line.contains("can not speak for all")) {
+        return None;
+    }
     let is_faulty = |part: &str| bundles(part).is_err_and(|less| codes(&less) == codes(&told));
     let least = shrink::shrink(&text, is_faulty);
     let told = bundles(&least).err().unwrap_or(told);

@@ -208,8 +208,8 @@ fn undeclared(
     };
     let instance = selector.labels.get(names::INSTANCE);
     // A component may stand for a Service of the user's own.
-    let mut called = part.into_iter().flat_map(|part| part.edges.keys());
-    let stands_for = called.any(|name| {
+    let mut targets = part.into_iter().flat_map(|part| part.edges.keys());
+    let stands_for = targets.any(|name| {
         let target = index.stack.parts.get(name);
         let behind = target.and_then(|target| objects::behind(index.stack, target));
         behind.is_some_and(|(service, _)| service.selector == *selector.labels)
