@@ -28,7 +28,7 @@ pub mod exposure;
 pub mod outputs;
 pub mod objects;
 pub mod outside;
-pub mod judge;
+pub mod policy;
 pub mod production;
 pub mod broker;
 pub mod celery;

@@ -63,20 +63,20 @@ pub struct Addition {
 }
 
 const IMAGES: &[&str] =
-    &["seaway-core/src/rules/images.rs", "seaway-render/src/link/judged/images.rs"];
+    &["seaway-core/src/rules/images.rs", "seaway-render/src/link/policy/images.rs"];
 const COMMANDS: &[&str] = &[
-    "seaway-core/src/judge/commands.rs",
+    "seaway-core/src/policy/commands.rs",
     "seaway-core/src/rules/commands.rs",
-    "seaway-render/src/link/judged/commands.rs",
+    "seaway-render/src/link/policy/commands.rs",
 ];
 const VALUES: &[&str] =
-    &["seaway-core/src/rules/settings.rs", "seaway-render/src/link/judged/values.rs"];
+    &["seaway-core/src/rules/settings.rs", "seaway-render/src/link/policy/values.rs"];
 const SERVICES: &[&str] =
-    &["seaway-core/src/rules/services.rs", "seaway-render/src/link/judged/broker.rs"];
+    &["seaway-core/src/rules/services.rs", "seaway-render/src/link/policy/broker.rs"];
 const PROTOCOLS: &[&str] = &["seaway-core/src/rules/protocols.rs"];
 const OUTSIDE: &[&str] = &["seaway-core/src/rules/outside.rs"];
 const REPLICAS: &[&str] =
-    &["seaway-core/src/rules/replicas.rs", "seaway-render/src/link/judged/once.rs"];
+    &["seaway-core/src/rules/replicas.rs", "seaway-render/src/link/policy/once.rs"];
 
 /// All rules that a production stage is held to, by what they are about.
 pub const RULES: &[Rule] = &[
@@ -171,7 +171,7 @@ pub const RULES: &[Rule] = &[
         files: &[
             "seaway-core/src/rules/settings.rs",
             "seaway-core/src/rules/exposure/routes.rs",
-            "seaway-render/src/link/judged/values.rs",
+            "seaway-render/src/link/policy/values.rs",
         ],
     },
     Rule {
@@ -262,7 +262,7 @@ pub const RULES: &[Rule] = &[
         holds: Holds::Always,
         why: "anyone sees the arguments of tasks and stops workers",
         source: "https://flower.readthedocs.io/en/latest/auth.html",
-        files: &["seaway-core/src/rules/process.rs", "seaway-render/src/link/judged/doors.rs"],
+        files: &["seaway-core/src/rules/process.rs", "seaway-render/src/link/policy/public.rs"],
     },
     Rule {
         name: "no-public-metrics",
@@ -271,7 +271,7 @@ pub const RULES: &[Rule] = &[
         holds: Holds::Production,
         why: "metrics tell paths, versions and how many customers there are, and ask for no password",
         source: "https://prometheus.io/docs/operating/security/",
-        files: &["seaway-render/src/link/judged/doors.rs"],
+        files: &["seaway-render/src/link/policy/public.rs"],
     },
     Rule {
         name: "somebody-is-told",
@@ -298,7 +298,7 @@ pub const RULES: &[Rule] = &[
         holds: Holds::Always,
         why: "whoever may write an Ingress reads every Secret of the cluster by them (CVE-2021-25742)",
         source: "kubernetes/ingress-nginx#7837",
-        files: &["seaway-render/src/link/judged/snippets.rs"],
+        files: &["seaway-render/src/link/policy/snippets.rs"],
     },
     Rule {
         name: "two-pods-of-what-is-called",

@@ -1,6 +1,6 @@
 //! Texts with a form: each knows what it accepts and says so in its error and its schema.
 
-mod forms;
+mod names;
 mod edges;
 mod image;
 mod kubernetes;
@@ -17,13 +17,13 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 pub use edges::{CertificateArn, GatewayName, IssuerName, RoutePath, WebAclArn};
-pub(crate) use forms::ipv4;
-pub use forms::{
+pub use image::Image;
+pub use kubernetes::{KUBERNETES_MINORS, KubernetesVersion, KubernetesVersions};
+pub(crate) use names::ipv4;
+pub use names::{
     AccountId, AllowedCode, AllowedHost, Cidr, DataKey, EnvName, HostName, Interval, Justification,
     KeyArn, MountPath, Name, PolicyArn, RoleArn, Schedule, UrlPath,
 };
-pub use image::Image;
-pub use kubernetes::{KUBERNETES_MINORS, KubernetesVersion, KubernetesVersions};
 pub use object::ObjectName;
 pub use period::{Period, WebAddress};
 pub use python::{CeleryApp, Interpreter, PackageName, Separator, SettingsModule};

@@ -46,7 +46,7 @@ fn every_file_that_judges_by_the_profile_is_in_the_table_of_production() {
     let mut found = 0;
     let mut folders: Vec<String> = [
         "seaway-core/src/rules",
-        "seaway-core/src/judge",
+        "seaway-core/src/policy",
         "seaway-core/src/resolve",
         "seaway-render/src/link",
     ]

@@ -1,7 +1,7 @@
 //! Objects + edges → `NetworkPolicy` objects: everything is closed, and exactly the declared flows are open.
 
 mod node;
-mod watched;
+mod scrape;
 
 use std::collections::BTreeMap;
 
@@ -16,8 +16,8 @@ use seaway_core::stack::Part;
 use seaway_core::values::{Cidr, Name, Port};
 use seaway_core::{Origin, Sourced, Stack, broker, exposure, objects, outside};
 
-use self::watched::Watched;
-pub(crate) use self::watched::{KUBELET_PORT, OPERATOR_NAMESPACE, operated};
+use self::scrape::Scrape;
+pub(crate) use self::scrape::{KUBELET_PORT, OPERATOR_NAMESPACE, operated};
 use crate::harden::Placer;
 use crate::object::filled;
 use crate::{Object, names, reasons};
@@ -30,14 +30,14 @@ pub(crate) fn connect(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
             callers.entry(target).or_default().push((name, *origin));
         }
     }
-    let watched = Watched::of(stack);
+    let scrape = Scrape::of(stack);
     let counted = counted(stack);
     let mut policies = vec![default_deny()];
     for (name, part) in &stack.parts {
         if part.component.pod().is_some() {
             let callers = callers.get(name).map(Vec::as_slice).unwrap_or_default();
             let counted = counted.get(name).copied();
-            policies.push(policy(stack, part, callers, counted, &watched));
+            policies.push(policy(stack, part, callers, counted, &scrape));
         }
     }
     for (name, callers) in &callers {
@@ -88,15 +88,15 @@ fn policy(
     part: &Part,
     callers: &[(&Name, Origin)],
     counted: Option<Origin>,
-    watched: &Watched<'_>,
+    scrape: &Scrape<'_>,
 ) -> Object {
     let selector = LabelSelector {
         match_labels: Some(names::selector(&part.name.value)),
         ..LabelSelector::default()
     };
     let ways_in = ingress(stack, part, callers, counted).into_iter();
-    let (ingress, from): (Vec<_>, Vec<_>) = ways_in.chain(watched.metrics_of(part)).unzip();
-    let ways_out = egress(stack, part).into_iter().chain(watched.egress(stack, part));
+    let (ingress, from): (Vec<_>, Vec<_>) = ways_in.chain(scrape.metrics_of(part)).unzip();
+    let ways_out = egress(stack, part).into_iter().chain(scrape.egress(stack, part));
     let (egress, to): (Vec<_>, Vec<_>) = ways_out.unzip();
     let spec = NetworkPolicySpec {
         pod_selector: filled(selector),

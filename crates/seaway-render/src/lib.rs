@@ -15,13 +15,13 @@ mod names;
 mod containers;
 mod order;
 mod tree;
-mod seal;
+mod hash;
 mod lower;
 mod harden;
 mod connect;
 mod patch;
 mod bundle;
-pub mod readers;
+pub mod secret_readers;
 mod link;
 pub mod cluster;
 pub mod against;
@@ -64,7 +64,7 @@ pub fn compile_document(
     let objects = connect::connect(&stack, objects);
     let objects = patch::patch(&stack, objects, sink);
     let objects = link::bound(&stack, objects);
-    let objects = seal::seal(&stack, objects, sink);
+    let objects = hash::seal(&stack, objects, sink);
     link::link(stack, objects, sink)
 }
 

@@ -5,9 +5,9 @@
 
 mod at;
 mod fields;
-mod made;
+mod issued_secrets;
 mod index;
-mod makers;
+mod workloads;
 mod scalers;
 mod network;
 mod references;
@@ -15,16 +15,16 @@ mod agreement;
 mod flows;
 mod api;
 mod budgets;
-mod judged;
-mod bounds;
+mod policy;
+mod quota;
 mod versions;
 
 pub(crate) use api::demand::{Demand, demands};
 use seaway_core::{Code, Reported, Sink, Stack};
 
 use crate::{Bundle, Object, order};
-pub(crate) use bounds::bound;
 use index::Index;
+pub(crate) use quota::bound;
 
 /// A check of the catalogue; it looks at the whole bundle.
 struct Check {
@@ -40,7 +40,7 @@ const CATALOGUE: &[&[Check]] = &[
     flows::CHECKS,
     api::CHECKS,
     budgets::CHECKS,
-    judged::CHECKS,
+    policy::CHECKS,
     versions::CHECKS,
 ];
 

@@ -15,7 +15,7 @@ mod helpers;
 mod placement;
 mod storage;
 mod pod;
-mod service;
+mod services;
 mod queues;
 mod gateway;
 mod expose;
@@ -37,7 +37,7 @@ mod postgres;
 mod process;
 mod rds;
 mod redis;
-mod foreign;
+mod service;
 mod web;
 mod worker;
 
@@ -84,7 +84,7 @@ fn component(cx: Cx<'_>) -> Vec<Object> {
         Component::Cron(cron) => cron::lower(cx, cron),
         Component::Job(job) => job::lower(cx, job),
         Component::Process(process) => process::lower(cx, process),
-        Component::Service(service) => foreign::lower(cx, service),
+        Component::Service(service) => service::lower(cx, service),
         Component::Postgres(postgres) => postgres::lower(cx, postgres),
         Component::Redis(redis) => redis::lower(cx, redis, &redis::REDIS),
         Component::Valkey(valkey) => redis::lower(cx, valkey, &redis::VALKEY),

@@ -6,7 +6,7 @@
 mod series;
 mod targets;
 mod alerts;
-mod told;
+mod receivers;
 
 use seaway_core::options::{MonitorRole, Monitoring};
 use seaway_core::{Code, Diagnostic, Document, Reported, Sink, Source, Stack, suggest};
@@ -30,7 +30,7 @@ pub struct Overview {
     /// Who scrapes and evaluates, if that is not the stage itself.
     pub operator: Option<Operator>,
     /// What the stage consists of, in the order of names; workloads of monitoring come last.
-    pub components: Vec<Watched>,
+    pub components: Vec<MonitoredComponent>,
     /// How metrics are kept.
     pub metrics: Metrics,
     /// Where metrics are read.
@@ -60,7 +60,7 @@ pub struct Operator {
 
 /// A component of the stage.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Watched {
+pub struct MonitoredComponent {
     /// Its name.
     pub name: String,
     /// Its `type`; of a workload of monitoring the name of its program.
@@ -242,25 +242,25 @@ pub struct View {
 pub fn of(bundle: &Bundle) -> Option<Overview> {
     let stack = &bundle.stack;
     let Watching { part, monitoring, made } = watching(stack)?;
-    let watched = &made.watched;
+    let monitored = &made.monitored;
     let targets = targets::targets(bundle, &made);
     let alerts = alerts::alerts(&made);
-    let traces = told::traces(stack, monitoring);
+    let traces = receivers::traces(stack, monitoring);
     let mut overview = Overview {
-        stack: watched.stack.clone(),
-        stage: watched.stage.clone(),
-        namespace: watched.namespace.clone(),
+        stack: monitored.stack.clone(),
+        stage: monitored.stage.clone(),
+        namespace: monitored.namespace.clone(),
         component: part.name.to_string(),
-        operator: told::operator(monitoring),
+        operator: receivers::operator(monitoring),
         components: Vec::new(),
-        metrics: metrics(monitoring, watched),
+        metrics: metrics(monitoring, monitored),
         targets,
         alerts,
-        alerting: told::alerting(stack, monitoring, watched),
+        alerting: receivers::alerting(stack, monitoring, monitored),
         dashboards: dashboards(&made),
-        logs: told::logs(monitoring, watched),
+        logs: receivers::logs(monitoring, monitored),
         traces,
-        views: told::views(bundle, monitoring),
+        views: receivers::views(bundle, monitoring),
     };
     overview.components = components(bundle, &overview);
     Some(overview)
@@ -278,10 +278,10 @@ pub(crate) fn unwatched(
             .is_ok_and(|stack| watching(&stack).is_some())
     };
     let stages = document.stages().into_iter().map(|stage| stage.value);
-    let watched: Vec<String> = stages.filter(|stage| is_watched(stage)).collect();
+    let monitored: Vec<String> = stages.filter(|stage| is_watched(stage)).collect();
     let mut help = "add `components.monitoring = { type = \"monitoring\" }`".to_owned();
-    if !watched.is_empty() {
-        help = format!("{help}, or look at {}", suggest::quoted_list(&watched));
+    if !monitored.is_empty() {
+        help = format!("{help}, or look at {}", suggest::quoted_list(&monitored));
     }
     sink.error(
         Diagnostic::error(Code::MissingField, "nothing watches the stage")
@@ -290,18 +290,18 @@ pub(crate) fn unwatched(
     )
 }
 
-fn metrics(monitoring: &Monitoring, watched: &text::Watched) -> Metrics {
-    let own = !watched.operator;
+fn metrics(monitoring: &Monitoring, monitored: &text::Monitored) -> Metrics {
+    let own = !monitored.operator;
     Metrics {
-        prometheus: own.then(|| watched.tool("prometheus")),
-        interval_seconds: watched.scrape_interval,
+        prometheus: own.then(|| monitored.tool("prometheus")),
+        interval_seconds: monitored.scrape_interval,
         retention: own.then(|| monitoring.retention.to_string()),
         storage: own.then(|| monitoring.storage.to_string()),
     }
 }
 
-fn components(bundle: &Bundle, overview: &Overview) -> Vec<Watched> {
-    let mut components: Vec<Watched> = bundle
+fn components(bundle: &Bundle, overview: &Overview) -> Vec<MonitoredComponent> {
+    let mut components: Vec<MonitoredComponent> = bundle
         .stack
         .parts
         .values()
@@ -314,7 +314,7 @@ fn components(bundle: &Bundle, overview: &Overview) -> Vec<Watched> {
             jobs.dedup();
             let has_pods = targets::pods(bundle, &name).next().is_some();
             let monitor = part.monitor_role().map(MonitorRole::program);
-            Watched {
+            MonitoredComponent {
                 kind: monitor.unwrap_or(part.facts.type_name).to_owned(),
                 is_monitoring: monitor.is_some(),
                 has_pods,
@@ -328,8 +328,8 @@ fn components(bundle: &Bundle, overview: &Overview) -> Vec<Watched> {
     components
 }
 
-fn dashboards(made: &text::Made) -> Vec<Dashboard> {
-    let watched = &made.watched;
+fn dashboards(made: &text::Parts) -> Vec<Dashboard> {
+    let monitored = &made.monitored;
     let panel = |panel: text::ShownPanel| Panel {
         title: panel.title.to_owned(),
         help: panel.help.to_owned(),
@@ -348,7 +348,7 @@ fn dashboards(made: &text::Made) -> Vec<Dashboard> {
         uid: shown.uid,
         panels: shown.panels.into_iter().map(panel).collect(),
     };
-    let is_shown = watched.operator || watched.grafana.is_some();
+    let is_shown = monitored.operator || monitored.grafana.is_some();
     let shown = if is_shown { text::shown(made) } else { Vec::new() };
     shown.into_iter().map(dashboard).collect()
 }

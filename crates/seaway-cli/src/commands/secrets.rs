@@ -1,13 +1,13 @@
 //! `seaway secrets`: which Secrets a stage reads, and a script that makes them.
 
 mod list;
-mod made_up;
+mod generated;
 mod script;
 
 use std::path::Path;
 
 use seaway_core::Severity;
-use seaway_render::readers::Readers;
+use seaway_render::secret_readers::Readers;
 
 use crate::args::{self, SecretsFormat};
 use crate::messages::{Message, OUTPUT, Report, Terminal};
@@ -33,7 +33,7 @@ pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
         terminal.show(&report, Some((Severity::Error, &summary)));
         return Status::Failed;
     };
-    let values = match args.generate.then(|| made_up::values(&stack)).transpose() {
+    let values = match args.generate.then(|| generated::values(&stack)).transpose() {
         Ok(values) => values,
         Err(error) => {
             let text = format!("the operating system gives no randomness: {error}");

@@ -15,11 +15,11 @@ use serde_json::{Value, json};
 
 use crate::cloud::{Authority, workload};
 use crate::manifest::Manifest;
+use crate::monitors::STAND_INS;
 use crate::node::Node;
 use crate::pod::{Phase, Pod};
 use crate::projected::ROOT_CA;
 use crate::tools::run;
-use crate::watching::STAND_INS;
 
 /// Where they lie: outside of the pods' network, as the policies see them.
 const API_SERVER: Ipv4Addr = Ipv4Addr::new(172, 21, 0, 10);

@@ -33,7 +33,7 @@ mod service;
 mod shop;
 mod tools;
 mod volumes;
-mod watching;
+mod monitors;
 
 use std::fs::{self, File};
 use std::io::Write as _;

@@ -21,7 +21,7 @@ use crate::queries::{config, panels_show_something, rules_evaluate, selectors_fi
 use crate::scenario::{self, START};
 use crate::shop::Shop;
 use crate::tools::{Tools, eventually};
-use crate::{confine, rollout, service, watching};
+use crate::{confine, monitors, rollout, service};
 
 /// The third stage of the shop, everything in the cluster, with monitoring on top.
 const OVERLAY: &str = r#"
@@ -73,7 +73,7 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
     let tools = Tools::find(repository).expect("tools that were there a moment ago");
     let mut images =
         Images::build(&tools, &repository.join("stacks/shop/app"), &scratch.join("image"));
-    watching::add_images(&mut images, &tools, Some(&cluster));
+    monitors::add_images(&mut images, &tools, Some(&cluster));
     let node = Arc::new(Node::boot(images, manifest, scratch.to_owned(), logs.to_owned(), root));
     node.note("the images are built");
     service::serve(&node);

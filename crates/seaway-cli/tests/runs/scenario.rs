@@ -14,7 +14,7 @@ use crate::node::Node;
 use crate::pod::{Phase, Pod};
 use crate::shop::Shop;
 use crate::tools::{Tools, until};
-use crate::{aws, confine, http, probe, rollout, service, watching};
+use crate::{aws, confine, http, monitors, probe, rollout, service};
 
 const STAGE: &str = "redis-celery";
 const SOON: Duration = Duration::from_secs(30);
@@ -32,7 +32,7 @@ pub(crate) fn run(repository: &Path, scratch: &Path, logs: &Path, root: bool) {
     let tools = Tools::find(repository).expect("tools that were there a moment ago");
     let mut images =
         Images::build(&tools, &repository.join("stacks/shop/app"), &scratch.join("image"));
-    watching::add_images(&mut images, &tools, None);
+    monitors::add_images(&mut images, &tools, None);
     let node = Arc::new(Node::boot(images, manifest, scratch.to_owned(), logs.to_owned(), root));
     node.note("the image is built");
     service::serve(&node);

@@ -76,7 +76,8 @@ pub struct Service {
     pub run_as_root: Option<Sourced<Justification>>,
     /// Why it has to write into its image. Prefer `mounts` with `scratch` at the paths that it writes.
     pub writable_root: Option<Sourced<Justification>>,
-    /// Pods that run at the same time; with `storage` there is one.
+    /// Pods that run at the same time. If it is not written, there is one, and a rollout ends it before the next one starts; with
+    /// it, a new pod answers before an old one leaves. With `storage` there is one.
     pub replicas: Option<Sourced<u16>>,
     /// Lets Kubernetes choose the number of pods; excludes `replicas`.
     pub autoscale: Option<Sourced<Autoscale>>,
@@ -93,6 +94,11 @@ pub(crate) enum Own {
 }
 
 impl Service {
+    /// Whether there is never more than one pod, in a rollout either: a program that nobody knows may not stand a second one.
+    pub fn is_singleton(&self) -> bool {
+        !self.storage.is_empty() || (self.replicas.is_none() && self.autoscale.is_none())
+    }
+
     /// The port that others reach it at: `port`, else the one of `ports` that is known for a protocol, else the only one.
     pub fn main_port(&self) -> Option<(Option<&Name>, Sourced<Port>)> {
         if let Some(port) = self.port {

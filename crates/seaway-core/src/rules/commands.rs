@@ -1,8 +1,8 @@
 //! Start commands that break when a process is replicated, restarted or stopped.
 
 use crate::declared::Declared;
-use crate::judge::{self, Start};
 use crate::options::{CeleryRole, Provides, Workload};
+use crate::policy::{self, Start};
 use crate::stack::Part;
 use crate::{Code, Diagnostic, Sink, Sourced, Stack};
 
@@ -34,7 +34,7 @@ fn is_replicated(part: &Part) -> bool {
 
 fn judged(stack: &Stack, part: &Part, words: &[&Sourced<String>], start: Start, sink: &mut Sink) {
     let texts = words.iter().map(|word| word.as_str());
-    judge::command(&texts, start, stack.is_production(), |at, judgement| {
+    policy::command(&texts, start, stack.is_production(), |at, judgement| {
         // Of a container, which its main process waits for; of each pod's own file it makes its own.
         let is_own = start == Start::Helper
             && judgement.message.ends_with("migrates")

@@ -1,8 +1,8 @@
 //! Settings that must not be text, or must not reach production.
 
 use crate::declared::Declared;
-use crate::judge;
 use crate::options::EnvValue;
+use crate::policy;
 use crate::stack::Part;
 use crate::values::{EnvName, Part as Piece, Template};
 use crate::{Code, Diagnostic, Sink, Sourced, Stack};
@@ -16,7 +16,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         }
         let commands = part.containers().flat_map(|one| one.command.iter().chain(&one.args));
         for word in part.component.command().iter().chain(commands) {
-            if judge::credentials_in_url(word) {
+            if policy::credentials_in_url(word) {
                 sink.report(secret_in_command(word));
             }
         }
@@ -24,7 +24,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for config in stack.config.values() {
         for (key, text) in &config.data {
             // A file of settings is not one value.
-            let judgement = judge::secret(key, text).filter(|_| !text.trim_end().contains('\n'));
+            let judgement = policy::secret(key, text).filter(|_| !text.trim_end().contains('\n'));
             if let Some(judgement) = judgement {
                 sink.report(judgement.diagnostic().origin(key.origin, judgement.label));
             }
@@ -43,9 +43,9 @@ fn variable(stack: &Stack, name: &Sourced<EnvName>, value: &Sourced<EnvValue>, s
     };
     let strict = stack.is_production();
     let all = [
-        judge::secret(name, &text),
-        strict.then(|| judge::debug(name, &text)).flatten(),
-        strict.then(|| judge::any_host(name, &text)).flatten(),
+        policy::secret(name, &text),
+        strict.then(|| policy::debug(name, &text)).flatten(),
+        strict.then(|| policy::any_host(name, &text)).flatten(),
     ];
     for judgement in all.into_iter().flatten() {
         sink.report(judgement.diagnostic().origin(value.origin, judgement.label));

@@ -1,6 +1,6 @@
 //! The forms of what lies at the edge of the cluster: certificates and rules of AWS, gateways, issuers, paths of routes.
 
-use super::forms::Name;
+use super::names::Name;
 use super::text::{Form, Text};
 
 /// The form of a [`CertificateArn`].

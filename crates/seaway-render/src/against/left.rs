@@ -6,8 +6,8 @@ use seaway_core::Node;
 
 use super::lost::holds_data;
 use super::{Revisions, namespace_flag, resource};
+use crate::hash::secret_names;
 use crate::object::{Id, namespace};
-use crate::seal::secret_names;
 
 /// Commands that delete it, one a namespace, and one for what a Secret would be gone with that pods still read. What got a
 /// new name with its content stays for a rollback.

@@ -9,7 +9,7 @@ use seaway_core::stack::Part;
 use seaway_core::{Origin, Stack};
 use serde::Serialize;
 
-use super::watched::{API_PORTS, KUBELET_PORT};
+use super::scrape::{API_PORTS, KUBELET_PORT};
 use super::{asks_for_names, block};
 use crate::{Object, names, reasons, tree};
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{Container, EnvVar};
-use seaway_core::judge;
+use seaway_core::policy;
 
 use super::text::line;
 use super::{VariableChange, changed};
@@ -64,7 +64,7 @@ fn sources(container: &Container) -> Vec<(String, String)> {
 fn source(variable: &EnvVar) -> String {
     let Some(from) = &variable.value_from else {
         let text = variable.value.as_deref().unwrap_or_default();
-        return if judge::secret(&variable.name, text).is_some() {
+        return if policy::secret(&variable.name, text).is_some() {
             "a text that is not shown".to_owned()
         } else {
             line(text)

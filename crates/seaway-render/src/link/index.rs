@@ -6,10 +6,10 @@ use seaway_core::options::ServiceAccountSetting;
 use seaway_core::stack::Contract;
 use seaway_core::{Stack, exposure, suggest};
 
-use super::made::Made;
-use super::makers::Pods;
+use super::issued_secrets::IssuedSecret;
 use super::network::Network;
 use super::scalers::Scaler;
+use super::workloads::Pods;
 pub(super) use crate::fault::fault;
 use crate::object::Other;
 pub(super) use crate::object::{group, id, namespace};
@@ -39,7 +39,7 @@ pub(super) struct Index<'a> {
     /// Keys of each Secret, printed or declared.
     pub secrets: Known<'a>,
     /// Secrets that controllers make, and of which objects.
-    pub makers: BTreeMap<Name<'a>, (&'a Object, Made<'a>)>,
+    pub issued_secrets: BTreeMap<Name<'a>, (&'a Object, IssuedSecret<'a>)>,
     /// Keys of each printed config.
     pub configs: Known<'a>,
     /// Secrets that nodes pull images with, by their declaration.
@@ -63,7 +63,7 @@ impl<'a> Index<'a> {
             |object: &&Object| matches!(&object.body, Body::Other(other) if makes_pods(other));
         let custom = objects.iter().filter(makes_pods);
         let pods = Pods::new(objects);
-        let makers = makers(objects);
+        let issued_secrets = issued_secrets(objects);
         Self {
             stack,
             objects,
@@ -71,8 +71,8 @@ impl<'a> Index<'a> {
             pods,
             scalers,
             by_id,
-            secrets: secrets(stack, objects, &makers),
-            makers,
+            secrets: secrets(stack, objects, &issued_secrets),
+            issued_secrets,
             configs: configs(objects),
             pull_secrets: pull_secrets.map(|name| &*name.value).collect(),
             provided: provided(stack),
@@ -215,22 +215,22 @@ fn provided(stack: &Stack) -> BTreeSet<(&str, Name<'_>)> {
 }
 
 /// What controllers make Secrets of.
-fn makers(objects: &[Object]) -> BTreeMap<Name<'_>, (&Object, Made<'_>)> {
-    let mut makers = BTreeMap::new();
+fn issued_secrets(objects: &[Object]) -> BTreeMap<Name<'_>, (&Object, IssuedSecret<'_>)> {
+    let mut issued_secrets = BTreeMap::new();
     for object in objects {
         let Body::Other(other) = &object.body else { continue };
-        if let Some(made) = Made::of(other) {
-            makers.insert((namespace(object), made.name), (object, made));
+        if let Some(issued) = IssuedSecret::of(other) {
+            issued_secrets.insert((namespace(object), issued.name), (object, issued));
         }
     }
-    makers
+    issued_secrets
 }
 
 /// Secrets with their keys: declared, printed, or made by a controller.
 fn secrets<'a>(
     stack: &'a Stack,
     objects: &'a [Object],
-    makers: &BTreeMap<Name<'a>, (&'a Object, Made<'a>)>,
+    issued_secrets: &BTreeMap<Name<'a>, (&'a Object, IssuedSecret<'a>)>,
 ) -> Known<'a> {
     let mut secrets = Known::new();
     // What the stage prints itself is known by the printed object: a patch may have changed it. What a controller makes is
@@ -241,8 +241,8 @@ fn secrets<'a>(
         let keys: &mut BTreeSet<&str> = secrets.entry(name).or_default();
         keys.extend(contract.keys.keys().map(|key| &**key));
     }
-    for (name, (_, made)) in makers {
-        secrets.entry(*name).or_default().extend(made.keys.iter().copied());
+    for (name, (_, issued)) in issued_secrets {
+        secrets.entry(*name).or_default().extend(issued.keys.iter().copied());
     }
     for object in objects {
         if let Body::Secret(secret) = &object.body {

@@ -15,7 +15,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use super::index::namespace;
-use super::makers::{Labels, Maker, NO_LABELS, Pods, Selector};
+use super::workloads::{Labels, NO_LABELS, PodTemplate, Pods, Selector};
 use crate::object::Slot;
 use crate::{Body, Object, containers};
 
@@ -139,7 +139,7 @@ fn takes_namespace(selector: &LabelSelector, name: &str, labels: &Labels) -> boo
 /// The network of a bundle.
 pub(super) struct Network<'a> {
     pub policies: Vec<Policy<'a>>,
-    /// For each maker of pods, the policies with rules that select it, and which directions are closed.
+    /// For each workload of pods, the policies with rules that select it, and which directions are closed.
     of_pod: Vec<Closed>,
     /// Labels of the namespaces of the bundle, by name.
     namespaces: Vec<(&'a str, &'a Labels)>,
@@ -157,7 +157,7 @@ struct Closed {
 impl<'a> Network<'a> {
     pub(super) fn new(objects: &'a [Object], pods: &Pods<'a>) -> Self {
         let mut policies = Vec::new();
-        let mut of_pod: Vec<Closed> = pods.makers.iter().map(|_| Closed::default()).collect();
+        let mut of_pod: Vec<Closed> = pods.workloads.iter().map(|_| Closed::default()).collect();
         let mut namespaces = Vec::new();
         for object in objects {
             if let Body::Namespace(body) = &object.body {
@@ -183,8 +183,8 @@ impl<'a> Network<'a> {
             }
             policies.push(policy);
         }
-        let components = pods.makers.iter().enumerate().filter_map(|(place, maker)| {
-            Some((&*maker.object.component.as_ref()?.value as &str, place))
+        let components = pods.workloads.iter().enumerate().filter_map(|(place, workload)| {
+            Some((&*workload.object.component.as_ref()?.value as &str, place))
         });
         let mut by_component: Vec<(&'a str, usize)> = components.collect();
         by_component.sort_unstable();
@@ -221,7 +221,7 @@ impl<'a> Network<'a> {
         &self,
         pod: usize,
         direction: Direction,
-        other: &Maker<'_>,
+        other: &PodTemplate<'_>,
         served: Served<'_>,
     ) -> bool {
         !self.is_closed(pod, direction)
@@ -234,7 +234,12 @@ impl<'a> Network<'a> {
 
     /// Whether a peer takes a pod of the bundle in. A block of addresses takes none: it is meant for what lies outside
     /// the cluster.
-    fn is_peer(&self, policy: &Policy<'_>, peer: &NetworkPolicyPeer, pod: &Maker<'_>) -> bool {
+    fn is_peer(
+        &self,
+        policy: &Policy<'_>,
+        peer: &NetworkPolicyPeer,
+        pod: &PodTemplate<'_>,
+    ) -> bool {
         if peer.ip_block.is_some() {
             return false;
         }

@@ -12,12 +12,12 @@ use seaway_core::options::{Alb, Expose, Metadata, Routes, TargetType, Tls};
 use seaway_core::{Origin, Sourced, exposure};
 
 use super::meta::{named, object};
-use super::{Cx, env, gateway, service};
+use super::{Cx, env, gateway, services};
 use crate::{Object, reasons};
 
 /// The Services of a component, and what leads to them.
 pub(super) fn objects(cx: Cx<'_>, port: Sourced<u16>, target: &str) -> Vec<Object> {
-    let mut objects = service::services(cx, port, target);
+    let mut objects = services::of(cx, port, target);
     match cx.part.expose().map(|expose| &expose.value) {
         Some(Expose::Ingress(ingress)) => objects.push(of_class(cx, ingress)),
         Some(Expose::Alb(alb)) => objects.push(of_alb(cx, alb)),

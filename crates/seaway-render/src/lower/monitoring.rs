@@ -352,7 +352,7 @@ impl Watch<'_> {
     /// The configuration of the workload as configs.
     fn configs(&self) -> Vec<Object> {
         let made = &self.watching.made;
-        let watched = &made.watched;
+        let monitored = &made.monitored;
         let one = |file: &str, text: String| BTreeMap::from([(file.to_owned(), text)]);
         let name = || self.config_name();
         let configs = match &self.monitor.role {
@@ -362,7 +362,7 @@ impl Watch<'_> {
                 vec![(name(), Some(files))]
             }
             MonitorRole::Alertmanager => {
-                let text = text::alertmanager(watched);
+                let text = text::alertmanager(monitored);
                 vec![(name(), text.map(|text| one("alertmanager.yml", text)))]
             }
             MonitorRole::MysqldExporter { database } => {
@@ -374,16 +374,16 @@ impl Watch<'_> {
                 vec![(name(), Some(files))]
             }
             MonitorRole::Loki(_) => {
-                vec![(name(), text::loki(watched).map(|text| one("loki.yaml", text)))]
+                vec![(name(), text::loki(monitored).map(|text| one("loki.yaml", text)))]
             }
             MonitorRole::Alloy => {
-                vec![(name(), text::alloy(watched).map(|text| one("config.alloy", text)))]
+                vec![(name(), text::alloy(monitored).map(|text| one("config.alloy", text)))]
             }
             MonitorRole::Grafana(_) => {
                 let of = |what: &str| format!("{}-{what}", name());
-                let ini = text::grafana_ini(watched).map(|text| one("grafana.ini", text));
-                let sources = text::datasources(watched).map(|text| one("stage.yaml", text));
-                let providers = text::providers(watched).map(|text| one("stage.yaml", text));
+                let ini = text::grafana_ini(monitored).map(|text| one("grafana.ini", text));
+                let sources = text::datasources(monitored).map(|text| one("stage.yaml", text));
+                let providers = text::providers(monitored).map(|text| one("stage.yaml", text));
                 vec![
                     (name(), ini),
                     (of("datasources"), sources),

@@ -14,7 +14,7 @@ use super::program::{
     Ask, Check, Defaults, Files, Program, Source, Usage, Words, computed, scratch,
 };
 use super::scripts::{self, PgbouncerIni};
-use super::service::service_port;
+use super::services::service_port;
 use super::workload::{Rollout, Scale, deployment};
 use super::{Cx, env};
 use crate::{Object, images, names, reasons};

@@ -11,16 +11,14 @@ use super::workload::{Rollout, Scale, deployment};
 use super::{Cx, expose};
 use crate::{Object, reasons};
 
-const USAGE: Usage = Usage { cpu: 100, memory: 256, memory_limit: 512 };
+/// What a program takes that nobody knows.
+pub(super) const USAGE: Usage = Usage { cpu: 100, memory: 256, memory_limit: 512 };
 /// Seconds to stop, drain included; twice Kubernetes' own default of 30 for a process that is not known.
 const GRACE: u32 = 60;
 /// Seconds that a served process goes on answering when it is told to stop.
 const DRAIN: u32 = 10;
 
 pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
-    let check = |period, failures| {
-        Some(Check { ask: Ask::Connect, period, timeout: 5, failures, reason: &reasons::PROBES })
-    };
     let served = process.port.is_some();
     let (drain, grace) = stopping(cx);
     let program = Program {
@@ -29,11 +27,7 @@ pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
         args: Vec::new(),
         env: Vec::new(),
         port: process.port.map(|port| ("http".into(), port)),
-        probes: if served {
-            Defaults { startup: check(2, 60), readiness: check(5, 3), liveness: check(15, 4) }
-        } else {
-            Defaults::default()
-        },
+        probes: probes(served),
         resources: USAGE,
         scratch: vec![scratch("/tmp", 256, false)],
         files: Vec::new(),
@@ -49,9 +43,18 @@ pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
     objects
 }
 
+/// The probes of a program that nobody knows: whether its port answers.
+pub(super) fn probes(served: bool) -> Defaults {
+    let check = |period, failures| {
+        let reason = &reasons::PROBES;
+        served.then_some(Check { ask: Ask::Connect, period, timeout: 5, failures, reason })
+    };
+    Defaults { startup: check(2, 60), readiness: check(5, 3), liveness: check(15, 4) }
+}
+
 /// Seconds of drain, and seconds to stop: longer where a load balancer of AWS sends requests to the pods themselves, and
 /// waits for those that run.
-fn stopping(cx: Cx<'_>) -> (u32, u32) {
+pub(super) fn stopping(cx: Cx<'_>) -> (u32, u32) {
     let expose = cx.part.expose().filter(|expose| expose.targets_pods());
     let Some(expose) = expose else { return (DRAIN, GRACE) };
     let delay = match (&expose.value, expose.nlb()) {

@@ -72,7 +72,7 @@ fn opaque(stack: &str, secret: &str, key: &str) -> String {
         hash.update(part.as_bytes());
         hash.update([0]);
     }
-    crate::seal::hex(&hash.finalize()[..20])
+    crate::hash::hex(&hash.finalize()[..20])
 }
 
 /// `spec` of an `ExternalSecret` (<https://external-secrets.io/latest/api/externalsecret/>).

@@ -156,7 +156,7 @@ pub(super) fn stateful_set(
     port: Option<(&str, u16)>,
     template: Template<'_>,
 ) -> Vec<Object> {
-    stateful_set_behind(cx, vec![super::service::governing(cx, port)], template)
+    stateful_set_behind(cx, vec![super::services::governing(cx, port)], template)
 }
 
 /// A `StatefulSet` of one pod with its account, behind Services of which the first is called like it.

@@ -1,6 +1,6 @@
 //! Which job shows a series, and which components it is about.
 
-use crate::lower::monitoring::text::{Kind, Watched};
+use crate::lower::monitoring::text::{Kind, Monitored};
 
 /// Jobs by what the names of their metrics begin with, the longest first of those that begin alike.
 const JOBS: [(&str, &str); 17] = [
@@ -29,26 +29,26 @@ pub(super) fn job(metric: &str) -> Option<&'static str> {
 }
 
 /// The components that the metrics of a job are about.
-pub(super) fn of_job(watched: &Watched, job: &str) -> Vec<String> {
-    of_metric(watched, job, "")
+pub(super) fn of_job(monitored: &Monitored, job: &str) -> Vec<String> {
+    of_metric(monitored, job, "")
 }
 
 /// The components that a metric of a job is about.
-fn of_metric(watched: &Watched, job: &str, metric: &str) -> Vec<String> {
+fn of_metric(monitored: &Monitored, job: &str, metric: &str) -> Vec<String> {
     let workloads = |kinds: &[Kind]| -> Vec<String> {
-        let of_kind = watched.workloads.iter().filter(|workload| kinds.contains(&workload.kind));
+        let of_kind = monitored.workloads.iter().filter(|workload| kinds.contains(&workload.kind));
         of_kind.map(|workload| workload.name.clone()).collect()
     };
     let all = [Kind::Deployment, Kind::StatefulSet, Kind::Job, Kind::CronJob];
     match job {
-        "web" => watched.webs.iter().map(|web| web.name.clone()).collect(),
-        "celery" => watched.workers.iter().map(|worker| worker.name.clone()).collect(),
-        "postgres" => watched.postgres.iter().map(|postgres| postgres.name.clone()).collect(),
-        "mysql" => watched.mysql.clone(),
-        "memcached" => watched.memcached.clone(),
-        "rabbitmq" => watched.rabbitmq.clone(),
-        "redis" => watched.redis.iter().map(|redis| redis.name.clone()).collect(),
-        "kubelet" => watched.claims.iter().map(|claim| claim.component.clone()).collect(),
+        "web" => monitored.webs.iter().map(|web| web.name.clone()).collect(),
+        "celery" => monitored.workers.iter().map(|worker| worker.name.clone()).collect(),
+        "postgres" => monitored.postgres.iter().map(|postgres| postgres.name.clone()).collect(),
+        "mysql" => monitored.mysql.clone(),
+        "memcached" => monitored.memcached.clone(),
+        "rabbitmq" => monitored.rabbitmq.clone(),
+        "redis" => monitored.redis.iter().map(|redis| redis.name.clone()).collect(),
+        "kubelet" => monitored.claims.iter().map(|claim| claim.component.clone()).collect(),
         "kube-state-metrics" if metric.starts_with("kube_deployment_") => {
             workloads(&[Kind::Deployment])
         }
@@ -60,21 +60,21 @@ fn of_metric(watched: &Watched, job: &str, metric: &str) -> Vec<String> {
         }
         "kube-state-metrics" if metric.starts_with("kube_cronjob_") => workloads(&[Kind::CronJob]),
         "kube-state-metrics" if metric.starts_with("kube_horizontalpodautoscaler_") => {
-            watched.autoscalers.iter().map(|scaler| scaler.component.clone()).collect()
+            monitored.autoscalers.iter().map(|scaler| scaler.component.clone()).collect()
         }
         "cadvisor" | "kube-state-metrics" => workloads(&all),
-        "alertmanager" | "alloy" | "grafana" | "loki" | "prometheus" => vec![watched.tool(job)],
+        "alertmanager" | "alloy" | "grafana" | "loki" | "prometheus" => vec![monitored.tool(job)],
         _ => Vec::new(),
     }
 }
 
 /// The components that the result of a query is about: those of its first series, whose labels the result has.
-pub(super) fn of_query(watched: &Watched, jobs: &[String], query: &str) -> Vec<String> {
+pub(super) fn of_query(monitored: &Monitored, jobs: &[String], query: &str) -> Vec<String> {
     let Some(selector) = Selector::first(query) else { return Vec::new() };
     let mut components: Vec<String> = match (job(selector.metric), selector.of("job")) {
-        (Some(job), _) => of_metric(watched, job, selector.metric),
-        (None, Some(job)) => of_job(watched, job),
-        (None, None) => jobs.iter().flat_map(|job| of_job(watched, job)).collect(),
+        (Some(job), _) => of_metric(monitored, job, selector.metric),
+        (None, Some(job)) => of_job(monitored, job),
+        (None, None) => jobs.iter().flat_map(|job| of_job(monitored, job)).collect(),
     };
     // An object is called after its component.
     let names = ["component", "deployment", "statefulset", "cronjob"];

@@ -9,24 +9,25 @@ use seaway_core::stack::Part;
 use super::{Target, series};
 use crate::connect::KUBELET_PORT;
 use crate::lower::monitoring::text::{
-    self, Job, Made, Watched, kube_state_metrics, kube_state_resources, kubelet_jobs, kubelet_path,
+    self, Job, Monitored, Parts, kube_state_metrics, kube_state_resources, kubelet_jobs,
+    kubelet_path,
 };
 use crate::{Bundle, containers, names};
 
 /// What Prometheus reads, and what an operator's reads anyway where the rules of the stage need it.
-pub(super) fn targets(bundle: &Bundle, made: &Made) -> Vec<Target> {
-    let watched = &made.watched;
+pub(super) fn targets(bundle: &Bundle, made: &Parts) -> Vec<Target> {
+    let monitored = &made.monitored;
     let mut targets: Vec<Target> = Vec::new();
-    for job in text::jobs(watched) {
+    for job in text::jobs(monitored) {
         if job.instances.is_empty() {
             // A pod of another namespace.
-            targets.push(Target { exporter: job.name.to_owned(), ..bare(job.name, watched) });
+            targets.push(Target { exporter: job.name.to_owned(), ..bare(job.name, monitored) });
         }
         let of_job = job.instances.iter().map(|instance| of(bundle, made, &job, instance));
         targets.extend(of_job);
     }
-    targets.extend(kubelet_jobs(watched).into_iter().map(|job| kubelets(job, watched)));
-    if watched.operator {
+    targets.extend(kubelet_jobs(monitored).into_iter().map(|job| kubelets(job, monitored)));
+    if monitored.operator {
         let own: BTreeSet<&str> = targets.iter().map(|target| &*target.job).collect();
         let needed: BTreeSet<&str> =
             made.metrics().iter().filter_map(|metric| series::job(metric)).collect();
@@ -36,9 +37,9 @@ pub(super) fn targets(bundle: &Bundle, made: &Made) -> Vec<Target> {
                 "kube-state-metrics" => Target {
                     exporter: (*job).to_owned(),
                     resources: resources(made),
-                    ..bare(job, watched)
+                    ..bare(job, monitored)
                 },
-                job => kubelets(job, watched),
+                job => kubelets(job, monitored),
             })
             .collect();
         targets.extend(missing);
@@ -58,10 +59,10 @@ pub(super) fn pods<'a>(
     })
 }
 
-fn bare(job: &str, watched: &Watched) -> Target {
+fn bare(job: &str, monitored: &Monitored) -> Target {
     Target {
         job: job.to_owned(),
-        components: series::of_job(watched, job),
+        components: series::of_job(monitored, job),
         connects_to: None,
         workload: None,
         exporter: String::new(),
@@ -72,35 +73,35 @@ fn bare(job: &str, watched: &Watched) -> Target {
     }
 }
 
-fn kubelets(job: &str, watched: &Watched) -> Target {
+fn kubelets(job: &str, monitored: &Monitored) -> Target {
     Target {
         exporter: "kubelet".to_owned(),
         scheme: "https",
         ports: vec![KUBELET_PORT],
         path: kubelet_path(job),
-        ..bare(job, watched)
+        ..bare(job, monitored)
     }
 }
 
-fn resources(made: &Made) -> Vec<String> {
+fn resources(made: &Parts) -> Vec<String> {
     kube_state_resources(&kube_state_metrics(made)).into_iter().map(str::to_owned).collect()
 }
 
 /// The pods of one workload.
-fn of(bundle: &Bundle, made: &Made, job: &Job, instance: &str) -> Target {
-    let watched = &made.watched;
+fn of(bundle: &Bundle, made: &Parts, job: &Job, instance: &str) -> Target {
+    let monitored = &made.monitored;
     let part = bundle.stack.parts.values().find(|part| **part.name == *instance);
     let role = part.and_then(Part::monitor_role);
-    let mut target = bare(job.name, watched);
+    let mut target = bare(job.name, monitored);
     match role {
         Some(
-            MonitorRole::PostgresExporter { database: watched }
-            | MonitorRole::RedisExporter { redis: watched }
-            | MonitorRole::MysqldExporter { database: watched }
-            | MonitorRole::MemcachedExporter { cache: watched },
+            MonitorRole::PostgresExporter { database: name }
+            | MonitorRole::RedisExporter { redis: name }
+            | MonitorRole::MysqldExporter { database: name }
+            | MonitorRole::MemcachedExporter { cache: name },
         ) => {
-            target.components = vec![watched.to_string()];
-            target.connects_to = Some(watched.to_string());
+            target.components = vec![name.to_string()];
+            target.connects_to = Some(name.to_string());
         }
         Some(MonitorRole::CeleryExporter { broker }) => {
             target.connects_to = Some(broker.to_string());
@@ -109,7 +110,7 @@ fn of(bundle: &Bundle, made: &Made, job: &Job, instance: &str) -> Target {
         Some(_) => {}
         None => target.components = vec![instance.to_owned()],
     }
-    let own = if watched.rabbitmq.iter().any(|name| name == instance) {
+    let own = if monitored.rabbitmq.iter().any(|name| name == instance) {
         "rabbitmq_prometheus"
     } else if bundle.stack.is_django() {
         "django-prometheus"

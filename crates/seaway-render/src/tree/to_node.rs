@@ -18,7 +18,7 @@ struct ToNode {
 }
 
 type Fault = std::fmt::Error;
-type Made = Result<Option<Node>, NoNode>;
+type Converted = Result<Option<Node>, NoNode>;
 
 /// What the tree has no form for.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ impl ToNode {
     fn node(self, value: Value) -> Node {
         Node { value, span: self.span }
     }
-    fn integer(self, number: impl TryInto<i64>) -> Made {
+    fn integer(self, number: impl TryInto<i64>) -> Converted {
         Ok(Some(self.node(Value::Integer(number.try_into().map_err(|_| NoNode)?))))
     }
     fn key(self, key: &str) -> Sourced<String> {
@@ -70,64 +70,68 @@ impl Serializer for ToNode {
     type SerializeStruct = Fields;
     type SerializeStructVariant = Impossible<Self::Ok, NoNode>;
 
-    fn serialize_bool(self, flag: bool) -> Made {
+    fn serialize_bool(self, flag: bool) -> Converted {
         Ok(Some(self.node(Value::Boolean(flag))))
     }
-    fn serialize_i8(self, number: i8) -> Made {
+    fn serialize_i8(self, number: i8) -> Converted {
         self.integer(number)
     }
-    fn serialize_i16(self, number: i16) -> Made {
+    fn serialize_i16(self, number: i16) -> Converted {
         self.integer(number)
     }
-    fn serialize_i32(self, number: i32) -> Made {
+    fn serialize_i32(self, number: i32) -> Converted {
         self.integer(number)
     }
-    fn serialize_i64(self, number: i64) -> Made {
+    fn serialize_i64(self, number: i64) -> Converted {
         self.integer(number)
     }
-    fn serialize_u8(self, number: u8) -> Made {
+    fn serialize_u8(self, number: u8) -> Converted {
         self.integer(number)
     }
-    fn serialize_u16(self, number: u16) -> Made {
+    fn serialize_u16(self, number: u16) -> Converted {
         self.integer(number)
     }
-    fn serialize_u32(self, number: u32) -> Made {
+    fn serialize_u32(self, number: u32) -> Converted {
         self.integer(number)
     }
-    fn serialize_u64(self, number: u64) -> Made {
+    fn serialize_u64(self, number: u64) -> Converted {
         self.integer(number)
     }
-    fn serialize_f32(self, number: f32) -> Made {
+    fn serialize_f32(self, number: f32) -> Converted {
         Ok(Some(self.node(Value::Float(number.into()))))
     }
-    fn serialize_f64(self, number: f64) -> Made {
+    fn serialize_f64(self, number: f64) -> Converted {
         Ok(Some(self.node(Value::Float(number))))
     }
-    fn serialize_char(self, char: char) -> Made {
+    fn serialize_char(self, char: char) -> Converted {
         Ok(Some(self.node(Value::String(char.to_string()))))
     }
-    fn serialize_str(self, text: &str) -> Made {
+    fn serialize_str(self, text: &str) -> Converted {
         Ok(Some(self.node(Value::String(text.to_owned()))))
     }
-    fn serialize_bytes(self, _: &[u8]) -> Made {
+    fn serialize_bytes(self, _: &[u8]) -> Converted {
         Err(NoNode)
     }
-    fn serialize_none(self) -> Made {
+    fn serialize_none(self) -> Converted {
         Ok(None)
     }
-    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Made {
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Converted {
         value.serialize(self)
     }
-    fn serialize_unit(self) -> Made {
+    fn serialize_unit(self) -> Converted {
         Ok(None)
     }
-    fn serialize_unit_struct(self, _: &'static str) -> Made {
+    fn serialize_unit_struct(self, _: &'static str) -> Converted {
         Ok(None)
     }
-    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Made {
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Converted {
         self.serialize_str(variant)
     }
-    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Made {
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        value: &T,
+    ) -> Converted {
         value.serialize(self)
     }
     fn serialize_newtype_variant<T: Serialize + ?Sized>(
@@ -136,7 +140,7 @@ impl Serializer for ToNode {
         _: u32,
         _: &'static str,
         _: &T,
-    ) -> Made {
+    ) -> Converted {
         Err(NoNode)
     }
     fn serialize_seq(self, _: Option<usize>) -> Result<Items, NoNode> {
@@ -185,7 +189,7 @@ impl SerializeSeq for Items {
         self.items.extend(value.serialize(self.of)?);
         Ok(())
     }
-    fn end(self) -> Made {
+    fn end(self) -> Converted {
         Ok(Some(self.of.node(Value::Array(self.items))))
     }
 }
@@ -210,7 +214,7 @@ impl SerializeMap for Fields {
         }
         Ok(())
     }
-    fn end(self) -> Made {
+    fn end(self) -> Converted {
         Ok(Some(self.of.node(Value::Table(self.table))))
     }
 }
@@ -228,7 +232,7 @@ impl SerializeStruct for Fields {
         }
         Ok(())
     }
-    fn end(self) -> Made {
+    fn end(self) -> Converted {
         SerializeMap::end(self)
     }
 }
@@ -239,7 +243,7 @@ impl SerializeTupleStruct for Items {
     fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), NoNode> {
         self.serialize_element(value)
     }
-    fn end(self) -> Made {
+    fn end(self) -> Converted {
         SerializeSeq::end(self)
     }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use insta::assert_snapshot;
 use seaway_core::Source;
 use seaway_render::Bundle;
-use seaway_render::readers::Readers;
+use seaway_render::secret_readers::Readers;
 
 use crate::common::{compile, told};
 use crate::support::{at, bundle, case, containers, find, find_maybe, good, pod_spec, yaml};

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use seaway_render::Overview;
-use seaway_render::overview::{Target, Watched};
+use seaway_render::overview::{MonitoredComponent, Target};
 
 use crate::messages::plural;
 
@@ -220,7 +220,7 @@ fn component(overview: &Overview, target: &Target) -> Node {
 }
 
 /// What a component is, in a word or two.
-fn words(component: &Watched) -> &str {
+fn words(component: &MonitoredComponent) -> &str {
     match component.kind.as_str() {
         "web" => "web process",
         "worker" => "Celery worker",

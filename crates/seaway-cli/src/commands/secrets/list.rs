@@ -6,10 +6,10 @@ use std::path::Path;
 use seaway_core::Stack;
 use seaway_core::stack::{Contract, Piece, Recipe, SecretSource};
 use seaway_core::values::Name;
-use seaway_render::readers::Readers;
+use seaway_render::secret_readers::Readers;
 use serde::Serialize;
 
-use super::made_up::Values;
+use super::generated::Values;
 use super::script;
 
 /// The Secrets of a stage.

@@ -16,8 +16,8 @@ use seaway_core::stack::{Contract, ExternalSecret, Piece, SecretSource};
 use seaway_core::values::{DataKey, Name};
 use serde_json::json;
 
+use super::generated::Values;
 use super::list::{Key, List, Secret, Source, Value};
-use super::made_up::Values;
 
 /// What commands are made of.
 pub(super) struct Script<'a> {

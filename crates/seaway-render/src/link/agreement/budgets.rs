@@ -8,8 +8,8 @@ use seaway_core::{Code, Sink};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, id, namespace};
-use super::super::makers::{Maker, Selector};
 use super::super::scalers::count;
+use super::super::workloads::{PodTemplate, Selector};
 use crate::{Body, Object};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
@@ -38,7 +38,7 @@ fn blocked(
     index: &Index<'_>,
     object: &Object,
     spec: &PodDisruptionBudgetSpec,
-    pods: &[&Maker<'_>],
+    pods: &[&PodTemplate<'_>],
     sink: &mut Sink,
 ) {
     let root = At::path("spec");
@@ -94,7 +94,7 @@ fn percent(text: &str) -> Option<i64> {
 }
 
 /// The API server evicts no pod that two budgets guard (`pkg/registry/core/pod/storage/eviction.go` of Kubernetes).
-fn two(first: &Object, second: &Object, pod: &Maker<'_>, sink: &mut Sink) {
+fn two(first: &Object, second: &Object, pod: &PodTemplate<'_>, sink: &mut Sink) {
     let (wrong, right) =
         if first.is_own && !second.is_own { (first, second) } else { (second, first) };
     let message = format!("two budgets select the pods of {}", pod.object.id());

@@ -9,8 +9,8 @@ use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
-use super::super::makers::Maker;
 use super::super::scalers::count;
+use super::super::workloads::PodTemplate;
 use crate::object::Slot;
 use crate::{Body, Object};
 
@@ -18,20 +18,20 @@ use crate::{Body, Object};
 const HOST: &str = "kubernetes.io/hostname";
 
 /// What mounts a claim, and by which of its volumes.
-type User<'a> = (&'a Maker<'a>, &'a str);
+type User<'a> = (&'a PodTemplate<'a>, &'a str);
 
 /// Several pods over a volume of one wait for each other for ever, unless something holds them on one node
 /// (GoogleCloudPlatform/kubernetes-engine-samples#90, longhorn/longhorn#30). The volumes of the stack itself were looked at
 /// before anything was made of them; this finds what patches and whole objects add.
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let mut users: BTreeMap<(&str, &str), Vec<User<'_>>> = BTreeMap::new();
-    for maker in &index.pods.makers {
-        for volume in maker.spec.volumes.iter().flatten() {
+    for workload in &index.pods.workloads {
+        for volume in workload.spec.volumes.iter().flatten() {
             let Some(claim) = &volume.persistent_volume_claim else { continue };
-            let name = (namespace(maker.object), claim.claim_name.as_str());
+            let name = (namespace(workload.object), claim.claim_name.as_str());
             let of_claim = users.entry(name).or_default();
-            if !of_claim.iter().any(|(known, _)| std::ptr::eq(*known, maker)) {
-                of_claim.push((maker, &volume.name));
+            if !of_claim.iter().any(|(known, _)| std::ptr::eq(*known, workload)) {
+                of_claim.push((workload, &volume.name));
             }
         }
     }
@@ -39,7 +39,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let Some(is_for_one_pod) = for_one(index, name) else { continue };
         let loose: Vec<User<'_>> = users
             .into_iter()
-            .filter(|(maker, _)| is_for_one_pod || !stays_on_one_node(maker.spec))
+            .filter(|(workload, _)| is_for_one_pod || !stays_on_one_node(workload.spec))
             .collect();
         claim(index, name.1, &loose, sink);
     }
@@ -68,32 +68,36 @@ fn stays_on_one_node(spec: &PodSpec) -> bool {
 }
 
 fn claim(index: &Index<'_>, name: &str, users: &[User<'_>], sink: &mut Sink) {
-    let most = |maker: &Maker<'_>| count(index, maker.object).map_or(i64::MAX, |count| count.most);
-    let pods = users.iter().fold(0_i64, |sum, (maker, _)| sum.saturating_add(most(maker)));
-    let Some((maker, volume)) = users.iter().max_by_key(|(maker, _)| maker.object.is_own) else {
+    let most = |workload: &PodTemplate<'_>| {
+        count(index, workload.object).map_or(i64::MAX, |count| count.most)
+    };
+    let pods = users.iter().fold(0_i64, |sum, (workload, _)| sum.saturating_add(most(workload)));
+    let Some((workload, volume)) = users.iter().max_by_key(|(workload, _)| workload.object.is_own)
+    else {
         return;
     };
-    let (_, root) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
+    let (_, root) = workload.object.body.pod_spec().unwrap_or((workload.spec, "spec"));
     let spec = At::path(root);
     let volume = spec.item("volumes", volume);
     let path = volume.field("persistentVolumeClaim.claimName");
     if pods > 1 {
-        let makers: Vec<String> = users.iter().map(|(maker, _)| maker.object.id()).collect();
+        let workloads: Vec<String> =
+            users.iter().map(|(workload, _)| workload.object.id()).collect();
         let several = if pods == i64::MAX { "several".to_owned() } else { pods.to_string() };
         let message =
             format!("the claim `{name}` is mounted by {several} pods and can be mounted by one");
         sink.report(
-            fault(Code::SharedVolume, maker.object, path, message)
-                .note(format!("pods of {}", suggest::quoted_list(&makers)))
+            fault(Code::SharedVolume, workload.object, path, message)
+                .note(format!("pods of {}", suggest::quoted_list(&workloads)))
                 .help("give the claim the access mode `ReadWriteMany`, with a storage class that has it"),
         );
-    } else if pods == 1 && overlaps(maker.object) {
-        let id = maker.object.id();
+    } else if pods == 1 && overlaps(workload.object) {
+        let id = workload.object.id();
         let message = format!(
             "a rollout of {id} has two pods at a time, and its claim `{name}` can be mounted by one"
         );
         sink.report(
-            fault(Code::SharedVolume, maker.object, path, message)
+            fault(Code::SharedVolume, workload.object, path, message)
                 .help("write `spec.strategy.type = \"Recreate\"`"),
         );
     }

@@ -57,9 +57,9 @@ const VALUES: [Values; 2] = [
 ];
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
-    for maker in &index.pods.makers {
-        if let Some((spec, path)) = maker.object.body.pod_spec() {
-            of_pod(maker.object, spec, At::path(path), sink);
+    for workload in &index.pods.workloads {
+        if let Some((spec, path)) = workload.object.body.pod_spec() {
+            of_pod(workload.object, spec, At::path(path), sink);
         }
     }
 }

@@ -9,15 +9,15 @@ use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
-use super::super::makers::{Maker, NO_LABELS, Selector};
 use super::super::scalers::count;
+use super::super::workloads::{NO_LABELS, PodTemplate, Selector};
 
 const REQUIRED: &str = "requiredDuringSchedulingIgnoredDuringExecution";
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
-    for maker in &index.pods.makers {
-        let Some(affinity) = &maker.spec.affinity else { continue };
-        let Some((_, path)) = maker.object.body.pod_spec() else { continue };
+    for workload in &index.pods.workloads {
+        let Some(affinity) = &workload.spec.affinity else { continue };
+        let Some((_, path)) = workload.object.body.pod_spec() else { continue };
         let pod = At::path(path);
         let affinity_at = pod.field("affinity");
         let nodes = affinity.node_affinity.as_ref();
@@ -25,7 +25,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             .and_then(|nodes| nodes.required_during_scheduling_ignored_during_execution.as_ref())
         {
             let at = affinity_at.field("nodeAffinity");
-            of_nodes(maker, &nodes.node_selector_terms, at.field(REQUIRED), sink);
+            of_nodes(workload, &nodes.node_selector_terms, at.field(REQUIRED), sink);
         }
         let together = affinity.pod_affinity.as_ref();
         let together = together
@@ -37,7 +37,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             .unwrap_or_default();
         let at = affinity_at.field("podAffinity");
         for (place, term) in together.iter().enumerate() {
-            with_pods(index, maker, term, at.index(REQUIRED, place), sink);
+            with_pods(index, workload, term, at.index(REQUIRED, place), sink);
         }
         let at = affinity_at.field("podAntiAffinity");
         for (place, term) in apart.iter().enumerate() {
@@ -45,42 +45,45 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             if together.contains(term) {
                 let message = format!(
                     "{} has to run with the pods that it must not run with",
-                    maker.object.id()
+                    workload.object.id()
                 );
                 sink.report(
-                    fault(Code::Unschedulable, maker.object, at, message)
+                    fault(Code::Unschedulable, workload.object, at, message)
                         .help("remove it from `podAffinity` or from `podAntiAffinity`"),
                 );
             } else {
-                apart_from_itself(index, maker, term, at, sink);
+                apart_from_itself(index, workload, term, at, sink);
             }
         }
     }
 }
 
 /// Terms are alternatives: all of them have to be impossible.
-fn of_nodes(maker: &Maker<'_>, terms: &[NodeSelectorTerm], at: At<'_>, sink: &mut Sink) {
-    let first = terms.first().and_then(|term| impossible(maker, term));
+fn of_nodes(workload: &PodTemplate<'_>, terms: &[NodeSelectorTerm], at: At<'_>, sink: &mut Sink) {
+    let first = terms.first().and_then(|term| impossible(workload, term));
     let Some((place, key)) = first else { return };
-    if !terms.iter().all(|term| impossible(maker, term).is_some()) {
+    if !terms.iter().all(|term| impossible(workload, term).is_some()) {
         return;
     }
     let term_at = at.index("nodeSelectorTerms", 0);
     let expression = term_at.index("matchExpressions", place);
     let at = if terms.len() == 1 { expression } else { at.field("nodeSelectorTerms") };
-    let selected = maker.spec.node_selector.as_ref().and_then(|labels| labels.get(key));
-    let message = format!("no node can have the `{key}` that {} asks for", maker.object.id());
+    let selected = workload.spec.node_selector.as_ref().and_then(|labels| labels.get(key));
+    let message = format!("no node can have the `{key}` that {} asks for", workload.object.id());
     let help = match selected {
         Some(value) => format!("`nodeSelector` says `{value}`: say the same, or say it once"),
         None => "its rules exclude each other: keep one of them".to_owned(),
     };
-    sink.report(fault(Code::Unschedulable, maker.object, at, message).help(help));
+    sink.report(fault(Code::Unschedulable, workload.object, at, message).help(help));
 }
 
 /// The first rule of a term that leaves no value for its label, with those before it and the node selector.
-fn impossible<'a>(maker: &'a Maker<'_>, term: &'a NodeSelectorTerm) -> Option<(usize, &'a str)> {
+fn impossible<'a>(
+    workload: &'a PodTemplate<'_>,
+    term: &'a NodeSelectorTerm,
+) -> Option<(usize, &'a str)> {
     let rules = term.match_expressions.as_deref().unwrap_or_default();
-    let labels = maker.spec.node_selector.as_ref().unwrap_or(&NO_LABELS);
+    let labels = workload.spec.node_selector.as_ref().unwrap_or(&NO_LABELS);
     rules.iter().enumerate().find_map(|(place, rule)| {
         let selected = labels.get(&rule.key);
         let of_key = || rules[..=place].iter().filter(|other| other.key == rule.key);
@@ -141,10 +144,10 @@ fn numbers_between<'a>(rules: impl Iterator<Item = &'a NodeSelectorRequirement>)
 /// The namespaces that a term looks into, if the bundle knows all of them.
 fn namespaces<'a>(
     index: &Index<'_>,
-    maker: &'a Maker<'_>,
+    workload: &'a PodTemplate<'_>,
     term: &'a PodAffinityTerm,
 ) -> Option<Vec<&'a str>> {
-    let own = namespace(maker.object);
+    let own = namespace(workload.object);
     let named: Vec<&str> = term.namespaces.iter().flatten().map(String::as_str).collect();
     let spaces = if named.is_empty() { vec![own] } else { named };
     let is_known = |name: &&str| *name == own || index.is_here(name);
@@ -154,17 +157,17 @@ fn namespaces<'a>(
 /// A pod that has to run beside others finds some. Its own kind is enough: the first one needs nobody.
 fn with_pods(
     index: &Index<'_>,
-    maker: &Maker<'_>,
+    workload: &PodTemplate<'_>,
     term: &PodAffinityTerm,
     at: At<'_>,
     sink: &mut Sink,
 ) {
-    let Some(spaces) = namespaces(index, maker, term) else { return };
+    let Some(spaces) = namespaces(index, workload, term) else { return };
     let at = at.field("labelSelector");
     let Some(selector) = term.label_selector.as_ref().map(Selector::of) else {
-        let message = format!("{} has to run with pods and selects none", maker.object.id());
+        let message = format!("{} has to run with pods and selects none", workload.object.id());
         sink.report(
-            fault(Code::Unschedulable, maker.object, at, message)
+            fault(Code::Unschedulable, workload.object, at, message)
                 .help("write `labelSelector.matchLabels = { … }`"),
         );
         return;
@@ -177,10 +180,10 @@ fn with_pods(
     if !found && !made_by_operator() {
         let message = format!(
             "{} has to run with pods that have the labels `{selector}`, and there are none",
-            maker.object.id()
+            workload.object.id()
         );
         sink.report(
-            fault(Code::Unschedulable, maker.object, at, message)
+            fault(Code::Unschedulable, workload.object, at, message)
                 .help("name labels of pods of this stage, or prefer them rather than require them"),
         );
     }
@@ -189,37 +192,41 @@ fn with_pods(
 /// Pods that keep away from each other over zones or nodes, and are bound to fewer of these than there are pods.
 fn apart_from_itself(
     index: &Index<'_>,
-    maker: &Maker<'_>,
+    workload: &PodTemplate<'_>,
     term: &PodAffinityTerm,
     at: At<'_>,
     sink: &mut Sink,
 ) {
-    let Some(places) = bound_to(maker, &term.topology_key) else { return };
-    let Some(pods) = count(index, maker.object).map(|count| count.least) else { return };
-    let own = namespace(maker.object);
-    let finds_itself = namespaces(index, maker, term).is_some_and(|spaces| spaces.contains(&own))
-        && term.label_selector.as_ref().is_some_and(|all| Selector::of(all).matches(maker.labels));
+    let Some(places) = bound_to(workload, &term.topology_key) else { return };
+    let Some(pods) = count(index, workload.object).map(|count| count.least) else { return };
+    let own = namespace(workload.object);
+    let finds_itself = namespaces(index, workload, term)
+        .is_some_and(|spaces| spaces.contains(&own))
+        && term
+            .label_selector
+            .as_ref()
+            .is_some_and(|all| Selector::of(all).matches(workload.labels));
     if !finds_itself || pods <= i64::try_from(places.len()).unwrap_or(i64::MAX) {
         return;
     }
     let places: Vec<&str> = places.into_iter().collect();
     let message = format!(
         "{pods} pods of {} keep away from each other by `{}` and are bound to {}",
-        maker.object.id(),
+        workload.object.id(),
         term.topology_key,
         suggest::quoted_list(&places)
     );
-    sink.report(fault(Code::Unschedulable, maker.object, at, message).help(
+    sink.report(fault(Code::Unschedulable, workload.object, at, message).help(
         "run fewer pods, allow more places, or prefer to keep them apart rather than require it",
     ));
 }
 
 /// The values of a label of nodes that a pod is bound to, if it is.
-fn bound_to<'a>(maker: &'a Maker<'_>, key: &str) -> Option<BTreeSet<&'a str>> {
-    if let Some(value) = maker.spec.node_selector.as_ref().and_then(|labels| labels.get(key)) {
+fn bound_to<'a>(workload: &'a PodTemplate<'_>, key: &str) -> Option<BTreeSet<&'a str>> {
+    if let Some(value) = workload.spec.node_selector.as_ref().and_then(|labels| labels.get(key)) {
         return Some(BTreeSet::from([value.as_str()]));
     }
-    let nodes = maker.spec.affinity.as_ref()?.node_affinity.as_ref()?;
+    let nodes = workload.spec.affinity.as_ref()?.node_affinity.as_ref()?;
     let terms = nodes.required_during_scheduling_ignored_during_execution.as_ref()?;
     let mut places = BTreeSet::new();
     for term in &terms.node_selector_terms {

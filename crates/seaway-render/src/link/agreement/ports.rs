@@ -8,7 +8,7 @@ use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
-use super::super::makers::{Maker, NO_LABELS, Selector};
+use super::super::workloads::{NO_LABELS, PodTemplate, Selector};
 use super::selectors::is_external;
 use crate::{Body, Object, containers};
 
@@ -76,7 +76,13 @@ fn protocol(written: Option<&String>) -> &str {
 
 /// A named target port is one of the pods' ports; a numbered one is, if they list any. Both carry the same protocol:
 /// endpoints are only made of a named port that does (`FindPort` in `pkg/api/v1/pod/util.go` of Kubernetes).
-fn target(object: &Object, port: &ServicePort, path: At<'_>, pod: &Maker<'_>, sink: &mut Sink) {
+fn target(
+    object: &Object,
+    port: &ServicePort,
+    path: At<'_>,
+    pod: &PodTemplate<'_>,
+    sink: &mut Sink,
+) {
     let is_wanted = |listed: &ContainerPort| match &port.target_port {
         Some(IntOrString::String(name)) => listed.name.as_ref() == Some(name),
         Some(IntOrString::Int(number)) => listed.container_port == *number,
@@ -116,7 +122,7 @@ fn absent<'p>(
     object: &Object,
     port: &ServicePort,
     path: At<'_>,
-    pod: &Maker<'_>,
+    pod: &PodTemplate<'_>,
     all: impl Iterator<Item = &'p ContainerPort>,
     sink: &mut Sink,
 ) {

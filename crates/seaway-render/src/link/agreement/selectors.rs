@@ -8,7 +8,7 @@ use seaway_core::{Code, Sink, Sourced};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
-use super::super::makers::{NO_LABELS, Selector};
+use super::super::workloads::{NO_LABELS, Selector};
 use crate::object::Slot;
 use crate::{Body, Object};
 
@@ -147,8 +147,8 @@ fn own_pods(object: &Object, sink: &mut Sink) {
 
 /// Two controllers that select the same pods fight for them.
 fn twice(index: &Index<'_>, sink: &mut Sink) {
-    for maker in &index.pods.makers {
-        let object = maker.object;
+    for workload in &index.pods.workloads {
+        let object = workload.object;
         let Some(selector) = selector_of(object).filter(|selector| !selector.is_empty()) else {
             continue;
         };

@@ -4,7 +4,7 @@ use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
 use super::super::index::{Index, fault};
-use super::super::makers::Selector;
+use super::super::workloads::Selector;
 
 /// Labels that controllers give to their pods
 /// (<https://kubernetes.io/docs/reference/labels-annotations-taints/>).
@@ -24,15 +24,15 @@ const OF_CONTROLLERS: [&str; 10] = [
 /// A rule whose selector does not find the pod itself spreads nothing
 /// (<https://kubernetes.io/docs/concepts/scheduling-eviction/topology-spread-constraints/#implicit-conventions>).
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
-    for maker in &index.pods.makers {
-        let Some(rules) = &maker.spec.topology_spread_constraints else { continue };
+    for workload in &index.pods.workloads {
+        let Some(rules) = &workload.spec.topology_spread_constraints else { continue };
         for rule in rules {
-            let object = maker.object;
+            let object = workload.object;
             let Some((_, path)) = object.body.pod_spec() else { continue };
             let pod = At::path(path);
             let at = pod.item("topologySpreadConstraints", &rule.topology_key);
             let selector = rule.label_selector.as_ref().map(Selector::of);
-            if selector.is_none_or(|selector| !selector.matches(maker.labels)) {
+            if selector.is_none_or(|selector| !selector.matches(workload.labels)) {
                 let message = format!("{} does not spread its own pods", object.id());
                 sink.report(
                     fault(Code::SelectorMismatch, object, at.field("labelSelector"), message)
@@ -40,9 +40,9 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 );
             }
             for (place, key) in rule.match_label_keys.iter().flatten().enumerate() {
-                if !maker.labels.contains_key(key) && !OF_CONTROLLERS.contains(&key.as_str()) {
+                if !workload.labels.contains_key(key) && !OF_CONTROLLERS.contains(&key.as_str()) {
                     let message = format!("the pods of {} have no label `{key}`", object.id());
-                    let known = maker.labels.keys().map(String::as_str);
+                    let known = workload.labels.keys().map(String::as_str);
                     let near = suggest::nearest(key, known.chain(OF_CONTROLLERS));
                     sink.report(
                         fault(

@@ -14,8 +14,8 @@ use seaway_core::{Code, Diagnostic, Origin, Sink};
 
 use super::super::at::At;
 use super::super::index::{Index, fault};
-use super::super::makers::Maker;
 use super::super::scalers::most;
+use super::super::workloads::PodTemplate;
 use super::runs::{Program, Run};
 use crate::{Object, containers};
 
@@ -89,33 +89,38 @@ fn database(index: &Index<'_>, part: &Part, limit: &Limit<'_>, sink: &mut Sink) 
     });
     // The URL of a pooler lies in the Secret of its database, and leads to the pooler.
     let pooled: Vec<DataKey> = poolers.map(|(name, _)| pooler_key(name)).collect();
-    let holds = |maker: &Maker<'_>| {
-        let is_caller = calls(index, maker, part);
-        let each = containers::running(maker.spec).map(|(_, one)| {
+    let holds = |workload: &PodTemplate<'_>| {
+        let is_caller = calls(index, workload, part);
+        let each = containers::running(workload.spec).map(|(_, one)| {
             let is_main = is_caller
-                && maker.object.component.as_ref().is_some_and(|name| one.name == *name.value);
-            if is_main || reads(one, secret, &pooled) { of_container(index, maker, one) } else { 0 }
+                && workload.object.component.as_ref().is_some_and(|name| one.name == *name.value);
+            if is_main || reads(one, secret, &pooled) {
+                of_container(index, workload, one)
+            } else {
+                0
+            }
         });
         each.fold(0_i64, i64::saturating_add)
     };
     let server = limit.object.as_ref().map(|(object, _)| *object);
-    let is_server =
-        |maker: &Maker<'_>| server.is_some_and(|object| std::ptr::eq(maker.object, object));
-    let sum = index.pods.makers.iter().fold(RESERVE, |sum, maker| {
-        if is_server(maker) {
+    let is_server = |workload: &PodTemplate<'_>| {
+        server.is_some_and(|object| std::ptr::eq(workload.object, object))
+    };
+    let sum = index.pods.workloads.iter().fold(RESERVE, |sum, workload| {
+        if is_server(workload) {
             return sum;
         }
-        let (pods, surge) = most(index, maker.object);
-        sum.saturating_add(holds(maker).saturating_mul(pods.saturating_add(surge)))
+        let (pods, surge) = most(index, workload.object);
+        sum.saturating_add(holds(workload).saturating_mul(pods.saturating_add(surge)))
     });
     if sum <= limit.most {
         return;
     }
     let mut shares: Vec<Share> = Vec::new();
-    for maker in &index.pods.makers {
-        let each = holds(maker);
-        if each > 0 && !is_server(maker) {
-            shares.push(share(index, maker, each));
+    for workload in &index.pods.workloads {
+        let each = holds(workload);
+        if each > 0 && !is_server(workload) {
+            shares.push(share(index, workload, each));
         }
     }
     shares.retain(|share| share.connections > 0);
@@ -156,10 +161,10 @@ fn help(name: &Name, sum: i64, (option, pods): (&str, i64), is_pooled: bool) -> 
     )
 }
 
-fn share(index: &Index<'_>, maker: &Maker<'_>, each: i64) -> Share {
-    let (pods, surge) = most(index, maker.object);
+fn share(index: &Index<'_>, workload: &PodTemplate<'_>, each: i64) -> Share {
+    let (pods, surge) = most(index, workload.object);
     let connections = each.saturating_mul(pods.saturating_add(surge));
-    let run = containers::running(maker.spec).find_map(|(_, one)| Run::of(one));
+    let run = containers::running(workload.spec).find_map(|(_, one)| Run::of(one));
     let of_pod = match run {
         Some(run) if of_run(run) == each && each > 1 => product(run),
         _ => each.to_string(),
@@ -173,12 +178,12 @@ fn share(index: &Index<'_>, maker: &Maker<'_>, each: i64) -> Share {
     } else {
         format!("{pods} × {of_pod} = {connections}")
     };
-    Share { who: maker.object.id(), how, connections }
+    Share { who: workload.object.id(), how, connections }
 }
 
-/// Whether the component of a maker refers to a database, or to its pods through what it is called by.
-fn calls(index: &Index<'_>, maker: &Maker<'_>, database: &Part) -> bool {
-    let name = maker.object.component.as_ref().map(|name| &name.value);
+/// Whether the component of a workload refers to a database, or to its pods through what it is called by.
+fn calls(index: &Index<'_>, workload: &PodTemplate<'_>, database: &Part) -> bool {
+    let name = workload.object.component.as_ref().map(|name| &name.value);
     let part = name.and_then(|name| index.stack.parts.get(name));
     part.is_some_and(|part| part.edges.contains_key(&database.name.value))
 }
@@ -197,8 +202,8 @@ fn reads(container: &Container, secret: Option<&str>, pooled: &[DataKey]) -> boo
 }
 
 /// Connections that a container keeps: what is not known keeps one. A pooler keeps its pool, whatever its callers do.
-fn of_container(index: &Index<'_>, maker: &Maker<'_>, container: &Container) -> i64 {
-    let name = maker.object.component.as_ref().map(|name| &name.value);
+fn of_container(index: &Index<'_>, workload: &PodTemplate<'_>, container: &Container) -> i64 {
+    let name = workload.object.component.as_ref().map(|name| &name.value);
     let part = name.and_then(|name| index.stack.parts.get(name));
     match part.and_then(|part| part.facts.pooler.as_ref()) {
         Some(pooler) => pooler.pool_size.into(),

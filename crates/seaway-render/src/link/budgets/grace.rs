@@ -6,7 +6,7 @@ use seaway_core::{Code, Sink};
 
 use super::super::at::At;
 use super::super::index::{Index, fault};
-use super::super::makers::Maker;
+use super::super::workloads::PodTemplate;
 use super::runs::{Program, Run};
 use crate::{Body, containers};
 
@@ -15,20 +15,20 @@ use crate::{Body, containers};
 const USUAL: i64 = 30;
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
-    for maker in &index.pods.makers {
+    for workload in &index.pods.workloads {
         // Jobs run to their end.
-        if matches!(maker.object.body, Body::Job(_) | Body::CronJob(_)) {
+        if matches!(workload.object.body, Body::Job(_) | Body::CronJob(_)) {
             continue;
         }
         let mut before = 0;
-        for container in &maker.spec.containers {
-            let done = stop(maker, (containers::MAIN, container), 0, sink);
+        for container in &workload.spec.containers {
+            let done = stop(workload, (containers::MAIN, container), 0, sink);
             before = before.max(done);
         }
         // Native sidecars are told to stop when the main containers have ended, the last one first; their hooks run at once
         // (https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#termination-with-sidecars).
-        for sidecar in containers::sidecars(maker.spec).rev() {
-            before = stop(maker, (containers::INIT, sidecar), before, sink);
+        for sidecar in containers::sidecars(workload.spec).rev() {
+            before = stop(workload, (containers::INIT, sidecar), before, sink);
         }
     }
 }
@@ -36,12 +36,12 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
 /// Tells of a container that is killed before it is done, if what runs in it is known; when it is done, in seconds after
 /// the pod is told to stop. Its turn comes when those before it are done.
 fn stop(
-    maker: &Maker<'_>,
+    workload: &PodTemplate<'_>,
     (list, container): (&str, &Container),
     before: i64,
     sink: &mut Sink,
 ) -> i64 {
-    let (object, spec) = (maker.object, maker.spec);
+    let (object, spec) = (workload.object, workload.spec);
     let drain = container.lifecycle.as_ref().and_then(drain).unwrap_or(0);
     let begin = before.max(drain);
     let Some(run) = Run::of(container) else { return begin };

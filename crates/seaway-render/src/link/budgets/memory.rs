@@ -9,22 +9,22 @@ use super::super::api::amount::Amount;
 use super::super::api::requests::amount;
 use super::super::at::At;
 use super::super::index::{Index, fault};
-use super::super::makers::Maker;
+use super::super::workloads::PodTemplate;
 use super::runs::{Program, Run};
 use crate::containers;
 use crate::lower::{WEB_PROCESS, WORKER_CHILD, WORKER_PARENT};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
-    for maker in &index.pods.makers {
-        for (list, container) in containers::running(maker.spec) {
-            processes(index, maker, (list, container), sink);
+    for workload in &index.pods.workloads {
+        for (list, container) in containers::running(workload.spec) {
+            processes(index, workload, (list, container), sink);
         }
     }
 }
 
 fn processes(
     index: &Index<'_>,
-    maker: &Maker<'_>,
+    workload: &PodTemplate<'_>,
     (list, container): (&str, &Container),
     sink: &mut Sink,
 ) {
@@ -34,7 +34,7 @@ fn processes(
         return;
     };
     let Some(processes) = run.processes() else { return };
-    let each = of_one(index, maker, run);
+    let each = of_one(index, workload, run);
     let parent = match run.program {
         Program::Worker => mebibytes(WORKER_PARENT),
         _ => Amount::ZERO,
@@ -43,7 +43,7 @@ fn processes(
     if needed <= limit || processes == 0 {
         return;
     }
-    let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
+    let (_, path) = workload.object.body.pod_spec().unwrap_or((workload.spec, "spec"));
     let pod = At::path(path);
     let container_at = pod.item(list, &container.name);
     let at = container_at.field("resources.limits.memory");
@@ -60,9 +60,9 @@ fn processes(
         Program::Worker => ("--concurrency", "-c"),
         _ => ("--workers", "-w"),
     };
-    let mut diagnostic = fault(Code::MemoryOverLimit, maker.object, at, message).note(sum);
+    let mut diagnostic = fault(Code::MemoryOverLimit, workload.object, at, message).note(sum);
     let written = run.place(long, short).and_then(|(words, word)| {
-        maker.object.origins.of(&container_at.index(words, word).to_string()).span()
+        workload.object.origins.of(&container_at.index(words, word).to_string()).span()
     });
     if let Some(place) = written {
         diagnostic = diagnostic.label(place, format!("{processes} {what}"));
@@ -78,8 +78,8 @@ fn mebibytes(count: u32) -> Amount {
 
 /// What one process needs: what the stack says of its component, or what a Django project usually takes. A child of Celery
 /// may grow to the size at which it is replaced, if there is one.
-fn of_one(index: &Index<'_>, maker: &Maker<'_>, run: Run<'_>) -> Amount {
-    let name = maker.object.component.as_ref().map(|name| &name.value);
+fn of_one(index: &Index<'_>, workload: &PodTemplate<'_>, run: Run<'_>) -> Amount {
+    let name = workload.object.component.as_ref().map(|name| &name.value);
     let part = name.and_then(|name| index.stack.parts.get(name));
     let part = part.filter(|part| run.container.name == *part.name.value);
     let said = part.and_then(|part| part.facts.process_memory);

@@ -7,14 +7,15 @@ use super::super::at::At;
 use super::super::index::{Index, fault};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
-    for maker in &index.pods.makers {
-        let name = maker.object.component.as_ref().map(|name| &name.value);
+    for workload in &index.pods.workloads {
+        let name = workload.object.component.as_ref().map(|name| &name.value);
         let part = name.and_then(|name| index.stack.parts.get(name));
         let Some(part) = part else { continue };
         let Some(needed) = part.component.pod().and_then(|pod| pod.startup_seconds) else {
             continue;
         };
-        let Some(container) = maker.spec.containers.iter().find(|one| one.name == *part.name.value)
+        let Some(container) =
+            workload.spec.containers.iter().find(|one| one.name == *part.name.value)
         else {
             continue;
         };
@@ -28,7 +29,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         if given > i64::from(needed.value) {
             continue;
         }
-        let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
+        let (_, path) = workload.object.body.pod_spec().unwrap_or((workload.spec, "spec"));
         let pod = At::path(path);
         let at = pod.item("containers", &container.name);
         let word = if field == "startupProbe" { "start-up" } else { "liveness" };
@@ -38,7 +39,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         );
         let mut diagnostic = fault(
             Code::ShortStartup,
-            maker.object,
+            workload.object,
             at.field(field).field("failureThreshold"),
             message,
         );

@@ -13,20 +13,20 @@ use seaway_core::values::Name;
 use seaway_core::{Code, Origin, Sink, Stack};
 
 use super::super::index::{Index, fault};
-use super::super::makers::Maker;
+use super::super::workloads::PodTemplate;
 use crate::containers;
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let of_app: BTreeSet<Origin> =
         index.stack.app.shared.env.values().map(|value| value.origin).collect();
-    for maker in &index.pods.makers {
-        let part = maker.object.component.as_ref().map(|name| &name.value);
+    for workload in &index.pods.workloads {
+        let part = workload.object.component.as_ref().map(|name| &name.value);
         let Some(part) = part.and_then(|name| index.stack.parts.get(name)) else { continue };
-        let Some((_, root)) = maker.object.body.pod_spec() else { continue };
-        for (list, container) in containers::all(maker.spec) {
+        let Some((_, root)) = workload.object.body.pod_spec() else { continue };
+        for (list, container) in containers::all(workload.spec) {
             let Some(named) = named_by(index.stack, part, &container.name) else { continue };
             let path = format!("{root}.{list}[{}]", container.name);
-            holds(maker, container, &path, (&named, &of_app), sink);
+            holds(workload, container, &path, (&named, &of_app), sink);
         }
     }
 }
@@ -76,7 +76,7 @@ fn secret_of(mount: &Mount) -> Option<&Name> {
 }
 
 fn holds(
-    maker: &Maker<'_>,
+    workload: &PodTemplate<'_>,
     container: &Container,
     path: &str,
     (named, of_app): (&BTreeSet<&str>, &BTreeSet<Origin>),
@@ -84,7 +84,7 @@ fn holds(
 ) {
     let mut tell = |what: String, place: String| {
         let message = format!("`{}` is not the application and holds {what}", container.name);
-        sink.report(fault(Code::ForeignValue, maker.object, place, message).help(
+        sink.report(fault(Code::ForeignValue, workload.object, place, message).help(
             "say it in `env` of the component or container itself, by a reference, if it is meant for that program",
         ));
     };
@@ -95,7 +95,7 @@ fn holds(
             && !named.contains(&*source.name)
         {
             tell(format!("a key of the Secret `{}`, which it does not name", source.name), place);
-        } else if of_app.contains(&maker.object.origins.of(&place)) {
+        } else if of_app.contains(&workload.object.origins.of(&place)) {
             tell(format!("`{}` of `[app]`", variable.name), place);
         }
     }
@@ -108,7 +108,7 @@ fn holds(
         }
     }
     for mount in container.volume_mounts.iter().flatten() {
-        let mut volumes = maker.spec.volumes.iter().flatten();
+        let mut volumes = workload.spec.volumes.iter().flatten();
         let volume = volumes.find(|volume| volume.name == mount.name);
         let secret = volume.and_then(|volume| volume.secret.as_ref()?.secret_name.as_deref());
         if let Some(secret) = secret.filter(|secret| !named.contains(secret)) {

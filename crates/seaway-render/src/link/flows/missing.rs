@@ -18,8 +18,8 @@ use seaway_core::{exposure, objects, outside};
 
 use super::super::agreement::selectors::selector_of;
 use super::super::index::{Index, fault, namespace};
-use super::super::makers::{Maker, Selector};
 use super::super::network::{Direction, Served};
+use super::super::workloads::{PodTemplate, Selector};
 use crate::{Body, connect, containers, names};
 
 /// The sides that are closed, each with the ends that it is closed to.
@@ -28,17 +28,17 @@ type Shut = BTreeMap<(usize, Direction), Vec<String>>;
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let mut shut = Shut::new();
     let counted = connect::counted(index.stack);
-    for (pod, maker) in index.pods.makers.iter().enumerate() {
-        let Some(part) = part_of(index, maker) else { continue };
+    for (pod, workload) in index.pods.workloads.iter().enumerate() {
+        let Some(part) = part_of(index, workload) else { continue };
         for name in part.edges.keys() {
             let Some(target) = index.stack.parts.get(name) else { continue };
             if let Some(behind) = objects::behind(index.stack, target) {
-                own_service(index, (pod, maker), name, &behind, &mut shut);
+                own_service(index, (pod, workload), name, &behind, &mut shut);
                 continue;
             }
             let Some(way) = outside::way(target) else {
-                named(index, (part, maker), target, sink);
-                inside(index, (pod, maker), target, &mut shut, sink);
+                named(index, (part, workload), target, sink);
+                inside(index, (pod, workload), target, &mut shut, sink);
                 continue;
             };
             let served = tcp(way.port.get());
@@ -53,11 +53,11 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         }
         for name in part.scrapes.keys() {
             if let Some(target) = index.stack.parts.get(name) {
-                scraped(index, (pod, maker), target, &mut shut);
+                scraped(index, (pod, workload), target, &mut shut);
             }
         }
         operated(index, pod, part, &mut shut);
-        exposed(index, (pod, maker), part, &mut shut);
+        exposed(index, (pod, workload), part, &mut shut);
         if counted.contains_key(&part.name.value)
             && let Some(port) = connect::served_port(part)
             && !index.network.lets_in_from(pod, connect::KEDA, tcp(port))
@@ -85,17 +85,17 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         }
     }
     for ((pod, direction), ends) in shut {
-        if let Some(maker) = index.pods.makers.get(pod) {
-            sink.report(closed(index, maker, direction, &ends));
+        if let Some(workload) = index.pods.workloads.get(pod) {
+            sink.report(closed(index, workload, direction, &ends));
         }
     }
 }
 
 /// The component that a pod belongs to, if its workload finds its pods: if not, that is the fault to tell.
-fn part_of<'a>(index: &Index<'a>, maker: &Maker<'_>) -> Option<&'a Part> {
-    let part = index.stack.parts.get(&maker.object.component.as_ref()?.value)?;
-    let selector = selector_of(maker.object);
-    selector.is_none_or(|one| one.matches(maker.labels)).then_some(part)
+fn part_of<'a>(index: &Index<'a>, workload: &PodTemplate<'_>) -> Option<&'a Part> {
+    let part = index.stack.parts.get(&workload.object.component.as_ref()?.value)?;
+    let selector = selector_of(workload.object);
+    selector.is_none_or(|one| one.matches(workload.labels)).then_some(part)
 }
 
 fn tcp(number: u16) -> Served<'static> {
@@ -103,8 +103,13 @@ fn tcp(number: u16) -> Served<'static> {
 }
 
 /// Callers find a component by the Service of its name. Where it governs a `StatefulSet` as well, it is missed there.
-fn named(index: &Index<'_>, (part, maker): (&Part, &Maker<'_>), target: &Part, sink: &mut Sink) {
-    let (name, around) = (&*target.name.value as &str, namespace(maker.object));
+fn named(
+    index: &Index<'_>,
+    (part, workload): (&Part, &PodTemplate<'_>),
+    target: &Part,
+    sink: &mut Sink,
+) {
+    let (name, around) = (&*target.name.value as &str, namespace(workload.object));
     if target.facts.workload == Some(Workload::StatefulSet)
         || connect::served_port(target).is_none()
         || index.exists("", "Service", (around, name))
@@ -126,9 +131,14 @@ fn named(index: &Index<'_>, (part, maker): (&Part, &Maker<'_>), target: &Part, s
 }
 
 /// The way in to a component that is reachable from outside of the stage.
-fn exposed<'a>(index: &Index<'a>, (pod, maker): (usize, &Maker<'a>), part: &Part, shut: &mut Shut) {
+fn exposed<'a>(
+    index: &Index<'a>,
+    (pod, workload): (usize, &PodTemplate<'a>),
+    part: &Part,
+    shut: &mut Shut,
+) {
     let callers = exposure::callers(index.stack, part);
-    for served in served(index, part, maker) {
+    for served in served(index, part, workload) {
         let (protocol, number) = (served.protocol, served.number);
         if callers.anybody && !index.network.lets_in_from_outside(pod, served) {
             let end = format!("callers from outside ({protocol} {number})");
@@ -164,16 +174,21 @@ fn operated(index: &Index<'_>, pod: usize, part: &Part, shut: &mut Shut) {
 }
 
 /// The metrics of a component, at ports of their own.
-fn scraped(index: &Index<'_>, (pod, maker): (usize, &Maker<'_>), target: &Part, shut: &mut Shut) {
-    let caller = maker.object.component.as_ref().map_or("", |name| &*name.value as &str);
+fn scraped(
+    index: &Index<'_>,
+    (pod, workload): (usize, &PodTemplate<'_>),
+    target: &Part,
+    shut: &mut Shut,
+) {
+    let caller = workload.object.component.as_ref().map_or("", |name| &*name.value as &str);
     for other in index.network.of_component(&target.name.value) {
-        let Some(serving) = index.pods.makers.get(other) else { continue };
+        let Some(serving) = index.pods.workloads.get(other) else { continue };
         for port in metrics_ports(index.stack, target).into_iter().flatten() {
             if !index.network.lets(pod, Direction::Out, serving, tcp(port)) {
                 let end = format!("the metrics of `{}` (TCP {port})", target.name.value);
                 shut.entry((pod, Direction::Out)).or_default().push(end);
             }
-            if !index.network.lets(other, Direction::In, maker, tcp(port)) {
+            if !index.network.lets(other, Direction::In, workload, tcp(port)) {
                 let end = format!("`{caller}` (TCP {port})");
                 shut.entry((other, Direction::In)).or_default().push(end);
             }
@@ -184,15 +199,15 @@ fn scraped(index: &Index<'_>, (pod, maker): (usize, &Maker<'_>), target: &Part, 
 /// An edge to a component that stands for a Service of the user's own.
 fn own_service(
     index: &Index<'_>,
-    (pod, maker): (usize, &Maker<'_>),
+    (pod, workload): (usize, &PodTemplate<'_>),
     name: &Name,
     (service, port): &(Service, Sourced<Port>),
     shut: &mut Shut,
 ) {
-    let caller = maker.object.component.as_ref().map_or("", |name| &*name.value as &str);
+    let caller = workload.object.component.as_ref().map_or("", |name| &*name.value as &str);
     let selector = Selector { labels: &service.selector, expressions: &[] };
-    for other in index.pods.places(namespace(maker.object), selector) {
-        let Some(serving) = index.pods.makers.get(other) else { continue };
+    for other in index.pods.places(namespace(workload.object), selector) {
+        let Some(serving) = index.pods.workloads.get(other) else { continue };
         let named = |wanted: &str| {
             let ports =
                 containers::running(serving.spec).flat_map(|(_, one)| one.ports.iter().flatten());
@@ -211,7 +226,7 @@ fn own_service(
             let end = format!("`{name}` (TCP {number})");
             shut.entry((pod, Direction::Out)).or_default().push(end);
         }
-        if !index.network.lets(other, Direction::In, maker, served) {
+        if !index.network.lets(other, Direction::In, workload, served) {
             let end = format!("`{caller}` (TCP {number})");
             shut.entry((other, Direction::In)).or_default().push(end);
         }
@@ -221,19 +236,19 @@ fn own_service(
 /// An edge between two components of the cluster.
 fn inside(
     index: &Index<'_>,
-    (pod, maker): (usize, &Maker<'_>),
+    (pod, workload): (usize, &PodTemplate<'_>),
     target: &Part,
     shut: &mut Shut,
     sink: &mut Sink,
 ) {
-    let caller = maker.object.component.as_ref().map_or("", |name| &*name.value as &str);
+    let caller = workload.object.component.as_ref().map_or("", |name| &*name.value as &str);
     for other in index.network.of_component(&target.name.value) {
-        let Some(serving) = index.pods.makers.get(other) else { continue };
+        let Some(serving) = index.pods.workloads.get(other) else { continue };
         if part_of(index, serving).is_none() {
             continue;
         }
         let open =
-            caller_of(index, maker).map(|one| connect::called_ports(index.stack, one, target));
+            caller_of(index, workload).map(|one| connect::called_ports(index.stack, one, target));
         let has_several = !target.facts.ports.by_name.is_empty();
         for served in served(index, target, serving) {
             let is_called =
@@ -243,7 +258,7 @@ fn inside(
                 continue;
             }
             let out = index.network.lets(pod, Direction::Out, serving, served);
-            let inside = index.network.lets(other, Direction::In, maker, served);
+            let inside = index.network.lets(other, Direction::In, workload, served);
             if out && inside {
                 continue;
             }
@@ -266,11 +281,17 @@ fn inside(
     }
 }
 
-fn caller_of<'a>(index: &Index<'a>, maker: &Maker<'_>) -> Option<&'a Part> {
-    index.stack.parts.get(&maker.object.component.as_ref()?.value)
+fn caller_of<'a>(index: &Index<'a>, workload: &PodTemplate<'_>) -> Option<&'a Part> {
+    index.stack.parts.get(&workload.object.component.as_ref()?.value)
 }
 
-fn other_port(target: &Part, pod: &Maker<'_>, served: Served<'_>, caller: &str, sink: &mut Sink) {
+fn other_port(
+    target: &Part,
+    pod: &PodTemplate<'_>,
+    served: Served<'_>,
+    caller: &str,
+    sink: &mut Sink,
+) {
     let known = connect::served_port(target).unwrap_or_default();
     let (name, number) = (&target.name.value, served.number);
     let message =
@@ -296,7 +317,7 @@ fn other_port(target: &Part, pod: &Maker<'_>, served: Served<'_>, caller: &str, 
 fn served<'a>(
     index: &Index<'a>,
     target: &Part,
-    pod: &Maker<'a>,
+    pod: &PodTemplate<'a>,
 ) -> impl Iterator<Item = Served<'a>> {
     let around = namespace(pod.object);
     let service = index.get("", "Service", (around, &target.name.value));
@@ -335,15 +356,15 @@ fn ports_of(pod: &PodSpec) -> impl Iterator<Item = &ContainerPort> {
 /// A side that is closed to ends that it should talk with.
 fn closed(
     index: &Index<'_>,
-    maker: &Maker<'_>,
+    workload: &PodTemplate<'_>,
     direction: Direction,
     ends: &[String],
 ) -> Diagnostic {
-    let component = maker.object.component.as_ref().map_or("", |name| &*name.value as &str);
+    let component = workload.object.component.as_ref().map_or("", |name| &*name.value as &str);
     let ends = listed(ends);
     // A pod of the user's own belongs to no component.
     let pods = match component {
-        "" => maker.object.id(),
+        "" => workload.object.id(),
         component => format!("`{component}`"),
     };
     let (message, help, rules) = match direction {
@@ -358,12 +379,12 @@ fn closed(
             "spec.ingress",
         ),
     };
-    let id = (namespace(maker.object), component);
+    let id = (namespace(workload.object), component);
     let policy = index.get("networking.k8s.io", "NetworkPolicy", id);
-    let has_label = maker.labels.get(names::INSTANCE).is_some_and(|label| label == component);
+    let has_label = workload.labels.get(names::INSTANCE).is_some_and(|label| label == component);
     let diagnostic = if let Some(object) = policy.filter(|_| has_label) {
         let known = index.network.policies.iter().find(|one| std::ptr::eq(one.object, object));
-        let selects = known.is_some_and(|policy| policy.selector().matches(maker.labels));
+        let selects = known.is_some_and(|policy| policy.selector().matches(workload.labels));
         let path = if !selects {
             "spec.podSelector"
         } else if known.is_some_and(|policy| !policy.closes(direction)) {
@@ -373,11 +394,14 @@ fn closed(
         };
         fault(Code::MissingFlow, object, path, message)
     } else {
-        let path =
-            maker.object.body.pod_template().map_or("metadata.labels".to_owned(), |(_, path)| {
+        let path = workload
+            .object
+            .body
+            .pod_template()
+            .map_or("metadata.labels".to_owned(), |(_, path)| {
                 format!("{path}.metadata.labels.{}", names::INSTANCE)
             });
-        fault(Code::MissingFlow, maker.object, path, message)
+        fault(Code::MissingFlow, workload.object, path, message)
     };
     diagnostic.help(help)
 }

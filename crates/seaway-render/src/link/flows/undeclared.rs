@@ -13,8 +13,8 @@ use seaway_core::{exposure, objects};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
-use super::super::makers::{NO_LABELS, Selector};
 use super::super::network::{Direction, Policy, Rule, Served};
+use super::super::workloads::{NO_LABELS, Selector};
 use crate::{Body, Object, connect, containers, names};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
@@ -35,9 +35,9 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
 /// Pods that no policy closes in a direction: told once a direction, at the policy that closes all of them.
 fn open_pods(index: &Index<'_>, sink: &mut Sink) {
     for direction in [Direction::In, Direction::Out] {
-        let makers = index.pods.makers.iter().enumerate();
-        let mut open = makers.filter(|(pod, maker)| {
-            index.is_here(namespace(maker.object)) && !index.network.is_closed(*pod, direction)
+        let workloads = index.pods.workloads.iter().enumerate();
+        let mut open = workloads.filter(|(pod, workload)| {
+            index.is_here(namespace(workload.object)) && !index.network.is_closed(*pod, direction)
         });
         let Some((_, first)) = open.next() else { continue };
         let more = match open.count() {
@@ -221,17 +221,17 @@ fn undeclared(
     let callers = index.pods.selected(around, policy.selector());
     let Some(caller) = callers.first() else { return };
     for target in index.pods.places(around, selector) {
-        let Some(maker) = index.pods.makers.get(target) else { continue };
-        let component = maker.object.component.as_ref().map_or("", |name| &*name.value as &str);
+        let Some(workload) = index.pods.workloads.get(target) else { continue };
+        let component = workload.object.component.as_ref().map_or("", |name| &*name.value as &str);
         let mut ports =
-            containers::running(maker.spec).flat_map(|(_, one)| one.ports.iter().flatten());
+            containers::running(workload.spec).flat_map(|(_, one)| one.ports.iter().flatten());
         let open = ports.any(|port| {
             let protocol = port.protocol.as_deref().unwrap_or("TCP");
-            let served = Served { number: port.container_port, protocol, pod: Some(maker.spec) };
+            let served = Served { number: port.container_port, protocol, pod: Some(workload.spec) };
             rule.has_port(served) && index.network.lets(target, Direction::In, caller, served)
         });
-        if open && !edge(component) && !std::ptr::eq(caller.object, maker.object) {
-            let (from, to) = (caller.object.id(), maker.object.id());
+        if open && !edge(component) && !std::ptr::eq(caller.object, workload.object) {
+            let (from, to) = (caller.object.id(), workload.object.id());
             let message = format!("{from} can reach {to}, and nothing declares that it does");
             sink.report(
                 fault(Code::UndeclaredFlow, policy.object, path, message).help(

@@ -9,8 +9,8 @@ use seaway_core::{Code, Sink};
 use super::super::index::{Index, fault};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
-    for maker in &index.pods.makers {
-        let part = maker.object.component.as_ref().map(|name| &name.value);
+    for workload in &index.pods.workloads {
+        let part = workload.object.component.as_ref().map(|name| &name.value);
         let Some(part) = part.and_then(|name| index.stack.parts.get(name)) else { continue };
         let migrate = part.waits_for.as_ref();
         let migrate = migrate.and_then(|gate| index.stack.parts.get(&gate.migrate));
@@ -25,10 +25,10 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 migration.check_command.iter().all(|word| has(word))
             }
         };
-        if maker.spec.init_containers.iter().flatten().any(waits) {
+        if workload.spec.init_containers.iter().flatten().any(waits) {
             continue;
         }
-        let Some((_, path)) = maker.object.body.pod_spec() else { continue };
+        let Some((_, path)) = workload.object.body.pod_spec() else { continue };
         let name = &*part.name.value;
         let database = part
             .edges
@@ -37,7 +37,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let database = database.map_or("the database", |name| name);
         let message = format!("`{name}` reads `{database}` and does not wait for its schema");
         let path = format!("{path}.initContainers[wait-for-schema].command");
-        sink.report(fault(Code::UnmigratedReader, maker.object, path, message).help(
+        sink.report(fault(Code::UnmigratedReader, workload.object, path, message).help(
             "keep the init container `wait-for-schema`, or write one that runs the check of the migrations",
         ));
     }

@@ -5,7 +5,7 @@ use seaway_core::{Code, Diagnostic, Node, Sink, suggest};
 
 use super::super::at::At;
 use super::super::index::{Index, fault};
-use super::super::made::Made;
+use super::super::issued_secrets::IssuedSecret;
 use crate::{Body, Object};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
@@ -17,7 +17,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     }
     for contract in index.stack.secrets.values() {
         let name = (&**index.stack.namespace, &*contract.name.value);
-        match (index.makers.get(&name), &contract.source.value) {
+        match (index.issued_secrets.get(&name), &contract.source.value) {
             (Some((object, made)), _) => all_keys(contract, object, made, sink),
             (None, SecretSource::Sealed(None)) => sink.report(not_there(index, contract)),
             // What was refused before it was an object, or is not made by a controller.
@@ -39,7 +39,7 @@ fn not_there(index: &Index<'_>, contract: &Contract) -> Diagnostic {
         .help(help)
 }
 
-fn all_keys(contract: &Contract, object: &Object, made: &Made<'_>, sink: &mut Sink) {
+fn all_keys(contract: &Contract, object: &Object, made: &IssuedSecret<'_>, sink: &mut Sink) {
     // What a SealedSecret holds no keys of at all is told as such.
     if made.is_open || (made.keys.is_empty() && object.body.kind() == "SealedSecret") {
         return;

@@ -204,9 +204,9 @@ impl Pod<'_> {
             );
             return;
         };
-        let makers = &self.index.makers;
+        let issued_secrets = &self.index.issued_secrets;
         if holder == Holder::Secret
-            && makers.get(&(around, name)).is_some_and(|(_, made)| made.is_open)
+            && issued_secrets.get(&(around, name)).is_some_and(|(_, made)| made.is_open)
         {
             return;
         }

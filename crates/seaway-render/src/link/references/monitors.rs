@@ -12,7 +12,7 @@ use seaway_core::{Code, Node, Sink, Value, decode, suggest};
 use super::super::at::At;
 use super::super::fields::items;
 use super::super::index::{Index, fault, namespace};
-use super::super::makers::{NO_LABELS, Selector};
+use super::super::workloads::{NO_LABELS, Selector};
 use super::ingresses::ports;
 use crate::object::Other;
 use crate::{Body, Object, containers};

@@ -7,7 +7,7 @@ use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
-use super::super::makers::{Maker, Selector};
+use super::super::workloads::{PodTemplate, Selector};
 use crate::object::Slot;
 use crate::{Body, Object, containers};
 
@@ -55,7 +55,7 @@ fn reached<'i, 'a>(
     index: &'i Index<'a>,
     object: &Object,
     to: &[NetworkPolicyPeer],
-) -> Option<Vec<&'i Maker<'a>>> {
+) -> Option<Vec<&'i PodTemplate<'a>>> {
     let mut pods = Vec::new();
     for peer in to {
         match (&peer.pod_selector, &peer.namespace_selector) {
@@ -68,7 +68,7 @@ fn reached<'i, 'a>(
     Some(pods)
 }
 
-fn named(object: &Object, name: &str, pods: &[&Maker<'_>], path: At<'_>, sink: &mut Sink) {
+fn named(object: &Object, name: &str, pods: &[&PodTemplate<'_>], path: At<'_>, sink: &mut Sink) {
     let names = || {
         let containers = pods.iter().flat_map(|pod| containers::running(pod.spec));
         let ports = containers.flat_map(|(_, container)| container.ports.iter().flatten());

@@ -18,15 +18,15 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             continue;
         }
         for pod in index.network.of_component(name) {
-            let Some(maker) = index.pods.makers.get(pod) else { continue };
-            let Some((_, root)) = maker.object.body.pod_spec() else { continue };
+            let Some(workload) = index.pods.workloads.get(pod) else { continue };
+            let Some((_, root)) = workload.object.body.pod_spec() else { continue };
             let listed = || {
-                containers::running(maker.spec).flat_map(|(list, one)| {
+                containers::running(workload.spec).flat_map(|(list, one)| {
                     one.ports.iter().flatten().map(move |port| (list, &*one.name, port))
                 })
             };
             for (wanted, number) in &shown {
-                let object = maker.object;
+                let object = workload.object;
                 let is_it = |port: &str| port == wanted;
                 let found = listed().find(|(.., port)| port.name.as_deref().is_some_and(is_it));
                 let (at, message, help) = match found {

@@ -17,7 +17,7 @@ use serde::Serialize;
 use super::super::Cx;
 use super::super::meta::{named, object, texts};
 use super::Watching;
-use super::text::{Group, Relabel, Watched, dashboards, jobs, loki_source, web_port};
+use super::text::{Group, Monitored, Relabel, dashboards, jobs, loki_source, web_port};
 use crate::{Object, names, reasons, tree};
 
 const API: &str = "monitoring.coreos.com/v1";
@@ -105,12 +105,12 @@ impl From<&Relabel> for Step {
 pub(in crate::lower) fn operated(cx: Cx<'_>, monitoring: &Monitoring) -> Vec<Object> {
     let Some(operator) = monitoring.operator() else { return Vec::new() };
     let Some(Watching { made, .. }) = cx.watching else { return Vec::new() };
-    let watched = &made.watched;
+    let monitored = &made.monitored;
     let interval = format!("{}s", monitoring.scrape_interval_seconds);
     let mut objects = Vec::new();
     // What lies in other namespaces, cert-manager for one, has monitors of its own there.
-    for job in jobs(watched).into_iter().filter(|job| job.namespace == watched.namespace) {
-        let name = watched.tool(job.name);
+    for job in jobs(monitored).into_iter().filter(|job| job.namespace == monitored.namespace) {
+        let name = monitored.tool(job.name);
         let endpoint = |port: String| Endpoint {
             port,
             interval: interval.clone(),
@@ -133,10 +133,10 @@ pub(in crate::lower) fn operated(cx: Cx<'_>, monitoring: &Monitoring) -> Vec<Obj
         });
     }
     let rules = PrometheusRule { groups: made.groups() };
-    objects.push(custom(cx, &operator, "PrometheusRule", &watched.prefix, rules));
+    objects.push(custom(cx, &operator, "PrometheusRule", &monitored.prefix, rules));
     if monitoring.grafana().is_some() {
         objects.extend(shown(cx, dashboards(made)));
-        objects.extend(logged(cx, watched));
+        objects.extend(logged(cx, monitored));
     }
     objects
 }
@@ -172,8 +172,8 @@ fn shown(cx: Cx<'_>, dashboards: BTreeMap<String, String>) -> Vec<Object> {
 }
 
 /// The Loki of the stage as a data source of that Grafana.
-fn logged(cx: Cx<'_>, watched: &Watched) -> Option<Object> {
-    let text = loki_source(watched)?;
+fn logged(cx: Cx<'_>, monitored: &Monitored) -> Option<Object> {
+    let text = loki_source(monitored)?;
     Some(found(cx, "datasource-loki", names::DATA_SOURCE, "loki.yaml", text))
 }
 

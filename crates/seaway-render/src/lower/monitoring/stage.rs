@@ -10,8 +10,8 @@ use super::super::env;
 use super::super::pod::data_claim_name;
 use super::super::volumes::TOKEN;
 use super::text::{
-    Alerting, Autoscaler, Backup, Celery, Certificates, Claim, Grafana, Kind, Kubelet, Logs, Made,
-    Postgres, Redis, Route, Runbooks, Sends, Watched, Web, Worker, Workload,
+    Alerting, Autoscaler, Backup, Celery, Certificates, Claim, Grafana, Kind, Kubelet, Logs,
+    Monitored, Parts, Postgres, Redis, Route, Runbooks, Sends, Web, Worker, Workload,
 };
 use super::{DASHBOARDS, GRAFANA_DATA, LOKI_DATA, PROVISIONING, SECRETS, text};
 
@@ -19,9 +19,9 @@ use super::{DASHBOARDS, GRAFANA_DATA, LOKI_DATA, PROVISIONING, SECRETS, text};
 const FORWARDED: &str = "http://localhost:3000";
 
 /// What the component watches.
-fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> Watched {
+fn monitored(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> Monitored {
     let operator = monitoring.operator().is_some();
-    let mut watched = Watched {
+    let mut monitored = Monitored {
         stack: stack.name.to_string(),
         namespace: stack.namespace.to_string(),
         stage: stack.stage.to_string(),
@@ -62,14 +62,14 @@ fn watched(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> Watched {
         }),
     };
     for part in stack.parts.values() {
-        component(stack, part, &mut watched);
+        component(stack, part, &mut monitored);
     }
     for (name, volume) in &stack.volumes {
         if volume.storage.is_some() {
-            watched.claims.push(Claim { component: name.to_string(), name: name.to_string() });
+            monitored.claims.push(Claim { component: name.to_string(), name: name.to_string() });
         }
     }
-    watched
+    monitored
 }
 
 /// The component that watches the stage, and what it watches.
@@ -79,13 +79,13 @@ pub(crate) struct Watching<'a> {
     /// Its options.
     pub monitoring: &'a Monitoring,
     /// What its texts are made from.
-    pub made: Made,
+    pub made: Parts,
 }
 
 /// What watches the stage, if anything does; a stage has no two.
 pub(crate) fn watching(stack: &Stack) -> Option<Watching<'_>> {
     let (part, monitoring) = stack.monitoring()?;
-    let made = Made::of(watched(stack, part, monitoring));
+    let made = Parts::of(monitored(stack, part, monitoring));
     Some(Watching { part, monitoring, made })
 }
 
@@ -122,29 +122,29 @@ fn secure(part: &Part) -> Option<u32> {
     Some(expose.tls().map_or(0, |tls| tls.hsts_seconds.value))
 }
 
-fn component(stack: &Stack, part: &Part, watched: &mut Watched) {
+fn component(stack: &Stack, part: &Part, monitored: &mut Monitored) {
     let name = part.name.to_string();
     let facts = &part.facts;
     if metrics_ports(stack, part).is_some() {
         if facts.is_application() {
-            watched.webs.push(Web { name: name.clone(), probe_views: Vec::new() });
+            monitored.webs.push(Web { name: name.clone(), probe_views: Vec::new() });
         } else {
-            watched.rabbitmq.push(name.clone());
+            monitored.rabbitmq.push(name.clone());
         }
     }
     if facts.celery == Some(CeleryRole::Worker) {
         let none = |count: &Sourced<u16>| count.value == 0;
         let may_rest = facts.replicas.as_ref().is_some_and(none)
             || facts.autoscale.as_ref().is_some_and(|scale| none(&scale.min));
-        watched.workers.push(Worker { name: name.clone(), may_rest });
+        monitored.workers.push(Worker { name: name.clone(), may_rest });
     }
-    watched.backups.extend(
+    monitored.backups.extend(
         facts
             .expected_within_hours
             .map(|hours| Backup { cron: name.clone(), max_age: hours.value.saturating_mul(3600) }),
     );
     if let Some(role) = part.monitor_role() {
-        watches(stack, &name, role, watched);
+        watches(stack, &name, role, monitored);
     }
     let kind = match facts.workload {
         Some(options::Workload::Deployment) => Kind::Deployment,
@@ -154,23 +154,23 @@ fn component(stack: &Stack, part: &Part, watched: &mut Watched) {
         None => return,
     };
     if facts.keeps_volume {
-        watched.claims.push(Claim { component: name.clone(), name: data_claim_name(&name) });
+        monitored.claims.push(Claim { component: name.clone(), name: data_claim_name(&name) });
     }
     if facts.autoscale.is_some() {
-        watched.autoscalers.push(Autoscaler { component: name.clone() });
+        monitored.autoscalers.push(Autoscaler { component: name.clone() });
     }
-    watched.workloads.push(Workload { name, kind });
+    monitored.workloads.push(Workload { name, kind });
 }
 
 /// What an exporter makes metrics of.
-fn watches(stack: &Stack, name: &str, role: &MonitorRole, watched: &mut Watched) {
+fn watches(stack: &Stack, name: &str, role: &MonitorRole, monitored: &mut Monitored) {
     match role {
         MonitorRole::CeleryExporter { broker } => {
             let (broker, exporter) = (broker.to_string(), name.to_owned());
-            watched.celery.push(Celery { broker, exporter });
+            monitored.celery.push(Celery { broker, exporter });
         }
         MonitorRole::PostgresExporter { database } => {
-            watched.postgres.push(Postgres { name: database.to_string() });
+            monitored.postgres.push(Postgres { name: database.to_string() });
         }
         MonitorRole::RedisExporter { redis } => {
             let facts = stack.parts.get(redis).map(|part| &part.facts);
@@ -183,10 +183,10 @@ fn watches(stack: &Stack, name: &str, role: &MonitorRole, watched: &mut Watched)
                 Some(facts) => (facts.evicts, facts.keeps_volume),
                 None => (false, false),
             };
-            watched.redis.push(Redis { name: redis.to_string(), evicts, durable });
+            monitored.redis.push(Redis { name: redis.to_string(), evicts, durable });
         }
-        MonitorRole::MysqldExporter { database } => watched.mysql.push(database.to_string()),
-        MonitorRole::MemcachedExporter { cache } => watched.memcached.push(cache.to_string()),
+        MonitorRole::MysqldExporter { database } => monitored.mysql.push(database.to_string()),
+        MonitorRole::MemcachedExporter { cache } => monitored.memcached.push(cache.to_string()),
         _ => {}
     }
 }

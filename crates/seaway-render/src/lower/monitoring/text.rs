@@ -1,6 +1,6 @@
 //! The configuration texts of monitoring: what Prometheus, Alertmanager, Loki, Alloy and Grafana read.
 //!
-//! All of them are made from one value, [`Watched`]: what the stage has. Nothing is read from annotations and nothing is
+//! All of them are made from one value, [`Monitored`]: what the stage has. Nothing is read from annotations and nothing is
 //! discovered beyond it, so a text names exactly what the stack declares. Ways to write, each where it is clearest:
 //!
 //! - `templates/monitoring/` by minijinja, for the configuration files of programs: a reviewer reads them as the file that
@@ -14,7 +14,7 @@
 //! Every metric that a rule or a panel names was looked up in the source of the program that exports it; the table is
 //! in the tests, which hold each query against it.
 
-mod watched;
+mod monitored;
 mod template;
 mod library;
 mod rules;
@@ -24,7 +24,7 @@ mod dashboards;
 mod scrape;
 mod alertmanager;
 mod logs;
-mod made;
+mod parts;
 
 #[cfg(test)]
 mod tests;
@@ -36,17 +36,17 @@ pub(crate) use dashboards::{Query, queries};
 pub(crate) use dashboards::{Shown, ShownPanel, Source, shown};
 pub(crate) use grafana::{datasources, grafana_ini, loki_source, providers};
 pub(crate) use logs::{alloy, loki};
-pub(crate) use made::Made;
+pub(crate) use monitored::{
+    Alerting, Autoscaler, Backup, Celery, Certificates, Claim, Grafana, Kind, Kubelet, Logs,
+    Monitored, Postgres, Receiver, Redis, Route, Runbooks, Sends, Web, Worker, Workload,
+};
+pub(crate) use parts::Parts;
 #[cfg(test)]
 pub(crate) use rules::{Alert, Record, groups};
 pub(crate) use rules::{Group, Rule, rules};
 pub(crate) use scrape::{
     Action, Job, Relabel, jobs, kube_state_metrics, kube_state_resources, kubelet_jobs,
     kubelet_path, prometheus,
-};
-pub(crate) use watched::{
-    Alerting, Autoscaler, Backup, Celery, Certificates, Claim, Grafana, Kind, Kubelet, Logs,
-    Postgres, Receiver, Redis, Route, Runbooks, Sends, Watched, Web, Worker, Workload,
 };
 
 /// Name of the container port that a program shows its metrics at, of every exporter.

@@ -6,16 +6,16 @@
 
 use serde::Serialize;
 
+use super::monitored::{Alerting, Monitored};
 use super::template::fill;
-use super::watched::{Alerting, Watched};
 
 #[derive(Serialize)]
 struct Context<'a> {
-    watched: &'a Watched,
+    monitored: &'a Monitored,
     alerting: &'a Alerting,
     /// Alerts that say that a server is gone, of the kinds that the stage has, as a regular expression.
     down: String,
-    /// The brokers of Celery that are watched: the end of one is the cause of what Celery's alerts tell.
+    /// The brokers of Celery that are monitored: the end of one is the cause of what Celery's alerts tell.
     brokers: Vec<Broker<'a>>,
     /// There is one database: its end is the cause of errors and slow requests.
     database: Option<Server<'a>>,
@@ -38,15 +38,15 @@ struct Server<'a> {
 }
 
 /// `alertmanager.yml`; none where nobody is told.
-pub(crate) fn alertmanager(watched: &Watched) -> Option<String> {
-    let alerting = watched.alerting.as_ref()?;
-    let several = watched.celery.len() > 1;
-    let brokers = watched.celery.iter().filter_map(|celery| {
+pub(crate) fn alertmanager(monitored: &Monitored) -> Option<String> {
+    let alerting = monitored.alerting.as_ref()?;
+    let several = monitored.celery.len() > 1;
+    let brokers = monitored.celery.iter().filter_map(|celery| {
         let name = celery.broker.as_str();
         let has = |names: &[String]| names.iter().any(|one| one == name);
-        let down = if watched.redis.iter().any(|redis| redis.name == name) {
+        let down = if monitored.redis.iter().any(|redis| redis.name == name) {
             "RedisDown"
-        } else if has(&watched.rabbitmq) {
+        } else if has(&monitored.rabbitmq) {
             "RabbitmqDown"
         } else {
             return None;
@@ -54,25 +54,30 @@ pub(crate) fn alertmanager(watched: &Watched) -> Option<String> {
         let celery = several.then_some(celery.exporter.as_str());
         Some(Broker { server: Server { name, down }, celery })
     });
-    let postgres = watched.postgres.iter().map(|one| (one.name.as_str(), "PostgresDown"));
-    let mysql = watched.mysql.iter().map(|name| (name.as_str(), "MysqlDown"));
+    let postgres = monitored.postgres.iter().map(|one| (one.name.as_str(), "PostgresDown"));
+    let mysql = monitored.mysql.iter().map(|name| (name.as_str(), "MysqlDown"));
     let databases: Vec<Server<'_>> =
         postgres.chain(mysql).map(|(name, down)| Server { name, down }).collect();
     let database = match databases.as_slice() {
         [only] => Some(*only),
         _ => None,
     };
-    let context =
-        Context { watched, alerting, down: down(watched), brokers: brokers.collect(), database };
+    let context = Context {
+        monitored,
+        alerting,
+        down: down(monitored),
+        brokers: brokers.collect(),
+        database,
+    };
     Some(fill(include_str!("../../../../templates/monitoring/alertmanager.yml.j2"), context))
 }
 
 /// Without a pod nothing answers, and no server does.
-fn down(watched: &Watched) -> String {
+fn down(monitored: &Monitored) -> String {
     let kinds = [
-        ("MysqlDown", watched.mysql.is_empty()),
-        ("MemcachedDown", watched.memcached.is_empty()),
-        ("RabbitmqDown", watched.rabbitmq.is_empty()),
+        ("MysqlDown", monitored.mysql.is_empty()),
+        ("MemcachedDown", monitored.memcached.is_empty()),
+        ("RabbitmqDown", monitored.rabbitmq.is_empty()),
     ];
     let more = kinds.into_iter().filter(|(_, is_none)| !is_none).map(|(name, _)| name);
     let all: Vec<&str> = ["PostgresDown", "RedisDown"].into_iter().chain(more).collect();

@@ -12,9 +12,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::grafana;
-use super::made::Made;
+use super::monitored::Monitored;
+use super::parts::Parts;
 use super::runbooks;
-use super::watched::Watched;
 use crate::emit::{Format, Verbatim, document};
 
 pub(super) use panels::drafts;
@@ -91,22 +91,22 @@ enum Shows {
 }
 
 /// The dashboards by file name.
-pub(crate) fn dashboards(made: &Made) -> BTreeMap<String, String> {
-    let watched = &made.watched;
-    let loki = grafana::loki_uid(watched);
+pub(crate) fn dashboards(made: &Parts) -> BTreeMap<String, String> {
+    let monitored = &made.monitored;
+    let loki = grafana::loki_uid(monitored);
     let drawn = made.drafts().iter().map(|draft| {
         let panels = placed(&draft.panels, &loki);
-        (format!("{}.json", draft.name), written(watched, draft.name, draft.title, panels))
+        (format!("{}.json", draft.name), written(monitored, draft.name, draft.title, panels))
     });
-    let told = written(watched, runbooks::NAME, runbooks::TITLE, runbooks::panels(made.groups()));
+    let told = written(monitored, runbooks::NAME, runbooks::TITLE, runbooks::panels(made.groups()));
     drawn.chain([(format!("{}.json", runbooks::NAME), told)]).collect()
 }
 
 /// Every query of every panel.
 #[cfg(test)]
-pub(crate) fn queries(watched: &Watched) -> Vec<Query> {
+pub(crate) fn queries(monitored: &Monitored) -> Vec<Query> {
     let mut queries = Vec::new();
-    for draft in drafts(watched) {
+    for draft in drafts(monitored) {
         for panel in draft.panels {
             queries.extend(panel.queries.into_iter().map(|(expr, _)| Query {
                 dashboard: draft.name,
@@ -119,11 +119,11 @@ pub(crate) fn queries(watched: &Watched) -> Vec<Query> {
     queries
 }
 
-fn written(watched: &Watched, name: &str, title: &str, panels: Vec<impl Serialize>) -> String {
+fn written(monitored: &Monitored, name: &str, title: &str, panels: Vec<impl Serialize>) -> String {
     let dashboard = Dashboard {
-        uid: watched.uid(name),
-        title: format!("{} / {title}", watched.stack),
-        tags: vec![watched.stack.clone()],
+        uid: monitored.uid(name),
+        title: format!("{} / {title}", monitored.stack),
+        tags: vec![monitored.stack.clone()],
         schema_version: 39,
         editable: false,
         graph_tooltip: 1,

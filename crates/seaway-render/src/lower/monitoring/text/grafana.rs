@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
+use super::monitored::{Grafana, Monitored};
 use super::template::fill;
-use super::watched::{Grafana, Watched};
 use super::{ALERTMANAGER_PORT, LOKI_PORT, PROMETHEUS_PORT};
 
 /// Uid of the data source of metrics: dashboards name it.
@@ -16,13 +16,13 @@ const DATASOURCES: &str =
 
 /// Uid of the data source of logs: dashboards name it. The Grafana of an operator has those of several stages, and a uid of one
 /// that it knows already keeps it from starting.
-pub(super) fn loki_uid(watched: &Watched) -> String {
-    if watched.operator { watched.uid(LOKI) } else { LOKI.to_owned() }
+pub(super) fn loki_uid(monitored: &Monitored) -> String {
+    if monitored.operator { monitored.uid(LOKI) } else { LOKI.to_owned() }
 }
 
 #[derive(Serialize)]
 struct Context<'a> {
-    watched: &'a Watched,
+    monitored: &'a Monitored,
     grafana: &'a Grafana,
     prometheus: Option<String>,
     alertmanager: Option<String>,
@@ -36,39 +36,39 @@ struct Context<'a> {
     home: &'static str,
 }
 
-fn context(watched: &Watched) -> Option<Context<'_>> {
-    let grafana = watched.grafana.as_ref()?;
+fn context(monitored: &Monitored) -> Option<Context<'_>> {
+    let grafana = monitored.grafana.as_ref()?;
     let at = |there: bool, name: &str, port: u16| {
-        there.then(|| format!("http://{}:{port}", watched.tool(name)))
+        there.then(|| format!("http://{}:{port}", monitored.tool(name)))
     };
-    let alerts = !watched.operator && watched.alerting.is_some();
+    let alerts = !monitored.operator && monitored.alerting.is_some();
     Some(Context {
-        watched,
+        monitored,
         grafana,
-        prometheus: at(!watched.operator, "prometheus", PROMETHEUS_PORT),
+        prometheus: at(!monitored.operator, "prometheus", PROMETHEUS_PORT),
         alertmanager: at(alerts, "alertmanager", ALERTMANAGER_PORT),
-        loki: at(watched.logs.is_some(), "loki", LOKI_PORT),
+        loki: at(monitored.logs.is_some(), "loki", LOKI_PORT),
         prometheus_uid: PROMETHEUS,
-        loki_uid: loki_uid(watched),
+        loki_uid: loki_uid(monitored),
         loki_name: "Loki",
         shared: false,
-        home: if watched.webs.is_empty() { "pods" } else { "requests" },
+        home: if monitored.webs.is_empty() { "pods" } else { "requests" },
     })
 }
 
 /// `grafana.ini`; none where there is no Grafana.
-pub(crate) fn grafana_ini(watched: &Watched) -> Option<String> {
+pub(crate) fn grafana_ini(monitored: &Monitored) -> Option<String> {
     let template = include_str!("../../../../templates/monitoring/grafana/grafana.ini.j2");
-    context(watched).map(|context| fill(template, context))
+    context(monitored).map(|context| fill(template, context))
 }
 
 /// `datasources/stage.yaml`; none where there is no Grafana.
-pub(crate) fn datasources(watched: &Watched) -> Option<String> {
-    context(watched).map(|context| fill(DATASOURCES, context))
+pub(crate) fn datasources(monitored: &Monitored) -> Option<String> {
+    context(monitored).map(|context| fill(DATASOURCES, context))
 }
 
 /// What tells the Grafana of an operator of the stage's Loki; none where logs are not kept.
-pub(crate) fn loki_source(watched: &Watched) -> Option<String> {
+pub(crate) fn loki_source(monitored: &Monitored) -> Option<String> {
     #[derive(Serialize)]
     struct Sources {
         /// That of metrics is its own.
@@ -79,20 +79,20 @@ pub(crate) fn loki_source(watched: &Watched) -> Option<String> {
         loki_name: String,
         shared: bool,
     }
-    watched.logs.as_ref()?;
+    monitored.logs.as_ref()?;
     let sources = Sources {
         prometheus: None,
         alertmanager: None,
-        loki: format!("http://{}.{}.svc:{LOKI_PORT}", watched.tool("loki"), watched.namespace),
-        loki_uid: loki_uid(watched),
-        loki_name: format!("Loki / {}", watched.namespace),
+        loki: format!("http://{}.{}.svc:{LOKI_PORT}", monitored.tool("loki"), monitored.namespace),
+        loki_uid: loki_uid(monitored),
+        loki_name: format!("Loki / {}", monitored.namespace),
         shared: true,
     };
     Some(fill(DATASOURCES, sources))
 }
 
 /// `dashboards/stage.yaml`; none where there is no Grafana.
-pub(crate) fn providers(watched: &Watched) -> Option<String> {
+pub(crate) fn providers(monitored: &Monitored) -> Option<String> {
     let template = include_str!("../../../../templates/monitoring/grafana/providers.yaml.j2");
-    context(watched).map(|context| fill(template, context))
+    context(monitored).map(|context| fill(template, context))
 }

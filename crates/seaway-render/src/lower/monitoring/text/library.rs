@@ -10,13 +10,13 @@ use seaway_core::{Sink, Source, decode, parse};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::watched::Watched;
+use super::monitored::Monitored;
 
 /// What is known of one kind of server.
 #[derive(Debug)]
 pub(super) struct Kind {
     /// The components of the stage that are such servers.
-    pub of: fn(&Watched) -> &[String],
+    pub of: fn(&Monitored) -> &[String],
     /// Its alerts.
     pub rules: Rules,
     /// Its dashboard.
@@ -161,15 +161,15 @@ pub(super) static KINDS: LazyLock<[Kind; 3]> = LazyLock::new(|| {
         };
     }
     [
-        kind!("mysql", |watched| &watched.mysql),
-        kind!("memcached", |watched| &watched.memcached),
-        kind!("rabbitmq", |watched| &watched.rabbitmq),
+        kind!("mysql", |monitored| &monitored.mysql),
+        kind!("memcached", |monitored| &monitored.memcached),
+        kind!("rabbitmq", |monitored| &monitored.rabbitmq),
     ]
 });
 
 /// The kinds of servers that a stage has.
-pub(super) fn of(watched: &Watched) -> impl Iterator<Item = &'static Kind> {
-    KINDS.iter().filter(move |kind| !(kind.of)(watched).is_empty())
+pub(super) fn of(monitored: &Monitored) -> impl Iterator<Item = &'static Kind> {
+    KINDS.iter().filter(move |kind| !(kind.of)(monitored).is_empty())
 }
 
 /// A file of ours.

@@ -8,31 +8,31 @@
 use serde::Serialize;
 
 use super::LOKI_PORT;
+use super::monitored::{Logs, Monitored};
 use super::template::fill;
-use super::watched::{Logs, Watched};
 
 #[derive(Serialize)]
 struct Context<'a> {
-    watched: &'a Watched,
+    monitored: &'a Monitored,
     logs: &'a Logs,
     /// Name of Loki's Service.
     loki: String,
     port: u16,
 }
 
-fn context(watched: &Watched) -> Option<Context<'_>> {
-    let logs = watched.logs.as_ref()?;
-    Some(Context { watched, logs, loki: watched.tool("loki"), port: LOKI_PORT })
+fn context(monitored: &Monitored) -> Option<Context<'_>> {
+    let logs = monitored.logs.as_ref()?;
+    Some(Context { monitored, logs, loki: monitored.tool("loki"), port: LOKI_PORT })
 }
 
 /// `config.alloy`; none where logs are not collected.
-pub(crate) fn alloy(watched: &Watched) -> Option<String> {
+pub(crate) fn alloy(monitored: &Monitored) -> Option<String> {
     let template = include_str!("../../../../templates/monitoring/config.alloy.j2");
-    context(watched).map(|context| fill(template, context))
+    context(monitored).map(|context| fill(template, context))
 }
 
 /// `loki.yaml`; none where logs are not collected.
-pub(crate) fn loki(watched: &Watched) -> Option<String> {
+pub(crate) fn loki(monitored: &Monitored) -> Option<String> {
     let template = include_str!("../../../../templates/monitoring/loki.yaml.j2");
-    context(watched).map(|context| fill(template, context))
+    context(monitored).map(|context| fill(template, context))
 }

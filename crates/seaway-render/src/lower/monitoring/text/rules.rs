@@ -23,9 +23,9 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::library;
+use super::monitored::Monitored;
 use super::runbooks::link;
 use super::template::{put, quote};
-use super::watched::Watched;
 use crate::emit::{Format, document};
 
 pub(super) use requests::probes;
@@ -91,19 +91,19 @@ pub(crate) fn rules(groups: &[Group]) -> String {
 }
 
 /// The rules as values: `spec.groups` of a `PrometheusRule`.
-pub(crate) fn groups(watched: &Watched) -> Vec<Group> {
-    let mut groups = own::groups(watched);
-    groups.extend(requests::groups(watched));
-    groups.extend(celery::groups(watched));
-    groups.extend(backing::groups(watched));
-    groups.extend(library::of(watched).map(|kind| described(watched, &kind.rules)));
-    groups.extend(cluster::groups(watched));
+pub(crate) fn groups(monitored: &Monitored) -> Vec<Group> {
+    let mut groups = own::groups(monitored);
+    groups.extend(requests::groups(monitored));
+    groups.extend(celery::groups(monitored));
+    groups.extend(backing::groups(monitored));
+    groups.extend(library::of(monitored).map(|kind| described(monitored, &kind.rules)));
+    groups.extend(cluster::groups(monitored));
     groups.retain(|group| !group.rules.is_empty());
     groups
 }
 
 /// A group that a file describes.
-fn described(watched: &Watched, file: &library::Rules) -> Group {
+fn described(monitored: &Monitored, file: &library::Rules) -> Group {
     let alerts = file.alerts.iter().map(|alert| Draft {
         alert: &alert.name,
         severity: match alert.severity {
@@ -115,7 +115,7 @@ fn described(watched: &Watched, file: &library::Rules) -> Group {
         summary: &alert.summary,
         description: &alert.description,
     });
-    group(watched, &file.group, alerts.map(|draft| draft.rule(watched)).collect())
+    group(monitored, &file.group, alerts.map(|draft| draft.rule(monitored)).collect())
 }
 
 /// How urgent an alert is.
@@ -140,12 +140,12 @@ struct Draft<'a> {
 }
 
 impl Draft<'_> {
-    fn rule(&self, watched: &Watched) -> Rule {
-        self.labelled(watched, &[])
+    fn rule(&self, monitored: &Monitored) -> Rule {
+        self.labelled(monitored, &[])
     }
 
     /// An alert of several with the same name, told apart by labels that the result of its query has anyway.
-    fn labelled(&self, watched: &Watched, more: &[(&str, &str)]) -> Rule {
+    fn labelled(&self, monitored: &Monitored, more: &[(&str, &str)]) -> Rule {
         let severity = match self.severity {
             Severity::Critical => "critical",
             Severity::Warning => "warning",
@@ -158,10 +158,10 @@ impl Draft<'_> {
             entry("summary", self.summary),
             entry("description", self.description),
         ]);
-        annotations.extend(link(watched, self.alert).map(|link| entry("runbook_url", &link)));
+        annotations.extend(link(monitored, self.alert).map(|link| entry("runbook_url", &link)));
         Rule::Alert(Alert {
             name: self.alert.to_owned(),
-            expr: query(watched, self.expr),
+            expr: query(monitored, self.expr),
             wait: self.wait.to_owned(),
             labels,
             annotations,
@@ -170,23 +170,23 @@ impl Draft<'_> {
 }
 
 /// A recording rule.
-fn record(watched: &Watched, name: &str, expr: &str) -> Rule {
-    Rule::Record(Record { name: name.to_owned(), expr: query(watched, expr) })
+fn record(monitored: &Monitored, name: &str, expr: &str) -> Rule {
+    Rule::Record(Record { name: name.to_owned(), expr: query(monitored, expr) })
 }
 
 /// A group of the stage. An operator's Prometheus reads the groups of many.
-fn group(watched: &Watched, name: &str, rules: Vec<Rule>) -> Group {
-    Group { name: format!("{}-{name}", watched.stack), rules }
+fn group(monitored: &Monitored, name: &str, rules: Vec<Rule>) -> Group {
+    Group { name: format!("{}-{name}", monitored.stack), rules }
 }
 
 /// A query: without the indentation of its source, and with the namespace.
-fn query(watched: &Watched, expr: &str) -> String {
-    filled(watched, expr, "")
+fn query(monitored: &Monitored, expr: &str) -> String {
+    filled(monitored, expr, "")
 }
 
 /// A query as [`query`] gives it, and with what leaves the views of probes out, as [`probes`] gives it, for `$probes`.
-pub(super) fn filled(watched: &Watched, expr: &str, probes: &str) -> String {
-    let namespace = ["namespace=", &quote(&watched.namespace)].concat();
+pub(super) fn filled(monitored: &Monitored, expr: &str, probes: &str) -> String {
+    let namespace = ["namespace=", &quote(&monitored.namespace)].concat();
     put(&dedented(expr), &[("$ns", &namespace), ("$probes", probes)])
 }
 

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use serde::Serialize;
 
 use super::dashboards::GridPos;
+use super::monitored::{Monitored, Runbooks};
 use super::rules::{Group, Rule};
-use super::watched::{Runbooks, Watched};
 
 /// Its file, without `.json`.
 pub(super) const NAME: &str = "runbooks";
@@ -54,8 +54,8 @@ static PARTS: LazyLock<Vec<(u32, &'static str, &'static str)>> = LazyLock::new(|
 });
 
 /// Where an alert's part of the page is.
-pub(super) fn link(watched: &Watched, alert: &str) -> Option<String> {
-    match &watched.runbooks {
+pub(super) fn link(monitored: &Monitored, alert: &str) -> Option<String> {
+    match &monitored.runbooks {
         // The anchor that renderers of Markdown make of a heading with the alert's name.
         Runbooks::Page(page) => {
             Some(format!("{}#{}", page.trim_end_matches('#'), alert.to_lowercase()))
@@ -63,7 +63,7 @@ pub(super) fn link(watched: &Watched, alert: &str) -> Option<String> {
         Runbooks::Grafana(address) => {
             let (id, ..) = PARTS.iter().find(|(_, name, _)| *name == alert)?;
             let address = address.trim_end_matches('/');
-            Some(format!("{address}/d/{}?viewPanel=panel-{id}", watched.uid(NAME)))
+            Some(format!("{address}/d/{}?viewPanel=panel-{id}", monitored.uid(NAME)))
         }
         Runbooks::Nowhere => None,
     }

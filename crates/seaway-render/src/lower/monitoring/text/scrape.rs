@@ -16,10 +16,10 @@ use seaway_core::outputs::CERT_MANAGER_PORT;
 use serde::{Serialize, Serializer};
 
 use super::dashboards::{Draft, Source};
-use super::made::Made;
+use super::monitored::Monitored;
+use super::parts::Parts;
 use super::rules::{Group, Rule};
 use super::template::{any_of, fill, literal, quote};
-use super::watched::Watched;
 use super::{ALERTMANAGER_PORT, HTTP_PORT, METRICS_PORT, RABBITMQ_PORT};
 
 /// The job that reads the metrics of containers.
@@ -103,7 +103,7 @@ fn quoted<S: Serializer>(text: &Option<String>, serializer: S) -> Result<S::Ok, 
 /// What `prometheus.yml` is made from.
 #[derive(Serialize)]
 struct Context<'a> {
-    watched: &'a Watched,
+    monitored: &'a Monitored,
     /// `host:port` of Alertmanager.
     alertmanager: Option<String>,
     jobs: Vec<Job>,
@@ -129,20 +129,20 @@ struct Kubelets {
 }
 
 /// `prometheus.yml`. Its rules lie beside it, in `rules.yml`; how long data is kept are flags.
-pub(crate) fn prometheus(made: &Made) -> String {
-    let watched = &made.watched;
-    let alertmanager = watched.alerting.as_ref();
+pub(crate) fn prometheus(made: &Parts) -> String {
+    let monitored = &made.monitored;
+    let alertmanager = monitored.alerting.as_ref();
     let alertmanager =
-        alertmanager.map(|_| format!("{}:{ALERTMANAGER_PORT}", watched.tool("alertmanager")));
-    let kubelets = if watched.kubelet.is_some() { kubelets(made) } else { Vec::new() };
-    let certificates = watched.certificates.as_ref().map(|certificates| Certificates {
+        alertmanager.map(|_| format!("{}:{ALERTMANAGER_PORT}", monitored.tool("alertmanager")));
+    let kubelets = if monitored.kubelet.is_some() { kubelets(made) } else { Vec::new() };
+    let certificates = monitored.certificates.as_ref().map(|certificates| Certificates {
         target: format!("cert-manager.{}.svc:{CERT_MANAGER_PORT}", certificates.namespace),
         // It tells of every namespace.
         metric_relabel: vec![Relabel {
             source_labels: vec!["namespace", "__name__"],
             regex: Some(format!(
                 "{};(?:{})",
-                literal(&watched.namespace),
+                literal(&monitored.namespace),
                 any_of(
                     made.metrics()
                         .iter()
@@ -154,50 +154,52 @@ pub(crate) fn prometheus(made: &Made) -> String {
             ..Relabel::default()
         }],
     });
-    let context = Context { watched, alertmanager, jobs: jobs(watched), kubelets, certificates };
+    let context =
+        Context { monitored, alertmanager, jobs: jobs(monitored), kubelets, certificates };
     fill(include_str!("../../../../templates/monitoring/prometheus.yml.j2"), context)
 }
 
 /// The jobs that scrape pods.
-pub(crate) fn jobs(watched: &Watched) -> Vec<Job> {
+pub(crate) fn jobs(monitored: &Monitored) -> Vec<Job> {
     let exporters = |names: Vec<&str>| -> Vec<String> {
-        names.iter().map(|name| watched.tool(&format!("{name}-exporter"))).collect()
+        names.iter().map(|name| monitored.tool(&format!("{name}-exporter"))).collect()
     };
     let mut jobs = Vec::new();
     let mut add = |name: &'static str, instances: Vec<String>, port: &str| {
         if !instances.is_empty() {
-            jobs.push(job(watched, name, instances, port));
+            jobs.push(job(monitored, name, instances, port));
         }
     };
-    let webs = watched.webs.iter().map(|web| web.name.clone()).collect();
+    let webs = monitored.webs.iter().map(|web| web.name.clone()).collect();
     add("web", webs, &format!("{METRICS_PORT}-[0-9]+"));
-    let celery = watched.celery.iter().map(|celery| celery.exporter.clone()).collect();
+    let celery = monitored.celery.iter().map(|celery| celery.exporter.clone()).collect();
     add("celery", celery, METRICS_PORT);
-    let postgres = watched.postgres.iter().map(|postgres| postgres.name.as_str()).collect();
+    let postgres = monitored.postgres.iter().map(|postgres| postgres.name.as_str()).collect();
     add("postgres", exporters(postgres), METRICS_PORT);
-    let redis = watched.redis.iter().map(|redis| redis.name.as_str()).collect();
+    let redis = monitored.redis.iter().map(|redis| redis.name.as_str()).collect();
     add("redis", exporters(redis), METRICS_PORT);
     let of = |names: &[String]| exporters(names.iter().map(String::as_str).collect());
-    add("mysql", of(&watched.mysql), METRICS_PORT);
-    add("memcached", of(&watched.memcached), METRICS_PORT);
-    add("rabbitmq", watched.rabbitmq.clone(), RABBITMQ_PORT);
-    let tool = |there: bool, name: &str| if there { vec![watched.tool(name)] } else { Vec::new() };
-    let own = !watched.operator;
+    add("mysql", of(&monitored.mysql), METRICS_PORT);
+    add("memcached", of(&monitored.memcached), METRICS_PORT);
+    add("rabbitmq", monitored.rabbitmq.clone(), RABBITMQ_PORT);
+    let tool =
+        |there: bool, name: &str| if there { vec![monitored.tool(name)] } else { Vec::new() };
+    let own = !monitored.operator;
     add("kube-state-metrics", tool(own, "kube-state-metrics"), METRICS_PORT);
     add("prometheus", tool(own, "prometheus"), HTTP_PORT);
-    add("alertmanager", tool(own && watched.alerting.is_some(), "alertmanager"), HTTP_PORT);
-    add("grafana", tool(watched.grafana.is_some(), "grafana"), HTTP_PORT);
-    add("loki", tool(watched.logs.is_some(), "loki"), HTTP_PORT);
-    add("alloy", tool(watched.logs.is_some(), "alloy"), HTTP_PORT);
+    add("alertmanager", tool(own && monitored.alerting.is_some(), "alertmanager"), HTTP_PORT);
+    add("grafana", tool(monitored.grafana.is_some(), "grafana"), HTTP_PORT);
+    add("loki", tool(monitored.logs.is_some(), "loki"), HTTP_PORT);
+    add("alloy", tool(monitored.logs.is_some(), "alloy"), HTTP_PORT);
     for job in &mut jobs {
         job.metric_relabel = match job.name {
-            "kube-state-metrics" => objects(watched),
+            "kube-state-metrics" => objects(monitored),
             "postgres" => vec![settings()],
             "mysql" => vec![variables()],
             _ => Vec::new(),
         };
         if job.name == "grafana" {
-            let below = watched.grafana.as_ref().and_then(|grafana| grafana.sub_path.as_ref());
+            let below = monitored.grafana.as_ref().and_then(|grafana| grafana.sub_path.as_ref());
             job.path = below.map(|path| format!("{path}/metrics"));
         }
         job.honor_labels = job.name == "kube-state-metrics";
@@ -209,7 +211,7 @@ pub(crate) fn jobs(watched: &Watched) -> Vec<Job> {
     jobs
 }
 
-fn job(watched: &Watched, name: &'static str, instances: Vec<String>, port: &str) -> Job {
+fn job(monitored: &Monitored, name: &'static str, instances: Vec<String>, port: &str) -> Job {
     let set = |target_label, source_labels| Relabel {
         source_labels,
         target_label: Some(target_label),
@@ -223,12 +225,12 @@ fn job(watched: &Watched, name: &'static str, instances: Vec<String>, port: &str
         set("component", vec![instance]),
         // An exporter speaks for what it watches.
         Relabel {
-            regex: Some(format!("{}-(.+)-exporter", literal(&watched.prefix))),
+            regex: Some(format!("{}-(.+)-exporter", literal(&monitored.prefix))),
             ..set("component", vec![instance])
         },
         address(),
     ];
-    if watched.operator {
+    if monitored.operator {
         // An operator calls jobs after namespace and object; rules and panels call them by their name.
         relabel.push(Relabel {
             target_label: Some("job"),
@@ -238,7 +240,7 @@ fn job(watched: &Watched, name: &'static str, instances: Vec<String>, port: &str
     }
     Job {
         name,
-        namespace: watched.namespace.clone(),
+        namespace: monitored.namespace.clone(),
         instances,
         port: port.to_owned(),
         path: None,
@@ -294,8 +296,8 @@ fn variables() -> Relabel {
 }
 
 /// Gives what kube-state-metrics tells the component that it is about, in place of its own.
-fn objects(watched: &Watched) -> Vec<Relabel> {
-    let names = any_of(watched.workloads.iter().map(|workload| workload.name.as_str()));
+fn objects(monitored: &Monitored) -> Vec<Relabel> {
+    let names = any_of(monitored.workloads.iter().map(|workload| workload.name.as_str()));
     let component = |source_labels, regex| Relabel {
         source_labels,
         regex: Some(regex),
@@ -328,9 +330,9 @@ fn objects(watched: &Watched) -> Vec<Relabel> {
 
 /// Of containers what is named somewhere, of this namespace. Ids and images are not bounded; without them a pod and its
 /// sandbox would be one series, so that only containers are kept, and the network of pods.
-fn kubelets(made: &Made) -> Vec<Kubelets> {
-    let watched = &made.watched;
-    let namespace = literal(&watched.namespace);
+fn kubelets(made: &Parts) -> Vec<Kubelets> {
+    let monitored = &made.monitored;
+    let namespace = literal(&monitored.namespace);
     let read = made.metrics();
     let of = |prefix: &str| {
         any_of(read.iter().map(String::as_str).filter(|name| name.starts_with(prefix)))
@@ -347,7 +349,7 @@ fn kubelets(made: &Made) -> Vec<Kubelets> {
         action: Action::Keep,
         ..Relabel::default()
     };
-    let names = any_of(watched.workloads.iter().map(|workload| workload.name.as_str()));
+    let names = any_of(monitored.workloads.iter().map(|workload| workload.name.as_str()));
     let component = |source_labels, regex, replacement: Option<&str>| Relabel {
         source_labels,
         regex: Some(regex),
@@ -379,7 +381,7 @@ fn kubelets(made: &Made) -> Vec<Kubelets> {
     let volumes = of("kubelet_");
     let mut of_volumes =
         vec![keep(vec!["namespace", "__name__"], format!("{namespace};(?:{volumes})"))];
-    of_volumes.extend(watched.claims.iter().map(|claim| {
+    of_volumes.extend(monitored.claims.iter().map(|claim| {
         let regex = format!("{}(?:-[0-9]+)?", literal(&claim.name));
         component(vec!["persistentvolumeclaim"], regex, Some(&claim.component))
     }));
@@ -388,14 +390,14 @@ fn kubelets(made: &Made) -> Vec<Kubelets> {
         path: kubelet_path(name),
         metric_relabel: if name == CADVISOR { of_containers.clone() } else { of_volumes.clone() },
     };
-    kubelet_jobs(watched).into_iter().map(job).collect()
+    kubelet_jobs(monitored).into_iter().map(job).collect()
 }
 
 /// The jobs that scrape kubelets. They are known before what is kept of them.
-pub(crate) fn kubelet_jobs(watched: &Watched) -> Vec<&'static str> {
-    if watched.kubelet.is_none() {
+pub(crate) fn kubelet_jobs(monitored: &Monitored) -> Vec<&'static str> {
+    if monitored.kubelet.is_none() {
         Vec::new()
-    } else if watched.claims.is_empty() {
+    } else if monitored.claims.is_empty() {
         vec![CADVISOR]
     } else {
         vec![CADVISOR, "kubelet"]
@@ -408,7 +410,7 @@ pub(crate) fn kubelet_path(job: &str) -> &'static str {
 }
 
 /// Metrics of kube-state-metrics that rules and panels name: its `--metric-allowlist`.
-pub(crate) fn kube_state_metrics(made: &Made) -> Vec<&str> {
+pub(crate) fn kube_state_metrics(made: &Parts) -> Vec<&str> {
     let named = made.metrics().iter().map(String::as_str);
     named.filter(|name| name.starts_with("kube_")).collect()
 }

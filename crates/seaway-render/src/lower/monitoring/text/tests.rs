@@ -57,7 +57,7 @@ fn write(folder: &Path, name: &str, text: &str) {
 }
 
 /// The shape with its files in a folder, as its pods have them.
-fn placed(watched: &Watched) -> TempDir {
+fn placed(monitored: &Monitored) -> TempDir {
     let folder = folder();
     let at = folder.path();
     for file in ["token", "ca.crt"] {
@@ -65,7 +65,7 @@ fn placed(watched: &Watched) -> TempDir {
     }
     // promtool looks whether the files of the account are there.
     let account = at.display().to_string();
-    let here = Made::of(Watched { service_account: account, ..watched.clone() });
+    let here = Parts::of(Monitored { service_account: account, ..monitored.clone() });
     write(at, "prometheus.yml", &targets::without_kubernetes(&prometheus(&here)));
     write(at, "rules.yml", &rules(here.groups()));
     folder
@@ -104,15 +104,15 @@ fn prometheus_takes_its_configuration_and_rules() {
 /// No rule and no panel reads a metric that nobody shows.
 #[test]
 fn every_metric_exists() {
-    for (name, watched) in shapes::all() {
-        let recorded = groups(&watched).into_iter().flat_map(|group| group.rules);
+    for (name, monitored) in shapes::all() {
+        let recorded = groups(&monitored).into_iter().flat_map(|group| group.rules);
         let recorded: BTreeSet<String> = recorded
             .filter_map(|rule| match rule {
                 Rule::Record(record) => Some(record.name),
                 Rule::Alert(_) => None,
             })
             .collect();
-        for metric in Made::of(watched).metrics() {
+        for metric in Parts::of(monitored).metrics() {
             let known = known::METRICS.contains(&metric.as_str()) || recorded.contains(metric);
             assert!(known, "{name}: nobody shows {metric}");
         }
@@ -123,16 +123,16 @@ fn every_metric_exists() {
 #[test]
 fn every_series_is_of_the_namespace() {
     let is_word = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':');
-    for (name, watched) in shapes::all() {
-        let rules = groups(&watched).into_iter().flat_map(|group| group.rules);
+    for (name, monitored) in shapes::all() {
+        let rules = groups(&monitored).into_iter().flat_map(|group| group.rules);
         let exprs = rules.map(|rule| match rule {
             Rule::Record(record) => record.expr,
             Rule::Alert(alert) => alert.expr,
         });
-        let panels = queries(&watched).into_iter().map(|query| query.expr);
+        let panels = queries(&monitored).into_iter().map(|query| query.expr);
         for expr in exprs.chain(panels) {
             for selector in expr.split('{').skip(1) {
-                let first = format!("namespace=\"{}\"", watched.namespace);
+                let first = format!("namespace=\"{}\"", monitored.namespace);
                 assert!(selector.starts_with(&first), "{name}: {{{selector}");
             }
             let words = expr.split(|c| !is_word(c));

@@ -1,58 +1,58 @@
 //! What each dashboard shows.
 
 use super::super::library;
+use super::super::monitored::{Kind, Monitored};
 use super::super::rules::{filled, probes};
-use super::super::watched::{Kind, Watched};
 use super::{Draft, Panel, Shows, Source};
 
 /// The dashboards of the stage.
-pub(in super::super) fn drafts(watched: &Watched) -> Vec<Draft> {
+pub(in super::super) fn drafts(monitored: &Monitored) -> Vec<Draft> {
     let mut drafts = Vec::new();
-    let mut add = |there: bool, draft: fn(&Watched) -> Draft| {
+    let mut add = |there: bool, draft: fn(&Monitored) -> Draft| {
         if there {
-            drafts.push(draft(watched));
+            drafts.push(draft(monitored));
         }
     };
-    add(!watched.webs.is_empty(), requests);
-    add(!watched.celery.is_empty(), celery);
-    add(!watched.postgres.is_empty(), postgresql);
-    add(!watched.redis.is_empty(), redis);
-    drafts.extend(library::of(watched).map(|kind| described(watched, &kind.dashboard)));
-    let mut add = |there: bool, draft: fn(&Watched) -> Draft| {
+    add(!monitored.webs.is_empty(), requests);
+    add(!monitored.celery.is_empty(), celery);
+    add(!monitored.postgres.is_empty(), postgresql);
+    add(!monitored.redis.is_empty(), redis);
+    drafts.extend(library::of(monitored).map(|kind| described(monitored, &kind.dashboard)));
+    let mut add = |there: bool, draft: fn(&Monitored) -> Draft| {
         if there {
-            drafts.push(draft(watched));
+            drafts.push(draft(monitored));
         }
     };
     add(true, pods);
-    add(watched.logs.is_some(), logs);
+    add(monitored.logs.is_some(), logs);
     drafts
 }
 
 /// A panel of metrics; `$ns` and `$probes` in a query are filled in.
 fn panel(
-    watched: &Watched,
+    monitored: &Monitored,
     (title, help): (&'static str, &'static str),
     (shows, unit): (Shows, &'static str),
     queries: &[(&str, &'static str)],
 ) -> Panel {
-    let probes = probes(watched);
-    let fill = |expr: &str| filled(watched, expr, &probes);
+    let probes = probes(monitored);
+    let fill = |expr: &str| filled(monitored, expr, &probes);
     let queries = queries.iter().map(|(expr, legend)| (fill(expr), *legend)).collect();
     Panel { title, help, shows, source: Source::Prometheus, unit, queries }
 }
 
 /// A panel of logs.
 fn log_panel(
-    watched: &Watched,
+    monitored: &Monitored,
     words: (&'static str, &'static str),
     how: (Shows, &'static str),
     queries: &[(&str, &'static str)],
 ) -> Panel {
-    Panel { source: Source::Loki, ..panel(watched, words, how, queries) }
+    Panel { source: Source::Loki, ..panel(monitored, words, how, queries) }
 }
 
 /// A dashboard that a file describes.
-fn described(watched: &Watched, file: &'static library::Dashboard) -> Draft {
+fn described(monitored: &Monitored, file: &'static library::Dashboard) -> Draft {
     let panels = file.panels.iter().map(|drawn| {
         let shows = match drawn.shows {
             library::Shows::Number => Shows::Number { bad: drawn.bad.map(f64::from) },
@@ -61,17 +61,17 @@ fn described(watched: &Watched, file: &'static library::Dashboard) -> Draft {
         };
         let queries: Vec<(&str, &'static str)> =
             drawn.queries.iter().map(|query| (&*query.expr.0, &*query.legend)).collect();
-        panel(watched, (&drawn.title, &drawn.help), (shows, &drawn.unit), &queries)
+        panel(monitored, (&drawn.title, &drawn.help), (shows, &drawn.unit), &queries)
     });
     Draft { name: &file.name, title: &file.title, panels: panels.collect() }
 }
 
 const NUMBER: Shows = Shows::Number { bad: None };
 
-fn requests(watched: &Watched) -> Draft {
+fn requests(monitored: &Monitored) -> Draft {
     let panels = vec![
         panel(
-            watched,
+            monitored,
             ("Requests", "Answers a second of Django's views, without probes"),
             (NUMBER, "reqps"),
             &[(
@@ -80,7 +80,7 @@ fn requests(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Errors", "Part of the answers with a status of 500 or above"),
             (Shows::Number { bad: Some(0.05) }, "percentunit"),
             &[(
@@ -91,7 +91,7 @@ fn requests(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Latency (p95)", "Nineteen of twenty requests are faster; time in Django's views"),
             (Shows::Number { bad: Some(1.0) }, "s"),
             &[(
@@ -102,13 +102,13 @@ fn requests(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Server processes", "Processes whose metrics can be read"),
             (NUMBER, "none"),
             &[("sum(up{$ns,job=\"web\"})", "")],
         ),
         panel(
-            watched,
+            monitored,
             ("Answers by status", ""),
             (Shows::Stacked, "reqps"),
             &[(
@@ -119,7 +119,7 @@ fn requests(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Error ratio", "The alert RequestErrors fires above 5 %"),
             (Shows::Lines, "percentunit"),
             &[(
@@ -129,7 +129,7 @@ fn requests(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Latency", "Time in Django's views, over all of them"),
             (Shows::Lines, "s"),
             &[
@@ -154,7 +154,7 @@ fn requests(watched: &Watched) -> Draft {
             ],
         ),
         panel(
-            watched,
+            monitored,
             ("Slowest views (p95)", ""),
             (Shows::Lines, "s"),
             &[(
@@ -165,7 +165,7 @@ fn requests(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Busiest views", "Seconds of work a second: requests times their time"),
             (Shows::Stacked, "none"),
             &[(
@@ -176,7 +176,7 @@ fn requests(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Exceptions", "That views did not catch"),
             (Shows::Stacked, "ops"),
             &[(
@@ -187,7 +187,7 @@ fn requests(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Memory of server processes", "The largest of each component"),
             (Shows::Lines, "bytes"),
             &[(
@@ -199,28 +199,28 @@ fn requests(watched: &Watched) -> Draft {
     Draft { name: "requests", title: "Requests", panels }
 }
 
-fn celery(watched: &Watched) -> Draft {
+fn celery(monitored: &Monitored) -> Draft {
     let panels = vec![
         panel(
-            watched,
+            monitored,
             ("Workers", "That are alive"),
             (NUMBER, "none"),
             &[("sum(celery_worker_up{$ns}) or vector(0)", "")],
         ),
         panel(
-            watched,
+            monitored,
             ("Waiting tasks", "In all queues"),
             (Shows::Number { bad: Some(100.0) }, "none"),
             &[("sum(max by (queue_name) (celery_queue_length{$ns})) or vector(0)", "")],
         ),
         panel(
-            watched,
+            monitored,
             ("Running tasks", ""),
             (NUMBER, "none"),
             &[("sum(celery_worker_tasks_active{$ns}) or vector(0)", "")],
         ),
         panel(
-            watched,
+            monitored,
             ("Failed tasks", "Of the runs that ended in the last hour"),
             (Shows::Number { bad: Some(0.05) }, "percentunit"),
             &[(
@@ -234,19 +234,19 @@ fn celery(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Waiting tasks by queue", "The alert CeleryQueueGrows fires above 100"),
             (Shows::Lines, "none"),
             &[("max by (queue_name) (celery_queue_length{$ns})", "{{queue_name}}")],
         ),
         panel(
-            watched,
+            monitored,
             ("Workers by queue", "That take tasks from it"),
             (Shows::Lines, "none"),
             &[("max by (queue_name) (celery_active_worker_count{$ns})", "{{queue_name}}")],
         ),
         panel(
-            watched,
+            monitored,
             ("Tasks", "That came to a worker, and how they ended"),
             (Shows::Lines, "ops"),
             &[
@@ -257,7 +257,7 @@ fn celery(watched: &Watched) -> Draft {
             ],
         ),
         panel(
-            watched,
+            monitored,
             ("Slowest tasks (p95)", "Of those that succeeded"),
             (Shows::Lines, "s"),
             &[(
@@ -268,7 +268,7 @@ fn celery(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Failures by task", ""),
             (Shows::Stacked, "ops"),
             &[(
@@ -278,7 +278,7 @@ fn celery(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Tasks by name", "That succeeded"),
             (Shows::Stacked, "ops"),
             &[(
@@ -290,16 +290,16 @@ fn celery(watched: &Watched) -> Draft {
     Draft { name: "celery", title: "Celery", panels }
 }
 
-fn postgresql(watched: &Watched) -> Draft {
+fn postgresql(monitored: &Monitored) -> Draft {
     let panels = vec![
         panel(
-            watched,
+            monitored,
             ("Reachable", "Servers that the exporters get a connection of"),
             (NUMBER, "none"),
             &[("sum(pg_up{$ns})", "")],
         ),
         panel(
-            watched,
+            monitored,
             ("Connections", "Of max_connections, the fullest server"),
             (Shows::Number { bad: Some(0.8) }, "percentunit"),
             &[(
@@ -311,7 +311,7 @@ fn postgresql(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Longest transaction", "Backups left out"),
             (Shows::Number { bad: Some(900.0) }, "s"),
             &[(
@@ -320,7 +320,7 @@ fn postgresql(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Cache hits", "Blocks that were read from memory, of all"),
             (NUMBER, "percentunit"),
             &[(
@@ -334,7 +334,7 @@ fn postgresql(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Connections by state", "Idle in transaction holds locks and does nothing"),
             (Shows::Stacked, "none"),
             &[(
@@ -343,7 +343,7 @@ fn postgresql(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Transactions", ""),
             (Shows::Lines, "ops"),
             &[
@@ -358,7 +358,7 @@ fn postgresql(watched: &Watched) -> Draft {
             ],
         ),
         panel(
-            watched,
+            monitored,
             ("Size", "Of the databases of a server"),
             (Shows::Lines, "bytes"),
             &[(
@@ -367,7 +367,7 @@ fn postgresql(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             (
                 "Longest transaction by state",
                 "The alert PostgresLongTransaction fires above 15 minutes",
@@ -379,7 +379,7 @@ fn postgresql(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Rows", ""),
             (Shows::Lines, "ops"),
             &[
@@ -390,7 +390,7 @@ fn postgresql(watched: &Watched) -> Draft {
             ],
         ),
         panel(
-            watched,
+            monitored,
             ("Trouble", "Deadlocks, and queries that wrote what did not fit into work_mem to disk"),
             (Shows::Lines, "ops"),
             &[
@@ -402,7 +402,7 @@ fn postgresql(watched: &Watched) -> Draft {
             ],
         ),
         panel(
-            watched,
+            monitored,
             ("Locks", ""),
             (Shows::Stacked, "none"),
             &[("sum by (component, mode) (pg_locks_count{$ns})", "{{component}} {{mode}}")],
@@ -411,34 +411,34 @@ fn postgresql(watched: &Watched) -> Draft {
     Draft { name: "postgresql", title: "PostgreSQL", panels }
 }
 
-fn redis(watched: &Watched) -> Draft {
+fn redis(monitored: &Monitored) -> Draft {
     let panels = vec![
         panel(
-            watched,
+            monitored,
             ("Reachable", "Servers that answer their exporter"),
             (NUMBER, "none"),
             &[("sum(redis_up{$ns})", "")],
         ),
         panel(
-            watched,
+            monitored,
             ("Clients", "Connected to all servers"),
             (NUMBER, "none"),
             &[("sum(redis_connected_clients{$ns})", "")],
         ),
         panel(
-            watched,
+            monitored,
             ("Commands", "A second, of all servers"),
             (NUMBER, "ops"),
             &[("sum(rate(redis_commands_processed_total{$ns}[$__rate_interval]))", "")],
         ),
         panel(
-            watched,
+            monitored,
             ("Rejected connections", "In the last hour"),
             (Shows::Number { bad: Some(1.0) }, "none"),
             &[("sum(increase(redis_rejected_connections_total{$ns}[1h]))", "")],
         ),
         panel(
-            watched,
+            monitored,
             ("Memory", "A broker refuses writes at its limit; a cache throws keys away"),
             (Shows::Lines, "bytes"),
             &[
@@ -448,13 +448,13 @@ fn redis(watched: &Watched) -> Draft {
             ],
         ),
         panel(
-            watched,
+            monitored,
             ("Keys", "A queue is one key, however long"),
             (Shows::Lines, "none"),
             &[("sum by (component, db) (redis_db_keys{$ns})", "{{component}} {{db}}")],
         ),
         panel(
-            watched,
+            monitored,
             ("Hits", "Part of the reads that found their key"),
             (Shows::Lines, "percentunit"),
             &[(
@@ -469,7 +469,7 @@ fn redis(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Keys that went", "A broker must not evict"),
             (Shows::Lines, "ops"),
             &[
@@ -484,7 +484,7 @@ fn redis(watched: &Watched) -> Draft {
             ],
         ),
         panel(
-            watched,
+            monitored,
             ("Commands by server", ""),
             (Shows::Lines, "ops"),
             &[(
@@ -493,7 +493,7 @@ fn redis(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Clients by server", "Blocked ones wait for a task, as workers do"),
             (Shows::Lines, "none"),
             &[
@@ -505,20 +505,20 @@ fn redis(watched: &Watched) -> Draft {
     Draft { name: "redis", title: "Redis", panels }
 }
 
-fn pods(watched: &Watched) -> Draft {
+fn pods(monitored: &Monitored) -> Draft {
     // An operator's series know the pod and no component.
-    let by = if watched.operator { "pod" } else { "component" };
-    let legend = if watched.operator { "{{pod}}" } else { "{{component}}" };
+    let by = if monitored.operator { "pod" } else { "component" };
+    let legend = if monitored.operator { "{{pod}}" } else { "{{component}}" };
     let of = |expr: &str| expr.replace("$by", by);
     let mut panels = vec![
         panel(
-            watched,
+            monitored,
             ("Running pods", ""),
             (NUMBER, "none"),
             &[("sum(kube_pod_status_phase{$ns,phase=\"Running\"})", "")],
         ),
         panel(
-            watched,
+            monitored,
             ("Pods that are not ready", "Of those that run"),
             (Shows::Number { bad: Some(1.0) }, "none"),
             &[(
@@ -531,19 +531,19 @@ fn pods(watched: &Watched) -> Draft {
             )],
         ),
         panel(
-            watched,
+            monitored,
             ("Restarts", "Of containers, in the last hour"),
             (Shows::Number { bad: Some(1.0) }, "none"),
             &[("sum(increase(kube_pod_container_status_restarts_total{$ns}[1h]))", "")],
         ),
         panel(
-            watched,
+            monitored,
             ("Targets that can not be scraped", ""),
             (Shows::Number { bad: Some(1.0) }, "none"),
             &[("sum(1 - up{$ns})", "")],
         ),
     ];
-    if watched.has_containers() {
+    if monitored.has_containers() {
         let cpu = of(
             "sum by ($by) (rate(container_cpu_usage_seconds_total{$ns,container!=\"\"}[$__rate_interval]))",
         );
@@ -563,31 +563,31 @@ fn pods(watched: &Watched) -> Draft {
                max by (pod, container) (kube_pod_container_resource_limits{$ns,resource=\"memory\"})
              )");
         panels.extend([
-            panel(watched, ("CPU", "Cores"), (Shows::Stacked, "none"), &[(&cpu, legend)]),
+            panel(monitored, ("CPU", "Cores"), (Shows::Stacked, "none"), &[(&cpu, legend)]),
             panel(
-                watched,
+                monitored,
                 ("CPU throttling", "Part of the time that containers with a CPU limit had to wait"),
                 (Shows::Lines, "percentunit"),
                 &[(&throttled, legend)],
             ),
             panel(
-                watched,
+                monitored,
                 ("Memory", "Working set: what the limit is held against"),
                 (Shows::Stacked, "bytes"),
                 &[(&memory, legend)],
             ),
             panel(
-                watched,
+                monitored,
                 ("Memory of the limit", "The fullest container of each; at 100 % it is killed"),
                 (Shows::Lines, "percentunit"),
                 &[(&of_limit, legend)],
             ),
-            panel(watched, ("Network in", ""), (Shows::Lines, "Bps"), &[(&received, legend)]),
-            panel(watched, ("Network out", ""), (Shows::Lines, "Bps"), &[(&sent, legend)]),
+            panel(monitored, ("Network in", ""), (Shows::Lines, "Bps"), &[(&received, legend)]),
+            panel(monitored, ("Network out", ""), (Shows::Lines, "Bps"), &[(&sent, legend)]),
         ]);
-        if !watched.claims.is_empty() {
+        if !monitored.claims.is_empty() {
             panels.push(panel(
-                watched,
+                monitored,
                 ("Volumes", "Used part; the alert VolumeAlmostFull fires above 90 %"),
                 (Shows::Lines, "percentunit"),
                 &[(
@@ -600,7 +600,7 @@ fn pods(watched: &Watched) -> Draft {
         }
     }
     panels.push(panel(
-        watched,
+        monitored,
         ("Restarts by container", ""),
         (Shows::Lines, "none"),
         &[(
@@ -609,9 +609,9 @@ fn pods(watched: &Watched) -> Draft {
             "{{pod}} {{container}}",
         )],
     ));
-    if watched.workloads.iter().any(|workload| workload.kind == Kind::Deployment) {
+    if monitored.workloads.iter().any(|workload| workload.kind == Kind::Deployment) {
         panels.push(panel(
-            watched,
+            monitored,
             ("Pods of Deployments", "Available, and wanted"),
             (Shows::Lines, "none"),
             &[
@@ -626,9 +626,9 @@ fn pods(watched: &Watched) -> Draft {
             ],
         ));
     }
-    if !watched.autoscalers.is_empty() {
+    if !monitored.autoscalers.is_empty() {
         panels.push(panel(
-            watched,
+            monitored,
             ("Autoscaling", "Pods, and the most that there may be"),
             (Shows::Lines, "none"),
             &[
@@ -648,16 +648,16 @@ fn pods(watched: &Watched) -> Draft {
     Draft { name: "pods", title: "Pods", panels }
 }
 
-fn logs(watched: &Watched) -> Draft {
+fn logs(monitored: &Monitored) -> Draft {
     let panels = vec![
         log_panel(
-            watched,
+            monitored,
             ("Lines by level", "Lines that say none are those of programs that do not log JSON"),
             (Shows::Stacked, "none"),
             &[("sum by (level) (count_over_time({$ns}[$__auto]))", "{{level}}")],
         ),
         log_panel(
-            watched,
+            monitored,
             ("Errors by component", "Lines of level error or critical"),
             (Shows::Stacked, "none"),
             &[(
@@ -666,13 +666,13 @@ fn logs(watched: &Watched) -> Draft {
             )],
         ),
         log_panel(
-            watched,
+            monitored,
             ("Volume", "What each component logs"),
             (Shows::Stacked, "Bps"),
             &[("sum by (component) (bytes_rate({$ns}[$__auto]))", "{{component}}")],
         ),
         log_panel(
-            watched,
+            monitored,
             ("Loggers of errors", "Of the application's JSON"),
             (Shows::Stacked, "none"),
             &[(
@@ -683,20 +683,20 @@ fn logs(watched: &Watched) -> Draft {
             )],
         ),
         log_panel(
-            watched,
+            monitored,
             ("Errors", ""),
             (Shows::Logs, "none"),
             &[("{$ns, level=~\"error|critical\"}", "")],
         ),
-        log_panel(watched, ("All lines", ""), (Shows::Logs, "none"), &[("{$ns}", "")]),
+        log_panel(monitored, ("All lines", ""), (Shows::Logs, "none"), &[("{$ns}", "")]),
         panel(
-            watched,
+            monitored,
             ("Lines sent to Loki", ""),
             (Shows::Lines, "ops"),
             &[("sum(rate(loki_write_sent_entries_total{$ns}[$__rate_interval]))", "sent")],
         ),
         panel(
-            watched,
+            monitored,
             ("Lines dropped", "Lost, since Loki refused them or could not be reached"),
             (Shows::Lines, "ops"),
             &[(

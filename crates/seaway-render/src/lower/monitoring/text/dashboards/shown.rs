@@ -1,6 +1,6 @@
 //! What the dashboards show, without how Grafana is told of it.
 
-use super::super::made::Made;
+use super::super::parts::Parts;
 use super::super::{grafana, runbooks};
 use super::{Panel, Shows, Source, placed};
 
@@ -37,15 +37,15 @@ pub(crate) struct ShownPanel {
 }
 
 /// The dashboards in the order of their list: the same drafts that the files are made of.
-pub(crate) fn shown(made: &Made) -> Vec<Shown> {
-    let watched = &made.watched;
-    let loki = grafana::loki_uid(watched);
+pub(crate) fn shown(made: &Parts) -> Vec<Shown> {
+    let monitored = &made.monitored;
+    let loki = grafana::loki_uid(monitored);
     let mut all: Vec<Shown> = made
         .drafts()
         .iter()
         .map(|draft| {
             let (name, title) = (draft.name, draft.title);
-            Shown { name, title, uid: watched.uid(name), panels: drawn(&draft.panels, &loki) }
+            Shown { name, title, uid: monitored.uid(name), panels: drawn(&draft.panels, &loki) }
         })
         .collect();
     let texts = (0..).zip(runbooks::panels(made.groups())).map(|(row, panel)| ShownPanel {
@@ -60,7 +60,7 @@ pub(crate) fn shown(made: &Made) -> Vec<Shown> {
     all.push(Shown {
         name: runbooks::NAME,
         title: runbooks::TITLE,
-        uid: watched.uid(runbooks::NAME),
+        uid: monitored.uid(runbooks::NAME),
         panels: texts.collect(),
     });
     all

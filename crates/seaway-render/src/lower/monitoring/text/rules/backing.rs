@@ -3,16 +3,19 @@
 //! Metrics: <https://github.com/prometheus-community/postgres_exporter/tree/v0.20.1/collector>,
 //! <https://github.com/oliver006/redis_exporter/blob/v1.88.0/exporter/exporter.go>.
 
+use super::super::monitored::Monitored;
 use super::super::template::{any_of, quote};
-use super::super::watched::Watched;
 use super::{Draft, Group, Rule, Severity, group};
 
-pub(super) fn groups(watched: &Watched) -> Vec<Group> {
-    vec![group(watched, "postgresql", postgres(watched)), group(watched, "redis", redis(watched))]
+pub(super) fn groups(monitored: &Monitored) -> Vec<Group> {
+    vec![
+        group(monitored, "postgresql", postgres(monitored)),
+        group(monitored, "redis", redis(monitored)),
+    ]
 }
 
-fn postgres(watched: &Watched) -> Vec<Rule> {
-    if watched.postgres.is_empty() {
+fn postgres(monitored: &Monitored) -> Vec<Rule> {
+    if monitored.postgres.is_empty() {
         return Vec::new();
     }
     let drafts = [
@@ -46,11 +49,11 @@ fn postgres(watched: &Watched) -> Vec<Rule> {
             description: "It is {{ $labels.state }}. It holds its locks, and vacuum can not clean what it might still see.",
         },
     ];
-    drafts.iter().map(|draft| draft.rule(watched)).collect()
+    drafts.iter().map(|draft| draft.rule(monitored)).collect()
 }
 
-fn redis(watched: &Watched) -> Vec<Rule> {
-    if watched.redis.is_empty() {
+fn redis(monitored: &Monitored) -> Vec<Rule> {
+    if monitored.redis.is_empty() {
         return Vec::new();
     }
     let mut drafts = vec![Draft {
@@ -62,7 +65,7 @@ fn redis(watched: &Watched) -> Vec<Rule> {
         description: "The exporter gets no answer: the server is down, full, or refuses its password.",
     }];
     // A cache is full by design and throws away what it can make again.
-    let keeps = watched.redis.iter().filter(|redis| !redis.evicts);
+    let keeps = monitored.redis.iter().filter(|redis| !redis.evicts);
     let keeps = quote(&any_of(keeps.map(|redis| redis.name.as_str())));
     let memory = "max by (namespace, component) (redis_memory_used_bytes{$ns,component=~$keeps})
                   / max by (namespace, component) (redis_memory_max_bytes{$ns,component=~$keeps} > 0)
@@ -72,7 +75,7 @@ fn redis(watched: &Watched) -> Vec<Rule> {
                      increase(redis_evicted_keys_total{$ns,component=~$keeps}[15m])
                    ) > 0"
         .replace("$keeps", &keeps);
-    if watched.redis.iter().any(|redis| !redis.evicts) {
+    if monitored.redis.iter().any(|redis| !redis.evicts) {
         drafts.push(Draft {
             alert: "RedisMemory",
             severity: Severity::Critical,
@@ -98,13 +101,13 @@ fn redis(watched: &Watched) -> Vec<Rule> {
         summary: "Redis {{ $labels.component }} refused {{ $value }} connections in 10 minutes",
         description: "Its maxclients is reached: something opens connections and does not close them.",
     });
-    let durable = watched.redis.iter().filter(|redis| redis.durable);
+    let durable = monitored.redis.iter().filter(|redis| redis.durable);
     let durable = quote(&any_of(durable.map(|redis| redis.name.as_str())));
     let persists = "min by (namespace, component) (redis_aof_last_write_status{$ns,component=~$durable}) == 0
                     or
                     min by (namespace, component) (redis_rdb_last_bgsave_status{$ns,component=~$durable}) == 0"
         .replace("$durable", &durable);
-    if watched.redis.iter().any(|redis| redis.durable) {
+    if monitored.redis.iter().any(|redis| redis.durable) {
         drafts.push(Draft {
             alert: "RedisNotPersisting",
             severity: Severity::Critical,
@@ -114,5 +117,5 @@ fn redis(watched: &Watched) -> Vec<Rule> {
             description: "What it holds is lost with its pod, and it may refuse writes: look at its volume.",
         });
     }
-    drafts.iter().map(|draft| draft.rule(watched)).collect()
+    drafts.iter().map(|draft| draft.rule(monitored)).collect()
 }

@@ -5,15 +5,15 @@
 //! is killed after the exporter's `--worker-timeout`, and forgotten after its `--purge-offline-worker-metrics`. So no series
 //! at all means no workers too, as long as the exporter itself is there.
 
-use super::super::watched::Watched;
+use super::super::monitored::Monitored;
 use super::{Draft, Group, Severity, group};
 
-pub(super) fn groups(watched: &Watched) -> Vec<Group> {
-    if watched.celery.is_empty() {
+pub(super) fn groups(monitored: &Monitored) -> Vec<Group> {
+    if monitored.celery.is_empty() {
         return Vec::new();
     }
     // Where each worker may rest, none at all is fine as long as nothing waits.
-    let always = watched.workers.iter().any(|worker| !worker.may_rest);
+    let always = monitored.workers.iter().any(|worker| !worker.may_rest);
     let no_workers = Draft {
         alert: "CeleryNoWorkers",
         severity: Severity::Critical,
@@ -66,5 +66,5 @@ pub(super) fn groups(watched: &Watched) -> Vec<Group> {
         },
     ];
     let drafts = Some(&no_workers).filter(|_| always).into_iter().chain(&rest);
-    vec![group(watched, "celery", drafts.map(|draft| draft.rule(watched)).collect())]
+    vec![group(monitored, "celery", drafts.map(|draft| draft.rule(monitored)).collect())]
 }

@@ -5,21 +5,21 @@
 //! <https://kubernetes.io/docs/reference/instrumentation/metrics/>. The label `component` of all of them is made by the
 //! relabelling of our own Prometheus; an operator's has none, and the alerts then name the object.
 
+use super::super::monitored::{Backup, Kind, Monitored};
 use super::super::template::{literal, quote};
-use super::super::watched::{Backup, Kind, Watched};
 use super::{Draft, Group, Rule, Severity, group};
 
-pub(super) fn groups(watched: &Watched) -> Vec<Group> {
+pub(super) fn groups(monitored: &Monitored) -> Vec<Group> {
     vec![
-        group(watched, "pods", pods(watched)),
-        group(watched, "workloads", workloads(watched)),
-        group(watched, "volumes", volumes(watched)),
-        group(watched, "backups", backups(watched)),
-        group(watched, "certificates", certificates(watched)),
+        group(monitored, "pods", pods(monitored)),
+        group(monitored, "workloads", workloads(monitored)),
+        group(monitored, "volumes", volumes(monitored)),
+        group(monitored, "backups", backups(monitored)),
+        group(monitored, "certificates", certificates(monitored)),
     ]
 }
 
-fn pods(watched: &Watched) -> Vec<Rule> {
+fn pods(monitored: &Monitored) -> Vec<Rule> {
     let mut drafts = vec![
         Draft {
             alert: "PodCrashLoops",
@@ -67,7 +67,7 @@ fn pods(watched: &Watched) -> Vec<Rule> {
         },
     ];
     // Only containers with a CPU limit have these series.
-    if watched.has_containers() {
+    if monitored.has_containers() {
         drafts.push(Draft {
             alert: "CpuThrottled",
             severity: Severity::Warning,
@@ -83,13 +83,13 @@ fn pods(watched: &Watched) -> Vec<Rule> {
             description: "It wants more CPU than its limit: raise the limit, or run more pods.",
         });
     }
-    drafts.iter().map(|draft| draft.rule(watched)).collect()
+    drafts.iter().map(|draft| draft.rule(monitored)).collect()
 }
 
-fn workloads(watched: &Watched) -> Vec<Rule> {
-    let has = |kind: Kind| watched.workloads.iter().any(|workload| workload.kind == kind);
+fn workloads(monitored: &Monitored) -> Vec<Rule> {
+    let has = |kind: Kind| monitored.workloads.iter().any(|workload| workload.kind == kind);
     // Nobody is woken for a dashboard: that fewer pods are there than should be is told of monitoring too.
-    let own = quote(&format!("{}-.+", literal(&watched.prefix)));
+    let own = quote(&format!("{}-.+", literal(&monitored.prefix)));
     let mut drafts = Vec::new();
     if has(Kind::Deployment) {
         drafts.push(Draft {
@@ -189,7 +189,7 @@ fn workloads(watched: &Watched) -> Vec<Rule> {
             description: "Its last run may still go on, or it missed its startingDeadlineSeconds.",
         });
     }
-    if !watched.autoscalers.is_empty() {
+    if !monitored.autoscalers.is_empty() {
         // Where the least and the most are the same number it is always there.
         drafts.push(Draft {
             alert: "AutoscalerAtMaximum",
@@ -219,13 +219,13 @@ fn workloads(watched: &Watched) -> Vec<Rule> {
     }
     let rule = |draft: &Draft<'_>| {
         let expr = draft.expr.replace("$own", &own);
-        Draft { expr: &expr, ..*draft }.rule(watched)
+        Draft { expr: &expr, ..*draft }.rule(monitored)
     };
     drafts.iter().map(rule).collect()
 }
 
-fn volumes(watched: &Watched) -> Vec<Rule> {
-    if watched.claims.is_empty() || !watched.has_containers() {
+fn volumes(monitored: &Monitored) -> Vec<Rule> {
+    if monitored.claims.is_empty() || !monitored.has_containers() {
         return Vec::new();
     }
     let drafts = [
@@ -264,15 +264,15 @@ fn volumes(watched: &Watched) -> Vec<Rule> {
             description: "Only {{ $value | humanizePercentage }} are free: it holds very many small files.",
         },
     ];
-    drafts.iter().map(|draft| draft.rule(watched)).collect()
+    drafts.iter().map(|draft| draft.rule(monitored)).collect()
 }
 
-fn backups(watched: &Watched) -> Vec<Rule> {
-    watched.backups.iter().map(|backup| missing(watched, backup)).collect()
+fn backups(monitored: &Monitored) -> Vec<Rule> {
+    monitored.backups.iter().map(|backup| missing(monitored, backup)).collect()
 }
 
 /// The last success is too long ago, or there was none since the `CronJob` was made.
-fn missing(watched: &Watched, backup: &Backup) -> Rule {
+fn missing(monitored: &Monitored, backup: &Backup) -> Rule {
     let expr = "time() - max by (namespace, component, cronjob) (
                   kube_cronjob_status_last_successful_time{$ns,cronjob=$cron}
                 ) > $age
@@ -294,13 +294,13 @@ fn missing(watched: &Watched, backup: &Backup) -> Rule {
         summary: "The last backup of {{ $labels.cronjob }} is {{ $value | humanizeDuration }} old",
         description: "kubectl get jobs -n {{ $labels.namespace }} tells which run failed, and its logs why.",
     };
-    draft.labelled(watched, &[("cronjob", &backup.cron)])
+    draft.labelled(monitored, &[("cronjob", &backup.cron)])
 }
 
 /// cert-manager: <https://cert-manager.io/docs/devops-tips/prometheus-metrics/>. It renews 30 days before the end, so that
 /// two weeks left means that this failed for as long.
-fn certificates(watched: &Watched) -> Vec<Rule> {
-    if watched.certificates.is_none() {
+fn certificates(monitored: &Monitored) -> Vec<Rule> {
+    if monitored.certificates.is_none() {
         return Vec::new();
     }
     let drafts = [
@@ -323,5 +323,5 @@ fn certificates(watched: &Watched) -> Vec<Rule> {
             description: "It was not issued, or not renewed: kubectl describe certificate -n {{ $labels.namespace }} {{ $labels.name }}",
         },
     ];
-    drafts.iter().map(|draft| draft.rule(watched)).collect()
+    drafts.iter().map(|draft| draft.rule(monitored)).collect()
 }

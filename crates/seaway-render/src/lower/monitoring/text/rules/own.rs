@@ -4,21 +4,21 @@
 //! <https://grafana.com/docs/alloy/latest/reference/components/loki/loki.write/#debug-metrics>, and of Loki's server
 //! <https://github.com/grafana/dskit/blob/main/server/metrics.go> with the prefix `loki_`.
 
+use super::super::monitored::Monitored;
 use super::super::scrape;
-use super::super::watched::Watched;
 use super::{Draft, Group, Rule, Severity, group};
 
-pub(super) fn groups(watched: &Watched) -> Vec<Group> {
+pub(super) fn groups(monitored: &Monitored) -> Vec<Group> {
     vec![
-        group(watched, "watchdog", watchdog(watched)),
-        group(watched, "targets", targets(watched)),
-        group(watched, "monitoring", monitoring(watched)),
-        group(watched, "logs", logs(watched)),
+        group(monitored, "watchdog", watchdog(monitored)),
+        group(monitored, "targets", targets(monitored)),
+        group(monitored, "monitoring", monitoring(monitored)),
+        group(monitored, "logs", logs(monitored)),
     ]
 }
 
 /// A dead man's switch: whoever expects it tells when it stops, which nothing in here can.
-fn watchdog(watched: &Watched) -> Vec<Rule> {
+fn watchdog(monitored: &Monitored) -> Vec<Rule> {
     let draft = Draft {
         alert: "Watchdog",
         severity: Severity::None,
@@ -27,10 +27,10 @@ fn watchdog(watched: &Watched) -> Vec<Rule> {
         summary: "Alerting works",
         description: "Always fires. When it does not arrive any more, no other alert does.",
     };
-    vec![draft.rule(watched)]
+    vec![draft.rule(monitored)]
 }
 
-fn targets(watched: &Watched) -> Vec<Rule> {
+fn targets(monitored: &Monitored) -> Vec<Rule> {
     let down = Draft {
         alert: "TargetDown",
         severity: Severity::Warning,
@@ -40,8 +40,8 @@ fn targets(watched: &Watched) -> Vec<Rule> {
         description: "Its alerts can not fire while nothing is known of it.",
     };
     // Who finds no pod has no target that could be down: a wrong label, port, or right to list pods.
-    let jobs = scrape::jobs(watched).into_iter().map(|job| job.name);
-    let missing = jobs.chain(scrape::kubelet_jobs(watched)).map(|job| {
+    let jobs = scrape::jobs(monitored).into_iter().map(|job| job.name);
+    let missing = jobs.chain(scrape::kubelet_jobs(monitored)).map(|job| {
         let expr = format!("absent(up{{$ns,job=\"{job}\"}})");
         let summary = format!("Nothing of job {job} is scraped");
         let draft = Draft {
@@ -52,13 +52,13 @@ fn targets(watched: &Watched) -> Vec<Rule> {
             summary: &summary,
             description: "No pod with its label and port, or no node, was found.",
         };
-        draft.labelled(watched, &[("job", job)])
+        draft.labelled(monitored, &[("job", job)])
     });
-    std::iter::once(down.rule(watched)).chain(missing).collect()
+    std::iter::once(down.rule(monitored)).chain(missing).collect()
 }
 
-fn monitoring(watched: &Watched) -> Vec<Rule> {
-    if watched.operator {
+fn monitoring(monitored: &Monitored) -> Vec<Rule> {
+    if monitored.operator {
         return Vec::new();
     }
     let mut drafts = vec![
@@ -81,7 +81,7 @@ fn monitoring(watched: &Watched) -> Vec<Rule> {
             description: "It goes on with the one before.",
         },
     ];
-    if watched.alerting.is_some() {
+    if monitored.alerting.is_some() {
         drafts.push(Draft {
             // Those of a start, before it has found Alertmanager, have left the window by then.
             alert: "PrometheusDropsAlerts",
@@ -111,11 +111,11 @@ fn monitoring(watched: &Watched) -> Vec<Rule> {
             description: "It goes on with the one before.",
         });
     }
-    drafts.iter().map(|draft| draft.rule(watched)).collect()
+    drafts.iter().map(|draft| draft.rule(monitored)).collect()
 }
 
-fn logs(watched: &Watched) -> Vec<Rule> {
-    if watched.logs.is_none() {
+fn logs(monitored: &Monitored) -> Vec<Rule> {
+    if monitored.logs.is_none() {
         return Vec::new();
     }
     let drafts = [
@@ -146,5 +146,5 @@ fn logs(watched: &Watched) -> Vec<Rule> {
             description: "Its volume may be full, or its memory too small.",
         },
     ];
-    drafts.iter().map(|draft| draft.rule(watched)).collect()
+    drafts.iter().map(|draft| draft.rule(monitored)).collect()
 }

@@ -4,22 +4,22 @@
 //! reaches Django's own views: what a middleware in front answers (a health check) is not in them. Latency is measured
 //! there too, without the time that a request waits for a worker.
 
+use super::super::monitored::Monitored;
 use super::super::template::{any_of, put, quote};
-use super::super::watched::Watched;
 use super::{Draft, Group, Severity, group, record};
 
 /// Where traffic is less, ratios and their absence say nothing: one request in ten seconds.
 const FLOOR: &str = "0.1";
 
-pub(super) fn groups(watched: &Watched) -> Vec<Group> {
-    if watched.webs.is_empty() {
+pub(super) fn groups(monitored: &Monitored) -> Vec<Group> {
+    if monitored.webs.is_empty() {
         return Vec::new();
     }
-    let probes = probes(watched);
+    let probes = probes(monitored);
     let with = |expr: &str| put(expr, &[("$probes", &probes), ("$floor", FLOOR)]);
     let records = vec![
         record(
-            watched,
+            monitored,
             "namespace_component:django_http_responses:rate5m",
             &with(
                 "sum by (namespace, component) (
@@ -29,7 +29,7 @@ pub(super) fn groups(watched: &Watched) -> Vec<Group> {
         ),
         // Without an error there is no series of one: then it is zero where there are answers.
         record(
-            watched,
+            monitored,
             "namespace_component:django_http_responses_5xx:rate5m",
             &with(
                 "sum by (namespace, component) (
@@ -40,7 +40,7 @@ pub(super) fn groups(watched: &Watched) -> Vec<Group> {
             ),
         ),
         record(
-            watched,
+            monitored,
             "namespace_component:django_http_requests_latency_seconds:p95_5m",
             &with(
                 "histogram_quantile(
@@ -107,14 +107,14 @@ pub(super) fn groups(watched: &Watched) -> Vec<Group> {
     ];
     let alerts = alerts.iter().map(|draft| {
         let expr = with(draft.expr);
-        Draft { expr: &expr, ..*draft }.rule(watched)
+        Draft { expr: &expr, ..*draft }.rule(monitored)
     });
-    vec![group(watched, "requests", records.into_iter().chain(alerts).collect())]
+    vec![group(monitored, "requests", records.into_iter().chain(alerts).collect())]
 }
 
 /// Leaves views out that answer probes: one every few seconds, each a success.
-pub(in super::super) fn probes(watched: &Watched) -> String {
-    let views = watched.webs.iter().flat_map(|web| &web.probe_views);
+pub(in super::super) fn probes(monitored: &Monitored) -> String {
+    let views = monitored.webs.iter().flat_map(|web| &web.probe_views);
     let views = any_of(views.map(String::as_str));
     if views.is_empty() { views } else { format!(",view!~{}", quote(&views)) }
 }

@@ -28,8 +28,8 @@ fn rules_alert_when_they_should() {
 /// The names are part of the product; a stage has those of what it has.
 #[test]
 fn a_stage_has_the_alerts_of_what_it_has() {
-    let names = |watched: &Watched| -> Vec<String> {
-        let rules = groups(watched).into_iter().flat_map(|group| group.rules);
+    let names = |monitored: &Monitored| -> Vec<String> {
+        let rules = groups(monitored).into_iter().flat_map(|group| group.rules);
         let mut names: Vec<String> = rules
             .filter_map(|rule| match rule {
                 Rule::Alert(alert) => Some(alert.name),
@@ -133,8 +133,8 @@ fn a_stage_has_the_alerts_of_what_it_has() {
 
 #[test]
 fn each_alert_says_what_to_do() {
-    for (name, watched) in shapes::all() {
-        for rule in groups(&watched).into_iter().flat_map(|group| group.rules) {
+    for (name, monitored) in shapes::all() {
+        for rule in groups(&monitored).into_iter().flat_map(|group| group.rules) {
             let Rule::Alert(alert) = rule else { continue };
             let alert: Alert = alert;
             let of = |key: &str| alert.annotations.get(key).map_or("", String::as_str).to_owned();
@@ -157,7 +157,7 @@ fn each_alert_has_a_runbook() {
     let headings: BTreeSet<&str> =
         page.lines().filter_map(|line| line.strip_prefix("## ")).collect();
     let shapes = shapes::all();
-    let rules = shapes.iter().flat_map(|(_, watched)| groups(watched));
+    let rules = shapes.iter().flat_map(|(_, monitored)| groups(monitored));
     let rules: Vec<Rule> = rules.flat_map(|group| group.rules).collect();
     let alerts = rules.iter().filter_map(|rule| match rule {
         Rule::Alert(alert) => Some(alert.name.as_str()),

@@ -105,8 +105,8 @@ fn changed(change: impl Fn(Alert) -> Option<Alert>) -> (Vec<Group>, BTreeSet<Str
 #[test]
 fn each_alert_has_a_case_in_which_it_fires() {
     let (rules, all) = changed(|_| None);
-    for (shape, watched) in shapes::all() {
-        for rule in groups(&watched).into_iter().flat_map(|group| group.rules) {
+    for (shape, monitored) in shapes::all() {
+        for rule in groups(&monitored).into_iter().flat_map(|group| group.rules) {
             let Rule::Alert(alert) = rule else { continue };
             assert!(all.contains(&alert.name), "{shape}: {} has no case", alert.name);
         }

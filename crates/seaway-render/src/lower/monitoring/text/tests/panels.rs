@@ -22,9 +22,9 @@ pub(super) fn file(groups: Vec<Group>) -> String {
 /// promtool parses each query of a panel as the query of a recording rule.
 #[test]
 fn panels_ask_valid_queries() {
-    for (name, watched) in shapes::all() {
-        let queries: Vec<Query> = queries(&watched);
-        let files = dashboards(&Made::of(watched));
+    for (name, monitored) in shapes::all() {
+        let queries: Vec<Query> = queries(&monitored);
+        let files = dashboards(&Parts::of(monitored));
         for query in &queries {
             let file = files.get(&format!("{}.json", query.dashboard));
             assert!(file.is_some_and(|text| text.contains(&query.panel)), "{query:?}");

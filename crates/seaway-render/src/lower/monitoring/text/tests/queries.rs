@@ -122,7 +122,8 @@ fn dashboards_have_the_types_of_grafana() {
 /// A key that Grafana does not know, a value that is none of its own, and something that is missing.
 #[test]
 fn what_is_no_dashboard_is_refused() {
-    let good = dashboards(&Made::of(shapes::minimal())).remove("requests.json").unwrap_or_default();
+    let good =
+        dashboards(&Parts::of(shapes::minimal())).remove("requests.json").unwrap_or_default();
     let folder = folder();
     for (old, new) in [
         ("\"refresh\"", "\"refreshes\""),

@@ -3,7 +3,7 @@
 use super::super::*;
 
 /// Each by its name.
-pub(super) fn all() -> [(&'static str, Watched); 6] {
+pub(super) fn all() -> [(&'static str, Monitored); 6] {
     [
         ("full", full()),
         ("minimal", minimal()),
@@ -15,8 +15,8 @@ pub(super) fn all() -> [(&'static str, Watched); 6] {
 }
 
 /// One web process, nothing else, and nobody who is told.
-pub(super) fn minimal() -> Watched {
-    Watched {
+pub(super) fn minimal() -> Monitored {
+    Monitored {
         stack: "shop".to_owned(),
         namespace: "shop".to_owned(),
         stage: "local".to_owned(),
@@ -50,8 +50,8 @@ pub(super) fn minimal() -> Watched {
 }
 
 /// All that there is.
-pub(super) fn full() -> Watched {
-    Watched {
+pub(super) fn full() -> Monitored {
+    Monitored {
         stage: "monitoring".to_owned(),
         kubelet: Some(Kubelet { ca: None }),
         webs: vec![web("web", &["livez", "readyz"]), web("web-admin", &[])],
@@ -103,8 +103,8 @@ pub(super) fn full() -> Watched {
 }
 
 /// Without workers; alerts go by mail.
-pub(super) fn without_celery() -> Watched {
-    Watched {
+pub(super) fn without_celery() -> Monitored {
+    Monitored {
         workers: Vec::new(),
         celery: Vec::new(),
         kubelet: Some(Kubelet { ca: Some("/etc/ssl/certs/ca-certificates.crt".to_owned()) }),
@@ -120,8 +120,8 @@ pub(super) fn without_celery() -> Watched {
 }
 
 /// All that there is, and servers of each protocol.
-pub(super) fn every_server() -> Watched {
-    Watched {
+pub(super) fn every_server() -> Monitored {
+    Monitored {
         mysql: vec!["legacy".to_owned()],
         memcached: vec!["pages".to_owned()],
         rabbitmq: vec!["rabbit".to_owned()],
@@ -130,8 +130,8 @@ pub(super) fn every_server() -> Watched {
 }
 
 /// A MySQL alone, and Celery at a Redis and at a RabbitMQ.
-pub(super) fn two_brokers() -> Watched {
-    Watched {
+pub(super) fn two_brokers() -> Monitored {
+    Monitored {
         postgres: Vec::new(),
         celery: vec![
             celery("broker", "monitoring-broker-celery"),
@@ -142,8 +142,8 @@ pub(super) fn two_brokers() -> Watched {
 }
 
 /// Where kube-prometheus-stack scrapes and evaluates.
-pub(super) fn operator() -> Watched {
-    Watched {
+pub(super) fn operator() -> Monitored {
+    Monitored {
         operator: true,
         kubelet: None,
         alerting: None,

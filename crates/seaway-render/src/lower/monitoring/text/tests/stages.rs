@@ -17,28 +17,29 @@ pub(super) fn is_dashboard(file: &str) -> bool {
 
 /// Each by its name.
 pub(super) fn all() -> Vec<(String, Files)> {
-    let shapes = shapes::all().into_iter().map(|(name, watched)| (name.to_owned(), of(watched)));
+    let shapes =
+        shapes::all().into_iter().map(|(name, monitored)| (name.to_owned(), of(monitored)));
     shapes.chain(rendered()).collect()
 }
 
 /// The texts of a shape.
-fn of(watched: Watched) -> Files {
-    let made = Made::of(watched);
-    let watched = &made.watched;
+fn of(monitored: Monitored) -> Files {
+    let made = Parts::of(monitored);
+    let monitored = &made.monitored;
     let some = [
-        ("prometheus.yml", Some(prometheus(&made)).filter(|_| !watched.operator)),
+        ("prometheus.yml", Some(prometheus(&made)).filter(|_| !monitored.operator)),
         ("rules.yml", Some(rules(made.groups()))),
-        ("alertmanager.yml", alertmanager(watched)),
-        ("loki.yaml", loki(watched)),
-        ("config.alloy", alloy(watched)),
-        ("grafana.ini", grafana_ini(watched)),
-        ("datasources.yaml", datasources(watched)),
-        ("providers.yaml", providers(watched)),
-        ("datasources.yaml", loki_source(watched).filter(|_| watched.operator)),
+        ("alertmanager.yml", alertmanager(monitored)),
+        ("loki.yaml", loki(monitored)),
+        ("config.alloy", alloy(monitored)),
+        ("grafana.ini", grafana_ini(monitored)),
+        ("datasources.yaml", datasources(monitored)),
+        ("providers.yaml", providers(monitored)),
+        ("datasources.yaml", loki_source(monitored).filter(|_| monitored.operator)),
     ];
     let some = some.into_iter().filter_map(|(file, text)| Some((file.to_owned(), text?)));
     // Without somebody who shows them they are of nobody.
-    let shown = watched.operator || watched.grafana.is_some();
+    let shown = monitored.operator || monitored.grafana.is_some();
     let shown = if shown { dashboards(&made) } else { Files::new() };
     some.chain(shown).collect()
 }

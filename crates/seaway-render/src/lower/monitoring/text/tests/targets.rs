@@ -173,7 +173,7 @@ fn an_operator_gets_jobs_and_groups() {
 /// What the component gives kube-state-metrics: its `--metric-allowlist` and `--resources`.
 #[test]
 fn kube_state_metrics_shows_what_is_read() {
-    let made = Made::of(shapes::minimal());
+    let made = Parts::of(shapes::minimal());
     insta::assert_debug_snapshot!(kube_state_resources(&kube_state_metrics(&made)), @r#"
     [
         "deployments",

@@ -5,7 +5,7 @@ use super::*;
 #[test]
 fn texts_of_the_full_shape() {
     let full = shapes::full();
-    insta::assert_snapshot!(prometheus(&Made::of(shapes::minimal())), @r#"
+    insta::assert_snapshot!(prometheus(&Parts::of(shapes::minimal())), @r#"
     # What the stage shows, and nothing else of the cluster: derived from the stack, not from annotations of pods.
     # Reference: https://prometheus.io/docs/prometheus/latest/configuration/configuration/
     global:
@@ -520,9 +520,9 @@ fn texts_of_the_full_shape() {
 /// What `serde_yaml` reads is YAML; which keys Loki and Grafana know is in `keys.rs`.
 #[test]
 fn other_texts_are_yaml() {
-    for (name, watched) in shapes::all() {
+    for (name, monitored) in shapes::all() {
         for text in
-            [loki(&watched), datasources(&watched), providers(&watched)].into_iter().flatten()
+            [loki(&monitored), datasources(&monitored), providers(&monitored)].into_iter().flatten()
         {
             let read: serde_yaml::Value = taken(serde_yaml::from_str(&text), &text);
             assert!(read.is_mapping(), "{name}: {text}");

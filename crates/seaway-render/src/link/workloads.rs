@@ -77,7 +77,7 @@ impl std::fmt::Display for Selector<'_> {
 }
 
 /// What makes pods.
-pub(super) struct Maker<'a> {
+pub(super) struct PodTemplate<'a> {
     pub object: &'a Object,
     pub labels: &'a Labels,
     pub spec: &'a PodSpec,
@@ -85,31 +85,31 @@ pub(super) struct Maker<'a> {
 
 /// What makes pods, findable by one label, so that a bundle of any size is checked in linear time.
 pub(super) struct Pods<'a> {
-    pub makers: Vec<Maker<'a>>,
+    pub workloads: Vec<PodTemplate<'a>>,
     by_label: BTreeMap<(&'a str, &'a str, &'a str), Vec<usize>>,
 }
 
 impl<'a> Pods<'a> {
     pub(super) fn new(objects: &'a [Object]) -> Self {
-        let mut pods = Self { makers: Vec::new(), by_label: BTreeMap::new() };
+        let mut pods = Self { workloads: Vec::new(), by_label: BTreeMap::new() };
         for object in objects {
             let Some((spec, _)) = object.body.pod_spec() else { continue };
             let labels = object.body.pod_labels().unwrap_or(&NO_LABELS);
             for (key, value) in labels {
                 let places = pods.by_label.entry((namespace(object), key, value)).or_default();
-                places.push(pods.makers.len());
+                places.push(pods.workloads.len());
             }
-            pods.makers.push(Maker { object, labels, spec });
+            pods.workloads.push(PodTemplate { object, labels, spec });
         }
         pods
     }
 
     /// Whose pods a selector selects in a namespace.
-    pub(super) fn selected(&self, around: &str, selector: Selector<'_>) -> Vec<&Maker<'a>> {
-        self.places(around, selector).filter_map(|place| self.makers.get(place)).collect()
+    pub(super) fn selected(&self, around: &str, selector: Selector<'_>) -> Vec<&PodTemplate<'a>> {
+        self.places(around, selector).filter_map(|place| self.workloads.get(place)).collect()
     }
 
-    /// The same, each by its place among the makers.
+    /// The same, each by its place among the workloads.
     pub(super) fn places<'s>(
         &'s self,
         around: &'s str,
@@ -119,12 +119,12 @@ impl<'a> Pods<'a> {
             |key, value| self.by_label.get(&(around, key, value)).map_or(&[][..], Vec::as_slice);
         let labels = selector.labels.iter();
         let rarest = labels.map(|(key, value)| with(key, value)).min_by_key(|places| places.len());
-        let all = if rarest.is_none() { 0..self.makers.len() } else { 0..0 };
+        let all = if rarest.is_none() { 0..self.workloads.len() } else { 0..0 };
         // Of a single label the places say it all.
         let is_said = selector.labels.len() == 1 && selector.expressions.is_empty();
         rarest.unwrap_or_default().iter().copied().chain(all).filter(move |place| {
             is_said
-                || self.makers.get(*place).is_some_and(|pod| {
+                || self.workloads.get(*place).is_some_and(|pod| {
                     namespace(pod.object) == around && selector.matches(pod.labels)
                 })
         })

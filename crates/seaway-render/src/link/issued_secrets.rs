@@ -8,7 +8,7 @@ use super::fields::{items, text};
 use crate::object::Other;
 
 /// A Secret that a controller makes of an object.
-pub(super) struct Made<'a> {
+pub(super) struct IssuedSecret<'a> {
     /// Its name; it lies in the namespace of the object.
     pub name: &'a str,
     /// Keys that it has.
@@ -17,7 +17,7 @@ pub(super) struct Made<'a> {
     pub is_open: bool,
 }
 
-impl<'a> Made<'a> {
+impl<'a> IssuedSecret<'a> {
     pub(super) fn of(other: &'a Other) -> Option<Self> {
         if other.is("cert-manager.io", "Certificate") {
             return certificate(other);
@@ -38,14 +38,14 @@ fn keys(table: Option<&Node>) -> impl Iterator<Item = &str> {
 }
 
 /// <https://cert-manager.io/docs/usage/certificate/>
-fn certificate(other: &Other) -> Option<Made<'_>> {
+fn certificate(other: &Other) -> Option<IssuedSecret<'_>> {
     let name = other.rest.at(["spec", "secretName"]).and_then(Node::as_str)?;
-    Some(Made { name, keys: ["tls.crt", "tls.key", "ca.crt"].into(), is_open: false })
+    Some(IssuedSecret { name, keys: ["tls.crt", "tls.key", "ca.crt"].into(), is_open: false })
 }
 
 /// What is copied, and what a template makes of it: beside it with the policy `Merge`, else in its place
 /// (<https://external-secrets.io/latest/guides/templating/>).
-fn external_secret(other: &Other) -> Made<'_> {
+fn external_secret(other: &Other) -> IssuedSecret<'_> {
     let target = other.rest.at(["spec", "target"]);
     let template = target.and_then(|target| target.get("template"));
     let of_template = |key: &str| template.and_then(|template| template.get(key));
@@ -60,13 +60,13 @@ fn external_secret(other: &Other) -> Made<'_> {
         is_open |= !list("dataFrom").is_empty();
     }
     let named = target.and_then(|target| text(target, "name"));
-    Made { name: named.unwrap_or_else(|| name(other)), keys: found, is_open }
+    IssuedSecret { name: named.unwrap_or_else(|| name(other)), keys: found, is_open }
 }
 
 /// What is decrypted, and what a template makes of it; `null` there takes a key out
 /// (<https://github.com/bitnami-labs/sealed-secrets#sealedsecrets-as-templates-for-secrets>).
-fn sealed_secret(other: &Other) -> Made<'_> {
+fn sealed_secret(other: &Other) -> IssuedSecret<'_> {
     let sealed = keys(other.rest.at(["spec", "encryptedData"]));
     let template = keys(other.rest.at(["spec", "template", "data"]));
-    Made { name: name(other), keys: sealed.chain(template).collect(), is_open: false }
+    IssuedSecret { name: name(other), keys: sealed.chain(template).collect(), is_open: false }
 }

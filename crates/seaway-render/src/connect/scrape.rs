@@ -27,7 +27,7 @@ const METADATA: &str = "169.254.169.254/32";
 pub(crate) const OPERATOR_NAMESPACE: &str = "monitoring";
 
 /// Who watches the stage, and what of it.
-pub(super) struct Watched<'a> {
+pub(super) struct Scrape<'a> {
     monitoring: Option<(&'a Part, &'a Monitoring)>,
     /// The Prometheus of the stage.
     prometheus: Option<&'a Name>,
@@ -35,7 +35,7 @@ pub(super) struct Watched<'a> {
     metrics: Vec<(&'a Name, RangeInclusive<u16>)>,
 }
 
-impl<'a> Watched<'a> {
+impl<'a> Scrape<'a> {
     pub(super) fn of(stack: &'a Stack) -> Self {
         let monitoring = stack.monitoring();
         if monitoring.is_none() {

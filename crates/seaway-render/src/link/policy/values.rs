@@ -2,7 +2,7 @@
 
 use k8s_openapi::api::core::v1::{Container, Secret};
 use seaway_core::stack::{Part, Variable, VariableValue};
-use seaway_core::{Code, Sink, judge};
+use seaway_core::{Code, Sink, policy};
 
 use super::super::at::At;
 use super::super::index::{Index, fault};
@@ -17,7 +17,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 for (key, text) in config.data.iter().flatten() {
                     // A file of settings is not one value.
                     let judgement =
-                        judge::secret(key, text).filter(|_| !text.trim_end().contains('\n'));
+                        policy::secret(key, text).filter(|_| !text.trim_end().contains('\n'));
                     if let Some(judgement) = judgement {
                         sink.report(told(&judgement, object, At::path("data").field(key)));
                     }
@@ -26,12 +26,19 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             _ => {}
         }
     }
-    for maker in &index.pods.makers {
-        let part = part_of(index, maker.object);
-        let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
+    for workload in &index.pods.workloads {
+        let part = part_of(index, workload.object);
+        let (_, path) = workload.object.body.pod_spec().unwrap_or((workload.spec, "spec"));
         let pod = At::path(path);
-        for (list, container) in containers::all(maker.spec) {
-            variables(index, maker.object, part, container, pod.item(list, &container.name), sink);
+        for (list, container) in containers::all(workload.spec) {
+            variables(
+                index,
+                workload.object,
+                part,
+                container,
+                pod.item(list, &container.name),
+                sink,
+            );
         }
     }
 }
@@ -66,9 +73,9 @@ fn variables(
         }
         let strict = index.stack.is_production();
         let all = [
-            judge::secret(&variable.name, text),
-            strict.then(|| judge::debug(&variable.name, text)).flatten(),
-            strict.then(|| judge::any_host(&variable.name, text)).flatten(),
+            policy::secret(&variable.name, text),
+            strict.then(|| policy::debug(&variable.name, text)).flatten(),
+            strict.then(|| policy::any_host(&variable.name, text)).flatten(),
         ];
         for judgement in all.into_iter().flatten() {
             let path = path.item("env", &variable.name);

@@ -7,7 +7,7 @@ const UID: usize = 40;
 
 /// What the texts are made from.
 #[derive(Debug, Clone, Serialize)]
-pub(crate) struct Watched {
+pub(crate) struct Monitored {
     /// Name of the stack.
     pub stack: String,
     /// The namespace that all of it lies in.
@@ -62,7 +62,7 @@ pub(crate) struct Watched {
     pub grafana: Option<Grafana>,
 }
 
-impl Watched {
+impl Monitored {
     /// Name of a workload of monitoring.
     pub(crate) fn tool(&self, name: &str) -> String {
         format!("{}-{name}", self.prefix)

@@ -13,7 +13,7 @@ use super::super::at::At;
 use super::super::budgets::runs::{Program, Run, words};
 use super::super::fields::{items, number, text};
 use super::super::index::{Index, fault, namespace};
-use super::super::makers::{Maker, NO_LABELS, Selector};
+use super::super::workloads::{NO_LABELS, PodTemplate, Selector};
 use super::part_of;
 use crate::object::Other;
 use crate::{Body, Object, containers};
@@ -67,9 +67,9 @@ impl Door<'_> {
                 "leave metrics inside: Prometheus reads them from the pods, by a port that no Service opens to the outside",
             ));
         }
-        let mut flowers = pods.iter().filter(|maker| is_open_flower(maker));
-        if let Some(maker) = flowers.next()
-            && !is_told(index, maker, self.object)
+        let mut flowers = pods.iter().filter(|workload| is_open_flower(workload));
+        if let Some(workload) = flowers.next()
+            && !is_told(index, workload, self.object)
         {
             let message = "Flower is public and asks for no password".to_owned();
             sink.report(fault(code, self.object, self.path, message).help(
@@ -78,7 +78,7 @@ impl Door<'_> {
         }
     }
 
-    fn is_of_metrics(&self, pods: &[&Maker<'_>]) -> bool {
+    fn is_of_metrics(&self, pods: &[&PodTemplate<'_>]) -> bool {
         let by_url = self.url.is_some_and(|url| {
             url.strip_prefix("/metrics")
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
@@ -95,8 +95,8 @@ impl Door<'_> {
 }
 
 /// The name of a port of pods.
-fn named<'a>(pods: &[&'a Maker<'_>], number: i32) -> Option<&'a str> {
-    let containers = pods.iter().flat_map(|maker| containers::running(maker.spec));
+fn named<'a>(pods: &[&'a PodTemplate<'_>], number: i32) -> Option<&'a str> {
+    let containers = pods.iter().flat_map(|workload| containers::running(workload.spec));
     let mut ports = containers.flat_map(|(_, one)| one.ports.iter().flatten());
     ports.find(|port| port.container_port == number)?.name.as_deref()
 }
@@ -106,7 +106,7 @@ fn is_metrics(name: &str) -> bool {
 }
 
 /// Whether pods run a Flower that asks for nothing.
-fn is_open_flower(maker: &Maker<'_>) -> bool {
+fn is_open_flower(workload: &PodTemplate<'_>) -> bool {
     let asks = |container: &Container| {
         let by_word = words(container).any(|word| {
             word.starts_with("--basic-auth")
@@ -116,14 +116,14 @@ fn is_open_flower(maker: &Maker<'_>) -> bool {
         let mut variables = container.env.iter().flatten();
         by_word || variables.any(|one| matches!(&*one.name, "FLOWER_BASIC_AUTH" | "FLOWER_AUTH"))
     };
-    containers::running(maker.spec).any(|(_, one)| {
+    containers::running(workload.spec).any(|(_, one)| {
         Run::of(one).is_some_and(|run| run.program == Program::Flower) && !asks(one)
     })
 }
 
 /// Whether the way in is that of the component itself, which the language's own rule sees.
-fn is_told(index: &Index<'_>, maker: &Maker<'_>, object: &Object) -> bool {
-    let Some(part) = part_of(index, maker.object) else { return false };
+fn is_told(index: &Index<'_>, workload: &PodTemplate<'_>, object: &Object) -> bool {
+    let Some(part) = part_of(index, workload.object) else { return false };
     let is_own = object.component.as_ref().is_some_and(|name| name.value == part.name.value);
     part.facts.is_public() && is_own && part.facts.needs_auth
 }

@@ -1,7 +1,7 @@
 //! Commands that break in as many pods as there are.
 
 use k8s_openapi::api::core::v1::Container;
-use seaway_core::judge::{self, Start};
+use seaway_core::policy::{self, Start};
 use seaway_core::stack::Part;
 use seaway_core::{Sink, Sourced};
 
@@ -11,25 +11,25 @@ use super::{part_of, told, written};
 use crate::{Body, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
-    for maker in &index.pods.makers {
+    for workload in &index.pods.workloads {
         let runs_for_ever = matches!(
-            maker.object.body,
+            workload.object.body,
             Body::Deployment(_) | Body::StatefulSet(_) | Body::DaemonSet(_)
         );
         if !runs_for_ever {
             continue;
         }
-        let part = part_of(index, maker.object);
-        let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
+        let part = part_of(index, workload.object);
+        let (_, path) = workload.object.body.pod_spec().unwrap_or((workload.spec, "spec"));
         let pod = At::path(path);
-        for (list, container) in containers::all(maker.spec) {
+        for (list, container) in containers::all(workload.spec) {
             let start = if list == containers::INIT { Start::Helper } else { Start::Process };
             if part.is_some_and(|part| is_as_written(part, container)) {
                 continue;
             }
             let words = || container.command.iter().chain(&container.args).flatten();
             let commands = container.command.as_ref().map_or(0, Vec::len);
-            judge::command(
+            policy::command(
                 &words().map(String::as_str),
                 start,
                 index.stack.is_production(),
@@ -39,7 +39,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                         Some(at) => container.index("args", at),
                         None => container.index("command", at),
                     };
-                    sink.report(told(&judgement, maker.object, place));
+                    sink.report(told(&judgement, workload.object, place));
                 },
             );
         }

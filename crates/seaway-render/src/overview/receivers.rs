@@ -7,7 +7,7 @@ use seaway_core::{Sourced, Stack, exposure};
 use super::{Alerting, Logs, Operator, Receiver, Route, Traces, View};
 use crate::Bundle;
 use crate::connect::OPERATOR_NAMESPACE;
-use crate::lower::monitoring::text::{LOKI_PORT, Sends, Watched};
+use crate::lower::monitoring::text::{LOKI_PORT, Monitored, Sends};
 
 /// The variable that tells a process where traces go.
 const OTLP_ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
@@ -25,9 +25,9 @@ pub(super) fn operator(monitoring: &Monitoring) -> Option<Operator> {
 pub(super) fn alerting(
     stack: &Stack,
     monitoring: &Monitoring,
-    watched: &Watched,
+    monitored: &Monitored,
 ) -> Option<Alerting> {
-    let alerting = watched.alerting.as_ref()?;
+    let alerting = monitored.alerting.as_ref()?;
     let of_watchdog = monitoring
         .watchdog
         .as_ref()
@@ -56,7 +56,7 @@ pub(super) fn alerting(
     }));
     routes.push(Route { matches: None, receiver: Some(alerting.default.clone()) });
     Some(Alerting {
-        alertmanager: watched.tool("alertmanager"),
+        alertmanager: monitored.tool("alertmanager"),
         receivers: alerting.receivers.iter().map(receiver).collect(),
         routes,
     })
@@ -75,12 +75,12 @@ fn secret(
     format!("{name}/{key}")
 }
 
-pub(super) fn logs(monitoring: &Monitoring, watched: &Watched) -> Option<Logs> {
-    watched.logs.as_ref()?;
+pub(super) fn logs(monitoring: &Monitoring, monitored: &Monitored) -> Option<Logs> {
+    monitored.logs.as_ref()?;
     let logs = monitoring.logs()?;
-    let store = watched.tool("loki");
+    let store = monitored.tool("loki");
     Some(Logs {
-        collector: watched.tool("alloy"),
+        collector: monitored.tool("alloy"),
         address: format!("http://{store}:{LOKI_PORT}"),
         store,
         retention: logs.retention.to_string(),

@@ -81,9 +81,10 @@ fn resource_quota(index: &Index<'_>, quota: &Sourced<Quota>) -> Object {
 /// Bounds of single containers: what one gets that says nothing, and as much as the largest of the stage.
 fn limit_range(index: &Index<'_>, quota: &Sourced<Quota>) -> Object {
     let around = &*index.stack.namespace.value as &str;
-    let makers = || index.pods.makers.iter().filter(|maker| namespace(maker.object) == around);
+    let workloads =
+        || index.pods.workloads.iter().filter(|workload| namespace(workload.object) == around);
     let largest = |resource: &str, least: Amount| {
-        let limits = makers().flat_map(|maker| all(maker.spec));
+        let limits = workloads().flat_map(|workload| all(workload.spec));
         let limits = limits.filter_map(|(_, _, one)| amount(one.limits.as_ref(), resource));
         limits.fold(least, Amount::max)
     };

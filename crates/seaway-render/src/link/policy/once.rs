@@ -7,42 +7,42 @@ use seaway_core::{Code, Sink};
 
 use super::super::budgets::runs::{Program, Run};
 use super::super::index::{Index, fault, id};
-use super::super::makers::Maker;
 use super::super::scalers::replicas;
+use super::super::workloads::PodTemplate;
 use super::part_of;
 use crate::object::Slot;
 use crate::{Body, containers};
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
-    for maker in &index.pods.makers {
-        if let Some(why) = once(index, maker) {
-            must_be_one(index, maker, why, sink);
+    for workload in &index.pods.workloads {
+        if let Some(why) = once(index, workload) {
+            must_be_one(index, workload, why, sink);
         }
     }
 }
 
 /// Why there must be one pod of it, if so.
-fn once(index: &Index<'_>, maker: &Maker<'_>) -> Option<&'static str> {
-    if let Some(why) = said(index, maker) {
+fn once(index: &Index<'_>, workload: &PodTemplate<'_>) -> Option<&'static str> {
+    if let Some(why) = said(index, workload) {
         return Some(why);
     }
     let runs_for_ever = matches!(
-        maker.object.body,
+        workload.object.body,
         Body::Deployment(_) | Body::StatefulSet(_) | Body::DaemonSet(_)
     );
-    let mut running = containers::running(maker.spec);
+    let mut running = containers::running(workload.spec);
     let is_beat = |run: Run<'_>| run.program == Program::Beat;
     (runs_for_ever && running.any(|(_, one)| Run::of(one).is_some_and(is_beat)))
         .then_some("sends each task when it is due")
 }
 
 /// The same, where the stack says so.
-fn said(index: &Index<'_>, maker: &Maker<'_>) -> Option<&'static str> {
-    part_of(index, maker.object)?.facts.only_one
+fn said(index: &Index<'_>, workload: &PodTemplate<'_>) -> Option<&'static str> {
+    part_of(index, workload.object)?.facts.only_one
 }
 
-fn must_be_one(index: &Index<'_>, maker: &Maker<'_>, why: &str, sink: &mut Sink) {
-    let object = maker.object;
+fn must_be_one(index: &Index<'_>, workload: &PodTemplate<'_>, why: &str, sink: &mut Sink) {
+    let object = workload.object;
     let what = object.id();
     let code = Code::RunsTwice;
     for scaler in index.scalers.get(&id(object)).into_iter().flatten() {
@@ -75,7 +75,7 @@ fn must_be_one(index: &Index<'_>, maker: &Maker<'_>, why: &str, sink: &mut Sink)
             let strategy = spec.and_then(|spec| spec.strategy.as_ref());
             if strategy.and_then(|strategy| strategy.type_.as_deref()) != Some("Recreate") {
                 let message = format!("{what} {why}, and a rollout has two pods at a time");
-                let is_said = object.is_own || said(index, maker).is_some();
+                let is_said = object.is_own || said(index, workload).is_some();
                 let help = if is_said {
                     "write `spec.strategy.type = \"Recreate\"`, or a `StatefulSet` of one pod, which has no second one even \
                      when a node is lost"

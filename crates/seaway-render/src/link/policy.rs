@@ -1,11 +1,11 @@
-//! What the language's own rules do not see: the same judgements ([`seaway_core::judge`]) of patches and of objects of the
+//! What the language's own rules do not see: the same judgements ([`seaway_core::policy`]) of patches and of objects of the
 //! user's own, and what only the objects together show.
 //!
 //! A command, an image and a variable that a component says in the stack's own words were judged there.
 
 mod broker;
 mod commands;
-mod doors;
+mod public;
 mod images;
 mod once;
 mod snippets;
@@ -25,7 +25,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::UnsafeCommand, run: commands::check },
     Check { code: Code::SecretLiteral, run: values::check },
     Check { code: Code::RunsTwice, run: once::check },
-    Check { code: Code::PublicWithoutAuth, run: doors::check },
+    Check { code: Code::PublicWithoutAuth, run: public::check },
     Check { code: Code::SharedRedisDatabase, run: broker::check },
     Check { code: Code::UnsafeSetting, run: snippets::check },
 ];
@@ -37,7 +37,7 @@ fn part_of<'a>(index: &Index<'a>, object: &Object) -> Option<&'a Part> {
 
 /// A judgement at a place of an object.
 fn told(
-    judgement: &seaway_core::judge::Judgement,
+    judgement: &seaway_core::policy::Judgement,
     object: &Object,
     path: impl std::fmt::Display,
 ) -> Diagnostic {

@@ -10,13 +10,13 @@ use crate::containers;
 
 /// An entry of a broker that is dropped is a task that is lost, without an error (rq/rq#1280, taskforcesh/bullmq#2215).
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
-    for maker in &index.pods.makers {
-        let roles = part_of(index, maker.object).and_then(|part| part.facts.roles.as_ref());
+    for workload in &index.pods.workloads {
+        let roles = part_of(index, workload.object).and_then(|part| part.facts.roles.as_ref());
         if !roles.into_iter().flatten().any(|(role, _)| *role != Role::Cache) {
             continue;
         }
-        let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
-        for (list_of, container) in containers::running(maker.spec) {
+        let (_, path) = workload.object.body.pod_spec().unwrap_or((workload.spec, "spec"));
+        for (list_of, container) in containers::running(workload.spec) {
             for (list, words) in [("command", &container.command), ("args", &container.args)] {
                 let words = words.as_deref().unwrap_or_default();
                 let policy = words.iter().position(|word| word == "--maxmemory-policy");
@@ -31,12 +31,12 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 let container = pod.item(list_of, &container.name);
                 let message = format!(
                     "{} holds tasks and drops entries when its memory is full (`{policy}`)",
-                    maker.object.id()
+                    workload.object.id()
                 );
                 sink.report(
                     fault(
                         Code::SharedRedisDatabase,
-                        maker.object,
+                        workload.object,
                         container.index(list, at),
                         message,
                     )

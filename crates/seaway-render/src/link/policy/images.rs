@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use seaway_core::values::Image;
-use seaway_core::{Sink, judge};
+use seaway_core::{Sink, policy};
 
 use super::super::at::At;
 use super::super::index::Index;
@@ -13,22 +13,22 @@ use crate::containers;
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let production = index.stack.is_production();
     let known: BTreeSet<&Image> = index.stack.images().map(|image| &image.value).collect();
-    for maker in &index.pods.makers {
-        let (_, path) = maker.object.body.pod_spec().unwrap_or((maker.spec, "spec"));
+    for workload in &index.pods.workloads {
+        let (_, path) = workload.object.body.pod_spec().unwrap_or((workload.spec, "spec"));
         let pod = At::path(path);
-        for (list, container) in containers::all(maker.spec) {
+        for (list, container) in containers::all(workload.spec) {
             // What is no image is told elsewhere.
             let text = container.image.clone().unwrap_or_default();
             let Ok(image) = Image::try_from(text) else { continue };
             if known.contains(&image) {
                 continue;
             }
-            let moves = production.then(|| judge::unpinned(&image, true)).flatten();
-            let digest = index.stack.requires_digest().then(|| judge::without_digest(&image));
-            let all = [moves, judge::registry(&image, production), digest.flatten()];
+            let moves = production.then(|| policy::unpinned(&image, true)).flatten();
+            let digest = index.stack.requires_digest().then(|| policy::without_digest(&image));
+            let all = [moves, policy::registry(&image, production), digest.flatten()];
             for judgement in all.into_iter().flatten() {
                 let container = pod.item(list, &container.name);
-                sink.report(told(&judgement, maker.object, container.field("image")));
+                sink.report(told(&judgement, workload.object, container.field("image")));
             }
         }
     }
