@@ -39,6 +39,9 @@ use crate::values::{
 /// CSRF_COOKIE_SECURE = env.bool("CSRF_COOKIE_SECURE", default=False)
 /// ```
 ///
+/// Where a program of others is exposed, an nginx of your own for one, the process that it refers to gets the variables. That program has
+/// to pass `Host` and `X-Forwarded-Proto` on.
+///
 /// The header is named only where a proxy sets it itself: else any caller could say that a request came over TLS
 /// (<https://docs.djangoproject.com/en/5.2/ref/settings/#secure-proxy-ssl-header>).
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

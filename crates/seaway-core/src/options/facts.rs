@@ -456,6 +456,11 @@ impl Facts {
         self.runs == Runs::Application
     }
 
+    /// Whether requests reach its framework.
+    pub fn serves(&self) -> bool {
+        self.answers_requests && self.port.is_some()
+    }
+
     /// Whether it lies outside of the cluster.
     pub fn is_outside(&self) -> bool {
         self.runs == Runs::Outside

@@ -4,6 +4,7 @@
 mod binder;
 mod configs;
 mod files;
+mod fronts;
 mod known;
 mod libpq;
 mod order;

@@ -15,16 +15,19 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     let used: std::collections::BTreeSet<&str> =
         users.flat_map(|part| part.edges.keys()).map(|name| &**name).collect();
     for (name, part) in &stack.parts {
-        if is_backing(part) && !used.contains(&**name) && !is_named(stack, part) {
+        if is_backing(stack, part) && !used.contains(&**name) && !is_named(stack, part) {
             sink.report(unused(stack, part));
         }
     }
 }
 
-/// Whether it works for others alone: what may be the application, or has callers outside of the stack, works for itself.
-fn is_backing(part: &Part) -> bool {
+/// Whether it works for others alone: what may be the application, calls the application, or has callers outside of the stack,
+/// works for itself.
+fn is_backing(stack: &Stack, part: &Part) -> bool {
     let may_be_app = part.component.project().is_some();
-    !may_be_app && !part.facts.is_monitoring() && !part.facts.is_public()
+    let is_app = |name| stack.parts.get(name).is_some_and(|part| part.facts.is_application());
+    let calls_app = part.edges.keys().any(is_app);
+    !may_be_app && !calls_app && !part.facts.is_monitoring() && !part.facts.is_public()
 }
 
 fn unused(stack: &Stack, part: &Part) -> Diagnostic {

@@ -4,7 +4,7 @@
 use insta::assert_snapshot;
 use seaway_core::exposure;
 
-use crate::support::{stack, stack_of, told, variable};
+use crate::support::{stack, stack_of, told, variable, variables};
 
 const ARN: &str = "arn:aws:acm:us-east-1:111122223333:certificate/0b3a";
 const SHOP: &str = "name = \"shop\"\napp = { image = \"a:1@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\", module = \"shop\", hosts = [\"a.example.com\"] }\n";
@@ -504,4 +504,63 @@ fn hosts_of_its_own_are_hosts() {
     assert_snapshot!(found, @r#"missing-field 4:13 a production stage has no hosts | would answer 400 to every request | add `app.hosts = ["www.example.com"]`"#);
     let stack = stack(&text(", hosts = [\"b.example.com\"]"));
     assert_eq!(variable(&stack, "web", "ALLOWED_HOSTS").as_deref(), Some("b.example.com"));
+}
+
+/// A production stage whose web process stands behind an nginx of the user's own.
+fn behind(nginx: &str, web: &str) -> String {
+    format!(
+        "profile = \"production\"\n{SHOP}[components.web]\ntype = \"web\"\n{READY}{web}[components.nginx]\n{nginx}"
+    )
+}
+
+const NGINX: &str = "type = \"service\"\n\
+    image = \"nginx:1@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"\n\
+    port = 8080\n\
+    resources.limits.memory = \"64Mi\"\n\
+    expose = { type = \"ingress\", from-namespaces = [\"t\"], issuer = \"le\", hosts = [\"a.example.com\", \"b.example.com\"] }\n";
+
+#[test]
+fn django_is_told_where_tls_ends_before_the_program_that_passes_requests_on() {
+    let text = behind(&format!("{NGINX}env.UPSTREAM = \"${{web.host}}:${{web.port}}\"\n"), "");
+    assert_snapshot!(bound(&text), @"
+    ALLOWED_HOSTS=a.example.com,b.example.com,web
+    CSRF_TRUSTED_ORIGINS=https://a.example.com,https://b.example.com
+    SECURE_PROXY_SSL_HEADER=HTTP_X_FORWARDED_PROTO,https
+    SESSION_COOKIE_SECURE=true
+    CSRF_COOKIE_SECURE=true
+    SECURE_HSTS_SECONDS=3600
+    SECURE_REDIRECT_EXEMPT=^readyz$
+    ");
+    assert_eq!(
+        variables(&stack(&text), "nginx"),
+        "UPSTREAM=web:80\n",
+        "nginx reads none of Django's settings"
+    );
+    // Named in a config that it mounts.
+    let config = "mounts.\"/etc/nginx/conf.d/a.conf\" = { config = \"nginx\", key = \"a.conf\" }\n\
+        [config.nginx]\n\"a.conf\" = \"server { listen 8080; location / { proxy_pass ${web.url}; } }\"\n";
+    assert_eq!(bound(&behind(&format!("{NGINX}{config}"), "")), bound(&text));
+    // A process that is public itself is told of its own.
+    let own = "expose = { type = \"ingress\", from-namespaces = [\"t\"], issuer = \"le\", hosts = [\"c.example.com\"] }\n";
+    let text = behind(&format!("{NGINX}env.UPSTREAM = \"${{web.host}}\"\n"), own);
+    assert_snapshot!(bound(&text), @"
+    ALLOWED_HOSTS=a.example.com,c.example.com,web
+    CSRF_TRUSTED_ORIGINS=https://c.example.com
+    SECURE_PROXY_SSL_HEADER=HTTP_X_FORWARDED_PROTO,https
+    SESSION_COOKIE_SECURE=true
+    CSRF_COOKIE_SECURE=true
+    SECURE_HSTS_SECONDS=3600
+    SECURE_REDIRECT_EXEMPT=^readyz$
+    ");
+}
+
+#[test]
+fn a_program_that_takes_requests_and_names_no_process_is_noticed() {
+    assert_snapshot!(told(&behind(NGINX, "")), @r#"warning unreferenced-service 12:10 `nginx` takes requests from outside and refers to no process of the application | `web` learns neither its public origins nor that TLS ends here | if `nginx` passes requests on to `web`, say so: `components.nginx.env.UPSTREAM = "${web.host}"`"#);
+    // A page of its own beside an application that is public, or that another component calls.
+    let own = "expose = { type = \"ingress\", from-namespaces = [\"t\"], issuer = \"le\", hosts = [\"c.example.com\"] }\n";
+    stack(&behind(NGINX, own));
+    let called =
+        "[components.other]\ntype = \"process\"\ncommand = [\"a\"]\nenv.WEB = \"${web.url}\"\n";
+    stack(&behind(&format!("{NGINX}{called}"), ""));
 }

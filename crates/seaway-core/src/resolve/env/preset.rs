@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::fronts::Callers;
 use super::known::Known;
 use super::texts::Needed;
 use crate::exposure;
-use crate::options::{EnvValue, Expose, ProbeSetting, Project, Provides, Rds, bound_name};
+use crate::options::{Expose, ProbeSetting, Project, Provides, Rds, bound_name};
 use crate::outputs;
 use crate::stack::Part;
 use crate::values::{Name, Template};
@@ -62,8 +63,8 @@ pub(in crate::resolve) static TRACES: Reason = Reason {
 /// What the preset binds for the processes of a stage.
 pub(super) struct Preset {
     common: Vec<(&'static str, Sourced<Template>)>,
-    /// Names of the components that others call.
-    called: BTreeSet<String>,
+    /// Who calls whom.
+    callers: Callers,
     /// What is bound in place of a pooler for those who go past it.
     past_pooler: BTreeMap<&'static str, Sourced<Template>>,
 }
@@ -82,10 +83,11 @@ impl Preset {
         });
         let mut own: Vec<(&'static str, Sourced<Template>)> =
             vec![("HOME", Sourced::default_for(Template::text("/tmp"), &HOME))];
-        if stack.is_django() && serves(part) {
-            let is_called = self.called.contains(&*part.name.value);
-            own.extend(allowed_hosts(stack, part, is_called));
-            own.extend(behind_tls(stack, part, is_called));
+        if stack.is_django() && part.facts.serves() {
+            let is_called = self.callers.has(part);
+            let edge = self.callers.edge(stack, part);
+            own.extend(allowed_hosts(stack, (part, &edge), is_called));
+            own.extend(behind_tls(stack, (part, &edge), is_called));
         }
         if let Some(ports) = outputs::metrics_ports(stack, part) {
             let ports = Template::text(format!("{}-{}", ports.start(), ports.end()));
@@ -109,7 +111,7 @@ pub(super) fn variables(
 ) -> Preset {
     let mut common = Vec::new();
     if !stack.is_django() {
-        return Preset { common, called: BTreeSet::new(), past_pooler: BTreeMap::new() };
+        return Preset { common, callers: Callers::default(), past_pooler: BTreeMap::new() };
     }
     let plain = |text: &str, reason| Sourced::default_for(Template::text(text), reason);
     common.push(("PYTHONUNBUFFERED", plain("1", &UNBUFFERED)));
@@ -155,7 +157,7 @@ pub(super) fn variables(
             }
         }
     }
-    Preset { common, called: called(stack, said), past_pooler }
+    Preset { common, callers: Callers::of(stack, said), past_pooler }
 }
 
 /// The name under which a process wants a variable that nothing sets by hand.
@@ -189,9 +191,11 @@ fn ambiguous(variable: &str, name: &str, owners: &[(&Name, &Part, &str)]) -> Dia
 }
 
 /// The hosts of the application. A development stage is also reached by port-forward and over the node's address.
+///
+/// `edge` is what the callers outside of the stack reach: the process itself, or programs before it.
 fn allowed_hosts(
     stack: &Stack,
-    part: &Part,
+    (part, edge): (&Part, &[&Part]),
     is_called: bool,
 ) -> Vec<(&'static str, Sourced<Template>)> {
     let mut variables = Vec::new();
@@ -200,8 +204,8 @@ fn allowed_hosts(
         return variables;
     }
     let mut hosts: Vec<String> = stack.app.hosts.iter().map(ToString::to_string).collect();
-    let routes = part.expose().and_then(|expose| expose.routes());
-    for host in routes.iter().flat_map(|routes| &routes.hosts) {
+    let routes = edge.iter().filter_map(|part| part.expose()?.routes());
+    for host in routes.flat_map(|routes| &routes.hosts) {
         if !hosts.contains(&host.to_string()) {
             hosts.push(host.to_string());
         }
@@ -289,15 +293,22 @@ fn traces(stack: &Stack, part: &Part) -> Vec<(&'static str, Sourced<Template>)> 
 /// ([`Expose`] says how these read them).
 fn behind_tls(
     stack: &Stack,
-    part: &Part,
+    (part, edge): (&Part, &[&Part]),
     is_called: bool,
 ) -> Vec<(&'static str, Sourced<Template>)> {
-    let Some(expose) = part.expose() else { return Vec::new() };
-    let Some(origin) = exposure::tls(expose) else { return Vec::new() };
+    let exposed = edge.iter().filter_map(|part| part.expose());
+    let exposed: Vec<_> =
+        exposed.filter_map(|expose| Some((expose, exposure::tls(expose)?))).collect();
+    let Some(&(expose, origin)) = exposed.first() else { return Vec::new() };
     let text = |text: String, origin| Sourced { value: Template::text(text), origin };
     let mut variables = Vec::new();
     let no_routes = crate::options::Routes::default();
-    let hosts = exposure::hosts(stack, expose.routes().unwrap_or(&no_routes));
+    let hosts = exposed
+        .iter()
+        .flat_map(|(expose, _)| exposure::hosts(stack, expose.routes().unwrap_or(&no_routes)));
+    let mut seen = BTreeSet::new();
+    let hosts: Vec<Sourced<String>> =
+        hosts.filter(|host| seen.insert(host.value.clone())).collect();
     if let Some(first) = hosts.first() {
         let origins: Vec<String> = hosts.iter().map(|host| format!("https://{host}")).collect();
         variables.push(("CSRF_TRUSTED_ORIGINS", text(origins.join(","), first.origin)));
@@ -343,25 +354,4 @@ fn health_paths(part: &Part) -> Vec<String> {
     };
     let all: BTreeSet<String> = probed.chain(asked).filter(plain).collect();
     all.iter().map(|path| format!("^{}$", path.trim_start_matches('/'))).collect()
-}
-
-/// Whether requests reach its framework.
-fn serves(part: &Part) -> bool {
-    part.facts.answers_requests && part.facts.port.is_some()
-}
-
-/// The components that variables, commands, configs and other texts refer to.
-fn called(stack: &Stack, said: &BTreeMap<Name, Needed>) -> BTreeSet<String> {
-    let containers = stack.parts.values().flat_map(Part::containers);
-    let written = stack.parts.values().flat_map(|part| part.shared.env.values());
-    let written = written.chain(containers.flat_map(|container| container.env.values()));
-    let templates = written.filter_map(|value| match &value.value {
-        EnvValue::Text(template) => Some(template),
-        _ => None,
-    });
-    let by_variables =
-        templates.flat_map(Template::references).map(|(reference, _)| reference.owner.clone());
-    let by_texts = said.values().flat_map(Needed::targets);
-    let by_configs = stack.config.values().flat_map(|config| config.edges.keys());
-    by_variables.chain(by_texts.chain(by_configs).map(ToString::to_string)).collect()
 }

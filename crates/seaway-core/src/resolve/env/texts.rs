@@ -170,6 +170,7 @@ pub(super) fn refused(
         Place::Queue => "the name of a queue",
         Place::Path => "the path of a request",
         Place::ProbeCommand => "the command of a probe",
+        Place::Header => "a header of a probe",
         Place::CheckCommand => "`check-command`",
         Place::Setting => "a setting",
         Place::Config => "a config",
@@ -187,6 +188,10 @@ pub(super) fn refused(
         (Place::ProbeCommand, _) => (
             "the kubelet puts only variables with plain values into it",
             "run a shell: `[\"sh\", \"-c\", \"… \\\"$NAME\\\"\"]`, with `env.NAME` set to the reference",
+        ),
+        (Place::Header, true) => (
+            "everybody who can list objects reads it",
+            "ask a path that needs no login, or write `command` with a program that reads the variable",
         ),
         (Place::CheckCommand, _) => (
             "it runs in the pods of all processes that wait for the migrations",
