@@ -376,7 +376,7 @@ pub const RULES: &[Rule] = &[
         name: "one-pod-per-single-volume",
         refuses: "a read-write-once volume that several pods mount",
         code: Code::SharedVolume,
-        holds: Holds::Always,
+        holds: Holds::Stricter,
         why: "pods on other nodes wait for it for ever, and so does the rollout",
         source: "GoogleCloudPlatform/kubernetes-engine-samples#90",
         files: &["seaway-core/src/rules/volumes.rs", "seaway-render/src/link/agreement/claims.rs"],

@@ -74,6 +74,11 @@ pub(crate) fn lower(stack: &Stack, sink: &mut Sink) -> Vec<Object> {
     objects
 }
 
+#[deny(
+    clippy::wildcard_enum_match_arm,
+    clippy::match_wildcard_for_single_variants,
+    reason = "a new type is lowered here"
+)]
 fn component(cx: Cx<'_>) -> Vec<Object> {
     match &cx.part.component {
         Component::Web(web) => web::lower(cx, web),

@@ -113,6 +113,11 @@ pub(crate) static PGBOUNCER: Reason = reason(
     "transaction pooling with the user and password of the database; told to stop, it waits for its clients (from 1.23 on)",
     "https://www.pgbouncer.org/usage.html#signals",
 );
+pub(crate) static LOW_PORTS: Reason = reason(
+    "port-below-1024",
+    "all capabilities are dropped, and not each container runtime lets such a process listen below port 1024",
+    "https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#safe-and-unsafe-sysctls",
+);
 pub(crate) static POSTGRES: Reason = reason(
     "postgres-server",
     "the data path of each major, a role that is not the superuser, probes over TCP",
@@ -251,6 +256,7 @@ pub static REASONS: &[&Reason] = &[
     &PROBES,
     &PGBOUNCER,
     &HARDENING,
+    &LOW_PORTS,
     &POSTGRES,
     &QUEUES,
     &READINESS_GATE,

@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::container::{Container, EnvFrom, EnvValue};
 use crate::values::{
-    AllowedCode, Cidr, DataKey, EnvName, Image, Justification, MountPath, Name, PolicyArn, Port,
-    Quantity, RoleArn, UrlPath,
+    AllowedCode, Cidr, DataKey, EnvName, HeaderName, Image, Justification, MountPath, Name,
+    PolicyArn, Port, Quantity, RoleArn, UrlPath,
 };
 use crate::{Origin, Sourced};
 
@@ -147,7 +147,7 @@ pub enum ProbeSetting {
     Switch(bool),
     /// What to change of the default probe.
     #[serde(rename = "$table")]
-    Probe(Probe),
+    Probe(Box<Probe>),
 }
 
 /// What a probe asks, and how patiently. `path` or `command`; without either, whether the port accepts a connection.
@@ -158,6 +158,10 @@ pub struct Probe {
     pub path: Option<Sourced<UrlPath>>,
     /// Port to ask, if it is not the component's own.
     pub port: Option<Sourced<Port>>,
+    /// Headers of the request, with `path`. `Host` is the first one of `app.hosts` if it is not written, and
+    /// `X-Forwarded-Proto` is `https` where Django answers; the kubelet sends the address of the pod as `Host` otherwise.
+    #[serde(default)]
+    pub headers: BTreeMap<Sourced<HeaderName>, Sourced<String>>,
     /// Command that must exit with 0.
     #[serde(default)]
     pub command: Vec<Sourced<String>>,

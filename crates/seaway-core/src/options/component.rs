@@ -1,4 +1,9 @@
 //! The types of components: the one place that knows all of them.
+#![deny(
+    clippy::wildcard_enum_match_arm,
+    clippy::match_wildcard_for_single_variants,
+    reason = "a new type answers each question"
+)]
 
 use std::any::Any;
 

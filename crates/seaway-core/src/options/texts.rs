@@ -41,6 +41,8 @@ pub enum Place {
     Path,
     /// A word of a probe's command.
     ProbeCommand,
+    /// The value of a header that a probe sends.
+    Header,
     /// A word of the command that says whether the migrations are there.
     CheckCommand,
     /// A setting of a server.
@@ -112,12 +114,16 @@ fn of_mounts<'a>(
 fn of_probes(probes: &mut Probes, beside: Option<Beside<'_>>, visit: &mut Visit<'_>) {
     let Probes { startup, readiness, liveness } = probes;
     for setting in [startup, readiness, liveness].into_iter().flatten() {
-        let ProbeSetting::Probe(Probe { path, command, .. }) = &mut setting.value else { continue };
+        let ProbeSetting::Probe(probe) = &mut setting.value else { continue };
+        let Probe { path, command, headers, .. } = &mut **probe;
         if let Some(path) = path {
             visit(beside, Text::Path(path));
         }
         for word in command {
             visit(beside, Text::Plain(Place::ProbeCommand, word));
+        }
+        for value in headers.values_mut() {
+            visit(beside, Text::Plain(Place::Header, value));
         }
     }
 }

@@ -40,17 +40,25 @@ pub fn command<'a>(
         };
         found.iter().any(|(_, token)| before(token))
     };
+    let of_django: Vec<(usize, &str)> = django_commands(&found).collect();
+    let mut django = |wanted: &str, judgement: Judgement| {
+        if let Some((at, _)) = of_django.iter().find(|(_, command)| *command == wanted) {
+            tell(*at, judgement);
+        }
+    };
+    // `--check` and `--plan` change nothing.
+    if !(has("--check") || has("--plan")) {
+        django("migrate", migrating(start));
+    }
+    django("collectstatic", collecting(start));
+    if production {
+        django("runserver", serving());
+    }
     let mut once = |wanted: &dyn Fn(&str) -> bool, judgement: &dyn Fn() -> Judgement| {
         if let Some((at, _)) = found.iter().find(|(_, token)| wanted(token)) {
             tell(*at, judgement());
         }
     };
-    // `--check` and `--plan` change nothing.
-    let migrates = |token: &str| token == "migrate";
-    if !(has("--check") || has("--plan")) {
-        once(&migrates, &|| migrating(start));
-    }
-    once(&|token| token == "collectstatic", &|| collecting(start));
     if start == Start::Worker || (has("celery") && has("worker")) {
         once(&|token| matches!(token, "-B" | "--beat"), &scheduling);
     }
@@ -67,16 +75,46 @@ pub fn command<'a>(
             )
         });
     }
-    if production {
-        once(&|token| token == "runserver", &|| {
-            Judgement::error(
-                Code::UnsafeCommand,
-                "Django's development server in a production stage",
-                "",
-                "leave `command` out: gunicorn or uvicorn serve",
-            )
-        });
-    }
+}
+
+/// The management commands of Django among the tokens of a command, each with the place of its word: what follows
+/// `manage.py`, `django-admin` or `-m django`, behind its options.
+///
+/// Other programs have words of the same names: queues, and commands of their own.
+fn django_commands<'a>(
+    tokens: &'a [(usize, &'a str)],
+) -> impl Iterator<Item = (usize, &'a str)> + 'a {
+    /// Options of every command whose value may be the next word: <https://docs.djangoproject.com/en/5.2/ref/django-admin/#default-options>.
+    const VALUED: [&str; 4] = ["--settings", "--pythonpath", "--verbosity", "-v"];
+    let starts = |at: &usize| {
+        let Some((_, token)) = tokens.get(*at) else { return false };
+        let name = token.rsplit('/').next().unwrap_or(token);
+        let is_module = |at: &usize| {
+            at.checked_sub(1).and_then(|at| tokens.get(at)).is_some_and(|(_, word)| *word == "-m")
+        };
+        matches!(name, "manage.py" | "django-admin") || (name == "django" && is_module(at))
+    };
+    (0..tokens.len()).filter(starts).filter_map(|start| {
+        let mut rest = tokens.iter().skip(start + 1);
+        loop {
+            let (at, token) = rest.next()?;
+            if VALUED.contains(token) {
+                rest.next()?;
+            } else if !token.starts_with('-') {
+                return Some((*at, *token));
+            }
+        }
+    })
+}
+
+/// <https://docs.djangoproject.com/en/5.2/ref/django-admin/#runserver>
+fn serving() -> Judgement {
+    Judgement::error(
+        Code::UnsafeCommand,
+        "Django's development server in a production stage",
+        "",
+        "use the component type `web` without `command`: its `server` serves requests",
+    )
 }
 
 /// IFRCGo/go-api#1926, johnpooch/diplicity-react#996, nautobot/helm-charts#744

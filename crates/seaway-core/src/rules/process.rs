@@ -1,7 +1,9 @@
 //! What a process needs to be one, and keys that exclude each other.
 
+use std::collections::BTreeSet;
+
 use crate::declared::Declared;
-use crate::options::{CommandSource, Expose, ProbeSetting, Project, Worker};
+use crate::options::{CommandSource, Expose, Probe, ProbeSetting, Project, Worker};
 use crate::stack::Part;
 use crate::{Code, Diagnostic, Sink, Stack, suggest};
 
@@ -192,8 +194,8 @@ fn probes(part: &Part, sink: &mut Sink) {
     for probes in containers.chain([&pod.probes]) {
         for setting in [&probes.startup, &probes.readiness, &probes.liveness].into_iter().flatten()
         {
-            if let ProbeSetting::Probe(probe) = &setting.value
-                && let Some(path) = &probe.path
+            let ProbeSetting::Probe(probe) = &setting.value else { continue };
+            if let Some(path) = &probe.path
                 && !probe.command.is_empty()
             {
                 sink.report(
@@ -201,7 +203,36 @@ fn probes(part: &Part, sink: &mut Sink) {
                         .origin(path.origin, ""),
                 );
             }
+            headers(probe, sink);
         }
+    }
+}
+
+fn headers(probe: &Probe, sink: &mut Sink) {
+    let mut seen = BTreeSet::new();
+    for (name, value) in &probe.headers {
+        if !seen.insert(name.to_ascii_lowercase()) {
+            sink.report(
+                Diagnostic::error(Code::Conflict, format!("the header `{name}` is written twice"))
+                    .origin(name.origin, "upper and lower case are the same here"),
+            );
+        }
+        if value.chars().any(char::is_control) {
+            let message = format!("the header `{name}` has a control character in its value");
+            sink.report(
+                Diagnostic::error(Code::InvalidValue, message)
+                    .origin(value.origin, "no request can carry it"),
+            );
+        }
+    }
+    if probe.path.is_none()
+        && let Some(name) = probe.headers.keys().next()
+    {
+        sink.report(
+            Diagnostic::error(Code::Conflict, "a probe without `path` sends no headers")
+                .origin(name.origin, "never sent")
+                .help("add `path = \"/…\"`"),
+        );
     }
 }
 

@@ -222,10 +222,14 @@ fn shared(stack: &Stack, volume: &Name, users: &[(&Part, Origin)], sink: &mut Si
         return;
     }
     let names: Vec<&Name> = users.iter().map(|(part, _)| &part.name.value).collect();
-    let mut diagnostic = Diagnostic::error(
-        Code::SharedVolume,
-        format!("volume `{volume}` is mounted by {pods} pods and can be mounted by one"),
-    )
+    let message = format!("volume `{volume}` is mounted by {pods} pods and can be mounted by one");
+    // On the one node of a laptop any number of pods mount it.
+    let may_fit = mode == AccessMode::ReadWriteOnce && !stack.is_production();
+    let mut diagnostic = if may_fit {
+        Diagnostic::warning(Code::SharedVolume, message)
+    } else {
+        Diagnostic::error(Code::SharedVolume, message)
+    }
     .note(format!("pods of {}", suggest::quoted_list(&names)));
     for (_, origin) in users {
         diagnostic = diagnostic.origin(*origin, "");

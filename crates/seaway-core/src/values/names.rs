@@ -47,6 +47,13 @@ pub enum EnvNameForm {}
 /// A name of an environment variable: letters, digits and `_`, not starting with a digit.
 pub type EnvName = Text<EnvNameForm>;
 
+/// The form of a [`HeaderName`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum HeaderNameForm {}
+
+/// A name of a header of HTTP: letters, digits and `-`, as Kubernetes takes it for probes.
+pub type HeaderName = Text<HeaderNameForm>;
+
 /// The form of a [`HostName`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HostNameForm {}
@@ -319,6 +326,18 @@ impl Form for EnvNameForm {
             && bytes.all(|b| b.is_ascii_alphanumeric() || b == b'_');
         (!fits).then(|| {
             format!("`{text}` is not the name of an environment variable\nwrite letters, digits and `_`, starting with a letter")
+        })
+    }
+}
+
+impl Form for HeaderNameForm {
+    const NAME: &'static str = "HeaderName";
+    const ABOUT: &'static str = "Letters, digits and `-`.";
+    const PATTERN: &'static str = "^[-A-Za-z0-9]+$";
+    fn fault(text: &str) -> Option<String> {
+        let fits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        (!fits).then(|| {
+            format!("`{text}` is not the name of a header\nwrite letters, digits and `-`, for example `Host`")
         })
     }
 }

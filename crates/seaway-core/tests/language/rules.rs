@@ -79,7 +79,7 @@ fn the_development_server_in_production() {
         ))
     };
     let found = twins(&text("serve"), &text("runserver"));
-    assert_snapshot!(found, @r"unsafe-command 6:58 Django's development server in a production stage |  | leave `command` out: gunicorn or uvicorn serve");
+    assert_snapshot!(found, @"unsafe-command 6:58 Django's development server in a production stage |  | use the component type `web` without `command`: its `server` serves requests");
 }
 
 #[test]
@@ -326,11 +326,11 @@ fn a_volume_for_one_pod_in_several() {
         &text("access-mode = \"ReadWriteMany\"", 2),
         &text("access-mode = \"ReadWriteOnce\"", 2),
     );
-    assert_snapshot!(found, @r#"shared-volume 5:26 volume `m` is mounted by 2 pods and can be mounted by one |  # pods of `web` | write `volumes.m.access-mode = "ReadWriteMany"` with a storage class that has it, or keep the files in object storage"#);
+    assert_snapshot!(found, @r#"warning shared-volume 5:26 volume `m` is mounted by 2 pods and can be mounted by one |  # pods of `web` | write `volumes.m.access-mode = "ReadWriteMany"` with a storage class that has it, or keep the files in object storage"#);
     assert_eq!(told(&text("access-mode = \"ReadWriteOnce\"", 1)), "");
     let found =
         told(&text("access-mode = \"ReadWriteOnce\"", 1).replace(", mounts.\"/m\" = false", ""));
-    assert_snapshot!(found, @r#"shared-volume 5:26 volume `m` is mounted by 2 pods and can be mounted by one |  # pods of `cron` and `web` | write `volumes.m.access-mode = "ReadWriteMany"` with a storage class that has it, or keep the files in object storage"#);
+    assert_snapshot!(found, @r#"warning shared-volume 5:26 volume `m` is mounted by 2 pods and can be mounted by one |  # pods of `cron` and `web` | write `volumes.m.access-mode = "ReadWriteMany"` with a storage class that has it, or keep the files in object storage"#);
 }
 
 #[test]
@@ -397,4 +397,51 @@ fn scratch_that_is_shared_has_one_size() {
     assert_eq!(text("\"2Mi\"", sidecar), "");
     let named = "sidecars = [{ name = \"s\", image = \"a/b:1\", mounts.\"/t\".scratch = { size = \"1Mi\", name = \"n\" } }]";
     assert_snapshot!(text("{ size = \"1Mi\", memory = true, name = \"n\" }", named), @"conflict 4:166 the scratch volume `n` is not the same for `web` and `s` | ; 4:56 the same volume | write the same size for both, or another path or name for one of them");
+}
+
+#[test]
+fn headers_of_a_probe_can_be_sent() {
+    let of = |probe: &str| {
+        told(&format!(
+            "name = \"a\"\napp = {{ image = \"a:1\", module = \"a\" }}\nsecrets.a.keys = [\"token\"]\n[components.web]\ntype = \"web\"\n\
+             probes.readiness = {{ {probe} }}\nenv.TOKEN = \"${{secrets.a.token}}\"\n[stages.local]\n"
+        ))
+    };
+    assert_eq!(of("path = \"/\", headers = { Host = \"a.example.com\" }"), "");
+    assert_snapshot!(of("headers = { Host = \"a\" }"), @r#"conflict 6:34 a probe without `path` sends no headers | never sent | add `path = "/…"`"#);
+    assert_snapshot!(of("path = \"/\", headers = { Host = \"a\", host = \"b\" }"), @"conflict 6:58 the header `host` is written twice | upper and lower case are the same here |");
+    assert_snapshot!(of("path = \"/\", headers = { Host = \"a\\r\\nX: y\" }"), @"invalid-value 6:53 the header `Host` has a control character in its value | no request can carry it |");
+    assert_snapshot!(of("path = \"/\", headers = { \"X Y\" = \"a\" }"), @"invalid-value 6:46 `X Y` is not the name of a header |  | write letters, digits and `-`, for example `Host`");
+    assert_snapshot!(of("path = \"/\", headers = { Authorization = \"${secrets.a.token}\" }"), @"bad-reference 6:63 a header of a probe can not hold a secret: `${secrets.a.token}` | everybody who can list objects reads it | ask a path that needs no login, or write `command` with a program that reads the variable");
+}
+
+/// What is said about a process of production with a command.
+fn commanded(command: &str) -> String {
+    told(&format!(
+        "name = \"a\"\nprofile = \"production\"\napp.framework = \"none\"\napp.hosts = [\"a.example.com\"]\n\
+         app.image = \"a:1@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08\"\n\
+         components.a = {{ type = \"process\", command = [{command}], resources.limits.memory = \"64Mi\" }}\n[stages.local]\n"
+    ))
+}
+
+#[test]
+fn commands_of_django_are_those_behind_its_entry_points() {
+    for good in [
+        "\"/app/bin/start\", \"runserver\"",
+        "\"python\", \"manage.py\", \"rqworker\", \"--queue\", \"migrate\", \"default\"",
+        "\"node\", \"lib/entry.js\", \"migrate\", \"up\"",
+        "\"python\", \"manage.py\", \"migrate\", \"--check\"",
+        "\"django\", \"runserver\"",
+    ] {
+        assert_eq!(commanded(good), "", "{good}");
+    }
+    for bad in [
+        "\"python\", \"manage.py\", \"runserver\"",
+        "\"./manage.py\", \"-v\", \"2\", \"--settings=a.settings\", \"runserver\", \"0:80\"",
+        "\"python\", \"-m\", \"django\", \"--settings\", \"a\", \"migrate\"",
+        "\"sh\", \"-c\", \"cd /app && django-admin collectstatic --noinput; exec serve\"",
+        "\"sh\", \"-c\", \"/app/manage.py wait && exec /app/manage.py migrate\"",
+    ] {
+        assert!(commanded(bad).starts_with("unsafe-command"), "{bad}: {}", commanded(bad));
+    }
 }

@@ -1,7 +1,7 @@
 //! A pod from a program and what the stack says about it.
 
 use k8s_openapi::api::core::v1::{
-    Container, Lifecycle, LifecycleHandler, PodSpec, PodTemplateSpec, SleepAction,
+    Container, Lifecycle, LifecycleHandler, PodSpec, PodTemplateSpec, SleepAction, Sysctl,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use seaway_core::options::{Pod, ProbeSetting, Provides, ServiceAccountSetting};
@@ -38,8 +38,29 @@ impl Template<'_> {
         let containers = crate::containers::all(&spec).map(|(_, container)| container);
         let volumes = volumes.used_by(containers, &mut origins);
         spec.volumes = Some(volumes);
+        open_low_ports(&mut spec, &mut origins);
         (PodTemplateSpec { metadata: Some(metadata), spec: Some(spec) }, origins)
     }
+}
+
+/// The first port that needs no capability on a usual Linux: `net.ipv4.ip_unprivileged_port_start`.
+const UNPRIVILEGED: i32 = 1024;
+
+/// Lets a process without capabilities listen below port 1024, which each container runtime decides otherwise. Of the settings
+/// that a pod may write of its kernel this one is safe: Pod Security `restricted` admits it
+/// (<https://kubernetes.io/docs/concepts/security/pod-security-standards/#baseline>).
+fn open_low_ports(spec: &mut PodSpec, origins: &mut Origins) {
+    let containers = crate::containers::all(spec).map(|(_, container)| container);
+    let ports = containers.flat_map(|container| container.ports.iter().flatten());
+    let lowest = ports.map(|port| port.container_port).filter(|port| *port < UNPRIVILEGED).min();
+    let Some(lowest) = lowest else { return };
+    let name = "net.ipv4.ip_unprivileged_port_start";
+    let context = spec.security_context.get_or_insert_default();
+    context.sysctls = Some(vec![Sysctl { name: name.to_owned(), value: lowest.to_string() }]);
+    origins.set(
+        joined(&["securityContext.sysctls[", name, "]"]),
+        Origin::Default(&reasons::LOW_PORTS),
+    );
 }
 
 /// The name of the claim that holds the data of a component.
@@ -226,9 +247,10 @@ fn patient(
 }
 
 /// The headers of a probe: Django answers 400 to a host that it does not know (netbox-community/netbox-chart#14) and
-/// redirects plain HTTP where it is told to (mdn/developer-portal#233).
+/// redirects plain HTTP where it is told to (mdn/developer-portal#233). Applications of other frameworks, too, may answer to
+/// the hosts of the stack alone.
 fn headers(cx: Cx<'_>) -> Vec<(&'static str, Sourced<String>)> {
-    if !(cx.stack.is_django() && cx.part.facts.answers_requests) {
+    if !cx.part.facts.answers_requests {
         return Vec::new();
     }
     let reason = &reasons::PROBES;
@@ -238,6 +260,9 @@ fn headers(cx: Cx<'_>) -> Vec<(&'static str, Sourced<String>)> {
         let concrete = host.concrete()?.to_owned();
         Some(Sourced { value: concrete, origin: host.origin })
     });
+    if !cx.stack.is_django() {
+        return known.map(|host| ("Host", host)).into_iter().collect();
+    }
     let host = known.unwrap_or_else(|| computed("localhost".to_owned(), reason));
     vec![("Host", host), ("X-Forwarded-Proto", computed("https".to_owned(), reason))]
 }

@@ -46,7 +46,7 @@ pub(super) fn probes(
         let path = format!("{path}.{name}");
         origins.set(path.clone(), origin);
         note(options, &path, origins);
-        for (name, value) in &prober.headers {
+        for (name, value) in headers(options, prober) {
             origins.set(joined(&[&path, ".httpGet.httpHeaders[", name, "]"]), value.origin);
         }
         Some(probe)
@@ -113,7 +113,7 @@ fn probe(written: &options::Probe, usual: Option<Check>, prober: &Prober<'_>) ->
     };
     match (ask, port) {
         (Ask::Run(command), _) => probe.exec = Some(ExecAction { command: Some(command) }),
-        (Ask::Get(path), Some(port)) => probe.http_get = Some(get(path, port, prober)),
+        (Ask::Get(path), Some(port)) => probe.http_get = Some(get(path, port, written, prober)),
         (Ask::Connect, Some(port)) => {
             probe.tcp_socket = Some(TCPSocketAction { host: None, port });
         }
@@ -122,11 +122,26 @@ fn probe(written: &options::Probe, usual: Option<Check>, prober: &Prober<'_>) ->
     Some(probe)
 }
 
-fn get(path: String, port: IntOrString, prober: &Prober<'_>) -> HTTPGetAction {
-    let headers = prober
-        .headers
-        .iter()
-        .map(|(name, value)| HTTPHeader { name: (*name).to_owned(), value: value.value.clone() });
+/// The headers of an HTTP probe: those of the prober, unless the stack writes others, and what else the stack writes.
+fn headers<'a>(
+    written: &'a options::Probe,
+    prober: &'a Prober<'_>,
+) -> impl Iterator<Item = (&'a str, &'a Sourced<String>)> {
+    let is_written =
+        |usual: &str| written.headers.keys().any(|name| name.eq_ignore_ascii_case(usual));
+    let usual = prober.headers.iter().map(|(name, value)| (*name, value));
+    let usual = usual.filter(move |(name, _)| !is_written(name));
+    usual.chain(written.headers.iter().map(|(name, value)| (&**name as &str, value)))
+}
+
+fn get(
+    path: String,
+    port: IntOrString,
+    written: &options::Probe,
+    prober: &Prober<'_>,
+) -> HTTPGetAction {
+    let headers = headers(written, prober)
+        .map(|(name, value)| HTTPHeader { name: name.to_owned(), value: value.value.clone() });
     HTTPGetAction {
         path: Some(path),
         port,

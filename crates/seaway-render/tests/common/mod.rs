@@ -73,9 +73,12 @@ pub(crate) fn compile(source: &Source, stage: &str) -> (Option<Bundle>, Vec<Diag
 }
 
 /// Diagnostics, one a line: `code line:column message | label | help`.
-pub(crate) fn told(source: &Source, diagnostics: &[Diagnostic]) -> String {
+pub(crate) fn told<'a>(
+    source: &Source,
+    diagnostics: impl IntoIterator<Item = &'a Diagnostic>,
+) -> String {
     diagnostics
-        .iter()
+        .into_iter()
         .map(|diagnostic| {
             let place = diagnostic.labels.first().map_or("-".to_owned(), |label| {
                 let at = source.position(label.span.start);

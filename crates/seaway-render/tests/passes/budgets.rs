@@ -251,3 +251,22 @@ fn tasks_that_outlast_their_broker() {
         "mq = { type = \"external\", provides = \"broker\", host = \"mq\", port = 5672, secret = \"mq\", cidrs = [\"10.0.0.1/32\"] }\nw = { type = \"worker\", task-time-limit-seconds = 7200 }",
     ));
 }
+
+#[test]
+fn memory_of_a_command_that_nobody_knows_is_a_guess() {
+    let web = |more: &str| {
+        case(&format!(
+            "components.web = {{ type = \"web\", command = [\"tini\", \"--\", \"./launch\"]{more} }}\n"
+        ))
+    };
+    assert_snapshot!(web(""), @r#"memory-over-limit 5:45 the memory limit of `web` is a guess: 512Mi | how many processes it starts is not known | measure it and write `components.web.resources.limits.memory = "…"`, or `workers` and `process-memory`"#);
+    for said in [
+        ", workers = 4",
+        ", process-memory = \"256Mi\"",
+        ", resources.limits.memory = \"1Gi\"",
+        ", resources.requests.memory = \"1Gi\"",
+    ] {
+        assert!(web(said).ends_with(" objects"), "{}", web(said));
+    }
+    good("components.web = { type = \"web\", command = [\"gunicorn\", \"shop.wsgi\"] }\n");
+}

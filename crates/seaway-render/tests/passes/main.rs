@@ -5,6 +5,7 @@ mod common;
 
 mod against;
 mod agreement;
+mod applications;
 mod celery;
 mod cluster;
 mod budgets;

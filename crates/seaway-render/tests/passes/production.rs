@@ -334,7 +334,7 @@ fn secrets_in_configs_and_commands() {
     assert_snapshot!(strict("components.web.command = [\"run\", \"--broker=redis://:pw@kv/0\"]"), @"secret-literal 6:34 a URL with a password in a command | everyone who reads the stack or its output reads it | declare a Secret, set a variable from it, and write `$(VARIABLE)` here");
     taken("config.c = { api-key-file = \"/x\", \"settings.py\" = \"API_KEY = 1\\nA = 2\\n\" }");
     taken(
-        "components.web.command = [\"run\", \"--broker=redis://:$(PW)@kv/0\"]\nsecrets.a.keys = [\"pw\"]\napp.env.PW = \"${secrets.a.pw}\"",
+        "components.web = { command = [\"run\", \"--broker=redis://:$(PW)@kv/0\"], workers = 1 }\nsecrets.a.keys = [\"pw\"]\napp.env.PW = \"${secrets.a.pw}\"",
     );
     // A certificate is there for everyone, its key is not.
     taken("config.ca.\"ca.pem\" = \"-----BEGIN CERTIFICATE-----\"");

@@ -61,3 +61,48 @@ fn what_an_image_needs_more_has_a_reason() {
     assert_eq!(enforced(&rooted), "baseline");
     assert_eq!(enforced(&bundle(&with(""))), "restricted");
 }
+
+#[test]
+fn a_port_below_1024_needs_no_capability() {
+    let bundle = bundle(&with(""));
+    let context =
+        |name: &str| pod_spec(find(&bundle, "Deployment", name))["securityContext"].clone();
+    assert_eq!(
+        context("tika")["sysctls"],
+        json!([{ "name": "net.ipv4.ip_unprivileged_port_start", "value": "1" }])
+    );
+    assert_eq!(context("web")["sysctls"], Value::Null);
+}
+
+/// The headers of a readiness probe of `web`, by name.
+fn headers(more: &str, probe: &str) -> Value {
+    let text = format!(
+        "name = \"a\"\napp.image = \"a:1\"\napp.module = \"a\"\n{more}\n[components.web]\ntype = \"web\"\n\
+         command = [\"serve\"]\nworkers = 1\nprobes.readiness = {{ {probe} }}\n[stages.x]\n"
+    );
+    let spec = pod_spec(find(&bundle(&text), "Deployment", "web"));
+    let headers = spec["containers"][0]["readinessProbe"]["httpGet"]["httpHeaders"].clone();
+    let headers = headers.as_array().cloned().unwrap_or_default();
+    let pair = |header: &Value| {
+        (header["name"].as_str().unwrap_or_default().to_owned(), header["value"].clone())
+    };
+    headers.iter().map(pair).collect::<serde_json::Map<_, _>>().into()
+}
+
+#[test]
+fn a_probe_sends_the_headers_that_the_stack_writes() {
+    let path = "path = \"/readyz\"";
+    let hosts = "app.hosts = [\"shop.example.com\"]";
+    let usual = json!({ "Host": "shop.example.com", "X-Forwarded-Proto": "https" });
+    assert_eq!(headers(hosts, path), usual);
+    // Another framework is told the host that it knows.
+    let other = "app.framework = \"none\"\n";
+    assert_eq!(headers(&format!("{other}{hosts}"), path), json!({ "Host": "shop.example.com" }));
+    assert_eq!(headers(other, path), json!({}));
+    let written =
+        format!("{path}, headers = {{ host = \"${{stack.name}}.internal\", X-Probe = \"yes\" }}");
+    assert_eq!(
+        headers(hosts, &written),
+        json!({ "host": "a.internal", "X-Probe": "yes", "X-Forwarded-Proto": "https" })
+    );
+}

@@ -324,6 +324,10 @@ pub(crate) fn lines(
         // A command of its own has no heartbeat.
         lines.push("celery-probes = false".to_owned());
     }
+    if command.is_some() && kind == "web" && !lines.iter().any(|line| line.starts_with("workers")) {
+        // Nobody knows how many processes it starts.
+        lines.push("workers = 3".to_owned());
+    }
     lines.extend(command);
     if matches!(kind, "process" | "job" | "cron") && !world.has_schema && world.chance.one_in(3) {
         lines.push("wait-for-schema = false".to_owned());

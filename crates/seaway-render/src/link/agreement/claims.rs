@@ -1,11 +1,14 @@
 //! Claims that one pod can mount are mounted by one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::apps::v1::DeploymentSpec;
 use k8s_openapi::api::core::v1::PodSpec;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::{Code, Sink, suggest};
+use seaway_core::options::MountSource;
+use seaway_core::stack::Part;
+use seaway_core::values::Name;
+use seaway_core::{Code, Severity, Sink, suggest};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
@@ -41,7 +44,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             .into_iter()
             .filter(|(workload, _)| is_for_one_pod || !stays_on_one_node(workload.spec))
             .collect();
-        claim(index, name.1, &loose, sink);
+        claim(index, (name.1, is_for_one_pod), &loose, sink);
     }
 }
 
@@ -67,7 +70,32 @@ fn stays_on_one_node(spec: &PodSpec) -> bool {
     bound || terms.into_iter().flatten().any(|term| term.topology_key == HOST)
 }
 
-fn claim(index: &Index<'_>, name: &str, users: &[User<'_>], sink: &mut Sink) {
+/// Whether the rules of the language have seen it: the components alone mount it more than once.
+fn is_reported(index: &Index<'_>, name: &str, users: &[User<'_>]) -> bool {
+    let is_volume = index.stack.volumes.keys().any(|volume| *volume.value == *name);
+    let parts: BTreeSet<&Name> = users
+        .iter()
+        .filter(|(workload, _)| !workload.object.is_own)
+        .filter_map(|(workload, _)| workload.object.component.as_ref())
+        .map(|name| &name.value)
+        .collect();
+    let mounts = |part: &&Part| {
+        let containers = part.containers().flat_map(|container| container.mounts.values());
+        part.shared.mounts.values().chain(containers).any(|mount| {
+            matches!(mount.source(), Some(MountSource::Volume(volume)) if *volume.value == *name)
+        })
+    };
+    let parts = parts.into_iter().filter_map(|name| index.stack.parts.get(name)).filter(mounts);
+    let pods: u32 = parts.map(|part| u32::from(part.facts.most_pods)).sum();
+    is_volume && pods > 1
+}
+
+fn claim(
+    index: &Index<'_>,
+    (name, is_for_one_pod): (&str, bool),
+    users: &[User<'_>],
+    sink: &mut Sink,
+) {
     let most = |workload: &PodTemplate<'_>| {
         count(index, workload.object).map_or(i64::MAX, |count| count.most)
     };
@@ -81,16 +109,21 @@ fn claim(index: &Index<'_>, name: &str, users: &[User<'_>], sink: &mut Sink) {
     let volume = spec.item("volumes", volume);
     let path = volume.field("persistentVolumeClaim.claimName");
     if pods > 1 {
+        if is_reported(index, name, users) {
+            return;
+        }
         let workloads: Vec<String> =
             users.iter().map(|(workload, _)| workload.object.id()).collect();
         let several = if pods == i64::MAX { "several".to_owned() } else { pods.to_string() };
         let message =
             format!("the claim `{name}` is mounted by {several} pods and can be mounted by one");
-        sink.report(
-            fault(Code::SharedVolume, workload.object, path, message)
-                .note(format!("pods of {}", suggest::quoted_list(&workloads)))
-                .help("give the claim the access mode `ReadWriteMany`, with a storage class that has it"),
-        );
+        let mut diagnostic = fault(Code::SharedVolume, workload.object, path, message);
+        if !is_for_one_pod && !index.stack.is_production() {
+            diagnostic.severity = Severity::Warning;
+        }
+        sink.report(diagnostic.note(format!("pods of {}", suggest::quoted_list(&workloads))).help(
+            "give the claim the access mode `ReadWriteMany`, with a storage class that has it",
+        ));
     } else if pods == 1 && overlaps(workload.object) {
         let id = workload.object.id();
         let message = format!(

@@ -2,8 +2,9 @@
 //! kernel and without a word (benoitc/gunicorn#2028, s2i-python-container#188).
 
 use k8s_openapi::api::core::v1::Container;
+use seaway_core::options::Web;
 use seaway_core::values::Quantity;
-use seaway_core::{Code, Sink};
+use seaway_core::{Code, Diagnostic, Sink};
 
 use super::super::api::amount::Amount;
 use super::super::api::requests::amount;
@@ -28,7 +29,9 @@ fn processes(
     (list, container): (&str, &Container),
     sink: &mut Sink,
 ) {
-    let Some(run) = Run::of(container) else { return };
+    let Some(run) = Run::of(container) else {
+        return guessed(index, workload, container, sink);
+    };
     let resources = container.resources.as_ref();
     let Some(limit) = resources.and_then(|one| amount(one.limits.as_ref(), "memory")) else {
         return;
@@ -70,6 +73,35 @@ fn processes(
     sink.report(diagnostic.help(format!(
         "allow at least {needed}, run fewer of them, or write `process-memory` if one is measured to need less"
     )));
+}
+
+/// A web process by a command of the stack that nobody knows: how many processes it starts is a guess, and with it the memory
+/// that they may have.
+fn guessed(index: &Index<'_>, workload: &PodTemplate<'_>, container: &Container, sink: &mut Sink) {
+    let part = workload.object.component.as_ref();
+    let part = part.and_then(|name| index.stack.parts.get(&name.value));
+    let Some(part) = part.filter(|part| container.name == *part.name.value) else { return };
+    let Some(web) = part.component.options::<Web>() else { return };
+    let written = [web.workers.origin.span(), web.process_memory.origin.span()];
+    let resources = &web.pod.resources;
+    let is_said = written.iter().any(Option::is_some)
+        || resources.limits.memory.is_some()
+        || resources.requests.memory.is_some();
+    let limit = container.resources.as_ref();
+    let limit = limit.and_then(|one| amount(one.limits.as_ref(), "memory"));
+    let (Some(first), Some(limit)) = (web.command.first().filter(|_| !is_said), limit) else {
+        return;
+    };
+    let (name, workers, each) = (&part.name, web.workers.value, web.process_memory.value);
+    let message = format!("the memory limit of `{name}` is a guess: {limit}");
+    sink.report(
+        Diagnostic::warning(Code::MemoryOverLimit, message)
+            .origin(first.origin, "how many processes it starts is not known")
+            .note(format!("{limit} = 2 × {workers} processes × {each}"))
+            .help(format!(
+                "measure it and write `components.{name}.resources.limits.memory = \"…\"`, or `workers` and `process-memory`"
+            )),
+    );
 }
 
 fn mebibytes(count: u32) -> Amount {
