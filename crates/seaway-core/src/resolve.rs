@@ -1,6 +1,7 @@
 //! `Document`, stage → [`Stack`]: merges the overlays, types the options, resolves every reference.
 
 mod allow;
+mod early;
 mod env;
 mod layers;
 mod monitoring;
@@ -27,6 +28,7 @@ use crate::{
 };
 
 use crate::overlay::{Removals, Sidecars};
+use early::Early;
 pub use env::expansions;
 use layers::Layers;
 
@@ -166,7 +168,7 @@ fn stack(
     declared: &Declared<'_>,
     name: Sourced<Name>,
     stage: Sourced<Name>,
-    layer: Layer,
+    mut layer: Layer,
     inherited: &Inherited,
     sink: &mut Sink,
 ) -> Stack {
@@ -177,6 +179,16 @@ fn stack(
         .map(|(name, config)| (name.value.clone(), texts(declared.source, name, config, sink)))
         .collect();
     let namespace = layer.namespace.clone().unwrap_or_else(|| name.clone());
+    let early = Early {
+        source: declared.source,
+        stack: &name,
+        namespace: &namespace,
+        stage: &stage,
+        app: &layer.app,
+    };
+    for component in layer.components.values_mut() {
+        early.resolve(component, sink);
+    }
     let around = |component: &Sourced<Name>,
                   is_at_fault: &dyn Fn(&str) -> bool,
                   component_of: &Component| {

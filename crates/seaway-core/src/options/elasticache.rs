@@ -12,7 +12,7 @@ use super::facts::{
 use super::project::Project;
 use super::protocol::Protocol;
 use super::redis::{Role, broker_database, provided, redis_keys, redis_urls};
-use super::texts::Visit;
+use super::texts::{self, Visit};
 use super::urls::{in_url, percent_encoded, percent_encoded_path};
 use super::{ComponentType, reasons};
 use crate::Sourced;
@@ -122,7 +122,9 @@ impl ComponentType for Elasticache {
         &[]
     }
 
-    fn visit_texts(&mut self, _: &mut Visit<'_>) {}
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::early(&mut self.username, visit);
+    }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let name = around.name;

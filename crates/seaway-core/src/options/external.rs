@@ -15,7 +15,7 @@ use super::facts::{
 use super::project::Project;
 use super::protocol::{Protocol, scheme, tls_of_port, tls_of_url};
 use super::rds::SslMode;
-use super::texts::Visit;
+use super::texts::{self, Visit};
 use super::urls::path_of_url;
 use crate::Sourced;
 use crate::recipe::Recipe;
@@ -58,7 +58,8 @@ pub struct External {
     pub sslmode: Option<Sourced<SslMode>>,
     /// The certificates that it is verified by, mounted into every container that refers to it.
     pub ca: Option<Sourced<Authority>>,
-    /// Further outputs, for example `url = "redis://redis.internal:6379/3"`.
+    /// Further outputs, for example `url = "redis://redis.internal:6379/3"`. They, `database` and `username` can refer to the stack
+    /// and the stage: `${stage.name}`.
     #[serde(default)]
     pub outputs: BTreeMap<Sourced<DataKey>, Sourced<String>>,
     /// Problems of this component that are known and accepted. `false` takes one back.
@@ -232,7 +233,10 @@ impl ComponentType for External {
         &[]
     }
 
-    fn visit_texts(&mut self, _: &mut Visit<'_>) {}
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::early([&mut self.database, &mut self.username].into_iter().flatten(), visit);
+        texts::early(self.outputs.values_mut(), visit);
+    }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let provides: Vec<_> = self.provides().into_iter().map(|what| (what, "url")).collect();

@@ -99,6 +99,7 @@ impl ComponentType for Postgres {
     }
 
     fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::early([&mut self.database, &mut self.username].into_iter().flatten(), visit);
         texts::plain(Place::Setting, self.settings.values_mut(), visit);
         texts::of_pod(&mut self.pod, visit);
     }

@@ -13,7 +13,7 @@ use super::facts::{
 use super::postgres::usual_database;
 use super::project::Project;
 use super::protocol::Protocol;
-use super::texts::Visit;
+use super::texts::{self, Visit};
 use super::urls::{in_url, percent_encoded, percent_encoded_path};
 use super::{ComponentType, reasons};
 use crate::Sourced;
@@ -173,7 +173,9 @@ impl ComponentType for Rds {
         &[]
     }
 
-    fn visit_texts(&mut self, _: &mut Visit<'_>) {}
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::early([&mut self.database, &mut self.username].into_iter().flatten(), visit);
+    }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let (name, stack) = (around.name, around.stack);

@@ -13,7 +13,7 @@ use super::facts::{
     key,
 };
 use super::project::Project;
-use super::texts::Visit;
+use super::texts::{self, Visit};
 use crate::recipe::Recipe;
 use crate::values::{Cidr, HostName, Name, Port};
 use crate::{Reason, Sourced};
@@ -223,7 +223,9 @@ impl ComponentType for S3 {
         &[]
     }
 
-    fn visit_texts(&mut self, _: &mut Visit<'_>) {}
+    fn visit_texts(&mut self, visit: &mut Visit<'_>) {
+        texts::early([&mut self.endpoint, &mut self.prefix].into_iter().flatten(), visit);
+    }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let region = self.region.as_ref().or(around.cluster.region.as_ref());

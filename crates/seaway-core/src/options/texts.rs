@@ -49,6 +49,8 @@ pub enum Place {
     Setting,
     /// A text of a config.
     Config,
+    /// A name that others know the component by, or a part of one: it is resolved before the components are known.
+    Early,
 }
 
 /// The container that reads a text.
@@ -80,6 +82,14 @@ pub(super) fn plain<'a>(
     for text in texts {
         visit(None, Text::Plain(place, text));
     }
+}
+
+/// Visits texts that are resolved before the components are known.
+pub(super) fn early<'a>(
+    texts: impl IntoIterator<Item = &'a mut Sourced<String>>,
+    visit: &mut Visit<'_>,
+) {
+    plain(Place::Early, texts, visit);
 }
 
 /// Visits what all components with pods have.

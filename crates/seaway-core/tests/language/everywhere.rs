@@ -376,3 +376,31 @@ fn thousands_of_references_take_their_time_once() {
     let unknown = found.iter().filter(|found| found.code == Code::UnknownComponent).count();
     assert_eq!(unknown, 3 * 2_000);
 }
+
+#[test]
+fn names_that_others_know_refer_to_the_stack_and_the_stage() {
+    let text = |name: &str| {
+        format!(
+            "{APP}secrets.search.keys = [\"key\"]\nsecrets.rds.keys = [\"password\", \"url\"]\n\
+             [components.db]\ntype = \"postgres\"\ndatabase = \"a_{name}\"\nusername = \"{name}\"\n\
+             [components.search]\ntype = \"external\"\nhost = \"search.example.com\"\nport = 443\ncidrs = [\"10.0.0.0/8\"]\n\
+             outputs.index = \"{name}-$${{x}}\"\n\
+             [components.media]\ntype = \"s3\"\nbucket = \"shop-media\"\nregion = \"eu-central-1\"\nprefix = \"{name}/files\"\nservice-account = false\n\
+             [components.w]\ntype = \"job\"\ncommand = [\"w\"]\nwait-for-schema = false\n\
+             env = {{ N = \"${{db.name}}\", U = \"${{db.username}}\", I = \"${{search.index}}\", P = \"${{media.prefix}}\" }}\n"
+        )
+    };
+    let text = |name: &str| text(name).replace("service-account = false\n", "");
+    let stack = stack(&text("${stage.name}"));
+    let of = |name: &str| variable(&stack, "w", name).unwrap_or_default();
+    assert_eq!([of("N"), of("U"), of("I")], ["a_local", "local", "local-${x}"]);
+    assert!(of("P").starts_with("local/files"), "{}", of("P"));
+    assert_snapshot!(told(&text("${db.host}")), @"
+    bad-reference 8:12 this option can not refer to `${${db.host}}` | resolved before the components are known | here are known `${stack.name}`, `${stack.namespace}`, `${stage.name}` and `${app.version}`. For the text itself, write `$${${db.host}}`
+    invalid-value 8:12 `a_${db.host}` needs quotes in SQL |  | write at most 63 of `a-z`, `0-9` and `_`, starting with a letter
+    bad-reference 9:12 this option can not refer to `${${db.host}}` | resolved before the components are known | here are known `${stack.name}`, `${stack.namespace}`, `${stage.name}` and `${app.version}`. For the text itself, write `$${${db.host}}`
+    invalid-value 9:12 `${db.host}` needs quotes in SQL |  | write at most 63 of `a-z`, `0-9` and `_`, starting with a letter
+    bad-reference 15:17 this option can not refer to `${${db.host}}` | resolved before the components are known | here are known `${stack.name}`, `${stack.namespace}`, `${stage.name}` and `${app.version}`. For the text itself, write `$${${db.host}}`
+    bad-reference 20:10 this option can not refer to `${${db.host}}` | resolved before the components are known | here are known `${stack.name}`, `${stack.namespace}`, `${stage.name}` and `${app.version}`. For the text itself, write `$${${db.host}}`
+    ");
+}

@@ -82,7 +82,8 @@ fn of(
     values.is_foreign = true;
     let mut is_changed = false;
     let mut visit = |beside: Option<Beside<'_>>, text: Text<'_>| {
-        if !Template::may_refer(text.written()) {
+        let is_done = matches!(text, Text::Plain(Place::Early, _));
+        if is_done || !Template::may_refer(text.written()) {
             return;
         }
         is_changed = true;
@@ -174,6 +175,7 @@ pub(super) fn refused(
         Place::CheckCommand => "`check-command`",
         Place::Setting => "a setting",
         Place::Config => "a config",
+        Place::Early => "a name",
     };
     let is_secret = value.secret().is_some();
     let kind = if is_secret { "secret" } else { "value that only a running pod has" };
