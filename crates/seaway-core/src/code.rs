@@ -83,6 +83,8 @@ pub enum Code {
     RetiredImage,
     /// An image that is not the application's, in a component that is run like it.
     ForeignImage,
+    /// A program of PostgreSQL that is older than the server it is run against.
+    OlderClient,
     /// A start command that breaks in a replicated or restarted process.
     UnsafeCommand,
     /// A volume that only one pod can mount, mounted by several.

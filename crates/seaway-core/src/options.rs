@@ -75,7 +75,7 @@ pub use monitoring::{
     OperatorSetting, Pagerduty, Receiver, Slack, Traces, Watchdog, Webhook, Workloads,
 };
 pub use pgbouncer::{PGBOUNCER_PORT, Pgbouncer};
-pub use postgres::{POSTGRES_PORT, Postgres};
+pub use postgres::{POSTGRES_IMAGE, POSTGRES_PORT, Postgres};
 pub use process::Process;
 pub use project::Project;
 pub use protocol::{Protocol, scheme, tls_of_port, tls_of_url};

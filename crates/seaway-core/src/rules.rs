@@ -3,6 +3,7 @@
 mod cluster;
 mod calls;
 mod celery;
+mod clients;
 mod commands;
 mod exposure;
 mod foreign;
@@ -32,6 +33,7 @@ const RULES: &[Rule] = &[
     cluster::check,
     calls::check,
     celery::check,
+    clients::check,
     commands::check,
     exposure::check,
     foreign::check,

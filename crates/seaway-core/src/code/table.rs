@@ -165,6 +165,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/foreign-image.md"),
     ),
     (
+        Code::OlderClient,
+        "older-client",
+        "a `pg_dump` that is older than the server",
+        include_str!("pages/older-client.md"),
+    ),
+    (
         Code::UnsafeCommand,
         "unsafe-command",
         "a command that breaks when a process is replicated or stopped",

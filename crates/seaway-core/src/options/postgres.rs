@@ -64,6 +64,9 @@ fn max_connections() -> Sourced<u16> {
 /// Port of PostgreSQL, registered with IANA.
 pub const POSTGRES_PORT: u16 = 5432;
 
+/// The official image of PostgreSQL.
+pub const POSTGRES_IMAGE: &str = "docker.io/library/postgres";
+
 /// The name that a database has if none is written: that of the stack, which SQL takes without quotes.
 pub(super) fn usual_database(stack: &Name) -> String {
     stack.replace('-', "_")

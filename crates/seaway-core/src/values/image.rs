@@ -29,6 +29,22 @@ impl Image {
         self.full_repository() == other.full_repository()
     }
 
+    /// Whether it is of a repository, which is given with its registry.
+    pub fn is_of(&self, repository: &str) -> bool {
+        self.full_repository() == repository
+    }
+
+    /// The major version of PostgreSQL that its tag says: the first number of an image that is called after the program, or
+    /// what is behind `pg`, as in `pgvector/pgvector:0.8.1-pg17`.
+    pub fn postgres_major(&self) -> Option<u32> {
+        let tag = self.tag.as_deref()?;
+        let behind_pg =
+            tag.split(['-', '_', '.']).find_map(|word| word.strip_prefix("pg")?.parse().ok());
+        let is_called = matches!(self.program(), "postgres" | "postgresql" | "postgis");
+        let digits = tag.find(|c: char| !c.is_ascii_digit()).unwrap_or(tag.len());
+        behind_pg.or_else(|| tag[..digits].parse().ok().filter(|_| is_called))
+    }
+
     /// Registry and repository in full, where Docker's own may be left out
     /// (<https://github.com/distribution/reference/blob/main/normalize.go>).
     fn full_repository(&self) -> Cow<'_, str> {
@@ -170,6 +186,26 @@ mod tests {
             assert!(!image(one).has_repository_of(&image(other)), "{one} {other}");
         }
         assert_eq!(image("ghcr.io/acme/shop:1").program(), "shop");
+    }
+
+    #[test]
+    fn tags_say_the_major_of_postgres() {
+        let major = |text: &str| Image::try_from(text.to_owned()).expect(text).postgres_major();
+        for text in [
+            "postgres:17",
+            "docker.io/library/postgres:17.11-trixie",
+            "bitnami/postgresql:17.2.0-debian-12-r1",
+            "postgis/postgis:17-3.5",
+            "pgvector/pgvector:pg17",
+            "pgvector/pgvector:0.8.1-pg17-trixie",
+            "timescale/timescaledb:2.17.2-pg17",
+        ] {
+            assert_eq!(major(text), Some(17), "{text}");
+        }
+        for text in ["postgres", "postgres:latest", "postgres:alpine", "acme/shop:17", "acme/pg:1"]
+        {
+            assert_eq!(major(text), None, "{text}");
+        }
     }
 
     #[test]

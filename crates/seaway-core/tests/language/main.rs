@@ -17,6 +17,7 @@ mod monitoring;
 mod outside;
 mod overlay;
 mod pooler;
+mod postgres;
 mod project;
 mod protocols;
 mod references;
