@@ -11,6 +11,7 @@ mod container;
 mod cron;
 mod elasticache;
 mod expose;
+mod extensions;
 mod external;
 mod facts;
 mod file;
@@ -55,6 +56,7 @@ pub use expose::{
     Alb, Certificates, ClusterIp, Expose, Gateway, HealthCheck, Ingress, LoadBalancer, Nlb,
     NlbHealthCheck, NodePort, Routes, Scheme, TargetType, Tls, TrafficPolicy,
 };
+pub use extensions::Extensions;
 pub use external::{External, Provided, Provides};
 pub use facts::bound_name;
 pub use facts::{

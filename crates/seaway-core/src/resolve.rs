@@ -3,6 +3,7 @@
 mod allow;
 mod early;
 mod env;
+mod extensions;
 mod layers;
 mod monitoring;
 mod removals;
@@ -246,6 +247,7 @@ fn stack(
     let said = env::Said { config: &layer.config, left_out: &removals::of_app(removals) };
     env::bind(declared, &mut stack, &said, sink);
     secrets::find_signing_key(&mut stack);
+    extensions::expand(&mut stack, sink);
     monitoring::expand(&mut stack, sink);
     stack
 }

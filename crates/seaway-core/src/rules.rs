@@ -6,6 +6,7 @@ mod celery;
 mod clients;
 mod commands;
 mod exposure;
+mod extensions;
 mod foreign;
 mod images;
 mod monitoring;
@@ -36,6 +37,7 @@ const RULES: &[Rule] = &[
     clients::check,
     commands::check,
     exposure::check,
+    extensions::check,
     foreign::check,
     images::check,
     monitoring::check,

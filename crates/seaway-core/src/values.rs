@@ -21,7 +21,7 @@ pub use image::Image;
 pub use kubernetes::{KUBERNETES_MINORS, KubernetesVersion, KubernetesVersions};
 pub(crate) use names::ipv4;
 pub use names::{
-    AccountId, AllowedCode, AllowedHost, Cidr, DataKey, EnvName, HeaderName, HostName, Interval,
+    AccountId, AllowedCode, AllowedHost, Cidr, DataKey, EnvName, ExtensionName, HeaderName, HostName, Interval,
     Justification, KeyArn, MountPath, Name, PolicyArn, RoleArn, Schedule, UrlPath,
 };
 pub use object::ObjectName;

@@ -12,6 +12,7 @@ mod volumes;
 mod scripts;
 mod containers;
 mod helpers;
+mod psql;
 mod placement;
 mod storage;
 mod pod;
@@ -34,6 +35,7 @@ mod migrate;
 pub(crate) mod monitoring;
 mod pgbouncer;
 mod postgres;
+mod extensions;
 mod process;
 mod rds;
 mod redis;
@@ -98,6 +100,7 @@ fn component(cx: Cx<'_>) -> Vec<Object> {
         // Nothing in the cluster: its outputs and its way through the policies are all there is.
         Component::Elasticache(_) | Component::S3(_) | Component::External(_) => Vec::new(),
         Component::Monitoring(monitoring) => monitoring::operated(cx, monitoring),
+        Component::Extensions(extensions) => extensions::lower(cx, extensions),
         Component::Monitor(monitor) => monitoring::lower(cx, monitor),
     }
 }

@@ -123,6 +123,11 @@ pub(crate) static POSTGRES: Reason = reason(
     "the data path of each major, a role that is not the superuser, probes over TCP",
     "docker-library/postgres#1400",
 );
+pub(crate) static EXTENSIONS: Reason = reason(
+    "extensions",
+    "most extensions can be created by a superuser alone, which the role of the application is not",
+    "https://www.postgresql.org/docs/current/sql-createextension.html#SQL-CREATEEXTENSION-NOTES",
+);
 pub(crate) static KUBERNETES_API: Reason = reason(
     "kubernetes-api",
     "who watches pods and nodes calls the API server and the kubelets, by addresses that no policy can name",
@@ -242,6 +247,7 @@ pub static REASONS: &[&Reason] = &[
     &RESOURCES,
     &DISRUPTION,
     &EBS_VOLUMES,
+    &EXTENSIONS,
     &GO_MEMORY,
     &GOVERNING,
     &KUBERNETES_API,

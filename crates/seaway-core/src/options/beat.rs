@@ -112,6 +112,7 @@ impl ComponentType for Beat {
             exporter: None,
             connections: None,
             data: None,
+            extensions: Vec::new(),
             is_unknown_program: false,
             runs_as_root: false,
             keeps_volume: self.storage.is_some(),

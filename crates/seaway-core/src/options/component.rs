@@ -13,8 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::facts::{Around, CommandSource, Facts, Health, Ports, Runs, Workload, served};
 use super::texts::{self, Visit};
 use super::{
-    Allow, Beat, Cron, Elasticache, External, Flower, Grafana, Job, Logs, Migrate, Monitoring,
-    Pgbouncer, Pod, Postgres, Process, Project, Rds, Redis, S3, Service, Web, Worker, settled,
+    Allow, Beat, Cron, Elasticache, Extensions, External, Flower, Grafana, Job, Logs, Migrate,
+    Monitoring, Pgbouncer, Pod, Postgres, Process, Project, Rds, Redis, S3, Service, Web, Worker,
+    settled,
 };
 use crate::Sourced;
 use crate::values::{Name, Port};
@@ -64,6 +65,11 @@ pub enum Component {
     #[serde(skip)]
     #[schemars(skip)]
     Monitor(Box<Monitor>),
+    /// The Job that creates the extensions of a `postgres`: a part of its own once the stage is resolved, never written in a
+    /// stack file.
+    #[serde(skip)]
+    #[schemars(skip)]
+    Extensions(Box<Extensions>),
 }
 
 /// A workload of `monitoring`.
@@ -227,6 +233,7 @@ impl Component {
             Self::External(external) => ("external", &**external),
             Self::Monitoring(monitoring) => ("monitoring", &**monitoring),
             Self::Monitor(monitor) => ("monitoring", &**monitor),
+            Self::Extensions(extensions) => ("postgres", &**extensions),
         }
     }
 
@@ -251,6 +258,7 @@ impl Component {
             Self::Service(service) => &mut **service,
             Self::Monitoring(monitoring) => &mut **monitoring,
             Self::Monitor(monitor) => &mut **monitor,
+            Self::Extensions(extensions) => &mut **extensions,
         }
     }
 
@@ -375,6 +383,7 @@ impl ComponentType for Monitor {
             exporter: None,
             connections: None,
             data: None,
+            extensions: Vec::new(),
             is_unknown_program: false,
             runs_as_root: false,
             keeps_volume,

@@ -158,6 +158,7 @@ impl ComponentType for Cron {
             exporter: None,
             connections: None,
             data: None,
+            extensions: Vec::new(),
             is_unknown_program: !is_app,
             runs_as_root: false,
             keeps_volume: false,

@@ -207,6 +207,7 @@ impl ComponentType for Elasticache {
                 host: None,
                 durable: true,
             }),
+            extensions: Vec::new(),
             is_unknown_program: false,
             runs_as_root: false,
             keeps_volume: false,

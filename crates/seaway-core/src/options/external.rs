@@ -298,6 +298,7 @@ impl ComponentType for External {
                 host: None,
                 durable: true,
             }),
+            extensions: Vec::new(),
             is_unknown_program: false,
             runs_as_root: false,
             keeps_volume: false,

@@ -15,7 +15,7 @@ use super::{
     Provides, Role, SslMode,
 };
 use crate::recipe::Recipe;
-use crate::values::{Cidr, DataKey, Image, MountPath, Name, Port, Quantity};
+use crate::values::{Cidr, DataKey, ExtensionName, Image, MountPath, Name, Port, Quantity};
 use crate::{Origin, Sourced};
 
 /// What a component is told about the stage around it.
@@ -140,6 +140,8 @@ pub struct Facts {
     pub connections: Option<Connections>,
     /// The data that it keeps.
     pub data: Option<Data>,
+    /// Extensions that the superuser creates in its database.
+    pub extensions: Vec<Sourced<ExtensionName>>,
     /// Whether it is a program that Seaway does not know, and that may look up names of its own accord.
     pub is_unknown_program: bool,
     /// Whether its image has to start as root, for a reason that the stack gives.

@@ -459,6 +459,7 @@ impl ComponentType for Monitoring {
             exporter: None,
             connections: None,
             data: None,
+            extensions: Vec::new(),
             is_unknown_program: false,
             runs_as_root: false,
             keeps_volume: false,

@@ -142,6 +142,7 @@ impl ComponentType for Pgbouncer {
                 pods: pods.max(1),
             }),
             data: None,
+            extensions: Vec::new(),
             is_unknown_program: false,
             runs_as_root: false,
             keeps_volume: false,

@@ -16,12 +16,14 @@ use super::texts::{self, Place, Visit};
 use super::{ComponentType, reasons};
 use crate::Sourced;
 use crate::recipe::{Piece, Recipe};
-use crate::values::{Name, Port, Quantity};
+use crate::values::{ExtensionName, Name, Port, Quantity};
 
 /// PostgreSQL in the cluster, one server.
 ///
 /// Becomes a `StatefulSet`, a `Service`, a `PersistentVolumeClaim` and a Secret contract. The application's
 /// role owns its database and is not the superuser. Outputs: `host`, `port`, `name`, `username`, `password`, `url`.
+/// Scripts that an `image` of your own has in `/docker-entrypoint-initdb.d` run at the first start, together with Seaway's, in the
+/// order of their names.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Postgres {
@@ -46,6 +48,12 @@ pub struct Postgres {
     /// Most connections at a time (`max_connections`).
     #[serde(default = "max_connections")]
     pub max_connections: Sourced<u16>,
+    /// Extensions of the database, for example `["pg_trgm", "citext"]`. The superuser runs `CREATE EXTENSION IF NOT EXISTS` for
+    /// each at the first start, and for a database that exists already in the Job `<component>-extensions`, which `migrate` waits
+    /// for. A new list restarts the server; an extension that you remove from it stays in the database. One that PostgreSQL does
+    /// not come with needs an `image` that has it, and `pg_stat_statements` needs `settings.shared_preload_libraries`.
+    #[serde(default)]
+    pub extensions: Vec<Sourced<ExtensionName>>,
     /// More settings of the server, for example `log_min_duration_statement = "250ms"`.
     #[serde(default)]
     pub settings: std::collections::BTreeMap<Sourced<String>, Sourced<String>>,
@@ -184,6 +192,7 @@ impl ComponentType for Postgres {
                 host: None,
                 durable: true,
             }),
+            extensions: self.extensions.clone(),
             is_unknown_program: false,
             runs_as_root: false,
             keeps_volume: true,

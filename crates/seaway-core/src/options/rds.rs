@@ -265,6 +265,7 @@ impl ComponentType for Rds {
                 host: Some(self.host.to_string()),
                 durable: true,
             }),
+            extensions: Vec::new(),
             is_unknown_program: false,
             runs_as_root: false,
             keeps_volume: false,

@@ -254,6 +254,7 @@ impl ComponentType for Redis {
                 host: None,
                 durable: self.durable,
             }),
+            extensions: Vec::new(),
             is_unknown_program: false,
             runs_as_root: false,
             keeps_volume: self.durable,

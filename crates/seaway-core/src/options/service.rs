@@ -390,6 +390,7 @@ impl ComponentType for Service {
                 durable: is_stored,
             }),
             provides,
+            extensions: Vec::new(),
             is_unknown_program: true,
             runs_as_root: self.run_as_root.is_some(),
             keeps_volume: false,

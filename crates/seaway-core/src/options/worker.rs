@@ -172,6 +172,7 @@ impl ComponentType for Worker {
             exporter: None,
             connections: None,
             data: None,
+            extensions: Vec::new(),
             is_unknown_program: false,
             runs_as_root: false,
             keeps_volume: false,

@@ -2,6 +2,7 @@
 
 use crate::declared::Declared;
 use crate::stack::{Part, VariableValue};
+use crate::values::Name;
 use crate::{Code, Diagnostic, Node, Sink, Stack, Value};
 
 pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
@@ -13,7 +14,7 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     // What only watches it does not use it.
     let users = stack.parts.values().filter(|part| !part.facts.is_monitoring());
     let used: std::collections::BTreeSet<&str> =
-        users.flat_map(|part| part.edges.keys()).map(|name| &**name).collect();
+        users.flat_map(used_by).map(|name| &**name).collect();
     for (name, part) in &stack.parts {
         if is_backing(stack, part) && !used.contains(&**name) && !is_named(stack, part) {
             sink.report(unused(stack, part));
@@ -21,13 +22,21 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     }
 }
 
+/// What a component uses: not what it is a workload of.
+fn used_by(part: &Part) -> impl Iterator<Item = &Name> {
+    let owner = part.facts.owner.as_deref();
+    part.edges.keys().filter(move |name| Some(*name) != owner)
+}
+
 /// Whether it works for others alone: what may be the application, calls the application, or has callers outside of the stack,
 /// works for itself.
 fn is_backing(stack: &Stack, part: &Part) -> bool {
     let may_be_app = part.component.project().is_some();
+    let has_owner = part.facts.owner.is_some();
     let is_app = |name| stack.parts.get(name).is_some_and(|part| part.facts.is_application());
     let calls_app = part.edges.keys().any(is_app);
-    !may_be_app && !calls_app && !part.facts.is_monitoring() && !part.facts.is_public()
+    let works_alone = may_be_app || calls_app || has_owner;
+    !works_alone && !part.facts.is_monitoring() && !part.facts.is_public()
 }
 
 fn unused(stack: &Stack, part: &Part) -> Diagnostic {

@@ -110,6 +110,13 @@ pub enum IntervalForm {}
 /// (<https://pkg.go.dev/time#ParseDuration>).
 pub type Interval = Text<IntervalForm>;
 
+/// The form of an [`ExtensionName`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ExtensionNameForm {}
+
+/// The name of an extension of PostgreSQL: letters, digits, `_` and `-`, at most 63, as `CREATE EXTENSION` takes it in quotes.
+pub type ExtensionName = Text<ExtensionNameForm>;
+
 /// The form of an [`AllowedCode`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AllowedCodeForm {}
@@ -338,6 +345,23 @@ impl Form for HeaderNameForm {
         let fits = !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
         (!fits).then(|| {
             format!("`{text}` is not the name of a header\nwrite letters, digits and `-`, for example `Host`")
+        })
+    }
+}
+
+impl Form for ExtensionNameForm {
+    const NAME: &'static str = "ExtensionName";
+    const ABOUT: &'static str = "The name of an extension of PostgreSQL: letters, digits, `_` and `-`, starting with a letter.";
+    const PATTERN: &'static str = "^[A-Za-z_][A-Za-z0-9_-]{0,62}$";
+    fn fault(text: &str) -> Option<String> {
+        let fits = text.len() <= 63
+            && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && text.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'));
+        (!fits).then(|| {
+            format!(
+                "`{text}` is not the name of an extension\nwrite at most 63 letters, digits, `_` and `-`, starting with a \
+                 letter, for example `pg_trgm`"
+            )
         })
     }
 }

@@ -2,8 +2,8 @@
 
 use insta::assert_snapshot;
 use seaway_core::values::{
-    AllowedHost, Cidr, DataKey, EnvName, Form, HostName, Image, KubernetesVersions, MountPath,
-    Name, Port, Quantity, Schedule, Text, UrlPath,
+    AllowedHost, Cidr, DataKey, EnvName, ExtensionName, Form, HostName, Image, KubernetesVersions,
+    MountPath, Name, Port, Quantity, Schedule, Text, UrlPath,
 };
 
 /// Checks what a form takes and refuses; what it takes, its pattern takes as well.
@@ -106,6 +106,12 @@ fn hosts_and_addresses() {
     ");
     // The Kelvin sign is `k` in lower case, but no letter of a host name.
     form(None::<HostName>, &[], &["\u{212a}"]);
+    let long = "a".repeat(64);
+    form(
+        None::<ExtensionName>,
+        &["pg_trgm", "uuid-ossp", "_x", &long[1..]],
+        &["", "1a", "-a", "a b", "a.b", "a\"", "a'; --", "a\n", "ä", &long],
+    );
     form(None::<AllowedHost>, &["*", ".example.com", "a", "[::1]"], &["", ".", "*.a", "http://a"]);
     let found = form(
         None::<Cidr>,

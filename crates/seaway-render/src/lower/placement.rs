@@ -8,8 +8,8 @@ use seaway_core::options::{
 };
 use seaway_core::{Origin, Sourced};
 
-use super::Cx;
 use super::meta::{selecting, texts};
+use super::{Cx, psql};
 use crate::object::{Origins, joined};
 use crate::reasons;
 
@@ -37,15 +37,16 @@ pub(super) fn place(cx: Cx<'_>, options: &Pod, spec: &mut PodSpec, origins: &mut
         origins.set("priorityClassName", class.origin);
         class.to_string()
     });
-    spec.image_pull_secrets = shared.pull_secrets.as_ref().map(|secrets| {
-        secrets
-            .iter()
-            .map(|secret| {
-                origins.set(joined(&["imagePullSecrets[", secret, "]"]), secret.origin);
-                LocalObjectReference { name: secret.to_string() }
-            })
-            .collect()
-    });
+    // The image that waits for extensions is that of the database.
+    let awaited = psql::awaited(cx).filter_map(|(part, _)| part.shared.pull_secrets.as_ref());
+    for secret in shared.pull_secrets.iter().chain(awaited).flatten() {
+        let reference = LocalObjectReference { name: secret.to_string() };
+        let pulls = spec.image_pull_secrets.get_or_insert_default();
+        if !pulls.contains(&reference) {
+            origins.set(joined(&["imagePullSecrets[", secret, "]"]), secret.origin);
+            pulls.push(reference);
+        }
+    }
     if let Some(user) = shared.run_as_user {
         let context = spec.security_context.get_or_insert_default();
         context.run_as_user = Some(user.value.into());

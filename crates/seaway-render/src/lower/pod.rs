@@ -16,7 +16,7 @@ use super::probes::{Prober, probes};
 use super::program::{Check, Program, Words, computed, written_or};
 use super::resources::resources;
 use super::volumes::{Mounts, Owner, Volumes, mount, mounts_of};
-use super::{Cx, env, scripts};
+use super::{Cx, env, psql, scripts};
 use crate::names;
 use crate::object::{Origins, joined};
 use crate::reasons;
@@ -120,6 +120,11 @@ fn before(
         init.push(containers::container(cx, written, main, Runs::Beside, volumes, origins));
     }
     init.extend(wait_for_schema(cx, main, volumes, origins));
+    for (index, database) in psql::awaited(cx).enumerate() {
+        let twin = if index == 0 { String::new() } else { format!("-{}", index + 1) };
+        let name = format!("wait-for-extensions{twin}");
+        init.push(psql::wait(cx, name, database, volumes, origins));
+    }
     init.extend(wait_for_database(cx, main, volumes, origins));
     for written in own {
         init.push(containers::container(cx, written, main, Runs::Beside, volumes, origins));

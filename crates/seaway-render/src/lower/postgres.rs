@@ -1,9 +1,9 @@
-//! `postgres` → StatefulSet of one pod, Service, claim, init script, account.
+//! `postgres` → StatefulSet of one pod, Service, claim, scripts of the first start, account.
 
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ConfigMap;
-use seaway_core::options::{POSTGRES_PORT, Postgres};
+use seaway_core::options::{POSTGRES_IMAGE, POSTGRES_PORT, Postgres};
 use seaway_core::values::Port;
 use seaway_core::{Origin, Sourced};
 
@@ -12,15 +12,16 @@ use super::pod::pod;
 use super::program::{
     Ask, Check, Defaults, Files, Program, Source, Usage, Words, computed, scratch,
 };
+use super::psql::{SECRETS, SUPERUSER, SUPERUSER_KEY, image, secret, sql};
 use super::resources::memory_limit;
 use super::workload::{data_claim, stateful_set};
 use super::{Cx, env, scripts};
-use crate::{Object, images, reasons};
+use crate::object::joined;
+use crate::{Object, reasons};
 
 const USAGE: Usage = Usage { cpu: 100, memory: 512, memory_limit: 512 };
 /// A fast shutdown writes a checkpoint first.
 const GRACE: u32 = 120;
-const SECRETS: &str = "/run/secrets/postgres";
 const INIT: &str = "/docker-entrypoint-initdb.d";
 /// From this major on the image keeps its data in a folder of the major (docker-library/postgres#1400).
 const FIRST_WITH_FOLDERS: u32 = 18;
@@ -30,7 +31,7 @@ pub(super) fn lower(cx: Cx<'_>, postgres: &Postgres) -> Vec<Object> {
     let program = program(cx, postgres, &init);
     let mut objects = vec![
         data_claim(cx, &postgres.storage, postgres.storage_class.as_ref()),
-        init_config(cx, &init),
+        init_config(cx, postgres, &init),
     ];
     let template = pod(cx, program, Some(data_mount(postgres)));
     objects.extend(stateful_set(cx, Some(("postgres", POSTGRES_PORT)), template));
@@ -51,21 +52,15 @@ fn data_mount(postgres: &Postgres) -> &'static str {
 
 fn program(cx: Cx<'_>, postgres: &Postgres, init: &str) -> Program {
     let reason = &reasons::POSTGRES;
-    let secret =
-        seaway_core::outputs::contract(cx.stack, cx.part).map(|contract| contract.name.to_string());
-    let image = images::POSTGRES.iter().find(|(version, _)| *version == postgres.version.value);
-    let image = cx.part.shared.image.as_ref().map_or_else(
-        || {
-            postgres
-                .version
-                .as_ref()
-                .map(|_| image.map_or(images::POSTGRES[4].1, |(_, image)| image).to_owned())
-        },
-        |image| image.as_ref().map(ToString::to_string),
-    );
     let port = Port::new(POSTGRES_PORT);
+    let mut files = vec![Files {
+        volume: "secret".into(),
+        source: Source::Secret(secret(cx, cx.part), vec!["password".into(), SUPERUSER_KEY.into()]),
+        path: SECRETS.to_owned(),
+    }];
+    files.extend(init_files(cx, postgres, init));
     Program {
-        image,
+        image: image(cx.part, postgres),
         command: Vec::new(),
         args: args(postgres),
         env: variables(cx, postgres),
@@ -79,24 +74,24 @@ fn program(cx: Cx<'_>, postgres: &Postgres, init: &str) -> Program {
             // Parallel queries share memory here; the runtime's 64 MiB are too few.
             scratch("/dev/shm", 128, true),
         ],
-        files: vec![
-            Files {
-                volume: "secret".into(),
-                source: Source::Secret(
-                    secret.unwrap_or_default(),
-                    vec!["password".into(), "postgres-password".into()],
-                ),
-                path: SECRETS.to_owned(),
-            },
-            Files {
-                volume: "init".into(),
-                source: Source::Config(init.to_owned()),
-                path: INIT.to_owned(),
-            },
-        ],
+        files,
         grace: computed(GRACE, &reasons::GRACE),
         drain: None,
     }
+}
+
+/// The scripts of the first start. The official image has none of its own. Another image may have scripts of its own in their folder (postgis/postgis has one): a
+/// volume over the folder would hide those, so each file is mounted by itself.
+fn init_files(cx: Cx<'_>, postgres: &Postgres, init: &str) -> Vec<Files> {
+    let mounted = |source, path| Files { volume: "init".into(), source, path };
+    if cx.part.shared.image.as_ref().is_none_or(|image| image.is_of(POSTGRES_IMAGE)) {
+        return vec![mounted(Source::Config(init.to_owned()), INIT.to_owned())];
+    }
+    let sql = (!postgres.extensions.is_empty()).then_some(scripts::CREATE_EXTENSIONS_SQL);
+    let files = [Some(scripts::CREATE_ROLE.file), sql].into_iter().flatten();
+    files
+        .map(|file| mounted(Source::ConfigFile(init.to_owned(), file), format!("{INIT}/{file}")))
+        .collect()
 }
 
 fn variables(cx: Cx<'_>, postgres: &Postgres) -> Vec<Sourced<k8s_openapi::api::core::v1::EnvVar>> {
@@ -113,8 +108,8 @@ fn variables(cx: Cx<'_>, postgres: &Postgres) -> Vec<Sourced<k8s_openapi::api::c
         named("APP_DATABASE", postgres.database(stack), &postgres.database),
         named("APP_USERNAME", postgres.username(stack), &postgres.username),
         fixed("APP_PASSWORD_FILE", &format!("{SECRETS}/password")),
-        fixed("POSTGRES_USER", "postgres"),
-        fixed("POSTGRES_PASSWORD_FILE", &format!("{SECRETS}/postgres-password")),
+        fixed("POSTGRES_USER", SUPERUSER),
+        fixed("POSTGRES_PASSWORD_FILE", &format!("{SECRETS}/{SUPERUSER_KEY}")),
     ];
     if major(postgres) < FIRST_WITH_FOLDERS {
         // A folder below the mount: the mount itself holds lost+found on many file systems (sixeyed/kiamol#72).
@@ -165,12 +160,16 @@ fn probes() -> Defaults {
     }
 }
 
-fn init_config(cx: Cx<'_>, name: &str) -> Object {
+fn init_config(cx: Cx<'_>, postgres: &Postgres, name: &str) -> Object {
     let script = &scripts::CREATE_ROLE;
-    let body = ConfigMap {
-        metadata: named(name),
-        data: Some(BTreeMap::from([(script.file.to_owned(), script.text.to_owned())])),
-        ..ConfigMap::default()
-    };
-    Object::new(body, Some(&cx.part.name), Origin::Default(&reasons::POSTGRES))
+    let mut data = BTreeMap::from([(script.file.to_owned(), script.text.to_owned())]);
+    let sql = sql(cx, postgres);
+    data.extend(sql.iter().map(|(file, text)| ((*file).to_owned(), text.clone())));
+    let metadata = named(name);
+    let body = ConfigMap { metadata, data: Some(data), ..ConfigMap::default() };
+    let mut object = Object::new(body, Some(&cx.part.name), Origin::Default(&reasons::POSTGRES));
+    if let (Some((file, _)), Some(first)) = (sql, postgres.extensions.first()) {
+        object.origins.set(joined(&["data.", file]), first.origin);
+    }
+    object
 }

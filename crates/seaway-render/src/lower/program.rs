@@ -87,6 +87,8 @@ pub(super) struct Files {
 pub(super) enum Source {
     /// A generated config, by its name before the hash.
     Config(String),
+    /// One file of it, by its key: the path is that of the file, and what else is in its folder stays there.
+    ConfigFile(String, &'static str),
     /// Keys of a Secret, by its name in the cluster.
     Secret(String, Vec<Cow<'static, str>>),
 }

@@ -49,6 +49,26 @@ pub(super) const CREATE_ROLE: Script = Script {
     text: include_str!("../../templates/postgres/create-application-role.sh"),
 };
 
+/// Creates the extensions of a PostgreSQL that is there already: name and text of a file in the config of the Job.
+pub(super) const CREATE_EXTENSIONS: (&str, &str) =
+    ("create-extensions.sh", include_str!("../../templates/postgres/create-extensions.sh"));
+
+/// Waits until they are there: name and text of a file in the same config.
+pub(super) const WAIT_FOR_EXTENSIONS: (&str, &str) =
+    ("wait-for-extensions.sh", include_str!("../../templates/postgres/wait-for-extensions.sh"));
+
+/// File with the SQL that creates extensions, in the config of the Job and among the scripts of the first start. It comes after
+/// the one that makes the database: the entry point goes by names.
+pub(super) const CREATE_EXTENSIONS_SQL: &str = "create-extensions.sql";
+
+/// Its text. Names of extensions and databases have no quotes in them.
+pub(super) fn create_extensions_sql(database: &str, extensions: &[&str]) -> String {
+    render(
+        include_str!("../../templates/postgres/create-extensions.sql.j2"),
+        context! { database, extensions => extensions.iter().copied().collect::<Value>() },
+    )
+}
+
 /// File that starts `mysqld_exporter`, in the config of its workload.
 pub(super) const START_MYSQLD_EXPORTER: &str = "start.sh";
 /// Its text.

@@ -299,10 +299,16 @@ impl<'a> Volumes<'a> {
         }
         for files in files {
             let volume = match &files.source {
-                Source::Config(config) => self.config(&files.volume, config, &[], origin),
+                Source::Config(config) | Source::ConfigFile(config, _) => {
+                    self.config(&files.volume, config, &[], origin)
+                }
                 Source::Secret(secret, keys) => self.secret(&files.volume, secret, keys, origin),
             };
-            mounts.insert(files.path.clone(), (mount(volume, &files.path, true), origin));
+            let mut mounted = mount(volume, &files.path, true);
+            if let Source::ConfigFile(_, key) = files.source {
+                mounted.sub_path = Some(key.to_owned());
+            }
+            mounts.insert(files.path.clone(), (mounted, origin));
         }
         mounts
     }

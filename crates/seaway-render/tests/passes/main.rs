@@ -14,6 +14,7 @@ mod determinism;
 mod diff;
 mod everywhere;
 mod exposure;
+mod extensions;
 mod fields;
 mod flows;
 mod gates;
