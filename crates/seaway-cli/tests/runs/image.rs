@@ -48,6 +48,13 @@ impl Images {
         self.others.insert(name, image);
     }
 
+    /// The image of `PostgreSQL` with more in it.
+    pub(crate) fn postgres_with(&self, layer: (PathBuf, PathBuf)) -> Image {
+        let mut image = self.postgres.clone();
+        image.layers.push(layer);
+        image
+    }
+
     /// An image with the Python of the application and its packages, and nothing else.
     pub(crate) fn python(&self) -> Image {
         let mut image = self.app.clone();

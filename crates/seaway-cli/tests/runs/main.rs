@@ -3,8 +3,8 @@
 //!
 //! Each container has a root file system, a process tree and a user of its own, each pod a network address; policies are
 //! enforced. First the stage with everything in the cluster, then the one whose database and Redis lie outside. Beside
-//! them, on nodes of their own, the stage that watches itself, with a real Prometheus and a real Alertmanager, and servers
-//! of other images: `MariaDB`, `RabbitMQ` and memcached. Needs Linux with namespaces and the programs that `.ci/setup`
+//! them, on nodes of their own, the stage that watches itself, with a real Prometheus and a real Alertmanager, servers
+//! of other images: `MariaDB`, `RabbitMQ` and memcached, and extensions of `PostgreSQL`. Needs Linux with namespaces and the programs that `.ci/setup`
 //! installs; takes about two minutes. What the containers printed is in `target/tmp/runs*/` afterwards.
 
 mod aws;
@@ -13,6 +13,7 @@ mod cluster;
 mod confine;
 mod container;
 mod env;
+mod extensions;
 mod http;
 mod image;
 mod manifest;
@@ -60,10 +61,11 @@ struct Scenario {
     run: fn(&Path, &Path, &Path, bool),
 }
 
-const SCENARIOS: [Scenario; 3] = [
+const SCENARIOS: [Scenario; 4] = [
     Scenario { name: "runs", run: scenario::run },
     Scenario { name: "runs-monitoring", run: monitoring::run },
     Scenario { name: "runs-others", run: others::run },
+    Scenario { name: "runs-extensions", run: extensions::run },
 ];
 
 #[test]
@@ -79,6 +81,11 @@ fn the_stage_watches_itself() {
 #[test]
 fn other_servers_run_from_their_types() {
     in_namespaces(SCENARIOS[2], "other_servers_run_from_their_types");
+}
+
+#[test]
+fn extensions_are_created_before_migrations() {
+    in_namespaces(SCENARIOS[3], "extensions_are_created_before_migrations");
 }
 
 /// Starts a scenario in namespaces of its own.
