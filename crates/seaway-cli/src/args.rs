@@ -172,6 +172,49 @@ What is printed:
     traces      `endpoint`, `components`; or null
     views       `what`, `address`, `command`";
 
+const ENV_HELP: &str = "\
+Examples:
+  seaway env stacks/shop --stage redis-celery
+  seaway env stacks/shop --stage redis-celery --component web
+  seaway env --stage local --format json | jq -r '.[].variables[].name'
+
+What is printed:
+  What each container of the stage finds in its environment, patches and the
+  stack's own objects included, as the kubelet makes it: `env` wins over
+  `envFrom`, later entries win over earlier ones, and `$(NAME)` stands for an
+  earlier variable. A line is the name, the value or where it comes from, and
+  who set it:
+    stack.toml:14:3         a line of the stack
+    bound by db             the preset, with an output of the component `db`;
+                            (NAME) is the usual name where `bind` changes it
+    preset, stack.toml:8:3  the preset, because of what that line says
+    default NAME            a default, which is explained at the end
+    patch, object           a line of `[[patches]]` or `[[objects]]`
+    <seaway>/…              a type that Seaway ships
+  Values of Secrets are never shown, nor texts that look like one. What the
+  image sets by itself is not known.
+
+  JSON is a list of containers. Keys, all always there:
+    component   null for an object of `[[objects]]`
+    kind, object, container
+    runs        `init`, `sidecar` or `main`
+    variables   `name`; `value`; `env_from`: whether `envFrom` brings it;
+                `set_by`
+    value       `type`, and with it
+                  literal     `text`; `expanded`: with the variables in it that
+                              are known; `uses`: names of the others
+                  hidden      a text that looks like a secret
+                  secret, config-map
+                              `name`, `key`, `optional`; a null key stands for
+                              all keys, which only the cluster knows
+                  field, resource
+                              `path`
+                  other
+    set_by      `type`: `stack`, `binding`, `preset`, `default`, `patch`,
+                `object` or `type`; `place`: `file`, `line`, `column`, or null;
+                `component`: what it is bound to; `preset`: the usual name of a
+                variable of the preset; `reason` and `why` of a default";
+
 const SECRETS_HELP: &str = "\
 Examples:
   seaway secrets stacks/shop --stage aws-rds
@@ -253,6 +296,8 @@ pub(crate) enum Command {
     Monitoring(Later<Monitoring>),
     /// Print which Secrets a stage reads, and a script that makes them.
     Secrets(Later<Secrets>),
+    /// Print the environment of each container, and who set each variable.
+    Env(Later<Env>),
     /// Explain an error or a warning by its code, or list all codes.
     #[command(after_long_help = help(&[EXPLAIN_HELP]))]
     Explain {
@@ -374,6 +419,25 @@ pub(crate) struct Secrets {
     pub(crate) messages: Messages,
 }
 
+/// `seaway env`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = help(&[ENV_HELP, MESSAGES_HELP]))]
+pub(crate) struct Env {
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+    /// The stage whose containers are looked at.
+    #[arg(short, long, value_name = "STAGE")]
+    pub(crate) stage: Option<String>,
+    /// Print the containers of this component only.
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) component: Option<String>,
+    /// The format of the environment.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
+}
+
 /// Which stack.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Stack {
@@ -451,7 +515,7 @@ pub(crate) enum Format {
     Kyaml,
 }
 
-/// The format of a list of stages, or of their difference.
+/// The format of a list of stages, of their difference, or of environments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
     /// Lines for people.

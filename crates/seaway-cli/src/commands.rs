@@ -3,6 +3,7 @@
 mod check;
 mod cluster;
 mod diff;
+mod env;
 mod explain;
 mod monitoring;
 mod render;
@@ -32,6 +33,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Cluster(args) => args.messages,
         Command::Monitoring(args) => args.messages,
         Command::Secrets(args) => args.messages,
+        Command::Env(args) => args.messages,
         Command::Explain { .. } | Command::Schema { .. } | Command::Completions { .. } => {
             Messages { message_format: MessageFormat::Human, color: Color::Auto }
         }
@@ -48,6 +50,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Cluster(args) => cluster::run(args, terminal),
         Command::Monitoring(args) => monitoring::run(args, terminal),
         Command::Secrets(args) => secrets::run(args, terminal),
+        Command::Env(args) => env::run(args, terminal),
         Command::Explain { code } => explain::run(code.as_deref(), terminal),
         Command::Schema { stack } => schema(stack.as_deref(), terminal),
         Command::Completions { shell } => {

@@ -102,6 +102,17 @@ pub struct Variable {
     pub name: EnvName,
     /// Its value, and who set it.
     pub value: Sourced<VariableValue>,
+    /// What the preset binds it for, if the preset sets it.
+    pub bound: Option<Bound>,
+}
+
+/// How the preset came to set a variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Bound {
+    /// The usual name of the variable: `bind` may give it another one.
+    pub usual: &'static str,
+    /// The component whose output it holds, if it holds one.
+    pub component: Option<Name>,
 }
 
 /// What an environment variable holds.

@@ -1,8 +1,9 @@
 //! From the text of a stack to the Kubernetes objects of a stage, and from them to plain YAML.
 //!
 //! [`compile`] is the reading path: one line a pass. [`compare`] then holds a stage against earlier output of it,
-//! and [`diff`](diff()) one stage against another; [`overview`](overview()) tells what watches one. Modules are listed lowest
-//! first: each uses only those above it.
+//! and [`diff`](diff()) one stage against another; [`overview`](overview()) tells what watches one, and
+//! [`environments`] what its containers find in their environment. Modules are listed lowest first: each uses only those
+//! above it.
 
 mod by_name;
 pub mod emit;
@@ -27,11 +28,13 @@ pub mod cluster;
 pub mod against;
 pub mod diff;
 pub mod overview;
+pub mod environment;
 
 pub use against::{Earlier, compare};
 pub use bundle::Bundle;
 pub use diff::{Difference, diff};
 pub use emit::Format;
+pub use environment::Environment;
 pub use link::checks;
 pub use object::{Body, Object};
 pub use overview::Overview;
@@ -88,4 +91,16 @@ pub fn overview(
 ) -> Result<Overview, Reported> {
     let bundle = compile_document(source, document, stage, sink)?;
     overview::of(&bundle).ok_or_else(|| overview::unwatched(source, document, &bundle.stack, sink))
+}
+
+/// The environment of each container of a stage, or of those of one component.
+pub fn environments(
+    source: &Source,
+    document: &Document,
+    stage: &str,
+    component: Option<&str>,
+    sink: &mut Sink,
+) -> Result<Vec<Environment>, Reported> {
+    let bundle = compile_document(source, document, stage, sink)?;
+    environment::of(&bundle, source, component, sink)
 }

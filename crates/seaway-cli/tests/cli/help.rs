@@ -29,6 +29,7 @@ fn seaway() {
       cluster      Print the kops cluster that a stage assumes
       monitoring   Show what watches a stage: what is scraped, what alerts, who is told, what is drawn
       secrets      Print which Secrets a stage reads, and a script that makes them
+      env          Print the environment of each container, and who set each variable
       explain      Explain an error or a warning by its code, or list all codes
       schema       Print the JSON Schema of the stack file, for editors
       completions  Print the completion script of a shell
@@ -217,6 +218,7 @@ fn every_command_has_examples_and_lists_the_exit_codes() {
         "cluster",
         "monitoring",
         "secrets",
+        "env",
         "explain",
         "schema",
         "completions",

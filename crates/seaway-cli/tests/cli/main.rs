@@ -7,6 +7,7 @@ mod check;
 mod cluster;
 mod determinism;
 mod diff;
+mod env;
 mod explain;
 mod faults;
 mod files;

@@ -13,6 +13,7 @@ mod preset;
 mod texts;
 mod value;
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declared::Declared;
@@ -20,7 +21,7 @@ use crate::options::Provides;
 use crate::outputs;
 use crate::overlay::nothing_to_remove;
 use crate::resolve::removals::LeftOut;
-use crate::stack::{Calls, Part, SchemaGate, Variable};
+use crate::stack::{Bound, Calls, Part, SchemaGate, Variable};
 use crate::values::{EnvName, Name};
 use crate::{Diagnostic, Origin, Sink, Sourced, Stack};
 use binder::Binder;
@@ -146,19 +147,21 @@ fn environment(
     let written = values.resolve_all(&part.shared.env);
     let mut binder = Binder::new(&part.binding, &brought, written);
     if part.facts.is_application() {
-        for (name, value) in preset.of(stack, part) {
-            binder.bind(name, || values.preset(&value));
+        for (usual, value) in preset.of(stack, part) {
+            let component = values.component_of(&value);
+            binder.bind(Bound { usual, component }, || values.preset(&value));
         }
     }
     values.mounted(part.shared.mounts.values().map(|mount| &mount.value));
     let mut edges = std::mem::take(&mut values.edges);
     let reads: BTreeSet<Name> = edges.keys().cloned().collect();
-    libpq::verify(stack, known, &reads, |name, value| binder.bind(name, || value));
-    pooler::settings(stack, &reads, |name, value| binder.bind(name, || value));
+    libpq::verify(stack, known, &reads, |bound, value| binder.bind(bound, || value));
+    pooler::settings(stack, &reads, |bound, value| binder.bind(bound, || value));
     let left_out_by_app = binder.left_out_by_app().cloned().collect();
     let mut problems = binder.removed_nothing(&part.name.value);
     let mut variables = std::mem::take(&mut binder.variables);
     problems.append(&mut binder.problems);
+    let bound = binder.bound;
     let mut container_env = BTreeMap::new();
     let mut container_reads = BTreeMap::new();
     for container in part.containers() {
@@ -171,18 +174,25 @@ fn environment(
         let own = values.resolve_all(&container.env);
         values.mounted(container.mounts.values().map(|mount| &mount.value));
         let own_edges = std::mem::take(&mut values.edges);
-        let (mut all, mut read) =
-            if is_app { (variables.clone(), reads.clone()) } else { Default::default() };
+        let (mut all, mut read, mut all_bound) = if is_app {
+            (variables.clone(), reads.clone(), bound.clone())
+        } else {
+            Default::default()
+        };
+        all_bound.retain(|name, _| !own.contains_key(name));
         all.extend(own);
         read.extend(own_edges.keys().cloned());
         // Another program knows libpq's variables by their own names alone.
-        libpq::verify(stack, known, &read, |name, value| {
-            let is_left_out = is_app && part.binding.targets(name).is_empty();
-            if !is_left_out {
-                all.entry(env_name(name)).or_insert(value);
+        libpq::verify(stack, known, &read, |binds, value| {
+            let is_left_out = is_app && part.binding.targets(binds.usual).is_empty();
+            if let Entry::Vacant(free) = all.entry(env_name(binds.usual))
+                && !is_left_out
+            {
+                all_bound.insert(free.key().clone(), binds);
+                free.insert(value);
             }
         });
-        container_env.insert(container.name.value.clone(), (is_app, all));
+        container_env.insert(container.name.value.clone(), (is_app, all, all_bound));
         container_reads.insert(container.name.value.clone(), read);
         for (name, origin) in own_edges {
             edges.entry(name).or_insert(origin);
@@ -194,21 +204,26 @@ fn environment(
     }
     if files.is_some() {
         variables = files::instead(variables, sink);
-        for (_, env) in container_env.values_mut().filter(|(is_app, _)| *is_app) {
+        for (_, env, _) in container_env.values_mut().filter(|(is_app, ..)| *is_app) {
             *env = files::instead(std::mem::take(env), sink);
         }
     }
     let reader = order::Reader { name: &part.name, source: declared.source, from_outside };
     let stranger = order::Reader { from_outside: Some(BTreeSet::new()), ..reader };
-    let mut ordered = |is_app: bool, env: &value::Variables| {
-        if is_app { reader.ordered(env, sink) } else { stranger.ordered(env, sink) }
+    let mut ordered = |is_app: bool, env: &value::Variables, bound: &BTreeMap<EnvName, Bound>| {
+        let reader = if is_app { &reader } else { &stranger };
+        let mut variables = reader.ordered(env, sink);
+        for variable in &mut variables {
+            variable.bound = bound.get(variable.setting()).cloned();
+        }
+        variables
     };
     Environment {
         left_out_by_app,
-        env: ordered(true, &variables),
+        env: ordered(true, &variables, &bound),
         container_env: container_env
             .into_iter()
-            .map(|(name, (is_app, env))| (name, ordered(is_app, &env)))
+            .map(|(name, (is_app, env, bound))| (name, ordered(is_app, &env, &bound)))
             .collect(),
         edges,
         calls,

@@ -292,7 +292,7 @@ impl Workloads<'_> {
 
 fn variable(name: &str, value: VariableValue) -> Variable {
     let name = EnvName::try_from(name.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"));
-    Variable { name, value: Sourced { value, origin: Origin::Default(&WATCHED) } }
+    Variable { name, value: Sourced { value, origin: Origin::Default(&WATCHED) }, bound: None }
 }
 
 /// What a workload reads of the Kubernetes API in the namespace, and nothing else.

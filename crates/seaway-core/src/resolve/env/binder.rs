@@ -6,7 +6,7 @@ use super::env_name;
 use super::value::Variables;
 use crate::binding::{Binding, Dropped};
 use crate::overlay::nothing_to_remove;
-use crate::stack::VariableValue;
+use crate::stack::{Bound, VariableValue};
 use crate::values::{EnvName, Name};
 use crate::{Code, Diagnostic, Origin, Sourced};
 
@@ -16,8 +16,8 @@ pub(super) struct Binder<'a> {
     /// Names that `env-from` brings: a variable of the preset would win over them.
     brought: &'a BTreeSet<String>,
     pub(super) variables: Variables,
-    /// What was bound, by its name: the usual name.
-    bound: BTreeMap<EnvName, &'static str>,
+    /// What was bound, by its name.
+    pub(super) bound: BTreeMap<EnvName, Bound>,
     /// What was left out because `env` says so.
     left_out: BTreeSet<String>,
     pub(super) problems: Vec<Diagnostic>,
@@ -37,7 +37,7 @@ impl<'a> Binder<'a> {
     /// for it: to refer to a component makes a way to it.
     pub(super) fn bind(
         &mut self,
-        usual: &'static str,
+        Bound { usual, component }: Bound,
         value: impl FnOnce() -> Sourced<VariableValue>,
     ) {
         let mut value = Some(value);
@@ -48,7 +48,7 @@ impl<'a> Binder<'a> {
                 continue;
             }
             let name = env_name(target.name);
-            let first = self.bound.get(&name).copied();
+            let first = self.bound.get(&name).map(|first| first.usual);
             let is_written = self.variables.contains_key(&name) && first.is_none();
             if is_written || self.brought.contains(target.name) {
                 continue;
@@ -69,7 +69,8 @@ impl<'a> Binder<'a> {
                     self.problems.push(twice(&name, first, usual, origin));
                 }
                 _ => {
-                    self.bound.insert(name.clone(), usual);
+                    let component = component.clone();
+                    self.bound.insert(name.clone(), Bound { usual, component });
                     self.variables.insert(name, bound);
                 }
             }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::known::Known;
 use crate::outputs::Output;
 use crate::outside::{Verified, verified};
-use crate::stack::VariableValue;
+use crate::stack::{Bound, VariableValue};
 use crate::values::Name;
 use crate::{Reason, Sourced, Stack};
 
@@ -25,7 +25,7 @@ pub(super) fn verify(
     stack: &Stack,
     known: &Known,
     reads: &BTreeSet<Name>,
-    mut bind: impl FnMut(&'static str, Sourced<VariableValue>),
+    mut bind: impl FnMut(Bound, Sourced<VariableValue>),
 ) {
     let read = reads.iter().filter_map(|name| stack.parts.get(name));
     let databases: Vec<(_, Verified<'_>)> =
@@ -37,7 +37,8 @@ pub(super) fn verify(
     for (name, output) in VARIABLES {
         if let Some(Output::Text(text)) = known.output(&first.name, output) {
             let value = VariableValue::Text(text.clone());
-            bind(name, Sourced::default_for(value, &LIBPQ_TLS));
+            let bound = Bound { usual: name, component: Some(first.name.value.clone()) };
+            bind(bound, Sourced::default_for(value, &LIBPQ_TLS));
         }
     }
 }

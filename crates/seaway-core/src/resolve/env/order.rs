@@ -33,6 +33,7 @@ impl Reader<'_> {
         let variable = |(name, value): (&EnvName, &Sourced<VariableValue>)| Variable {
             name: name.clone(),
             value: value.clone(),
+            bound: None,
         };
         order.out.into_iter().map(variable).collect()
     }

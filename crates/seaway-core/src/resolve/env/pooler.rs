@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::stack::VariableValue;
+use crate::stack::{Bound, VariableValue};
 use crate::values::Name;
 use crate::{Reason, Sourced, Stack};
 
@@ -20,14 +20,16 @@ const SETTINGS: [(&str, &str); 2] =
 pub(super) fn settings(
     stack: &Stack,
     reads: &BTreeSet<Name>,
-    mut bind: impl FnMut(&'static str, Sourced<VariableValue>),
+    mut bind: impl FnMut(Bound, Sourced<VariableValue>),
 ) {
     let is_pooler =
         |name: &Name| stack.parts.get(name).is_some_and(|part| part.facts.pooler.is_some());
-    if !stack.is_django() || !reads.iter().any(is_pooler) {
+    let Some(pooler) = reads.iter().find(|name| is_pooler(name)).filter(|_| stack.is_django())
+    else {
         return;
-    }
+    };
     for (name, value) in SETTINGS {
-        bind(name, Sourced::default_for(VariableValue::Text(value.to_owned()), &POOLED));
+        let bound = Bound { usual: name, component: Some(pooler.clone()) };
+        bind(bound, Sourced::default_for(VariableValue::Text(value.to_owned()), &POOLED));
     }
 }

@@ -191,6 +191,12 @@ impl<'a, 's> Values<'a, 's> {
         }
     }
 
+    /// The component whose output is all of a value.
+    pub(super) fn component_of(&self, value: &Template) -> Option<Name> {
+        let [Piece::Reference(reference, _)] = value.parts.as_slice() else { return None };
+        self.known.component(&reference.owner).map(|(name, _)| name.clone())
+    }
+
     /// The value of a variable: text, or the one thing that its only reference stands for.
     fn template(&mut self, template: &Template, origin: Origin) -> Option<VariableValue> {
         if let [Piece::Reference(reference, _)] = template.parts.as_slice() {

@@ -1,0 +1,211 @@
+//! Environments for people: a block a container, a line a variable, and the defaults that they name.
+
+use std::collections::BTreeMap;
+
+use annotate_snippets::normalize_untrusted_str;
+use seaway_core::Source;
+use seaway_render::Environment;
+use seaway_render::environment::{Runs, SetterKind, Value, Variable, WrittenAt};
+
+/// Most characters of a line.
+const WIDTH: usize = 100;
+/// Most characters of the first and of the last column: what is longer goes on in the next line.
+const MOST: usize = 36;
+/// Before each column.
+const GAP: &str = "  ";
+
+/// All environments, and why defaults are what they are.
+pub(super) fn text(environments: &[Environment], source: &Source, color: bool) -> String {
+    let mut out = String::new();
+    let mut defaults: BTreeMap<&str, &str> = BTreeMap::new();
+    for environment in environments {
+        if !out.is_empty() {
+            out.push('\n');
+        }
+        title(&mut out, &heading(environment), color);
+        if environment.variables.is_empty() {
+            out.push_str("  no variables\n");
+        }
+        let rows: Vec<[String; 3]> =
+            environment.variables.iter().map(|variable| row(variable, source)).collect();
+        table(&mut out, &rows);
+        for set_by in environment.variables.iter().map(|variable| &variable.set_by) {
+            if let (SetterKind::Default, Some(reason), Some(why)) =
+                (set_by.kind, set_by.reason, set_by.why)
+            {
+                defaults.insert(reason, why);
+            }
+        }
+    }
+    if !defaults.is_empty() {
+        out.push('\n');
+        title(&mut out, "defaults", color);
+        let width = defaults.keys().map(|name| name.len()).max().unwrap_or_default();
+        for (name, why) in defaults {
+            let rest = WIDTH.saturating_sub(width + 2 * GAP.len());
+            lines(&mut out, &[(vec![name.to_owned()], width), (broken(why, rest), 0)]);
+        }
+    }
+    out
+}
+
+fn title(out: &mut String, line: &str, color: bool) {
+    let (on, off) = if color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
+    out.extend([on, line, off, "\n"]);
+}
+
+/// `web (Deployment, container web)`
+fn heading(environment: &Environment) -> String {
+    let Environment { component, kind, object, container, runs, .. } = environment;
+    let runs = match runs {
+        Runs::Main => "container",
+        Runs::Init => "init container",
+        Runs::Sidecar => "sidecar",
+    };
+    let name = component.as_ref().unwrap_or(object);
+    let object = if name == object { kind.clone() } else { format!("{kind} {object}") };
+    normalize_untrusted_str(&format!("{name} ({object}, {runs} {container})"))
+}
+
+fn row(variable: &Variable, source: &Source) -> [String; 3] {
+    let mut value = shown(&variable.value);
+    if variable.env_from {
+        value.push_str(" (envFrom)");
+    }
+    [normalize_untrusted_str(&variable.name), value, setter(variable, source)]
+}
+
+/// A text in quotes, or where the value comes from.
+fn shown(value: &Value) -> String {
+    let of_key = |kind: &str, name: &str, key: &Option<String>, optional: bool| {
+        let optional = if optional { ", optional" } else { "" };
+        match key {
+            Some(key) => format!("{kind}/{name} key {key}{optional}"),
+            None => format!("{kind}/{name}, every key{optional}"),
+        }
+    };
+    normalize_untrusted_str(&match value {
+        Value::Literal { expanded, .. } => quoted(expanded),
+        Value::Hidden => "a text that is not shown".to_owned(),
+        Value::Secret { name, key, optional } => of_key("Secret", name, key, *optional),
+        Value::ConfigMap { name, key, optional } => of_key("ConfigMap", name, key, *optional),
+        Value::Field { path } => format!("field {path}"),
+        Value::Resource { path } => format!("resource {path}"),
+        Value::Other => "another source".to_owned(),
+    })
+}
+
+/// A text in quotes and in one line.
+fn quoted(text: &str) -> String {
+    let mut out = String::from("\"");
+    for c in text.chars() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+fn setter(Variable { name, set_by, .. }: &Variable, source: &Source) -> String {
+    let place = set_by.place.as_ref().map(|place| self::place(place, source)).unwrap_or_default();
+    normalize_untrusted_str(&match (set_by.kind, &set_by.component) {
+        (SetterKind::Binding, Some(component)) => {
+            // With `secrets = "files"` it is the path of a file.
+            let is_usual =
+                |usual: &&str| name == usual || name.strip_suffix("_FILE") == Some(usual);
+            let renamed = set_by.preset.filter(|usual| !is_usual(usual));
+            let usual = renamed.map(|usual| format!(" ({usual})")).unwrap_or_default();
+            format!("bound by {component}{usual}")
+        }
+        (SetterKind::Preset, _) => format!("preset, {place}"),
+        (SetterKind::Patch, _) => format!("patch, {place}"),
+        (SetterKind::Object, _) => format!("object, {place}"),
+        (SetterKind::Stack | SetterKind::Type, _) => place,
+        (SetterKind::Default | SetterKind::Binding, _) => {
+            format!("default {}", set_by.reason.unwrap_or_default())
+        }
+    })
+}
+
+/// `stack.toml:14:3`: the folder of the stack file is known to who asks.
+fn place(place: &WrittenAt, source: &Source) -> String {
+    let name = match place.file.rsplit_once('/') {
+        Some((_, name)) if place.file == source.stack.name => name,
+        _ => &place.file,
+    };
+    format!("{name}:{}:{}", place.line, place.column)
+}
+
+/// Rows in columns.
+fn table(out: &mut String, rows: &[[String; 3]]) {
+    let width = |column: usize| {
+        rows.iter().map(|row| row[column].chars().count()).max().unwrap_or_default()
+    };
+    let (first, last) = (width(0).min(MOST), width(2).min(MOST));
+    let middle = width(1).min(WIDTH.saturating_sub(first + last + 3 * GAP.len()));
+    for [name, value, set_by] in rows {
+        let cells = [
+            (broken(name, first), first),
+            (broken(value, middle), middle),
+            (broken(set_by, last), 0),
+        ];
+        lines(out, &cells);
+    }
+}
+
+/// The lines of cells that stand side by side, each filled up to its width.
+fn lines(out: &mut String, cells: &[(Vec<String>, usize)]) {
+    let height = cells.iter().map(|(lines, _)| lines.len()).max().unwrap_or_default();
+    for at in 0..height {
+        let mut line = String::new();
+        for (lines, width) in cells {
+            let part = lines.get(at).map(String::as_str).unwrap_or_default();
+            line.push_str(GAP);
+            line.push_str(part);
+            line.extend(std::iter::repeat_n(' ', width.saturating_sub(part.chars().count())));
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+}
+
+/// A text in lines of at most so many characters, behind a comma, a space or a slash where there is one.
+fn broken(text: &str, width: usize) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest: Vec<char> = text.chars().collect();
+    while rest.len() > width.max(1) {
+        let line = &rest[..width.max(1)];
+        let good = line.iter().rposition(|c| matches!(c, ' ' | ',' | '/' | '&' | ';'));
+        // A break near the beginning wastes more than it helps.
+        let end = good.map(|at| at + 1).filter(|end| *end * 2 > line.len()).unwrap_or(line.len());
+        let behind = rest.split_off(end);
+        lines.push(String::from_iter(&rest));
+        rest = behind;
+    }
+    lines.push(String::from_iter(&rest));
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::broken;
+
+    #[test]
+    fn nothing_of_a_text_is_lost_where_it_is_broken() {
+        for text in
+            ["", "a", "shop.example.com,localhost,127.0.0.1", "ééééééééééééééé", "a b c d e f"]
+        {
+            for width in 0..20 {
+                let lines = broken(text, width);
+                assert_eq!(lines.concat(), text);
+                assert!(lines.iter().all(|line| line.chars().count() <= width.max(1)), "{lines:?}");
+            }
+        }
+    }
+}
