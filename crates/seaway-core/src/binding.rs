@@ -6,58 +6,9 @@ use crate::options::{Bind, BoundAs, BoundList};
 use crate::values::EnvName;
 use crate::{Origin, Sourced};
 
-/// The variables that the preset may bind, by their usual names.
-pub const BOUND: &[&str] = &[
-    "ALLOWED_HOSTS",
-    "AWS_ACCESS_KEY_ID",
-    "AWS_LOCATION",
-    "AWS_S3_CUSTOM_DOMAIN",
-    "AWS_S3_ENDPOINT_URL",
-    "AWS_S3_REGION_NAME",
-    "AWS_SECRET_ACCESS_KEY",
-    "AWS_STATIC_BUCKET_NAME",
-    "AWS_STATIC_CUSTOM_DOMAIN",
-    "AWS_STATIC_ENDPOINT_URL",
-    "AWS_STATIC_LOCATION",
-    "AWS_STATIC_REGION_NAME",
-    "AWS_STORAGE_BUCKET_NAME",
-    "CACHE_URL",
-    "CELERY_BROKER_URL",
-    "CELERY_RESULT_BACKEND",
-    "CONN_MAX_AGE",
-    "CSRF_COOKIE_SECURE",
-    "CSRF_TRUSTED_ORIGINS",
-    "DATABASE_URL",
-    "DISABLE_SERVER_SIDE_CURSORS",
-    "DJANGO_SETTINGS_MODULE",
-    "HOME",
-    "METRICS_PORTS",
-    "OTEL_EXPORTER_OTLP_ENDPOINT",
-    "OTEL_EXPORTER_OTLP_HEADERS",
-    "OTEL_EXPORTER_OTLP_PROTOCOL",
-    "OTEL_LOGS_EXPORTER",
-    "OTEL_METRICS_EXPORTER",
-    "OTEL_RESOURCE_ATTRIBUTES",
-    "OTEL_SERVICE_NAME",
-    "OTEL_TRACES_EXPORTER",
-    "PGSSLMODE",
-    "PGSSLROOTCERT",
-    "PYTHONDONTWRITEBYTECODE",
-    "PYTHONUNBUFFERED",
-    "SECURE_HSTS_SECONDS",
-    "SECURE_PROXY_SSL_HEADER",
-    "SECURE_REDIRECT_EXEMPT",
-    "SECURE_SSL_REDIRECT",
-    "SESSION_COOKIE_SECURE",
-];
-
-/// Those of them that are lists, with a comma between the items.
-pub(crate) const LISTS: [&str; 4] =
-    ["ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "SECURE_PROXY_SSL_HEADER", "SECURE_REDIRECT_EXEMPT"];
-
-/// Those that belong to no setting of the application: `bind = false` leaves them, and only a name of its own in `bind` or in
-/// `env` takes one out. The addresses of the node and of the pod are pieces of `ALLOWED_HOSTS`.
-fn is_ambient(name: &str) -> bool {
+/// Whether a variable of the preset belongs to no setting of the application: `bind = false` leaves it, and only a name of its own in `bind` or
+/// in `env` takes it out. The addresses of the node and of the pod are pieces of `ALLOWED_HOSTS`.
+pub(crate) fn is_ambient(name: &str) -> bool {
     matches!(
         name,
         "DJANGO_SETTINGS_MODULE"

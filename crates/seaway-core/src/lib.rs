@@ -28,6 +28,7 @@ pub mod exposure;
 pub mod outputs;
 pub mod objects;
 pub mod outside;
+pub mod preset;
 pub mod policy;
 pub mod production;
 pub mod broker;

@@ -83,9 +83,9 @@ pub use project::Project;
 pub use protocol::{Protocol, scheme, tls_of_port, tls_of_url};
 pub use rds::{DatabaseRole, Rds, SslMode};
 pub use reasons::{CRON_HISTORY, EXPOSE_CLUSTER_IP, PRODUCTION_REPLICAS, REASONS};
-pub use redis::{REDIS_PORT, Redis, Role, database_of_output, url_of_role};
+pub use redis::{REDIS_PORT, Redis, Role, database_of_output, role_url, url_of_role};
 pub(crate) use s3::S3_KEYS;
-pub use s3::{FileRole, S3, S3_RANGES};
+pub use s3::{FILE_VARIABLES, FileRole, FileVariable, S3, S3_RANGES};
 pub use schema_wait::{SchemaWait, WaitForSchema};
 pub use secrets::{
     Development, Existing, ExternalDefault, ExternalSecrets, Remote, Sealed, SecretContract,

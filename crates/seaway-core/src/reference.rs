@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use crate::Reason;
 use crate::options::REASONS;
+use crate::preset;
 use crate::resolve::PRESET_REASONS;
 use crate::schema::{described, first_paragraph, pod_options, project_options, target};
 
@@ -27,6 +28,7 @@ pub fn reference() -> String {
     page.tables(&mut out);
     page.words(&mut out);
     page.texts(&mut out);
+    variables(&mut out);
     reasons(&mut out);
     out
 }
@@ -308,6 +310,35 @@ fn cell(description: &Value) -> String {
 fn heading(out: &mut String, level: usize, title: &str, schema: &Value) {
     let about = schema["description"].as_str().unwrap_or_default();
     let _ = writeln!(out, "\n{} {title}\n\n{about}", "#".repeat(level));
+}
+
+const VARIABLES: &str = "
+## Variables of the preset
+
+The preset sets these in the containers that run the application: in its processes, and in their sidecars and init containers
+without an image of their own. It never sets a name that `env` or `env-from` sets. [`bind`](#bind) gives a variable another name
+or leaves it out; `bind = false` leaves out all but the marked ones. With `secrets = \"files\"`, a variable `NAME_FILE` holds the
+path of a file where the value is a secret. `seaway env` prints what the containers of a stage get.
+
+`component` stands for the component that gives the output; an output that it does not have is not bound. Where several
+components could be meant, the stack has to set the variable. A database with a `pgbouncer` before it is reached through that,
+except by `migrate`, and by a `job` or `cron` with `past-pooler`.
+
+| variable | value | processes | when | stays with `bind = false` |
+| --- | --- | --- | --- | --- |
+";
+
+fn variables(out: &mut String) {
+    out.push_str(VARIABLES);
+    for row in preset::rows() {
+        let list = if row.is_list { " (a list)" } else { "" };
+        let stays = if row.is_ambient { "yes" } else { "" };
+        let _ = writeln!(
+            out,
+            "| `{}`{list} | {} | {} | {} | {stays} |",
+            row.name, row.value, row.who, row.when
+        );
+    }
 }
 
 fn reasons(out: &mut String) {

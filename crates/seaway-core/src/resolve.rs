@@ -25,7 +25,7 @@ use crate::stack::{Config, Part, missing_file};
 use crate::values::{KubernetesVersions, Name};
 use crate::{
     Code, Diagnostic, Document, Node, Origin, Reason, Reported, Sink, Source, Sourced, Stack,
-    Value, rules,
+    Value, preset, rules,
 };
 
 use crate::overlay::{Removals, Sidecars};
@@ -56,16 +56,16 @@ pub static PRESET_REASONS: &[&Reason] = &[
     &secrets::REFRESH,
     &secrets::REMOTE,
     &secrets::STORE_KIND,
-    &env::ALLOWED_HOSTS,
+    &preset::ALLOWED_HOSTS,
     &env::POOLED,
-    &env::BINDING,
-    &env::EDGE,
-    &env::SETTINGS_MODULE,
-    &env::HOME,
+    &preset::BINDING,
+    &preset::EDGE,
+    &preset::SETTINGS_MODULE,
+    &preset::HOME,
     &env::LIBPQ_TLS,
     &OLDEST_KUBERNETES,
-    &env::NO_BYTECODE,
-    &env::UNBUFFERED,
+    &preset::NO_BYTECODE,
+    &preset::UNBUFFERED,
     &crate::outside::S3_RANGES,
     &settled::DELETION_PROTECTION,
     &settled::DRAIN_OF_NODES,
@@ -73,8 +73,8 @@ pub static PRESET_REASONS: &[&Reason] = &[
     &settled::KEEP_ALIVE,
     &settled::TARGET_NODES,
     &settled::TARGET_PODS,
-    &env::METRICS,
-    &env::TRACES,
+    &preset::METRICS,
+    &preset::TRACES,
     &monitoring::WATCHED,
 ];
 

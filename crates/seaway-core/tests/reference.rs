@@ -60,9 +60,7 @@ fn every_file_that_judges_by_the_profile_is_in_the_table_of_production() {
                 continue;
             }
             let text = fs::read_to_string(entry.path()).expect("a source");
-            // What is bound in development alone, and what production adds, is no rule.
-            let adds = ["env/preset.rs", "resolve/exposure.rs"];
-            if text.contains("is_production()") && !adds.iter().any(|file| name.ends_with(file)) {
+            if text.contains("is_production()") {
                 assert!(
                     known.contains(name.as_str()),
                     "{name} judges by the profile and is in no row of `production::RULES`"

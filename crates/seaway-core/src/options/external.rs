@@ -142,6 +142,9 @@ pub enum Provides {
 }
 
 impl Provides {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Database, Self::Cache, Self::Broker, Self::Results];
+
     /// The word in the stack file.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -63,6 +63,18 @@ pub enum Role {
 }
 
 impl Role {
+    /// All roles.
+    pub const ALL: [Self; 3] = [Self::Broker, Self::Cache, Self::Results];
+
+    /// What the application uses it for.
+    pub fn provides(self) -> Provides {
+        match self {
+            Self::Broker => Provides::Broker,
+            Self::Cache => Provides::Cache,
+            Self::Results => Provides::Results,
+        }
+    }
+
     /// The word in the stack file.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -127,12 +139,7 @@ pub(super) fn redis_keys(
 
 /// What a Redis of these roles is used for, each with the output that holds the URL.
 pub(super) fn provided(roles: &[(Role, usize)]) -> Vec<(Provides, &'static str)> {
-    let provides = |role| match role {
-        Role::Broker => Provides::Broker,
-        Role::Cache => Provides::Cache,
-        Role::Results => Provides::Results,
-    };
-    roles.iter().map(|(role, _)| (provides(*role), url_of_role(roles, *role))).collect()
+    roles.iter().map(|(role, _)| (role.provides(), url_of_role(roles, *role))).collect()
 }
 
 /// The number of the database that holds the queues, if one does.
@@ -144,8 +151,8 @@ pub(super) fn broker_database(roles: &[(Role, usize)]) -> Option<usize> {
 pub fn url_of_role(roles: &[(Role, usize)], role: Role) -> &'static str {
     if roles.len() > 1 { role_url(role) } else { "url" }
 }
-
-fn role_url(role: Role) -> &'static str {
+/// The output with the URL of one of several roles.
+pub fn role_url(role: Role) -> &'static str {
     match role {
         Role::Broker => "broker-url",
         Role::Cache => "cache-url",

@@ -167,44 +167,69 @@ impl S3 {
     /// The settings of django-storages, by what the files are.
     fn bindings(&self) -> Vec<(&'static str, &'static str)> {
         let roles = self.roles();
-        let several = roles.len() > 1;
-        let mut bound = Vec::new();
-        for role in &roles {
-            let (names, folder) = match role {
-                FileRole::Media => (
-                    [
-                        "AWS_STORAGE_BUCKET_NAME",
-                        "AWS_S3_REGION_NAME",
-                        "AWS_S3_ENDPOINT_URL",
-                        "AWS_S3_CUSTOM_DOMAIN",
-                        "AWS_LOCATION",
-                    ],
-                    "media-prefix",
-                ),
-                FileRole::Static => (
-                    [
-                        "AWS_STATIC_BUCKET_NAME",
-                        "AWS_STATIC_REGION_NAME",
-                        "AWS_STATIC_ENDPOINT_URL",
-                        "AWS_STATIC_CUSTOM_DOMAIN",
-                        "AWS_STATIC_LOCATION",
-                    ],
-                    "static-prefix",
-                ),
-            };
-            let [bucket, region, endpoint, domain, location] = names;
-            bound.extend([(bucket, "bucket"), (region, "region"), (domain, "custom-domain")]);
-            // boto3 knows the endpoints of AWS better, dual-stack and FIPS ones among them.
-            bound.extend(self.endpoint.iter().map(|_| (endpoint, "endpoint")));
-            bound.push((location, if several { folder } else { "prefix" }));
-        }
-        if !roles.is_empty() {
-            bound
-                .extend([("AWS_ACCESS_KEY_ID", S3_KEYS[0]), ("AWS_SECRET_ACCESS_KEY", S3_KEYS[1])]);
-        }
-        bound
+        let is_bound = |variable: &&FileVariable| {
+            variable.role.map_or(!roles.is_empty(), |role| roles.contains(&role))
+                && (self.endpoint.is_some() || !variable.with_endpoint)
+        };
+        let output = |variable: &FileVariable| {
+            let of_several = variable.of_several.filter(|_| roles.len() > 1);
+            (variable.name, of_several.unwrap_or(variable.output))
+        };
+        FILE_VARIABLES.iter().filter(is_bound).map(output).collect()
     }
 }
+
+/// A setting of django-storages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FileVariable {
+    /// The variable.
+    pub name: &'static str,
+    /// The output that it holds.
+    pub output: &'static str,
+    /// The output in its place where the bucket has several roles.
+    pub of_several: Option<&'static str>,
+    /// The role that the bucket needs; `None` for any.
+    pub role: Option<FileRole>,
+    /// Whether it takes a written endpoint: boto3 knows the endpoints of AWS better, dual-stack and FIPS ones among them.
+    pub with_endpoint: bool,
+}
+
+impl FileVariable {
+    const fn of(role: FileRole, name: &'static str, output: &'static str) -> Self {
+        Self { name, output, of_several: None, role: Some(role), with_endpoint: false }
+    }
+
+    const fn for_any(name: &'static str, output: &'static str) -> Self {
+        Self { name, output, of_several: None, role: None, with_endpoint: false }
+    }
+
+    const fn or_of_several(self, output: &'static str) -> Self {
+        Self { of_several: Some(output), ..self }
+    }
+
+    const fn with_endpoint(self) -> Self {
+        Self { with_endpoint: true, ..self }
+    }
+}
+
+/// The settings of django-storages that a bucket is bound to.
+pub const FILE_VARIABLES: [FileVariable; 12] = {
+    use FileRole::{Media, Static};
+    [
+        FileVariable::of(Media, "AWS_STORAGE_BUCKET_NAME", "bucket"),
+        FileVariable::of(Media, "AWS_S3_REGION_NAME", "region"),
+        FileVariable::of(Media, "AWS_S3_CUSTOM_DOMAIN", "custom-domain"),
+        FileVariable::of(Media, "AWS_S3_ENDPOINT_URL", "endpoint").with_endpoint(),
+        FileVariable::of(Media, "AWS_LOCATION", "prefix").or_of_several("media-prefix"),
+        FileVariable::of(Static, "AWS_STATIC_BUCKET_NAME", "bucket"),
+        FileVariable::of(Static, "AWS_STATIC_REGION_NAME", "region"),
+        FileVariable::of(Static, "AWS_STATIC_CUSTOM_DOMAIN", "custom-domain"),
+        FileVariable::of(Static, "AWS_STATIC_ENDPOINT_URL", "endpoint").with_endpoint(),
+        FileVariable::of(Static, "AWS_STATIC_LOCATION", "prefix").or_of_several("static-prefix"),
+        FileVariable::for_any("AWS_ACCESS_KEY_ID", S3_KEYS[0]),
+        FileVariable::for_any("AWS_SECRET_ACCESS_KEY", S3_KEYS[1]),
+    ]
+};
 
 impl ComponentType for S3 {
     fn pod(&self) -> Option<&Pod> {

@@ -32,9 +32,6 @@ use value::{Reader, Values};
 
 pub(super) use libpq::LIBPQ_TLS;
 pub(super) use pooler::POOLED;
-pub(super) use preset::{
-    ALLOWED_HOSTS, BINDING, EDGE, HOME, METRICS, NO_BYTECODE, SETTINGS_MODULE, TRACES, UNBUFFERED,
-};
 
 /// What the layers say beside the options of components.
 pub(super) struct Said<'a> {

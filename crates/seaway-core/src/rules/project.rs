@@ -1,8 +1,8 @@
 //! What says where the parts of the Django project are, and what its variables are called.
 
-use crate::binding::{BOUND, LISTS};
 use crate::declared::Declared;
 use crate::options::{Bind, BoundAs};
+use crate::preset;
 use crate::stack::{Part, VariableValue};
 use crate::values::EnvName;
 use crate::{Code, Diagnostic, Sink, Sourced, Stack, suggest};
@@ -49,23 +49,26 @@ fn settings(part: &Part, sink: &mut Sink) {
 
 /// An entry of `bind` that binds nothing, or not as it says.
 fn misnamed(name: &Sourced<EnvName>, bound: &Sourced<BoundAs>) -> Option<Diagnostic> {
-    if !BOUND.contains(&&*name.value) {
+    let known = preset::names();
+    let Some(is_list) = known.get(&*name.value as &str) else {
         let message = format!("the preset never binds `{name}`");
         return Some(
             Diagnostic::error(Code::UnknownField, message)
                 .origin(name.origin, "")
-                .help_maybe(suggest::nearest_or_all(name, BOUND.iter().copied())),
+                .help_maybe(suggest::nearest_or_all(name, known.into_keys())),
         );
-    }
+    };
     match &bound.value {
-        BoundAs::List(list) if !LISTS.contains(&&*name.value) => {
+        BoundAs::List(list) if !is_list => {
             let separator = list.separator.as_ref()?;
+            let lists: Vec<&str> =
+                known.iter().filter(|(_, is_list)| **is_list).map(|(name, _)| *name).collect();
             Some(
                 Diagnostic::error(Code::Conflict, format!("`{name}` is not a list"))
                     .origin(separator.origin, "nothing to separate")
                     .help(format!(
                         "write its name alone, `{name} = \"…\"`: lists are {}",
-                        suggest::quoted_list(&LISTS)
+                        suggest::quoted_list(&lists)
                     )),
             )
         }

@@ -1,10 +1,11 @@
 //! Where the parts of the Django project are, in the commands that Seaway writes.
 
-use seaway_core::Sink;
-use seaway_core::binding::BOUND;
+use std::collections::BTreeSet;
+
+use seaway_core::{Source, Stack, preset};
 use serde_json::Value;
 
-use crate::common::all;
+use crate::common::{all, compile, told};
 use crate::support::{bundle, containers, pod_spec, workloads};
 
 const STACK: &str = "name = \"s\"\n[app]\nimage = \"a:1\"\nmodule = \"s\"\npython = \"python3\"\ncelery = \"config.celery_app\"\n\
@@ -83,20 +84,46 @@ fn celery_runs_the_application_that_is_written() {
     assert_eq!(app("other").as_deref(), Some("--app=jobs:app"));
 }
 
+/// The usual names of all variables that the preset binds in a stack.
+fn bound(stack: &Stack) -> BTreeSet<&'static str> {
+    let parts = stack.parts.values();
+    let lists = parts.flat_map(|part| part.container_env.values().chain([&part.env]));
+    lists.flatten().filter_map(|variable| Some(variable.bound.as_ref()?.usual)).collect()
+}
+
+/// Binds what no stack of the repository does.
+const RARE: &str = r#"name = "s"
+app = { image = "a:1", module = "s", hosts = ["shop.example.com"] }
+secrets = { otlp.keys = ["headers"], s3.keys = ["access-key-id", "secret-access-key"] }
+cluster = { provider = "eks", network = "10.0.0.0/16", provides = ["ClusterIssuer/le"] }
+[components]
+a = { type = "web", expose = { type = "ingress", from-namespaces = ["ingress"], issuer = "le" } }
+b = { type = "web", expose = { type = "alb", certificate = "arn:aws:acm:us-east-1:111122223333:certificate/0b3a" }, probes.readiness.path = "/readyz" }
+files = { type = "s3", bucket = "files", endpoint = "https://s3.example.com", region = "x", roles = ["media", "static"], prefix = "p", custom-domain = "f.example.com", secret = "s3" }
+monitoring = { type = "monitoring", traces = { host = "otlp.example.com", cidrs = ["192.0.2.0/24"], tls = true, secret = "otlp" } }
+[stages.x]
+"#;
+
+#[test]
+fn the_reference_lists_what_is_bound_and_nothing_else() {
+    let listed: BTreeSet<&str> = preset::rows().iter().map(|row| row.name).collect();
+    let mut found = BTreeSet::new();
+    let rare = ("rare".to_owned(), Source::new("stack.toml", RARE), "x".to_owned());
+    for (name, source, stage) in all().into_iter().chain([rare]) {
+        let (bundle, diagnostics) = compile(&source, &stage);
+        let bundle = bundle.unwrap_or_else(|| panic!("{name}: {}", told(&source, &diagnostics)));
+        found.extend(bound(&bundle.stack));
+    }
+    assert_eq!(found, listed);
+}
+
 #[test]
 fn every_variable_of_the_preset_can_be_named_in_bind() {
-    for (name, source, stage) in all() {
-        let document = seaway_core::parse(&source, &mut Sink::default());
-        let stack = seaway_core::resolve(&source, &document, &stage, &mut Sink::default());
-        let stack = stack.unwrap_or_else(|_| panic!("{name}"));
-        for part in stack.parts.values().filter(|part| part.project.module.is_some()) {
-            for variable in &part.env {
-                // The addresses are pieces of the hosts.
-                let is_piece = matches!(variable.setting(), "HOST_IP" | "POD_IP");
-                if variable.value.origin.span().is_none() && !is_piece {
-                    assert!(BOUND.contains(&variable.setting()), "{name}: {}", variable.name);
-                }
-            }
-        }
+    let named = preset::names();
+    for row in preset::rows() {
+        // The addresses are pieces of the hosts.
+        let is_piece = ["HOST_IP", "POD_IP"].contains(&row.name);
+        assert_eq!(named.contains_key(row.name), !is_piece, "{}", row.name);
+        assert!(!row.value.is_empty() && !row.who.is_empty(), "{row:?}");
     }
 }

@@ -23,7 +23,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use seaway_core::{Diagnostic, Source};
+use seaway_core::{Diagnostic, Source, preset};
 use seaway_render::{Bundle, Format};
 
 use crate::common::{compile, stages, told};
@@ -107,6 +107,25 @@ fn what_watches_a_stage_is_told_whole() {
         }
     }
     assert!(seen > 5, "{seen}");
+}
+
+#[test]
+fn every_variable_that_is_bound_is_in_the_reference() {
+    let listed: BTreeSet<&str> = preset::rows().iter().map(|row| row.name).collect();
+    let mut seen = BTreeSet::new();
+    for seed in seeds(40) {
+        for (_, bundle) in bundles(&stack::stack(seed)).unwrap_or_default() {
+            for part in bundle.stack.parts.values() {
+                let lists = part.container_env.values().chain([&part.env]);
+                let bound = lists.flatten().filter_map(|variable| variable.bound.as_ref());
+                for name in bound.map(|bound| bound.usual) {
+                    assert!(listed.contains(name), "SEAWAY_SEED={seed}: {name}");
+                    seen.insert(name);
+                }
+            }
+        }
+    }
+    assert!(seen.len() > 10, "{seen:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use super::known::Known;
 use crate::outputs::Output;
 use crate::outside::{Verified, verified};
+use crate::preset::OF_LIBPQ;
 use crate::stack::{Bound, VariableValue};
 use crate::values::Name;
 use crate::{Reason, Sourced, Stack};
@@ -14,9 +15,6 @@ pub(in crate::resolve) static LIBPQ_TLS: Reason = Reason {
     why: "libpq's own default takes whoever answers: `psql`, `pg_dump` and URLs made of parts verify the server too",
     source: "https://www.postgresql.org/docs/current/libpq-envars.html",
 };
-
-/// The variables, each with the output that it holds.
-const VARIABLES: [(&str, &str); 2] = [("PGSSLMODE", "sslmode"), ("PGSSLROOTCERT", "ca-file")];
 
 /// Says in libpq's variables how the databases that a container refers to are verified. They hold for all of its
 /// connections, so they are set only if all of its databases agree, and never over what the stack says. Databases agree whose
@@ -34,7 +32,7 @@ pub(super) fn verify(
     if databases.iter().any(|(_, other)| other != by) {
         return;
     }
-    for (name, output) in VARIABLES {
+    for (name, output) in OF_LIBPQ {
         if let Some(Output::Text(text)) = known.output(&first.name, output) {
             let value = VariableValue::Text(text.clone());
             let bound = Bound { usual: name, component: Some(first.name.value.clone()) };

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::preset::BEHIND_POOLER;
 use crate::stack::{Bound, VariableValue};
 use crate::values::Name;
 use crate::{Reason, Sourced, Stack};
@@ -11,10 +12,6 @@ pub(in crate::resolve) static POOLED: Reason = Reason {
     why: "a kept connection is not shared, and a server-side cursor is gone with the transaction: InvalidCursorName",
     source: "https://docs.djangoproject.com/en/5.2/ref/databases/#transaction-pooling-and-server-side-cursors",
 };
-
-/// The settings, which the application has to read.
-const SETTINGS: [(&str, &str); 2] =
-    [("CONN_MAX_AGE", "0"), ("DISABLE_SERVER_SIDE_CURSORS", "true")];
 
 /// Binds the settings in a process that refers to a pooler, never over what the stack says.
 pub(super) fn settings(
@@ -28,7 +25,7 @@ pub(super) fn settings(
     else {
         return;
     };
-    for (name, value) in SETTINGS {
+    for (name, value) in BEHIND_POOLER {
         let bound = Bound { usual: name, component: Some(pooler.clone()) };
         bind(bound, Sourced::default_for(VariableValue::Text(value.to_owned()), &POOLED));
     }
