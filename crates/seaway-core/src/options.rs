@@ -31,6 +31,7 @@ mod reasons;
 mod s3;
 mod schema_wait;
 mod secrets;
+mod server;
 mod service;
 pub(crate) mod settled;
 mod texts;
@@ -91,9 +92,12 @@ pub use secrets::{
     Development, Existing, ExternalDefault, ExternalSecrets, Remote, Sealed, SecretContract,
     SecretDefault, SecretSource, StoreKind,
 };
+pub use server::{
+    Finishes, Interface, KeepAlive, Listen, MaxRequests, Processes, Server, ServerFacts, Setting,
+};
 pub use service::Service;
 pub use settled::DEREGISTRATION_LAG;
 pub use texts::{Beside, Place, Text, Visit};
 pub use urls::percent_encoded;
-pub use web::{Autoscale, METRICS_PORT, Server, SidecarStatic, StaticFiles, Web};
+pub use web::{Autoscale, METRICS_PORT, SidecarStatic, StaticFiles, Web};
 pub use worker::{CeleryProbe, CeleryProbes, Pool, Worker};

@@ -18,6 +18,7 @@ mod project;
 mod protocols;
 mod replicas;
 mod secrets;
+mod server;
 mod services;
 mod service;
 mod settings;
@@ -49,6 +50,7 @@ const RULES: &[Rule] = &[
     protocols::check,
     replicas::check,
     secrets::check,
+    server::check,
     service::check,
     services::check,
     settings::check,

@@ -109,6 +109,11 @@ pub static EXPOSE_CLUSTER_IP: Reason = Reason {
     why: "nothing is public unless the stack says so",
     source: "https://kubernetes.io/docs/concepts/services-networking/service/#type-clusterip",
 };
+pub(super) static FIXED_KEEP_ALIVE: Reason = Reason {
+    name: "fixed-keep-alive",
+    why: "the server closes idle connections after this time, which no option makes longer",
+    source: "https://github.com/django/daphne",
+};
 pub(super) static GUNICORN_GRACEFUL_TIMEOUT: Reason = Reason {
     name: "gunicorn-graceful-timeout",
     why: "a request that runs when the pod stops has this long to end",
@@ -250,6 +255,11 @@ pub(super) static STORAGE_RECLAIM: Reason = Reason {
     why: "a claim that is deleted by mistake does not take the data of production with it",
     source: "https://kubernetes.io/docs/concepts/storage/persistent-volumes/#reclaiming",
 };
+pub(super) static ONE_PROCESS: Reason = Reason {
+    name: "one-process",
+    why: "the server has one process; more pods are more processes",
+    source: "https://github.com/django/daphne",
+};
 pub(super) static VALKEY_VERSION: Reason = Reason {
     name: "valkey-version",
     why: "the newest line of the image that is maintained",
@@ -341,6 +351,7 @@ pub static REASONS: &[&Reason] = &[
     &CRON_TIME_ZONE,
     &EKS_SERVICES,
     &EXPOSE_CLUSTER_IP,
+    &FIXED_KEEP_ALIVE,
     &FLOWER_PORT,
     &GATEWAY_LISTENERS,
     &GUNICORN_GRACEFUL_TIMEOUT,
@@ -361,6 +372,7 @@ pub static REASONS: &[&Reason] = &[
     &METRICS_RETENTION,
     &MIGRATE_PROCESS_MEMORY,
     &MONITORING_STORAGE,
+    &ONE_PROCESS,
     &ONE_REPLICA,
     &OTLP_PORT,
     &PGBOUNCER_CLIENTS,

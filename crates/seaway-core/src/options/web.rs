@@ -13,6 +13,7 @@ use super::facts::{
 };
 use super::project::Project;
 use super::schema_wait::{self, WaitForSchema};
+use super::server::{KeepAlive, Processes, Server, ServerFacts};
 use super::texts::{self, Visit};
 use super::{ComponentType, reasons, settled};
 use crate::Sourced;
@@ -48,26 +49,28 @@ pub struct Web {
     pub autoscale: Option<Sourced<Autoscale>>,
     /// Whether and how it waits for the migrations of its database; it does if it is not written.
     pub wait_for_schema: Option<Sourced<WaitForSchema>>,
-    /// Server processes of one pod.
+    /// Server processes of one pod; daphne has one.
     #[serde(default = "workers")]
     pub workers: Sourced<u16>,
-    /// Threads of one server process (gunicorn).
+    /// Threads of one server process (gunicorn, uwsgi).
     #[serde(default = "threads")]
     pub threads: Sourced<u16>,
     /// Memory of one server process. What is not written of `resources` is computed from it, and a limit that is written
     /// holds all of them.
     #[serde(default = "process_memory")]
     pub process_memory: Sourced<Quantity>,
-    /// Seconds after which a hanging server process is replaced (gunicorn).
+    /// Seconds after which a hanging server process is replaced (gunicorn), or one with a request that runs longer (uwsgi).
     #[serde(default = "timeout")]
     pub timeout_seconds: Sourced<u32>,
-    /// Seconds that running requests have to end when the pod stops.
+    /// Seconds that running requests have to end when the pod stops. Of a server that aborts them they count before it is told
+    /// to stop.
     #[serde(default = "graceful_timeout")]
     pub graceful_timeout_seconds: Sourced<u32>,
-    /// Seconds that an idle connection stays open. If it is not written, longer than an `alb` waits.
+    /// Seconds that an idle connection stays open. If it is not written, longer than an `alb` waits. Of granian and daphne it is
+    /// 60 s, which nothing changes.
     #[serde(default = "keep_alive")]
     pub keep_alive_seconds: Sourced<u32>,
-    /// Requests after which a server process is replaced; 0 for never (gunicorn).
+    /// Requests after which a server process is replaced; 0 for never (gunicorn, uwsgi).
     #[serde(default = "max_requests")]
     pub max_requests: Sourced<u32>,
     /// Seconds that a stopping pod goes on serving, until every load balancer knows. If it is not written, 20 where a load
@@ -117,16 +120,6 @@ fn drain() -> Sourced<u32> {
 }
 fn expose() -> Sourced<Expose> {
     Sourced::default_for(Expose::ClusterIp(ClusterIp::default()), &reasons::EXPOSE_CLUSTER_IP)
-}
-
-/// The server of a web process.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Server {
-    /// gunicorn with threads, over WSGI.
-    Gunicorn,
-    /// uvicorn, over ASGI.
-    Uvicorn,
 }
 
 /// Lets the cluster choose the number of pods.
@@ -207,6 +200,46 @@ impl Web {
         Port::new(if self.port.get() == NGINX_PORT { NGINX_PORT + 1 } else { NGINX_PORT })
     }
 
+    /// What is known about the server, if the preset starts it.
+    pub fn preset_server(&self) -> Option<ServerFacts> {
+        self.command.is_empty().then(|| self.server.value.facts())
+    }
+
+    /// Server processes of one pod.
+    pub fn processes(&self) -> Sourced<u16> {
+        match self.preset_server().map(|server| server.processes) {
+            Some(Processes::One) => Sourced::default_for(1, &reasons::ONE_PROCESS),
+            Some(Processes::Flag { .. }) | None => self.workers,
+        }
+    }
+
+    /// Seconds that a stopping pod goes on serving after the drain, because its server aborts requests that run when it is
+    /// told to stop.
+    pub fn linger_seconds(&self) -> u32 {
+        let aborts = self
+            .preset_server()
+            .is_some_and(|server| !server.finishes_requests(self.processes().value));
+        if aborts { self.graceful_timeout_seconds.value } else { 0 }
+    }
+
+    /// Seconds that its server keeps an idle connection, where the stack can not change them.
+    pub fn fixed_keep_alive(&self) -> Option<u32> {
+        match self.preset_server()?.keep_alive {
+            KeepAlive::Fixed(seconds) => Some(seconds),
+            KeepAlive::Flag(_) => None,
+        }
+    }
+
+    /// Seconds that what answers at the pod's port keeps an idle connection.
+    fn keep_alive(&self, needed: Option<Sourced<u32>>) -> Sourced<u32> {
+        match self.fixed_keep_alive() {
+            Some(seconds) if self.nginx().is_none() => {
+                Sourced::default_for(seconds, &reasons::FIXED_KEEP_ALIVE)
+            }
+            Some(_) | None => settled::longer(self.keep_alive_seconds, needed),
+        }
+    }
+
     fn port_of_pods(&self) -> Sourced<Port> {
         if self.nginx().is_some() { self.port.map(|_| self.nginx_port()) } else { self.port }
     }
@@ -214,12 +247,12 @@ impl Web {
     /// The ports at which its server processes show their metrics, one a process, if the process is the preset's own.
     fn metrics_ports(&self, around: &Around<'_>) -> Option<RangeInclusive<u16>> {
         let is_usual = || {
-            around.is_django() && self.server.value == Server::Gunicorn && self.command.is_empty()
+            around.is_django() && self.preset_server().is_some_and(|server| server.shows_metrics)
         };
         if !self.metrics.map_or_else(is_usual, |metrics| metrics.value) {
             return None;
         }
-        let last = |first: u16| first.saturating_add(self.workers.value.max(1) - 1);
+        let last = |first: u16| first.saturating_add(self.processes().value.max(1) - 1);
         let usual = METRICS_PORT..=last(METRICS_PORT);
         if !usual.contains(&self.port.get()) {
             return Some(usual);
@@ -276,7 +309,7 @@ impl ComponentType for Web {
             health: Health::AlsoLiveness,
             metrics: self.metrics_ports(around),
             drain: Some(settled::longer(self.drain_seconds, drain)),
-            keep_alive: Some(settled::longer(self.keep_alive_seconds, keep_alive)),
+            keep_alive: Some(self.keep_alive(keep_alive)),
             replicas,
             autoscale: self.autoscale.clone(),
             most_pods: most_pods(replicas.as_ref(), self.autoscale.as_ref()),

@@ -1,22 +1,12 @@
 //! Images that are not the application's, of components that may be the application.
 
 use crate::declared::Declared;
+use crate::options::Server;
 use crate::stack::Part;
 use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack, Value};
 
-/// Programs of a Python application, as the first word of a command or behind `python -m`.
-const PROGRAMS: [&str; 10] = [
-    "manage.py",
-    "django",
-    "django-admin",
-    "celery",
-    "daphne",
-    "granian",
-    "gunicorn",
-    "hypercorn",
-    "uvicorn",
-    "uwsgi",
-];
+/// Programs of a Python application beside its servers, as the first word of a command.
+const PROGRAMS: [&str; 4] = ["manage.py", "django", "django-admin", "celery"];
 
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
@@ -53,8 +43,7 @@ fn runs_python(command: &[Sourced<String>]) -> Option<(Origin, &'static str)> {
     let is_python =
         name.trim_start_matches("python").chars().all(|c| c.is_ascii_digit() || c == '.')
             && name.starts_with("python");
-    let is_app = |word: &str| PROGRAMS.contains(&word.rsplit('/').next().unwrap_or(word));
-    let runs = is_app(name) || is_python;
+    let runs = is_python || PROGRAMS.contains(&name) || Server::of_program(name).is_some();
     runs.then_some((first.origin, "looks like the application"))
 }
 

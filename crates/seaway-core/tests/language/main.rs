@@ -25,6 +25,7 @@ mod replica;
 mod rules;
 mod schema;
 mod secrets;
+mod server;
 mod service;
 mod support;
 mod syntax;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use seaway_core::options::Setting;
 use seaway_core::stack::Part;
 use seaway_core::values::{Port, Quantity};
 use seaway_core::{Origin, Reason, Sourced};
@@ -121,6 +122,22 @@ impl Words {
     pub(super) fn flag<T: std::fmt::Display>(mut self, name: &str, value: &Sourced<T>) -> Self {
         self.0.push(Sourced { value: format!("{name}={}", value.value), origin: value.origin });
         self
+    }
+
+    /// Words that nobody wrote.
+    pub(super) fn all(mut self, words: &[&str], reason: &'static Reason) -> Self {
+        self.0.extend(Self::fixed(words, reason).0);
+        self
+    }
+
+    /// An option of a server in each of its flags, if the server has it.
+    pub(super) fn setting<T: std::fmt::Display>(
+        self,
+        setting: Option<&Setting>,
+        value: &Sourced<T>,
+    ) -> Self {
+        let flags = setting.map_or(&[][..], |setting| setting.flags);
+        flags.iter().fold(self, |words, flag| words.flag(flag, value))
     }
 
     /// `--name=value` if there is one.

@@ -115,8 +115,10 @@ pub(super) struct Nginx<'a> {
     pub static_url: &'a str,
     pub static_root: &'a str,
     pub max_body_mebibytes: u32,
-    /// Seconds that an idle connection stays open, by nginx as by the server.
+    /// Seconds that nginx keeps an idle connection.
     pub keep_alive_seconds: u32,
+    /// Seconds that the server behind it does.
+    pub server_keep_alive_seconds: u32,
 }
 
 /// The configuration of the nginx beside a web process.
@@ -130,7 +132,8 @@ pub(super) fn nginx_conf(nginx: &Nginx<'_>) -> String {
             static_root => nginx.static_root,
             max_body_size => format!("{}m", nginx.max_body_mebibytes),
             keep_alive => nginx.keep_alive_seconds,
-            upstream_keep_alive => nginx.keep_alive_seconds.saturating_sub(15).max(1),
+            server_keep_alive => nginx.server_keep_alive_seconds,
+            upstream_keep_alive => nginx.server_keep_alive_seconds.saturating_sub(15).max(1),
         },
     )
 }

@@ -78,19 +78,15 @@ pub(super) fn add(
 impl Sidecar<'_> {
     fn config(&self, web: &Web) -> Object {
         let url = self.options.url.as_ref().map_or("/static/".to_owned(), ToString::to_string);
+        let keep_alive = self.cx.part.facts.keep_alive.unwrap_or(web.keep_alive_seconds).value;
         let conf = scripts::nginx_conf(&scripts::Nginx {
             port: self.port.get(),
             upstream_port: web.port.get(),
             static_url: &url,
             static_root: &self.root,
             max_body_mebibytes: self.options.max_body_mebibytes.map_or(10, |size| size.value),
-            keep_alive_seconds: self
-                .cx
-                .part
-                .facts
-                .keep_alive
-                .unwrap_or(web.keep_alive_seconds)
-                .value,
+            keep_alive_seconds: keep_alive,
+            server_keep_alive_seconds: web.fixed_keep_alive().unwrap_or(keep_alive),
         });
         let config = ConfigMap {
             metadata: named(&self.config),

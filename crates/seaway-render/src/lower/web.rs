@@ -1,7 +1,9 @@
 //! `web` → Deployment, Service, account; autoscaler, budget and sidecar where asked for.
 
 use seaway_core::Sourced;
-use seaway_core::options::{HTTP_PORT, ProbeSetting, Server, Web};
+use seaway_core::options::{
+    HTTP_PORT, Interface, KeepAlive, Listen, MaxRequests, ProbeSetting, Processes, ServerFacts, Web,
+};
 use seaway_core::outputs::metrics_ports;
 use seaway_core::values::Port;
 
@@ -22,7 +24,8 @@ const MARGIN: u32 = 5;
 
 pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
     let drain = cx.part.facts.drain.unwrap_or(web.drain_seconds);
-    let drain = drain.map(|seconds| seconds.saturating_add(sidecar::lead(web)));
+    let beyond = web.linger_seconds().saturating_add(sidecar::lead(web));
+    let drain = drain.map(|seconds| seconds.saturating_add(beyond));
     let grace = drain.saturating_add(web.graceful_timeout_seconds.value).saturating_add(MARGIN);
     let program = Program {
         image: app_image(cx),
@@ -69,50 +72,56 @@ fn show_metrics(cx: Cx<'_>, template: &mut Template<'_>) {
 /// Memory grows with the processes, each of which may take twice what it usually does: workers times memory that passes
 /// the limit is an OOM kill (benoitc/gunicorn#2028).
 fn usage(web: &Web) -> Usage {
-    let workers = u32::from(web.workers.value.max(1));
+    let workers = u32::from(web.processes().value.max(1));
     let memory = whole_mebibytes(web.process_memory.value).saturating_mul(workers);
     Usage { cpu: 100, memory, memory_limit: memory.saturating_mul(2) }
 }
 
+/// The words that start its server, in the order of their meaning: what runs where, how, and for how long.
 fn command(cx: Cx<'_>, web: &Web) -> Words {
     let reason = &reasons::SERVER_COMMAND;
-    let module = cx.part.project.module.as_ref();
-    let bind = web.port.map(Port::get);
+    let server = web.server.value.facts();
+    let interface = match server.interface {
+        Interface::Wsgi => "wsgi",
+        Interface::Asgi => "asgi",
+    };
+    let application = cx.part.project.module.as_ref();
+    let application = application
+        .map(|module| module.as_ref().map(|name| format!("{name}.{interface}:application")));
+    let mut words = Words::fixed(&[server.program], reason);
+    match server.application {
+        Some(flag) => words = words.flag_maybe(flag, application.as_ref()),
+        None => words.0.extend(application),
+    }
+    let port = web.port.map(Port::get);
+    let words = match server.listen {
+        Listen::Address(flag) => words.flag(flag, &port.map(|port| format!("0.0.0.0:{port}"))),
+        Listen::HostAndPort(host, flag) => {
+            words.word(format!("{host}=0.0.0.0"), reason).flag(flag, &port)
+        }
+    };
+    let mut words = limits(cx, web, &server, words.all(server.mode, reason));
+    if let Some(MaxRequests { flag, jitter }) = server.max_requests {
+        let fifth = web.max_requests.map(|requests| requests / 5);
+        words = words.flag(flag, &web.max_requests).flag(jitter, &fifth);
+    }
+    words.all(server.more, reason)
+}
+
+/// How much a server does at a time, and how long it takes for it.
+fn limits(cx: Cx<'_>, web: &Web, server: &ServerFacts, mut words: Words) -> Words {
+    if let Processes::Flag { long: [flag, ..], .. } = server.processes {
+        words = words.flag(flag, &web.workers);
+    }
+    let graceful = server.graceful_timeout.as_ref().map(|(setting, _)| setting);
     let keep_alive = cx.part.facts.keep_alive.unwrap_or(web.keep_alive_seconds);
-    match web.server.value {
-        Server::Gunicorn => {
-            let application =
-                module.map(|module| module.as_ref().map(|name| format!("{name}.wsgi:application")));
-            let jitter = web.max_requests.map(|requests| requests / 5);
-            let mut words = Words::fixed(&["gunicorn"], reason);
-            words.0.extend(application);
-            words
-                .flag("--bind", &bind.map(|port| format!("0.0.0.0:{port}")))
-                .word("--worker-class=gthread", reason)
-                .flag("--workers", &web.workers)
-                .flag("--threads", &web.threads)
-                .flag("--timeout", &web.timeout_seconds)
-                .flag("--graceful-timeout", &web.graceful_timeout_seconds)
-                .flag("--keep-alive", &keep_alive)
-                .flag("--max-requests", &web.max_requests)
-                .flag("--max-requests-jitter", &jitter)
-                .word("--worker-tmp-dir=/dev/shm", reason)
-                .word("--access-logfile=-", reason)
-                .word("--error-logfile=-", reason)
-        }
-        Server::Uvicorn => {
-            let application =
-                module.map(|module| module.as_ref().map(|name| format!("{name}.asgi:application")));
-            let mut words = Words::fixed(&["uvicorn"], reason);
-            words.0.extend(application);
-            words
-                .word("--host=0.0.0.0", reason)
-                .flag("--port", &bind)
-                .flag("--workers", &web.workers)
-                .flag("--timeout-graceful-shutdown", &web.graceful_timeout_seconds)
-                .flag("--timeout-keep-alive", &keep_alive)
-                .word("--no-server-header", reason)
-        }
+    words = words
+        .setting(server.threads.as_ref(), &web.threads)
+        .setting(server.timeout.as_ref(), &web.timeout_seconds)
+        .setting(graceful, &web.graceful_timeout_seconds);
+    match server.keep_alive {
+        KeepAlive::Flag(flag) => words.flag(flag, &keep_alive),
+        KeepAlive::Fixed(_) => words,
     }
 }
 

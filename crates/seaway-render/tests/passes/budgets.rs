@@ -55,6 +55,10 @@ fn time_to_stop() {
     let uvicorn = "\"uvicorn\", \"--timeout-graceful-shutdown=20\", \"s.asgi:a\"";
     assert_snapshot!(sums(&web(uvicorn, 29)), @"short-grace `web` is killed after 29 s, and needs 30 s to stop | 6:133  | 6:31 running requests have this time # 30 s = 10 s of preStop + 20 s for running requests");
     good(&web(uvicorn, 30));
+    let granian = "\"granian\", \"--workers-kill-timeout=20\", \"s.asgi:a\"";
+    assert_snapshot!(sums(&web(granian, 29)), @"short-grace `web` is killed after 29 s, and needs 30 s to stop | 6:128  | 6:31 running requests have this time # 30 s = 10 s of preStop + 20 s for running requests");
+    let hypercorn = "\"hypercorn\", \"s.asgi:a\"";
+    assert_snapshot!(sums(&web(hypercorn, 12)), @"short-grace `web` is killed after 12 s, and needs 13 s to stop | 6:101  # 13 s = 10 s of preStop + 3 s for running requests");
     // A command of one's own that takes longer than what was computed.
     assert_snapshot!(case(&components("web.command = [\"gunicorn\", \"--graceful-timeout=90\", \"s.wsgi\"]")), @"short-grace 3:12 `web` is killed after 45 s, and needs 100 s to stop |  | write `termination-grace-period-seconds = 100` or more; without the key it is computed for a command of Seaway's own");
     let worker = |grace: u32| {
@@ -182,6 +186,15 @@ fn connections() {
     // Nobody wrote the limit.
     let many = "web = { workers = 10, threads = 10 }\ndb = { type = \"postgres\" }";
     assert_snapshot!(sums(&components(many)), @"too-many-connections the stage opens up to 210 connections to `db`, which takes 100 | 7:1  # 210 = Deployment/web: (1 + 1 in a rollout) × 10 processes × 10 threads = 200; 10 in reserve");
+    // Of a server with threads, and of one process that takes several requests.
+    let served = |server: &str, most: u32| {
+        components(&format!(
+            "web.server = \"{server}\"\ndb = {{ type = \"postgres\", max-connections = {most} }}"
+        ))
+    };
+    assert_snapshot!(sums(&served("uwsgi", 25)), @"too-many-connections the stage opens up to 26 connections to `db`, which takes 25 | 7:45  # 26 = Deployment/web: (1 + 1 in a rollout) × 2 processes × 4 threads = 16; 10 in reserve");
+    assert_snapshot!(sums(&served("daphne", 17)), @"too-many-connections the stage opens up to 18 connections to `db`, which takes 17 | 7:45  # 18 = Deployment/web: (1 + 1 in a rollout) × 1 processes × 4 requests = 8; 10 in reserve");
+    good(&served("daphne", 18));
     // The server's own words win, and a patch wins over them.
     let settings = |most: u32| {
         components(&format!(

@@ -40,6 +40,7 @@ mod requests;
 mod scaling;
 mod secrets;
 mod security;
+mod servers;
 mod service;
 mod sidecars;
 mod support;

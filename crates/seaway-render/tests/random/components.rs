@@ -11,7 +11,19 @@ pub(crate) const PROCESSES: &[&str] =
 fn own(kind: &str) -> &'static [&'static [&'static str]] {
     match kind {
         "web" => &[
-            &["server = \"uvicorn\"", "server = \"gunicorn\""],
+            // Each server with options that it takes.
+            &[
+                "server = \"uvicorn\"\nworkers = 5\nkeep-alive-seconds = 90",
+                "server = \"granian\"\nworkers = 3",
+                "server = \"hypercorn\"\nkeep-alive-seconds = 90",
+                "server = \"hypercorn\"\nworkers = 1",
+                "server = \"daphne\"\nworkers = 1",
+                "server = \"uwsgi\"\nthreads = 1\nmax-requests = 0",
+                "server = \"uwsgi\"\nworkers = 5\ntimeout-seconds = 90\nkeep-alive-seconds = 90",
+                "server = \"gunicorn\"\nworkers = 1\nthreads = 1\nmax-requests = 0",
+                "threads = 1\ntimeout-seconds = 90",
+                "workers = 5\nkeep-alive-seconds = 90\nmax-requests = 17",
+            ],
             &[
                 "replicas = 3",
                 "replicas = 0",
@@ -19,12 +31,7 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
                 "autoscale = { min = 2, max = 2, cpu-percent = 55 }",
             ],
             &["process-memory = \"150Mi\""],
-            &["workers = 5", "workers = 1"],
-            &["threads = 1"],
-            &["timeout-seconds = 90"],
             &["graceful-timeout-seconds = 60"],
-            &["keep-alive-seconds = 90"],
-            &["max-requests = 0", "max-requests = 17"],
             &["drain-seconds = 0", "drain-seconds = 25"],
             &[
                 "static-files = \"app\"",
@@ -287,7 +294,15 @@ pub(crate) fn lines(
             }
         }
         "web" => {
-            lines.extend(expose(world, false));
+            let way = expose(world, false);
+            // Some servers close idle connections before these do, and nginx does not.
+            let is_kept = |way: &String| way.contains("\"alb\"") || way.contains("\"ingress\"");
+            let closes = |line: &String| line.contains("granian") || line.contains("daphne");
+            if way.as_ref().is_some_and(is_kept) && lines.iter().any(closes) {
+                lines.retain(|line| !line.starts_with("static-files"));
+                lines.push("static-files = \"sidecar\"".to_owned());
+            }
+            lines.extend(way);
             outputs.extend(["url", "host", "port"]);
         }
         "flower" => {

@@ -9,12 +9,15 @@ pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
     let web = cx.part.component.options::<Web>();
     // Of a server that is started by another command the times are not known.
     let server = web.filter(|web| web.command.is_empty());
-    let keeps = server.and(cx.part.facts.keep_alive);
+    let keeps = server.and_then(|web| {
+        let fixed = web.fixed_keep_alive().filter(|_| web.nginx().is_none());
+        Some((cx.part.facts.keep_alive?, fixed.is_some()))
+    });
     let delay = match &cx.expose.value {
         Expose::Alb(alb) => {
             if let Some(keeps) = keeps {
                 let idle = alb.idle_timeout_seconds;
-                keep_alive(keeps, idle.value, Some(idle.origin), "the load balancer", sink);
+                keep_alive(keeps, idle.value, Some(idle.origin), "the load balancer", cx, sink);
             }
             of_alb(alb, sink);
             Some(alb.deregistration_delay_seconds)
@@ -30,7 +33,7 @@ pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
         }),
         Expose::Ingress(_) => {
             if let Some(keeps) = keeps {
-                keep_alive(keeps, CONTROLLER_IDLE, None, "the controller", sink);
+                keep_alive(keeps, CONTROLLER_IDLE, None, "the controller", cx, sink);
             }
             None
         }
@@ -47,10 +50,11 @@ pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
 
 /// A server that drops an idle connection first meets requests that are on their way (alphagov/notifications-admin#4826).
 fn keep_alive(
-    keep_alive: Sourced<u32>,
+    (keep_alive, is_fixed): (Sourced<u32>, bool),
     idle: u32,
     origin: Option<Origin>,
     who: &str,
+    cx: Cx<'_>,
     sink: &mut Sink,
 ) {
     if keep_alive.value > idle {
@@ -59,13 +63,29 @@ fn keep_alive(
     let message = format!(
         "the server drops idle connections after {keep_alive} s, and {who} keeps them for {idle} s"
     );
-    let mut diagnostic = Diagnostic::error(Code::Conflict, message)
-        .origin(keep_alive.origin, "requests on such a connection fail with 502");
-    if let Some(origin) = origin {
-        diagnostic = diagnostic.origin(origin, "");
+    let why = "requests on such a connection fail with 502";
+    if !is_fixed {
+        let mut diagnostic =
+            Diagnostic::error(Code::Conflict, message).origin(keep_alive.origin, why);
+        if let Some(origin) = origin {
+            diagnostic = diagnostic.origin(origin, "");
+        }
+        sink.report(diagnostic.help(format!(
+            "write more than {idle} s as `keep-alive-seconds`, or leave it out: it is computed"
+        )));
+        return;
     }
+    // No key of the stack shortens the time of a controller.
+    let (mut diagnostic, help) = match origin {
+        Some(origin) => (
+            Diagnostic::error(Code::Conflict, message).origin(origin, ""),
+            format!("write `idle-timeout-seconds = {}`, or ", (keep_alive.value * 3 / 4).max(1)),
+        ),
+        None => (Diagnostic::warning(Code::Conflict, message), String::new()),
+    };
+    diagnostic = diagnostic.origin(cx.expose.origin, why);
     sink.report(diagnostic.help(format!(
-        "write more than {idle} s as `keep-alive-seconds`, or leave it out: it is computed"
+        "{help}put an nginx before the server, which keeps them longer: `static-files = \"sidecar\"`"
     )));
 }
 

@@ -6,7 +6,7 @@
 //! their autoscaler, the new ones of a rollout beside the old, Jobs, and one run of each `CronJob`.
 
 use k8s_openapi::api::core::v1::Container;
-use seaway_core::options::{Connections, Protocol};
+use seaway_core::options::{Connections, Interface, Protocol, ServerFacts};
 use seaway_core::outputs::{contract, pooler_key};
 use seaway_core::stack::Part;
 use seaway_core::values::{DataKey, Name};
@@ -23,8 +23,8 @@ use crate::{Object, containers};
 /// (<https://www.postgresql.org/docs/current/runtime-config-connection.html#GUC-SUPERUSER-RESERVED-CONNECTIONS>).
 const RESERVE: i64 = 10;
 /// Requests that one process of an ASGI server is taken to answer at a time, each with a connection of its own
-/// (<https://docs.djangoproject.com/en/5.2/topics/async/#async-views>), unless `--limit-concurrency` says: as many as
-/// gunicorn has threads.
+/// (<https://docs.djangoproject.com/en/5.2/topics/async/#async-views>), unless a flag bounds them: as many as gunicorn has
+/// threads.
 const OF_ASGI: i64 = 4;
 /// Most contributors that a note lists by name.
 const LISTED: usize = 8;
@@ -214,26 +214,33 @@ fn of_container(index: &Index<'_>, workload: &PodTemplate<'_>, container: &Conta
 fn of_run(run: Run<'_>) -> i64 {
     let of_one = run.processes().unwrap_or(1).max(1);
     match run.program {
-        Program::Gunicorn | Program::Uvicorn => of_one.saturating_mul(at_once(run)),
+        Program::Server(server) => of_one.saturating_mul(at_once(run, &server.facts())),
         Program::Worker => run.concurrency().unwrap_or(1).max(1),
         Program::Beat | Program::Flower => 1,
     }
 }
 
-/// Requests that one process answers at a time.
-fn at_once(run: Run<'_>) -> i64 {
-    match run.program {
-        Program::Gunicorn => run.number("--threads", "").unwrap_or(1).max(1),
-        _ => run.number("--limit-concurrency", "").unwrap_or(OF_ASGI),
-    }
+/// Requests that one process of a server answers at a time.
+fn at_once(run: Run<'_>, server: &ServerFacts) -> i64 {
+    let bound = server.at_once.and_then(|flag| run.number(flag, ""));
+    let usual = match server.interface {
+        Interface::Wsgi => 1,
+        Interface::Asgi => OF_ASGI,
+    };
+    bound.unwrap_or(usual).max(1)
 }
 
 fn product(run: Run<'_>) -> String {
     let processes = run.processes().unwrap_or(1);
-    let of_one = at_once(run);
     match run.program {
-        Program::Gunicorn => format!("{processes} processes × {of_one} threads"),
-        Program::Uvicorn => format!("{processes} processes × {of_one} requests"),
+        Program::Server(server) => {
+            let server = server.facts();
+            let what = match server.interface {
+                Interface::Wsgi => "threads",
+                Interface::Asgi => "requests",
+            };
+            format!("{processes} processes × {} {what}", at_once(run, &server))
+        }
         Program::Worker | Program::Beat | Program::Flower => {
             format!("{} tasks", of_run(run))
         }

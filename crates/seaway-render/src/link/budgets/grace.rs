@@ -81,14 +81,11 @@ fn stop(
 /// Seconds that what runs may take, the option that says so, and what it is.
 fn running(run: Run<'_>) -> Option<(i64, &'static str, &'static str)> {
     match run.program {
-        Program::Gunicorn => {
-            // Its own default: https://docs.gunicorn.org/en/stable/settings.html#graceful-timeout
-            let seconds = run.number("--graceful-timeout", "").unwrap_or(30);
-            Some((seconds, "--graceful-timeout", "running requests"))
-        }
-        Program::Uvicorn => {
-            let option = "--timeout-graceful-shutdown";
-            Some((run.number(option, "")?, option, "running requests"))
+        Program::Server(server) => {
+            let (setting, usual) = server.facts().graceful_timeout?;
+            let option = *setting.flags.first()?;
+            let seconds = run.number(option, "").or(usual.map(i64::from))?;
+            Some((seconds, option, "running requests"))
         }
         Program::Worker => Some((run.number("--time-limit", "")?, "--time-limit", "running tasks")),
         Program::Beat | Program::Flower => None,

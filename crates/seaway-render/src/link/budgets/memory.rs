@@ -2,7 +2,7 @@
 //! kernel and without a word (benoitc/gunicorn#2028, s2i-python-container#188).
 
 use k8s_openapi::api::core::v1::Container;
-use seaway_core::options::Web;
+use seaway_core::options::{Processes, Web};
 use seaway_core::values::Quantity;
 use seaway_core::{Code, Diagnostic, Sink};
 
@@ -40,7 +40,7 @@ fn processes(
     let each = of_one(index, workload, run);
     let parent = match run.program {
         Program::Worker => mebibytes(WORKER_PARENT),
-        _ => Amount::ZERO,
+        Program::Server(_) | Program::Beat | Program::Flower => Amount::ZERO,
     };
     let needed = parent.plus(each.times(processes));
     if needed <= limit || processes == 0 {
@@ -59,12 +59,17 @@ fn processes(
     if parent > Amount::ZERO {
         sum = format!("{sum} + {parent} for their parent");
     }
-    let (long, short) = match run.program {
-        Program::Worker => ("--concurrency", "-c"),
-        _ => ("--workers", "-w"),
+    let flag = match run.program {
+        Program::Worker => Some(("--concurrency", "-c")),
+        Program::Server(server) => match server.facts().processes {
+            Processes::Flag { long, short, .. } => long.first().map(|long| (*long, short)),
+            Processes::One => None,
+        },
+        Program::Beat | Program::Flower => None,
     };
     let mut diagnostic = fault(Code::MemoryOverLimit, workload.object, at, message).note(sum);
-    let written = run.place(long, short).and_then(|(words, word)| {
+    let written = flag.and_then(|(long, short)| run.place(long, short));
+    let written = written.and_then(|(words, word)| {
         workload.object.origins.of(&container_at.index(words, word).to_string()).span()
     });
     if let Some(place) = written {
@@ -118,7 +123,7 @@ fn of_one(index: &Index<'_>, workload: &PodTemplate<'_>, run: Run<'_>) -> Amount
     let said = said.map(|memory| Amount::of(memory.value));
     let usual = match run.program {
         Program::Worker => mebibytes(WORKER_CHILD),
-        _ => mebibytes(WEB_PROCESS),
+        Program::Server(_) | Program::Beat | Program::Flower => mebibytes(WEB_PROCESS),
     };
     let each = said.unwrap_or(usual);
     // In KiB: https://docs.celeryq.dev/en/stable/userguide/workers.html#max-memory-per-child-setting

@@ -1,16 +1,15 @@
 //! What a container runs, read from its words: the servers whose processes, threads and times are known.
 
 use k8s_openapi::api::core::v1::Container;
+use seaway_core::options::{Processes, Server};
 
 use crate::names::CELERY_SCRIPT;
 
 /// A program that a container runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in super::super) enum Program {
-    /// <https://docs.gunicorn.org/en/stable/settings.html>
-    Gunicorn,
-    /// <https://www.uvicorn.org/settings/>
-    Uvicorn,
+    /// A server of a web process.
+    Server(Server),
     /// `celery worker`: <https://docs.celeryq.dev/en/stable/reference/cli.html#celery-worker>
     Worker,
     /// `celery beat`
@@ -41,8 +40,6 @@ impl<'a> Run<'a> {
         let program = words(container).find_map(|word| {
             let name = word.rsplit('/').next().unwrap_or(word);
             match name {
-                "gunicorn" => Some(Program::Gunicorn),
-                "uvicorn" => Some(Program::Uvicorn),
                 "celery" | CELERY_SCRIPT => {
                     is_celery = true;
                     None
@@ -50,7 +47,7 @@ impl<'a> Run<'a> {
                 "worker" if is_celery => Some(Program::Worker),
                 "beat" if is_celery => Some(Program::Beat),
                 "flower" if is_celery => Some(Program::Flower),
-                _ => None,
+                _ => Server::of_program(name).map(Program::Server),
             }
         })?;
         Some(Self { container, program })
@@ -98,26 +95,32 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Whether settings of it are in a file, which is not read here.
-    fn has_file(self) -> bool {
-        self.option("--config", "-c").is_some() || words(self.container).any(|word| word == "-c")
+    /// Whether settings of it are in a file, which is not read here: one that a flag names, or a word like `uwsgi.ini`.
+    fn has_file(self, flags: &[&str]) -> bool {
+        let is_ini = |word: &str| word.rsplit_once('.').is_some_and(|(_, end)| end == "ini");
+        let names = |word: &str| flags.contains(&word.split('=').next().unwrap_or(word));
+        !flags.is_empty() && words(self.container).any(|word| names(word) || is_ini(word))
     }
 
     /// Processes beside the first one: those that serve, or Celery's children. `None` if nobody knows.
     pub(in super::super) fn processes(self) -> Option<i64> {
         match self.program {
-            Program::Gunicorn => self
-                .number("--workers", "-w")
-                .or_else(|| self.variable("WEB_CONCURRENCY"))
-                .or((!self.has_file()).then_some(1)),
-            Program::Uvicorn => Some(
-                self.number("--workers", "")
-                    .or_else(|| self.variable("WEB_CONCURRENCY"))
-                    .unwrap_or(1),
-            ),
+            Program::Server(server) => self.of_server(server.facts().processes),
             Program::Worker if !self.forks() => Some(0),
             Program::Worker => self.concurrency(),
             Program::Beat | Program::Flower => Some(0),
+        }
+    }
+
+    /// Processes of a server.
+    fn of_server(self, processes: Processes) -> Option<i64> {
+        match processes {
+            Processes::One => Some(1),
+            Processes::Flag { long, short, variable, files } => long
+                .iter()
+                .find_map(|name| self.number(name, short))
+                .or_else(|| self.variable(variable))
+                .or((!self.has_file(files)).then_some(1)),
         }
     }
 
@@ -157,8 +160,11 @@ mod tests {
 
     #[test]
     fn programs_are_known_by_their_words() {
-        assert_eq!(program(&["gunicorn", "a.wsgi"]), Some(Program::Gunicorn));
-        assert_eq!(program(&["/venv/bin/uvicorn", "a.asgi"]), Some(Program::Uvicorn));
+        assert_eq!(program(&["gunicorn", "a.wsgi"]), Some(Program::Server(Server::Gunicorn)));
+        assert_eq!(
+            program(&["/venv/bin/uvicorn", "a.asgi"]),
+            Some(Program::Server(Server::Uvicorn))
+        );
         assert_eq!(
             program(&["sh", "-c", "exec celery -A a worker -l info"]),
             Some(Program::Worker)
@@ -189,8 +195,19 @@ mod tests {
         assert_eq!(read(&["gunicorn", "--workers-x=3"], "--workers", "-w"), None);
         let solo = container(&["celery", "worker", "-P", "solo", "-c", "9"]);
         assert_eq!(Run::of(&solo).and_then(Run::concurrency), Some(1));
-        let file = container(&["gunicorn", "-c", "conf.py"]);
-        assert_eq!(Run::of(&file).and_then(Run::processes), None);
+        let processes = |words: &[&str]| Run::of(&container(words)).and_then(Run::processes);
+        for words in [
+            &["gunicorn", "-c", "conf.py"][..],
+            &["hypercorn", "--config=conf.toml", "a.asgi"],
+            &["uwsgi", "--ini", "conf"],
+            &["uwsgi", "uwsgi.ini"],
+        ] {
+            assert_eq!(processes(words), None, "{words:?}");
+        }
+        assert_eq!(processes(&["uwsgi", "--processes=4"]), Some(4));
+        assert_eq!(processes(&["uwsgi", "-p", "4", "--http=:80"]), Some(4));
+        assert_eq!(processes(&["sh", "-c", "exec uvicorn a.asgi"]), Some(1));
+        assert_eq!(processes(&["daphne", "-w", "4", "a.asgi"]), Some(1));
         let scaled = container(&["celery", "worker", "--autoscale=10,3"]);
         assert_eq!(Run::of(&scaled).and_then(Run::processes), Some(10));
     }
