@@ -4,8 +4,9 @@
 //! Each container has a root file system, a process tree and a user of its own, each pod a network address; policies are
 //! enforced. First the stage with everything in the cluster, then the one whose database and Redis lie outside. Beside
 //! them, on nodes of their own, the stage that watches itself, with a real Prometheus and a real Alertmanager, servers
-//! of other images: `MariaDB`, `RabbitMQ` and memcached, and extensions of `PostgreSQL`. Needs Linux with namespaces and the programs that `.ci/setup`
-//! installs; takes about two minutes. What the containers printed is in `target/tmp/runs*/` afterwards.
+//! of other images, `MariaDB`, `RabbitMQ` and memcached, extensions of `PostgreSQL`, and each server that a web process can
+//! have. Needs Linux with namespaces and the programs that `.ci/setup` installs; takes about two minutes. What the
+//! containers printed is in `target/tmp/runs*/` afterwards.
 
 mod aws;
 mod cloud;
@@ -34,6 +35,7 @@ mod service;
 mod shop;
 mod tools;
 mod volumes;
+mod web_servers;
 mod monitors;
 
 use std::fs::{self, File};
@@ -61,11 +63,12 @@ struct Scenario {
     run: fn(&Path, &Path, &Path, bool),
 }
 
-const SCENARIOS: [Scenario; 4] = [
+const SCENARIOS: [Scenario; 5] = [
     Scenario { name: "runs", run: scenario::run },
     Scenario { name: "runs-monitoring", run: monitoring::run },
     Scenario { name: "runs-others", run: others::run },
     Scenario { name: "runs-extensions", run: extensions::run },
+    Scenario { name: "runs-web-servers", run: web_servers::run },
 ];
 
 #[test]
@@ -86,6 +89,11 @@ fn other_servers_run_from_their_types() {
 #[test]
 fn extensions_are_created_before_migrations() {
     in_namespaces(SCENARIOS[3], "extensions_are_created_before_migrations");
+}
+
+#[test]
+fn each_server_of_a_web_process_runs_and_stops() {
+    in_namespaces(SCENARIOS[4], "each_server_of_a_web_process_runs_and_stops");
 }
 
 /// Starts a scenario in namespaces of its own.
