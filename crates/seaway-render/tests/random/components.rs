@@ -339,7 +339,7 @@ pub(crate) fn lines(
         // A command of its own has no heartbeat.
         lines.push("celery-probes = false".to_owned());
     }
-    if command.is_some() && kind == "web" && !lines.iter().any(|line| line.starts_with("workers")) {
+    if command.is_some() && kind == "web" && !lines.iter().any(|line| line.contains("workers = ")) {
         // Nobody knows how many processes it starts.
         lines.push("workers = 3".to_owned());
     }
