@@ -21,9 +21,9 @@ pub use image::Image;
 pub use kubernetes::{KUBERNETES_MINORS, KubernetesVersion, KubernetesVersions};
 pub(crate) use names::ipv4;
 pub use names::{
-    AccountId, AllowedCode, AllowedHost, Cidr, DataKey, EnvName, ExtensionName, HeaderName,
-    HostName, Interval, Justification, KeyArn, MountPath, Name, PolicyArn, RoleArn, Schedule,
-    UrlPath,
+    AccountId, AllowedCode, AllowedHost, Cidr, DataKey, EnvName, ExtensionName, FileMode,
+    HeaderName, HostName, Interval, Justification, KeyArn, MountPath, Name, PolicyArn, RoleArn,
+    Schedule, UrlPath,
 };
 pub use object::ObjectName;
 pub use period::{Period, WebAddress};

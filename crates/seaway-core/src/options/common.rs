@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::container::{Container, EnvFrom, EnvValue};
 use crate::values::{
-    AllowedCode, Cidr, DataKey, EnvName, HeaderName, Image, Justification, MountPath, Name,
-    PolicyArn, Port, Quantity, RoleArn, UrlPath,
+    AllowedCode, Cidr, DataKey, EnvName, FileMode, HeaderName, Image, Justification, MountPath,
+    Name, PolicyArn, Port, Quantity, RoleArn, UrlPath,
 };
 use crate::{Origin, Sourced};
 
@@ -198,7 +198,7 @@ pub enum PullPolicy {
     Never,
 }
 
-/// What is mounted at a path. Exactly one of `volume`, `config`, `secret` and `scratch`.
+/// What is mounted at a path. Exactly one of `volume`, `config`, `secret`, `secrets` and `scratch`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Mount {
@@ -208,6 +208,12 @@ pub struct Mount {
     pub config: Option<Sourced<Name>>,
     /// A Secret of `[secrets]`: a folder of files, or one file with `key`.
     pub secret: Option<Sourced<Name>>,
+    /// Secrets of `[secrets]` whose keys are the files of one folder; no two of them may have a key of the same name.
+    #[serde(default)]
+    pub secrets: Vec<Sourced<Name>>,
+    /// Permissions of the files of a config or of Secrets, for example `0755` for a script. If it is not written, everybody reads a
+    /// config (`0644`), and the group of the pod reads Secrets (`0440`).
+    pub mode: Option<Sourced<FileMode>>,
     /// An empty volume of the pod that is gone with it. Init containers, and containers that run the image of the component,
     /// share one with the main container where each of them writes it at the same path. A sidecar with an image of its own
     /// has its own one; it shares one with others where all give it the same `name`.
@@ -229,6 +235,8 @@ pub enum MountSource<'a> {
     Config(&'a Sourced<Name>),
     /// A Secret.
     Secret(&'a Sourced<Name>),
+    /// Several Secrets in one folder.
+    Secrets(&'a [Sourced<Name>]),
     /// An empty volume of the pod.
     Scratch(&'a Sourced<Scratch>),
 }
@@ -236,13 +244,21 @@ pub enum MountSource<'a> {
 impl Mount {
     /// What is mounted: `None` unless exactly one thing is named.
     pub fn source(&self) -> Option<MountSource<'_>> {
-        match (&self.volume, &self.config, &self.secret, &self.scratch) {
-            (Some(volume), None, None, None) => Some(MountSource::Volume(volume)),
-            (None, Some(config), None, None) => Some(MountSource::Config(config)),
-            (None, None, Some(secret), None) => Some(MountSource::Secret(secret)),
-            (None, None, None, Some(scratch)) => Some(MountSource::Scratch(scratch)),
-            _ => None,
-        }
+        let secrets = (!self.secrets.is_empty()).then_some(MountSource::Secrets(&self.secrets));
+        let all = [
+            self.volume.as_ref().map(MountSource::Volume),
+            self.config.as_ref().map(MountSource::Config),
+            self.secret.as_ref().map(MountSource::Secret),
+            secrets,
+            self.scratch.as_ref().map(MountSource::Scratch),
+        ];
+        let mut written = all.into_iter().flatten();
+        written.next().filter(|_| written.next().is_none())
+    }
+
+    /// The Secrets that it mounts.
+    pub fn secrets(&self) -> impl Iterator<Item = &Sourced<Name>> {
+        self.secret.iter().chain(&self.secrets)
     }
 }
 

@@ -81,6 +81,8 @@ pub struct Container {
     /// What is mounted, by the path it is mounted at.
     #[serde(default)]
     pub mounts: BTreeMap<Sourced<MountPath>, Sourced<Mount>>,
+    /// Numeric id of the user that it runs as, which is also its group, if it is another one than the pod's.
+    pub run_as_user: Option<Sourced<u32>>,
     /// Requested and allowed cpu and memory.
     #[serde(default)]
     pub resources: Resources,

@@ -237,9 +237,8 @@ fn headers(probe: &Probe, sink: &mut Sink) {
 }
 
 fn user(part: &Part, sink: &mut Sink) {
-    if let Some(user) = &part.shared.run_as_user
-        && user.value == 0
-    {
+    let containers = part.containers().filter_map(|container| container.run_as_user.as_ref());
+    for user in containers.chain(&part.shared.run_as_user).filter(|user| user.value == 0) {
         sink.report(
             Diagnostic::error(Code::UnsafeSetting, "a process can not run as root")
                 .origin(user.origin, "Pod Security `restricted` refuses it")

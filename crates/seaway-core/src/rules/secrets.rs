@@ -36,7 +36,7 @@ fn mounts(part: &Part, sink: &mut Sink) {
     let containers = part.containers().filter(|container| container.image.is_none());
     let all = part.shared.mounts.iter().chain(containers.flat_map(|one| &one.mounts));
     for (path, mount) in all {
-        let is_read_only = mount.config.is_some() || mount.secret.is_some();
+        let is_read_only = mount.config.is_some() || mount.secrets().next().is_some();
         let in_the_way =
             |folder: &&String| lies_in(path, folder) || (is_read_only && lies_in(folder, path));
         if let Some(folder) = folders.iter().find(in_the_way) {

@@ -98,11 +98,12 @@ fn mount_fault(
         sink.report(
             Diagnostic::error(Code::Conflict, format!("`{path}` mounts not exactly one thing"))
                 .origin(mount.origin, "")
-                .help("write one of `volume`, `config`, `secret` and `scratch`"),
+                .help("write one of `volume`, `config`, `secret`, `secrets` and `scratch`"),
         );
         return;
     };
     sub_path(mount, source, sink);
+    mode(mount, source, sink);
     named(declared, stack, source, mount.key.as_ref(), sink);
 }
 
@@ -135,6 +136,13 @@ pub(super) fn named(
             }
             Some(_) => {}
         },
+        MountSource::Secrets(secrets) => {
+            for secret in secrets {
+                named(declared, stack, MountSource::Secret(secret), None, sink);
+            }
+            no_key(key, sink);
+            files_of_several(stack, secrets, sink);
+        }
         MountSource::Secret(secret) => match stack.secrets.get(&secret.value) {
             None if declared.has("secrets", secret) => {}
             None => sink.report(unknown_secret(
@@ -165,6 +173,39 @@ fn sub_path(mount: &Sourced<Mount>, source: MountSource<'_>, sink: &mut Sink) {
             Diagnostic::error(Code::InvalidValue, format!("`{path}` leads out of the volume"))
                 .origin(path.origin, "")
                 .help("write a path without `..` that does not start with `/`"),
+        );
+    }
+}
+
+/// Secrets in one folder with a key of the same name: the kubelet refuses the pod.
+fn files_of_several(stack: &Stack, secrets: &[Sourced<Name>], sink: &mut Sink) {
+    let mut known: BTreeMap<&DataKey, &Sourced<Name>> = BTreeMap::new();
+    for secret in secrets {
+        let contract = stack.secrets.get(&secret.value);
+        for key in contract.into_iter().flat_map(|contract| contract.keys.keys()) {
+            let Some(other) = known.insert(key, secret) else { continue };
+            let message = format!("the Secrets `{other}` and `{secret}` both have a key `{key}`");
+            sink.report(
+                Diagnostic::error(Code::TwoWriters, message)
+                    .origin(secret.origin, "one folder has one file of a name")
+                    .origin(other.origin, "")
+                    .help("mount them at two paths, or one key alone with `secret` and `key`"),
+            );
+            return;
+        }
+    }
+}
+
+fn mode(mount: &Sourced<Mount>, source: MountSource<'_>, sink: &mut Sink) {
+    let has_files = match source {
+        MountSource::Config(_) | MountSource::Secret(_) | MountSource::Secrets(_) => true,
+        MountSource::Volume(_) | MountSource::Scratch(_) => false,
+    };
+    if let Some(mode) = mount.mode.as_ref().filter(|_| !has_files) {
+        sink.report(
+            Diagnostic::error(Code::Conflict, "only files of a config or Secret have a `mode`")
+                .origin(mode.origin, "")
+                .help("remove it: what writes a file sets its permissions"),
         );
     }
 }

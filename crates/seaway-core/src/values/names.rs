@@ -54,6 +54,20 @@ pub enum HeaderNameForm {}
 /// A name of a header of HTTP: letters, digits and `-`, as Kubernetes takes it for probes.
 pub type HeaderName = Text<HeaderNameForm>;
 
+/// The form of a [`FileMode`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum FileModeForm {}
+
+/// Permissions of files, in octal digits as `chmod` takes them.
+pub type FileMode = Text<FileModeForm>;
+
+impl FileMode {
+    /// The number, as Kubernetes takes it.
+    pub fn number(&self) -> i32 {
+        i32::from_str_radix(self, 8).unwrap_or_default()
+    }
+}
+
 /// The form of a [`HostName`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum HostNameForm {}
@@ -362,6 +376,22 @@ impl Form for ExtensionNameForm {
                 "`{text}` is not the name of an extension\nwrite at most 63 letters, digits, `_` and `-`, starting with a \
                  letter, for example `pg_trgm`"
             )
+        })
+    }
+}
+
+impl Form for FileModeForm {
+    const NAME: &'static str = "FileMode";
+    const ABOUT: &'static str =
+        "Permissions in three octal digits, which a `0` may precede: `0755`.";
+    const PATTERN: &'static str = "^0?[0-7]{3}$";
+    fn fault(text: &str) -> Option<String> {
+        let digits = if text.len() == 4 { text.strip_prefix('0') } else { Some(text) };
+        let fits = digits.is_some_and(|digits| {
+            digits.len() == 3 && digits.bytes().all(|b| matches!(b, b'0'..=b'7'))
+        });
+        (!fits).then(|| {
+            format!("`{text}` are no permissions of a file\nwrite three octal digits, for example `0755`")
         })
     }
 }

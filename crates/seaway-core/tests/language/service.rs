@@ -193,3 +193,20 @@ fn each_shipped_type_compiles_and_lies_in_a_place_of_its_own() {
         assert!(shipped.text[shipped.range(place)].contains(&image.repository), "{name}");
     }
 }
+
+#[test]
+fn folders_of_several_secrets_and_modes_of_files() {
+    let of = |mounts: &str| {
+        told(&format!(
+            "secrets.one.keys = [\"a\"]\nsecrets.two.keys = [\"a\", \"b\"]\nvolumes.v.storage = \"1Gi\"\n\
+             [components.x]\ntype = \"service\"\nimage = \"x:1\"\nport = 80\n{mounts}\n"
+        ))
+    };
+    assert_snapshot!(of("mounts.\"/all\" = { secrets = [\"one\", \"two\"] }"), @"two-writers 13:37 the Secrets `one` and `two` both have a key `a` | one folder has one file of a name; 13:30  | mount them at two paths, or one key alone with `secret` and `key`");
+    assert_snapshot!(of("mounts.\"/all\" = { secrets = [\"one\", \"three\"] }"), @"unknown-secret 13:37 unknown Secret `three` | no contract declares it | known are `a`, `one` and `two`");
+    assert_snapshot!(of("mounts.\"/all\" = { secret = \"one\", secrets = [\"two\"] }"), @"conflict 13:17 `/all` mounts not exactly one thing |  | write one of `volume`, `config`, `secret`, `secrets` and `scratch`");
+    assert_snapshot!(of("mounts.\"/all\" = { secrets = [\"one\"], key = \"a\" }"), @"conflict 13:44 only a config or a Secret has keys |  |");
+    assert_snapshot!(of("mounts.\"/v\" = { volume = \"v\", mode = \"0755\" }"), @"conflict 13:38 only files of a config or Secret have a `mode` |  | remove it: what writes a file sets its permissions");
+    assert_snapshot!(of("mounts.\"/all\" = { secret = \"one\", mode = \"u+x\" }"), @"invalid-value 13:42 `u+x` are no permissions of a file |  | write three octal digits, for example `0755`");
+    assert_snapshot!(of("sidecars = [{ name = \"y\", image = \"y:1\", run-as-user = 0 }]"), @"unsafe-setting 13:56 a process can not run as root | Pod Security `restricted` refuses it | write another user id, or remove the key for 10001");
+}

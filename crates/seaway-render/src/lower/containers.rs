@@ -2,7 +2,7 @@
 //!
 //! Both are init containers of the pod: a sidecar is one that is restarted for as long as the pod runs.
 
-use k8s_openapi::api::core::v1::{Container, ContainerPort};
+use k8s_openapi::api::core::v1::{Container, ContainerPort, SecurityContext};
 use seaway_core::options::{self, Resources};
 use seaway_core::values::Port;
 use seaway_core::{Origin, Sourced};
@@ -128,6 +128,13 @@ pub(super) fn container(
     origins.set(joined(&[&path, ".image"]), image.origin);
     let ports = written.ports.iter().map(|(name, number)| port(name, *number, &path, origins));
     let ports = ports.collect();
+    let security_context = written.run_as_user.map(|user| {
+        for field in ["runAsUser", "runAsGroup"] {
+            origins.set(joined(&[&path, ".securityContext.", field]), user.origin);
+        }
+        let user = Some(user.value.into());
+        SecurityContext { run_as_user: user, run_as_group: user, ..SecurityContext::default() }
+    });
     Container {
         name: written.name.to_string(),
         image: Some(image.value),
@@ -150,6 +157,7 @@ pub(super) fn container(
         readiness_probe: three.readiness,
         liveness_probe: three.liveness,
         restart_policy,
+        security_context,
         ..Container::default()
     }
 }

@@ -48,8 +48,10 @@ enum Content {
     /// Nothing at first, for the containers that call it by this name.
     NamedScratch(String),
     Claim(String),
-    Config(String, Vec<String>),
-    Secret(String, Vec<String>),
+    Config(String, Vec<String>, Option<i32>),
+    Secret(String, Vec<String>, Option<i32>),
+    /// Whole Secrets in one folder.
+    Secrets(Vec<String>, Option<i32>),
     /// Keys of a Secret that the pod starts without, beside those that it needs.
     SecretFiles(String, Vec<String>, Vec<String>),
     Token,
@@ -69,6 +71,8 @@ pub(super) enum Owner<'a> {
     Stranger(&'a str),
 }
 
+/// Read-only for the group of the pod and for nobody else.
+const FOR_THE_GROUP: i32 = 0o440;
 /// Longest name of a volume: a DNS label.
 const LONGEST_NAME: usize = 63;
 
@@ -186,12 +190,19 @@ impl<'a> Volumes<'a> {
         })
     }
 
-    fn config(&mut self, name: &str, config: &str, keys: &[&str], origin: Origin) -> String {
+    fn config(
+        &mut self,
+        name: &str,
+        config: &str,
+        (keys, mode): (&[&str], Option<i32>),
+        origin: Origin,
+    ) -> String {
         let own = keys.iter().map(|key| (*key).to_owned()).collect();
-        self.add(Content::Config(config.to_owned(), own), name, origin, |volume| {
+        self.add(Content::Config(config.to_owned(), own, mode), name, origin, |volume| {
             let items = keys.iter().map(|key| key_to_path(key));
             volume.config_map = Some(ConfigMapVolumeSource {
                 name: config.to_owned(),
+                default_mode: mode,
                 items: (!keys.is_empty()).then(|| items.collect()),
                 ..ConfigMapVolumeSource::default()
             });
@@ -203,13 +214,13 @@ impl<'a> Volumes<'a> {
         &mut self,
         name: &str,
         config: &Name,
-        keys: &[&str],
+        (keys, mode): (&[&str], Option<i32>),
         origin: Origin,
     ) -> String {
         let secret = self.stack.config.get(config).and_then(|config| config.secret.as_ref());
         match secret.map(|secret| secret_name(self.stack, secret)) {
-            Some(secret) => self.secret(name, &secret, keys, origin),
-            None => self.config(name, config, keys, origin),
+            Some(secret) => self.secret(name, &secret, (keys, mode), origin),
+            None => self.config(name, config, (keys, mode), origin),
         }
     }
 
@@ -218,18 +229,37 @@ impl<'a> Volumes<'a> {
         &mut self,
         name: &str,
         secret: &str,
-        keys: &[K],
+        (keys, mode): (&[K], Option<i32>),
         origin: Origin,
     ) -> String {
         let own = keys.iter().map(|key| key.as_ref().to_owned()).collect();
-        self.add(Content::Secret(secret.to_owned(), own), name, origin, |volume| {
+        self.add(Content::Secret(secret.to_owned(), own, mode), name, origin, |volume| {
             let items = keys.iter().map(|key| key_to_path(key.as_ref()));
             volume.secret = Some(SecretVolumeSource {
                 secret_name: Some(secret.to_owned()),
-                default_mode: Some(0o440),
+                default_mode: Some(mode.unwrap_or(FOR_THE_GROUP)),
                 items: (!keys.is_empty()).then(|| items.collect()),
                 ..SecretVolumeSource::default()
             });
+        })
+    }
+
+    /// The files of several Secrets in one folder.
+    fn secrets(
+        &mut self,
+        name: &str,
+        secrets: Vec<String>,
+        mode: Option<i32>,
+        origin: Origin,
+    ) -> String {
+        let sources = secrets.iter().map(|secret| VolumeProjection {
+            secret: Some(SecretProjection { name: secret.clone(), items: None, optional: None }),
+            ..VolumeProjection::default()
+        });
+        let mut folder = projected(sources.collect());
+        folder.default_mode = Some(mode.unwrap_or(FOR_THE_GROUP));
+        self.add(Content::Secrets(secrets, mode), name, origin, |volume| {
+            volume.projected = Some(folder);
         })
     }
 
@@ -255,7 +285,7 @@ impl<'a> Volumes<'a> {
             let volume = format!("secret-{name}");
             let volume = match (of(false), of(true)) {
                 (needed, optional) if optional.is_empty() => {
-                    self.secret(&volume, &secret, &needed, origin)
+                    self.secret(&volume, &secret, (&needed, None), origin)
                 }
                 (needed, optional) => {
                     self.some_optional(&volume, &secret, (&needed, &optional), origin)
@@ -300,9 +330,11 @@ impl<'a> Volumes<'a> {
         for files in files {
             let volume = match &files.source {
                 Source::Config(config) | Source::ConfigFile(config, _) => {
-                    self.config(&files.volume, config, &[], origin)
+                    self.config(&files.volume, config, (&[], None), origin)
                 }
-                Source::Secret(secret, keys) => self.secret(&files.volume, secret, keys, origin),
+                Source::Secret(secret, keys) => {
+                    self.secret(&files.volume, secret, (keys, None), origin)
+                }
             };
             let mut mounted = mount(volume, &files.path, true);
             if let Source::ConfigFile(_, key) = files.source {
@@ -323,11 +355,11 @@ impl<'a> Volumes<'a> {
             let (wanted, origin) = (format!("ca-{name}"), ca.origin);
             let volume = match ca.source() {
                 Some(AuthoritySource::Config(config, key)) => {
-                    self.config_of_stack(&wanted, config, &[key], origin)
+                    self.config_of_stack(&wanted, config, (&[key], None), origin)
                 }
                 Some(AuthoritySource::Secret(secret, key)) => {
                     let secret = secret_name(self.stack, secret);
-                    self.secret(&wanted, &secret, &[&*key.value], origin)
+                    self.secret(&wanted, &secret, (&[&*key.value], None), origin)
                 }
                 Some(AuthoritySource::File(_)) | None => continue,
             };
@@ -400,18 +432,26 @@ impl<'a> Volumes<'a> {
     ) -> Option<VolumeMount> {
         let origin = written.origin;
         let read_only = written.read_only.is_some_and(|flag| flag.value);
+        let mode = written.mode.as_ref().map(|mode| mode.number());
         Some(match written.source()? {
             MountSource::Volume(name) => {
                 let claim = claim_name(self.stack, name);
                 mount(self.claim(&format!("volume-{name}"), &claim, origin), path, read_only)
             }
             MountSource::Config(name) => {
-                let volume = self.config_of_stack(&format!("config-{name}"), name, &[], origin);
+                let keys = (&[] as &[&str], mode);
+                let volume = self.config_of_stack(&format!("config-{name}"), name, keys, origin);
                 mount(volume, path, true)
             }
             MountSource::Secret(name) => {
                 let secret = secret_name(self.stack, &name.value);
-                mount(self.secret(&format!("secret-{name}"), &secret, &[""; 0], origin), path, true)
+                let keys = (&[] as &[&str], mode);
+                mount(self.secret(&format!("secret-{name}"), &secret, keys, origin), path, true)
+            }
+            MountSource::Secrets(names) => {
+                let secrets = names.iter().map(|name| secret_name(self.stack, name)).collect();
+                let wanted = format!("secrets-{}", name_of_path(path));
+                mount(self.secrets(&wanted, secrets, mode, origin), path, true)
             }
             MountSource::Scratch(scratch) => {
                 let wanted = name_of_path(path);
@@ -469,7 +509,7 @@ pub(super) fn mount(volume: String, path: &str, read_only: bool) -> VolumeMount 
 fn projected(sources: Vec<VolumeProjection>) -> ProjectedVolumeSource {
     ProjectedVolumeSource {
         sources: Some(sources),
-        default_mode: Some(0o440),
+        default_mode: Some(FOR_THE_GROUP),
         ..ProjectedVolumeSource::default()
     }
 }

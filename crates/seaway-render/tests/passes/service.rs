@@ -106,3 +106,41 @@ fn a_probe_sends_the_headers_that_the_stack_writes() {
         json!({ "host": "a.internal", "X-Probe": "yes", "X-Forwarded-Proto": "https" })
     );
 }
+
+#[test]
+fn files_have_modes_and_several_secrets_one_folder() {
+    let text = "name = \"a\"\nsecrets.one.keys = [\"a\"]\nsecrets.two.keys = [\"b\", \"c\"]\n\
+        config.scripts.\"run.sh\" = \"exec serve\"\n\
+        [components.x]\ntype = \"service\"\nimage = \"x:1\"\nport = 80\nrun-as-user = 1000\n\
+        mounts.\"/scripts\" = { config = \"scripts\", mode = \"0755\" }\n\
+        mounts.\"/plain\" = { config = \"scripts\" }\n\
+        mounts.\"/one\" = { secret = \"one\", mode = \"400\" }\n\
+        mounts.\"/all\" = { secrets = [\"one\", \"two\"], mode = \"0444\" }\n\
+        sidecars = [{ name = \"y\", image = \"y:1\", run-as-user = 2000 }]\n[stages.x]\n";
+    let bundle = bundle(text);
+    let spec = pod_spec(find(&bundle, "Deployment", "x"));
+    let volume = |path: &str| {
+        let mounts = spec["containers"][0]["volumeMounts"].as_array().expect("mounts");
+        let mount = mounts.iter().find(|mount| mount["mountPath"] == path).expect("the mount");
+        assert_eq!(mount["readOnly"], true);
+        let volumes = spec["volumes"].as_array().expect("volumes").iter();
+        let mut found = volumes.filter(|volume| volume["name"] == mount["name"]);
+        found.next().expect("the volume").clone()
+    };
+    assert_eq!(volume("/scripts")["configMap"]["defaultMode"], 0o755);
+    assert_eq!(volume("/plain")["configMap"]["defaultMode"], Value::Null);
+    assert_eq!(volume("/one")["secret"]["defaultMode"], 0o400);
+    let all = &volume("/all")["projected"];
+    assert_eq!(all["defaultMode"], 0o444);
+    assert_eq!(
+        all["sources"],
+        json!([{ "secret": { "name": "one" } }, { "secret": { "name": "two" } }])
+    );
+    let context = |container: &Value| {
+        let context = &container["securityContext"];
+        (context["runAsUser"].clone(), context["runAsGroup"].clone())
+    };
+    assert_eq!(context(&spec["initContainers"][0]), (json!(2000), json!(2000)));
+    assert_eq!(context(&spec["containers"][0]), (Value::Null, Value::Null));
+    assert_eq!(spec["securityContext"]["runAsUser"], 1000);
+}

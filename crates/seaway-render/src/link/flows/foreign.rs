@@ -4,13 +4,13 @@
 //! It is looked at over the objects, patches included, so that neither a new type of component nor a patch can hand a
 //! password to a program that has no business with it.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::Container;
-use seaway_core::options::{AuthoritySource, Mount, MountSource};
+use seaway_core::options::{AuthoritySource, Mount};
 use seaway_core::stack::{Part, Variable};
 use seaway_core::values::Name;
-use seaway_core::{Code, Origin, Sink, Stack};
+use seaway_core::{Code, Origin, Sink, Sourced, Stack};
 
 use super::super::index::{Index, fault};
 use super::super::workloads::PodTemplate;
@@ -45,7 +45,7 @@ fn named_by<'a>(stack: &'a Stack, part: &'a Part, container: &str) -> Option<BTr
     if let Some(one) = written {
         let env = variables(part.container_env.get(&one.name.value));
         names.extend(env.filter_map(|variable| Some(variable.value.secret()?.0)));
-        names.extend(one.mounts.values().filter_map(|mount| secret_of(mount)));
+        names.extend(secrets_of(&one.mounts));
         reads.extend(part.container_reads.get(&one.name.value).into_iter().flatten());
     }
     if own.is_none() {
@@ -53,7 +53,7 @@ fn named_by<'a>(stack: &'a Stack, part: &'a Part, container: &str) -> Option<BTr
         names.extend(
             part.shared.env_from.iter().filter_map(|from| Some(&from.secret.as_ref()?.value)),
         );
-        names.extend(part.shared.mounts.values().filter_map(|mount| secret_of(mount)));
+        names.extend(secrets_of(&part.shared.mounts));
         names.extend(part.facts.secret.as_ref().map(|secret| &secret.name));
         reads.extend(&part.reads);
     }
@@ -68,11 +68,8 @@ fn named_by<'a>(stack: &'a Stack, part: &'a Part, container: &str) -> Option<BTr
     Some(in_cluster.map(|contract| &*contract.name.value as &str).collect())
 }
 
-fn secret_of(mount: &Mount) -> Option<&Name> {
-    match mount.source()? {
-        MountSource::Secret(secret) => Some(&secret.value),
-        MountSource::Volume(_) | MountSource::Config(_) | MountSource::Scratch(_) => None,
-    }
+fn secrets_of<P>(mounts: &BTreeMap<P, Sourced<Mount>>) -> impl Iterator<Item = &Name> {
+    mounts.values().flat_map(|mount| mount.secrets()).map(|secret| &secret.value)
 }
 
 fn holds(
