@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::options::External;
 use crate::stack::{Part, Stack};
-use crate::values::Port;
-use crate::{Node, Sourced, Span, Value};
+use crate::{Node, Span, Value};
 
 /// A Service of the user's own, in the namespace of the stack.
 #[derive(Debug, Clone, PartialEq)]
@@ -101,12 +100,11 @@ pub fn service_name<'h>(stack: &Stack, host: &'h str) -> Option<&'h str> {
     matches!(rest, "" | ".svc" | ".svc.cluster.local").then_some(name)
 }
 
-/// The Service of `[[objects]]` that a component is reached by, and the port that it is dialled at.
-pub fn behind(stack: &Stack, part: &Part) -> Option<(Service, Sourced<Port>)> {
+/// The Service of `[[objects]]` that a component is reached by.
+pub fn behind(stack: &Stack, part: &Part) -> Option<Service> {
     let external = part.component.options::<External>()?;
     let name = service_name(stack, &external.host)?;
-    let found = services(stack).into_iter().find(|service| service.name == name)?;
-    Some((found, external.port))
+    services(stack).into_iter().find(|service| service.name == name)
 }
 
 impl Service {

@@ -21,6 +21,7 @@ mod job;
 mod migrate;
 mod monitoring;
 mod pgbouncer;
+mod ports;
 mod postgres;
 mod process;
 mod project;

@@ -13,6 +13,7 @@ mod monitoring;
 mod objects;
 mod outside;
 mod pooler;
+mod ports;
 mod process;
 mod project;
 mod protocols;
@@ -45,6 +46,7 @@ const RULES: &[Rule] = &[
     objects::check,
     outside::check,
     pooler::check,
+    ports::check,
     process::check,
     project::check,
     protocols::check,

@@ -8,7 +8,7 @@ use crate::options::{
     Monitoring, Patch, Profile, Project, Quota, Shared, StoreKind, Volume,
 };
 pub use crate::recipe::{Piece, Recipe};
-use crate::values::{DataKey, EnvName, Image, Interval, KubernetesVersions, Name, Quantity};
+use crate::values::{DataKey, EnvName, Image, Interval, KubernetesVersions, Name, Port, Quantity};
 use crate::{Code, Diagnostic, Node, Origin, Sourced, Span, suggest};
 
 /// A stage of a stack.
@@ -352,18 +352,20 @@ impl Stack {
 }
 
 impl Part {
-    /// The ports by which it calls a component of the cluster: those that its references say, else the component's own one,
+    /// The ports by which it calls a component, by their numbers: those that its references say, else the component's own one,
     /// else all of them.
-    pub fn ports_to(&self, target: &Self) -> Vec<u16> {
-        let own = target.facts.port.map(|port| port.get());
+    pub fn ports_to(&self, target: &Self) -> Vec<Sourced<Port>> {
+        let own = target.facts.own_port();
         let usual = || own.map_or_else(|| target.facts.all_ports().collect(), |own| vec![own]);
         let Some(calls) = self.calls.get(&target.name.value) else { return usual() };
         let of_call = |port: &Option<Name>| match port {
             None => usual(),
-            Some(name) => target.facts.ports.number(name).into_iter().collect(),
+            Some(name) => target.facts.ports.named(name).into_iter().collect(),
         };
-        let ports: BTreeSet<u16> = calls.iter().flat_map(of_call).collect();
-        ports.into_iter().collect()
+        let mut ports: Vec<Sourced<Port>> = calls.iter().flat_map(of_call).collect();
+        ports.sort_by_key(|port| port.value);
+        ports.dedup_by_key(|port| port.value);
+        ports
     }
 
     /// The first name that a variable of the preset would be bound as and that the stack does not set by hand; `None` where

@@ -129,15 +129,15 @@ pub(crate) fn served_port(part: &Part) -> Option<u16> {
     part.facts.port.map(|port| port.get())
 }
 
-/// The ports by which a component calls another one of the cluster.
-pub(crate) fn called_ports(stack: &Stack, part: &Part, target: &Part) -> Vec<u16> {
+/// The ports by which a component calls another one, by their numbers.
+pub(crate) fn called_ports(stack: &Stack, part: &Part, target: &Part) -> Vec<Sourced<Port>> {
     let mut ports = part.ports_to(target);
     let management = broker::management(stack, part);
     ports.extend(
-        management.filter(|asked| *asked.broker == target.name.value).map(|asked| asked.port.get()),
+        management.filter(|asked| *asked.broker == target.name.value).map(|asked| asked.port),
     );
-    ports.sort_unstable();
-    ports.dedup();
+    ports.sort_by_key(|port| port.value);
+    ports.dedup_by_key(|port| port.value);
     ports
 }
 
@@ -189,29 +189,51 @@ fn ports_of(service: &Service, port: Sourced<Port>) -> Vec<NetworkPolicyPort> {
 
 /// Lets callers in to the pods of a Service of the user's own that a component stands for.
 fn into_object(stack: &Stack, part: &Part, callers: &[(&Name, Origin)]) -> Option<Object> {
-    let (service, number) = objects::behind(stack, part)?;
-    let (from, origins): (Vec<_>, Vec<_>) =
-        callers.iter().map(|(name, origin)| (pods_of(name), *origin)).unzip();
-    let rule =
-        NetworkPolicyIngressRule { ports: Some(ports_of(&service, number)), from: Some(from) };
+    let service = objects::behind(stack, part)?;
+    let mut rules = Vec::new();
+    let mut origins = Vec::new();
+    for (ports, peers) in by_ports(stack, part, callers) {
+        let (from, of_peers): (Vec<_>, Vec<_>) = peers.into_iter().unzip();
+        let at = rules.len();
+        origins.extend(ports.first().map(|first| (format!("[{at}].ports"), first.origin)));
+        let of_peers = of_peers.into_iter().enumerate();
+        origins.extend(of_peers.map(|(peer, origin)| (format!("[{at}].from[{peer}]"), origin)));
+        let ports = ports.iter().flat_map(|port| ports_of(&service, *port)).collect();
+        rules.push(NetworkPolicyIngressRule { ports: Some(ports), from: Some(from) });
+    }
     let spec = NetworkPolicySpec {
         pod_selector: filled(LabelSelector {
             match_labels: Some(service.selector),
             ..LabelSelector::default()
         }),
         policy_types: Some(vec!["Ingress".to_owned()]),
-        ingress: Some(vec![rule]),
+        ingress: Some(rules),
         ..NetworkPolicySpec::default()
     };
     let metadata = ObjectMeta { name: Some(part.name.to_string()), ..ObjectMeta::default() };
     let body = NetworkPolicy { metadata, spec: Some(spec) };
     let mut object = Object::new(body, Some(&part.name), Origin::Default(&reasons::FLOWS));
     object.origins.set("spec.podSelector", Origin::Stack(service.span));
-    object.origins.set("spec.ingress[0].ports", number.origin);
-    for (at, origin) in origins.into_iter().enumerate() {
-        object.origins.set(format!("spec.ingress[0].from[{at}]"), origin);
+    for (path, origin) in origins {
+        object.origins.set(format!("spec.ingress{path}"), origin);
     }
     Some(object)
+}
+
+/// The callers of a component by the ports that they call, each with where it comes from.
+fn by_ports(
+    stack: &Stack,
+    part: &Part,
+    callers: &[(&Name, Origin)],
+) -> BTreeMap<Vec<Sourced<Port>>, Vec<(NetworkPolicyPeer, Origin)>> {
+    let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    for (name, origin) in callers {
+        let ports = stack.parts.get(*name).map(|caller| called_ports(stack, caller, part));
+        if let Some(ports) = ports.filter(|ports| !ports.is_empty()) {
+            found.entry(ports).or_default().push((pods_of(name), *origin));
+        }
+    }
+    found
 }
 
 /// The rules that let callers in, each with where its peers come from: one for the callers of the component's own port, and
@@ -222,20 +244,13 @@ fn ingress(
     callers: &[(&Name, Origin)],
     counted: Option<Origin>,
 ) -> Vec<(NetworkPolicyIngressRule, Vec<Origin>)> {
-    let own: Vec<u16> = served_port(part).into_iter().collect();
-    let mut by_ports: BTreeMap<Vec<u16>, Vec<(NetworkPolicyPeer, Origin)>> = BTreeMap::new();
-    for (name, origin) in callers {
-        let caller = stack.parts.get(*name);
-        let ports = caller.map_or_else(|| own.clone(), |one| called_ports(stack, one, part));
-        if !ports.is_empty() {
-            by_ports.entry(ports).or_default().push((pods_of(name), *origin));
-        }
-    }
+    let mut by_ports = by_ports(stack, part, callers);
+    let own = Vec::from_iter(part.facts.port);
     let usual = by_ports.remove(&own).unwrap_or_default();
     let mut rules: Vec<_> = own_port(stack, part, usual, counted).into_iter().collect();
     for (ports, peers) in by_ports {
         let (peers, origins): (Vec<_>, Vec<_>) = peers.into_iter().unzip();
-        let ports = Some(ports.into_iter().map(tcp).collect());
+        let ports = Some(ports.iter().map(|port| tcp(port.get())).collect());
         rules.push((NetworkPolicyIngressRule { ports, from: Some(peers) }, origins));
     }
     rules
@@ -296,28 +311,28 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
         let (number, issuer) = node::credentials(identity);
         open(vec![tcp(number)], vec![issuer], plain(origin));
     }
-    let management = broker::management(stack, part);
     for (name, origin) in &part.edges {
         let Some(target) = stack.parts.get(name) else { continue };
-        if let Some((service, port)) = objects::behind(stack, target) {
+        let ports = called_ports(stack, part, target);
+        if let Some(service) = objects::behind(stack, target) {
+            let found = ports.iter().flat_map(|port| {
+                let targets = ports_of(&service, *port).into_iter();
+                targets.map(|target| (target, port.origin))
+            });
+            let (ports, of_ports): (Vec<_>, Vec<_>) = found.unzip();
             let peers = vec![Origin::Stack(service.span)];
-            let origins = Opened { rule: *origin, peers, ports: vec![port.origin] };
-            open(ports_of(&service, port), vec![pods_with(&service.selector)], origins);
+            let origins = Opened { rule: *origin, peers, ports: of_ports };
+            open(ports, vec![pods_with(&service.selector)], origins);
         } else if let Some(way) = outside::way(target) {
             let texts = |cidrs: &[Sourced<Cidr>]| cidrs.iter().map(ToString::to_string).collect();
             let ranges = way.ranges.iter();
             let to = ranges.map(|range| block(&range.cidr, texts(&range.except))).collect();
             let peers = way.ranges.iter().map(|range| range.cidr.origin).collect();
-            let ports: Vec<Sourced<Port>> = std::iter::once(way.port)
-                .chain(
-                    management.iter().filter(|asked| asked.broker == name).map(|asked| asked.port),
-                )
-                .collect();
             let origins = ports.iter().map(|port| port.origin).collect();
             let origins = Opened { rule: *origin, peers, ports: origins };
             open(ports.iter().map(|port| tcp(port.get())).collect(), to, origins);
         } else {
-            let ports = called_ports(stack, part, target).into_iter().map(tcp).collect();
+            let ports = ports.iter().map(|port| tcp(port.get())).collect();
             open(ports, vec![pods_of(name)], plain(*origin));
         }
     }

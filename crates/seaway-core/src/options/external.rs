@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::ComponentType;
 use super::authority::Authority;
 use super::common::{Allow, Pod};
 use super::facts::{
     Around, BrokerPlace, BrokerServer, CommandSource, Connections, Data, Exporter, Facts, Health,
-    Outside, OwnSecret, Ports, Range, Runs, Upstream, Way, bound, ca_file, key,
+    Outside, OwnSecret, Range, Runs, Upstream, Way, bound, ca_file, key,
 };
 use super::project::Project;
 use super::protocol::{Protocol, scheme, tls_of_port, tls_of_url};
 use super::rds::SslMode;
 use super::texts::{self, Visit};
 use super::urls::path_of_url;
+use super::{ComponentType, ports};
 use crate::Sourced;
 use crate::recipe::Recipe;
 use crate::values::{Cidr, DataKey, HostName, Name, Port};
@@ -24,7 +24,8 @@ use crate::values::{Cidr, DataKey, HostName, Name, Port};
 /// A backing service outside the cluster: its address, its Secret, and the way to it.
 ///
 /// Becomes no object of its own; processes that refer to it get its outputs and a way through the network policies.
-/// Outputs: `host`, `port`, `name`, `username`, `sslmode`, `ca-file`, what `outputs` says, and the keys of its Secret.
+/// Outputs: `host`, `port`, `NAME-port` for each of `ports`, `name`, `username`, `sslmode`, `ca-file`, what `outputs` says, and
+/// the keys of its Secret. Who refers to `NAME-port` is let out to that port, who refers to anything else to `port`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct External {
@@ -33,6 +34,9 @@ pub struct External {
     pub host: Sourced<HostName>,
     /// TCP port.
     pub port: Sourced<Port>,
+    /// Further TCP ports of the same host by name.
+    #[serde(default)]
+    pub ports: BTreeMap<Sourced<Name>, Sourced<Port>>,
     /// What the preset binds it as: one word, or a list; without it nothing is bound.
     pub provides: Option<Sourced<Provided>>,
     /// The protocol that it speaks: which exporter watches it, how KEDA counts its queues, what production asks of the way to
@@ -162,6 +166,9 @@ impl External {
         let mut put = |name: &str, value: String| found.insert(name.to_owned(), value);
         put("host", self.host.to_string());
         put("port", self.port.get().to_string());
+        for (name, number) in ports::outputs(&self.ports) {
+            put(&name, number);
+        }
         if let Some(database) = &self.database {
             put("name", database.to_string());
         }
@@ -257,7 +264,7 @@ impl ComponentType for External {
             answers_requests: false,
             needs_hosts: false,
             port: None,
-            ports: Ports::none(),
+            ports: ports::further(&self.ports, None),
             expose: None,
             health: Health::Probes,
             metrics: None,

@@ -167,6 +167,8 @@ pub struct Facts {
 /// Ports of a component beside its own one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Ports {
+    /// The name of the component's own port, if the stack gives it one.
+    pub own: Option<Sourced<Name>>,
     /// Their names and numbers.
     pub by_name: Vec<(Sourced<Name>, Sourced<Port>)>,
     /// The outputs that lead to some of them, each with the ports; `None` stands for the component's own one.
@@ -176,7 +178,7 @@ pub struct Ports {
 impl Ports {
     /// No further ports.
     pub(super) fn none() -> Self {
-        Self { by_name: Vec::new(), of_outputs: BTreeMap::new() }
+        Self { own: None, by_name: Vec::new(), of_outputs: BTreeMap::new() }
     }
 
     /// The ports that an output leads to.
@@ -184,10 +186,10 @@ impl Ports {
         self.of_outputs.get(output).cloned().unwrap_or_else(|| BTreeSet::from([None]))
     }
 
-    /// The number of a port.
-    pub fn number(&self, name: &Name) -> Option<u16> {
+    /// A port by its name.
+    pub fn named(&self, name: &Name) -> Option<Sourced<Port>> {
         let mut ports = self.by_name.iter();
-        ports.find(|(known, _)| known.value == *name).map(|(_, port)| port.get())
+        ports.find(|(known, _)| known.value == *name).map(|(_, port)| *port)
     }
 }
 
@@ -473,10 +475,15 @@ impl Facts {
         self.runs == Runs::Monitoring
     }
 
+    /// The port that others reach it at, wherever it is.
+    pub fn own_port(&self) -> Option<Sourced<Port>> {
+        self.port.or_else(|| Some(self.outside.as_ref()?.way.port))
+    }
+
     /// All of its ports that others can reach.
-    pub fn all_ports(&self) -> impl Iterator<Item = u16> {
-        let further = self.ports.by_name.iter().map(|(_, port)| port.get());
-        self.port.iter().map(|port| port.get()).chain(further)
+    pub fn all_ports(&self) -> impl Iterator<Item = Sourced<Port>> {
+        let further = self.ports.by_name.iter().map(|(_, port)| *port);
+        self.own_port().into_iter().chain(further)
     }
 
     /// Whether the application uses it as that.

@@ -1,25 +1,30 @@
 //! `type = "process"`.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::common::{Allow, Pod};
 use super::expose::Expose;
 use super::facts::{
-    Around, CommandSource, Facts, Health, Ports, Workload, most_pods, production_replicas, served,
+    Around, CommandSource, Facts, Health, Workload, most_pods, production_replicas, served,
 };
 use super::image_run::ImageRun;
 use super::project::Project;
+use super::protocol::Protocol;
 use super::schema_wait::{self, WaitForSchema};
 use super::texts::{self, Visit};
 use super::web::Autoscale;
-use super::{ComponentType, settled};
+use super::{ComponentType, ports, settled};
 use crate::Sourced;
-use crate::values::Port;
+use crate::values::{Name, Port};
 
 /// Any other process of the application image.
 ///
-/// Becomes a `Deployment`; with a port also a `Service`.
+/// Becomes a `Deployment`; with ports also a `Service`. Outputs: with ports `host`; with a port `port`, and `url` where it may
+/// speak HTTP; `NAME-port` for each of `ports`. Who refers to `NAME-port` reaches that port, who refers to anything else
+/// reaches `port`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Process {
@@ -39,6 +44,10 @@ pub struct Process {
     pub command: Vec<Sourced<String>>,
     /// Port that it listens on.
     pub port: Option<Sourced<Port>>,
+    /// Further ports by name, which also names them in the pods and the `Service`. Without `port`, the one of them that is known
+    /// for a protocol takes its place, else the only one: others, probes and `expose` reach it there.
+    #[serde(default)]
+    pub ports: BTreeMap<Sourced<Name>, Sourced<Port>>,
     /// Pods that run at the same time. Zero stops the process and keeps its objects.
     pub replicas: Option<Sourced<u16>>,
     /// Lets Kubernetes choose the number of pods; excludes `replicas`.
@@ -50,6 +59,24 @@ pub struct Process {
     pub wait_for_schema: Option<Sourced<WaitForSchema>>,
     /// Who reaches its port.
     pub expose: Option<Sourced<Expose>>,
+}
+
+impl Process {
+    fn outputs(&self, name: &Name) -> BTreeMap<String, String> {
+        let main = ports::main(self.port, &self.ports);
+        let mut found = main.map(|(_, port)| served(name, port.get())).unwrap_or_default();
+        // A port without a name has always been taken for one of HTTP.
+        let protocol = main.filter(|(name, _)| name.is_some());
+        let protocol = protocol.and_then(|(_, port)| Protocol::from_port(port.get()));
+        if protocol.is_some_and(|protocol| protocol != Protocol::Http) {
+            found.remove("url");
+        }
+        if !self.ports.is_empty() {
+            found.insert("host".to_owned(), name.to_string());
+        }
+        found.extend(ports::outputs(&self.ports));
+        found
+    }
 }
 
 impl ComponentType for Process {
@@ -81,10 +108,12 @@ impl ComponentType for Process {
         let waits_for_schema =
             schema_wait::settled(self.wait_for_schema.as_ref()).filter(|_| is_app);
         // A pod that nobody knows how to replicate is one pod.
-        let is_called = self.port.is_some() && !self.singleton && is_app;
+        let has_port = self.port.is_some() || !self.ports.is_empty();
+        let is_called = has_port && !self.singleton && is_app;
         let is_free = is_called && self.replicas.is_none() && self.autoscale.is_none();
         let usual = is_free.then(|| production_replicas(around)).flatten();
         let replicas = self.replicas.or(usual);
+        let (main, port) = ports::main(self.port, &self.ports).unzip();
         Facts {
             type_name,
             runs: runs.runs,
@@ -96,8 +125,8 @@ impl ComponentType for Process {
             queues: Vec::new(),
             answers_requests: is_app,
             needs_hosts: false,
-            port: self.port,
-            ports: Ports::none(),
+            port,
+            ports: ports::further(&self.ports, main.flatten()),
             expose: settled::exposed(self.expose.as_ref(), around),
             health: Health::Probes,
             metrics: None,
@@ -114,7 +143,7 @@ impl ComponentType for Process {
             passes_pooler: false,
             pooler: None,
             upstream: None,
-            outputs: self.port.map(|port| served(around.name, port.get())).unwrap_or_default(),
+            outputs: self.outputs(around.name),
             secret: None,
             basic_auth: None,
             needs_auth: false,

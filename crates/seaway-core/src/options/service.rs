@@ -20,7 +20,7 @@ use super::protocol::Protocol;
 use super::texts::{self, Visit};
 use super::urls::path_of_url;
 use super::web::Autoscale;
-use super::{ComponentType, settled};
+use super::{ComponentType, ports, settled};
 use crate::Sourced;
 use crate::recipe::{Piece, Recipe};
 use crate::values::{
@@ -100,16 +100,8 @@ impl Service {
     }
 
     /// The port that others reach it at: `port`, else the one of `ports` that is known for a protocol, else the only one.
-    pub fn main_port(&self) -> Option<(Option<&Name>, Sourced<Port>)> {
-        if let Some(port) = self.port {
-            return Some((None, port));
-        }
-        let known = |(_, port): &(&Sourced<Name>, &Sourced<Port>)| {
-            Protocol::from_port(port.get()).is_some()
-        };
-        let only = || self.ports.iter().next().filter(|_| self.ports.len() == 1);
-        let (name, port) = self.ports.iter().find(known).or_else(only)?;
-        Some((Some(&name.value), *port))
+    fn main_port(&self) -> Option<(Option<&Sourced<Name>>, Sourced<Port>)> {
+        ports::main(self.port, &self.ports)
     }
 
     /// The protocol that it speaks, as far as the stack says it.
@@ -139,7 +131,7 @@ impl Service {
 
     /// The words behind `self.` that its outputs can have.
     pub(crate) fn own_words(&self) -> Vec<String> {
-        let ports = self.ports.keys().map(|name| format!("{name}-port"));
+        let ports = ports::outputs(&self.ports).map(|(output, _)| output);
         let port = self.main_port().map(|_| "port".to_owned());
         let keys = self.keys.iter().map(ToString::to_string);
         std::iter::once("host".to_owned()).chain(port).chain(ports).chain(keys).collect()
@@ -157,10 +149,7 @@ impl Service {
         let number = match path {
             "host" => return Some(Own::Text(name.to_string())),
             "port" => self.main_port()?.1,
-            _ => {
-                let wanted = path.strip_suffix("-port")?;
-                *self.ports.iter().find(|(name, _)| *name.value == *wanted)?.1
-            }
+            _ => ports::of_output(&self.ports, path)?.1,
         };
         Some(Own::Text(number.get().to_string()))
     }
@@ -168,9 +157,7 @@ impl Service {
     /// Its outputs that are text, and those that are composed of keys of its Secret.
     fn outputs(&self, name: &Name) -> (BTreeMap<String, String>, Vec<(DataKey, Recipe)>) {
         let mut texts = BTreeMap::from([("host".to_owned(), name.to_string())]);
-        for (port, number) in &self.ports {
-            texts.insert(format!("{port}-port"), number.get().to_string());
-        }
+        texts.extend(ports::outputs(&self.ports));
         if let Some((_, port)) = self.main_port() {
             texts.insert("port".to_owned(), port.get().to_string());
             if self.is_http() {
@@ -197,23 +184,19 @@ impl Service {
         (texts, composed)
     }
 
-    /// The outputs that lead to further ports than its own one.
-    fn outputs_of_ports(&self, own: Option<&Name>) -> BTreeMap<String, BTreeSet<Option<Name>>> {
-        let further = |path: &str| {
-            let wanted = path.strip_suffix("-port")?;
-            let port = self.ports.keys().find(|name| *name.value == *wanted)?;
-            (Some(&port.value) != own).then(|| port.value.clone())
-        };
-        let plain = self.ports.keys().map(|name| format!("{name}-port"));
-        let plain = plain.filter_map(|output| Some((output.clone(), [further(&output)?])));
-        let mut found: BTreeMap<String, BTreeSet<Option<Name>>> =
-            plain.map(|(output, [port])| (output, BTreeSet::from([Some(port)]))).collect();
+    /// Its ports beside its own one. An output of its own leads to the ports that it is made of.
+    fn further_ports(&self, own: Option<&Sourced<Name>>) -> Ports {
+        let mut found = ports::further(&self.ports, own);
         for (output, template) in &self.outputs {
             let paths = template.references().map(|(reference, _)| reference.path.as_str());
-            let ports = paths.filter(|path| *path == "port" || path.ends_with("-port"));
-            let ports: BTreeSet<Option<Name>> = ports.map(further).collect();
+            let paths = paths.filter(|path| *path == "port" || path.ends_with("-port"));
+            let port = |path: &str| {
+                let (name, _) = ports::of_output(&self.ports, path)?;
+                (Some(name) != own).then(|| name.value.clone())
+            };
+            let ports: BTreeSet<Option<Name>> = paths.map(port).collect();
             if !ports.is_empty() {
-                found.insert(output.to_string(), ports);
+                found.of_outputs.insert(output.to_string(), ports);
             }
         }
         found
@@ -330,11 +313,6 @@ impl ComponentType for Service {
         let image = self.pod.shared.image.as_ref();
         let is_stored = !self.storage.is_empty();
         let (main, port) = self.main_port().unzip();
-        let ports = self.ports.iter().filter(|(name, _)| main.flatten() != Some(&name.value));
-        let ports = Ports {
-            by_name: ports.map(|(name, port)| (name.clone(), *port)).collect(),
-            of_outputs: self.outputs_of_ports(main.flatten()),
-        };
         let storage = self.storage.iter().map(|(path, size)| Claim {
             name: claim_of(around.name, path),
             path: path.clone(),
@@ -352,7 +330,7 @@ impl ComponentType for Service {
             answers_requests: false,
             needs_hosts: false,
             port,
-            ports,
+            ports: self.further_ports(main.flatten()),
             expose: settled::exposed(self.expose.as_ref(), around),
             health: Health::Probes,
             metrics: self.own_metrics(),

@@ -1,5 +1,6 @@
 //! `type = "web"`.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 
 use schemars::JsonSchema;
@@ -8,21 +9,23 @@ use serde::{Deserialize, Serialize};
 use super::common::{Allow, Pod, Resources};
 use super::expose::{ClusterIp, Expose};
 use super::facts::{
-    Around, CommandSource, Facts, HTTP_PORT, Health, Ports, Runs, Workload, most_pods,
+    Around, CommandSource, Facts, HTTP_PORT, Health, Runs, Workload, most_pods,
     production_replicas, served,
 };
 use super::project::Project;
 use super::schema_wait::{self, WaitForSchema};
 use super::server::{KeepAlive, Processes, Server, ServerFacts};
 use super::texts::{self, Visit};
-use super::{ComponentType, reasons, settled};
+use super::{ComponentType, ports, reasons, settled};
 use crate::Sourced;
-use crate::values::{Image, MountPath, Port, Quantity, UrlPath};
+use crate::values::{Image, MountPath, Name, Port, Quantity, UrlPath};
 
 /// A web process of the application.
 ///
 /// Becomes a `Deployment` and a `Service`, with a `HorizontalPodAutoscaler` or a `PodDisruptionBudget` where they
 /// make sense. A rollout drops no request: new pods are ready before old ones leave, and old ones drain first.
+/// Outputs: `host`, `port`, `url`, and `NAME-port` for each of `ports`. Who refers to `NAME-port` reaches that port, who refers
+/// to anything else reaches the server.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Web {
@@ -43,6 +46,10 @@ pub struct Web {
     /// Port that the server listens on.
     #[serde(default = "port")]
     pub port: Sourced<Port>,
+    /// Further ports by name that its processes listen on beside the server (gRPC, metrics of its own); the name is also theirs
+    /// in the pods and the `Service`. `expose` does not lead to them.
+    #[serde(default)]
+    pub ports: BTreeMap<Sourced<Name>, Sourced<Port>>,
     /// Pods that run at the same time. Zero stops the process and keeps its objects.
     pub replicas: Option<Sourced<u16>>,
     /// Lets Kubernetes choose the number of pods; excludes `replicas`.
@@ -292,6 +299,8 @@ impl ComponentType for Web {
         let is_free = self.replicas.is_none() && self.autoscale.is_none();
         let usual = is_free.then(|| production_replicas(around)).flatten();
         let replicas = self.replicas.or(usual);
+        let mut outputs = served(around.name, HTTP_PORT);
+        outputs.extend(ports::outputs(&self.ports));
         Facts {
             type_name,
             runs: Runs::Application,
@@ -304,7 +313,7 @@ impl ComponentType for Web {
             answers_requests: true,
             needs_hosts: true,
             port: Some(self.port_of_pods()),
-            ports: Ports::none(),
+            ports: ports::further(&self.ports, None),
             expose,
             health: Health::AlsoLiveness,
             metrics: self.metrics_ports(around),
@@ -321,7 +330,7 @@ impl ComponentType for Web {
             passes_pooler: false,
             pooler: None,
             upstream: None,
-            outputs: served(around.name, HTTP_PORT),
+            outputs,
             secret: None,
             basic_auth: None,
             needs_auth: false,

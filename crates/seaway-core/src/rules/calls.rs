@@ -46,7 +46,7 @@ fn targets(stack: &Stack) -> BTreeMap<String, Target<'_>> {
     let mut found = BTreeMap::new();
     for service in objects::services(stack) {
         let is_it = |part: &&Part| {
-            objects::behind(stack, part).is_some_and(|(known, _)| known.name == service.name)
+            objects::behind(stack, part).is_some_and(|known| known.name == service.name)
         };
         let stands_for = stack.parts.values().filter(is_it).map(|part| &part.name.value).collect();
         found.insert(service.name.clone(), Target::Object(service, stands_for));
@@ -71,11 +71,18 @@ impl Target<'_> {
         }
     }
 
+    /// The name of a further port, which a reference to the host alone would leave closed.
+    fn further(&self, number: u16) -> Option<&Name> {
+        let Self::Component(target, _) = self else { return None };
+        let mut ports = target.facts.ports.by_name.iter();
+        ports.find(|(_, port)| port.get() == number).map(|(name, _)| &name.value)
+    }
+
     fn serves(&self, port: u16) -> bool {
         match self {
             Self::Component(_, outputs) => match outputs.get("port") {
-                Some(Output::Text(text)) => text.parse() == Ok(port),
-                _ => false,
+                Some(Output::Text(text)) if text.parse() == Ok(port) => true,
+                _ => self.further(port).is_some(),
             },
             Self::Object(service, _) => service.ports.iter().any(|one| one.number == port),
         }
@@ -255,7 +262,11 @@ fn advice(name: &str, target: &Target<'_>, text: &Text<'_>, call: &Call<'_>) -> 
     };
     let called = &text.words[call.start..call.end];
     let is_secret = matches!(url, Some(Output::Secret(..)));
-    let reference = match (url, call.scheme, call.port) {
+    let port = call.port.map(|port| match target.further(port) {
+        Some(name) => format!("${{{owner}.{name}-port}}"),
+        None => port.to_string(),
+    });
+    let reference = match (url, call.scheme, port) {
         (Some(Output::Text(url)), Some(_), _) if url == called => format!("${{{owner}.url}}"),
         (_, Some(scheme), Some(port)) => format!("{scheme}://${{{owner}.host}}:{port}"),
         (_, Some(scheme), None) => format!("{scheme}://${{{owner}.host}}"),

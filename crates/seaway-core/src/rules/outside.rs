@@ -101,18 +101,20 @@ fn ranges(
 /// A way to an external service: a Service of `[[objects]]` with its port, or address ranges.
 fn reached(stack: &Stack, part: &Part, external: &External, sink: &mut Sink) {
     let name = &part.name;
-    let number = external.port.get();
     match objects::behind(stack, part) {
-        Some((service, _)) if service.target(number).is_none() => {
-            let known: Vec<String> =
-                service.ports.iter().map(|port| port.number.to_string()).collect();
-            let fault = format!("Service `{}` has no port {number}", service.name);
-            sink.report(
-                Diagnostic::error(Code::PortMismatch, fault)
-                    .origin(external.port.origin, format!("`{name}` is reached by it"))
-                    .label(service.span, "declared here")
-                    .help(format!("its ports are {}", suggest::quoted_list(&known))),
-            );
+        Some(service) => {
+            let missing = part.facts.all_ports().filter(|one| service.target(one.get()).is_none());
+            for port in missing {
+                let known: Vec<String> =
+                    service.ports.iter().map(|port| port.number.to_string()).collect();
+                let fault = format!("Service `{}` has no port {}", service.name, port.get());
+                sink.report(
+                    Diagnostic::error(Code::PortMismatch, fault)
+                        .origin(port.origin, format!("`{name}` is reached by it"))
+                        .label(service.span, "declared here")
+                        .help(format!("its ports are {}", suggest::quoted_list(&known))),
+                );
+            }
         }
         None if external.cidrs.is_empty() => sink.report(
             Diagnostic::error(
@@ -125,7 +127,7 @@ fn reached(stack: &Stack, part: &Part, external: &External, sink: &mut Sink) {
                  `[[objects]]`",
             ),
         ),
-        Some(_) | None => {}
+        None => {}
     }
 }
 

@@ -95,7 +95,8 @@ fn likely_package(declared: &Declared<'_>, stack: &Stack, part: &Part) -> String
 
 fn exposure(declared: &Declared<'_>, part: &Part, sink: &mut Sink) {
     let expose = part.expose();
-    let port_at_fault = declared.at_fault(["components", &**part.name, "port"]);
+    let port_at_fault =
+        ["port", "ports"].iter().any(|key| declared.at_fault(["components", &**part.name, key]));
     if let (None, Some(expose), false) = (&part.facts.port, expose, port_at_fault) {
         sink.report(
             Diagnostic::error(
@@ -103,7 +104,11 @@ fn exposure(declared: &Declared<'_>, part: &Part, sink: &mut Sink) {
                 format!("`{}` is exposed without a port", part.name),
             )
             .origin(expose.origin, "")
-            .help("add `port = …`"),
+            .help(if part.facts.ports.by_name.is_empty() {
+                "add `port = …`"
+            } else {
+                "write the one that it leads to as `port = …`, outside of `ports`"
+            }),
         );
     }
     let Some(expose) = expose else { return };

@@ -21,20 +21,6 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         }
         stored(part, service, sink);
         claims(&part.facts, sink);
-        for (name, number) in &service.ports {
-            let other = service.port.filter(|port| port.value == number.value);
-            if let Some(port) = other {
-                sink.report(
-                    Diagnostic::error(
-                        Code::Conflict,
-                        format!("port {} has two names", number.get()),
-                    )
-                    .origin(number.origin, format!("`{name}`"))
-                    .origin(port.origin, "`port`")
-                    .help("leave one of them out"),
-                );
-            }
-        }
         outputs(declared, part, service, sink);
     }
 }

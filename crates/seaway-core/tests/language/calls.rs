@@ -52,6 +52,15 @@ env.A = "x,https://tika/"
 }
 
 #[test]
+fn a_further_port_is_referred_to_by_its_name() {
+    let tika = TIKA.replace("port = 9998", "port = 9998\nports = { metrics = 9100 }");
+    let found = told(&format!(
+        "{APP}{tika}[components.w]\ntype = \"worker\"\nenv.A = \"http://tika:9100/metrics\"\nenv.B = \"tika:9100\"\n"
+    ));
+    assert_snapshot!(found, @r#"warning unreferenced-service 11:10 `w` calls the component `tika` without a reference | no network policy opens the way | write `A = "http://${tika.host}:${tika.metrics-port}/metrics"`"#);
+}
+
+#[test]
 fn what_has_a_way_or_is_no_call_is_not() {
     let found = told(&format!(
         r#"{APP}{TIKA}env.SELF = "http://tika:9998"

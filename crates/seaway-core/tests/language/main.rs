@@ -17,6 +17,7 @@ mod monitoring;
 mod outside;
 mod overlay;
 mod pooler;
+mod ports;
 mod postgres;
 mod project;
 mod protocols;

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 
 use seaway_core::recipe::{Piece, Recipe};
 
-use crate::support::{stack_of, told_of, variables};
+use crate::support::{ports, stack_of, told_of, variables};
 
 const APP: &str = "name = \"shop\"\napp.image = \"ghcr.io/acme/shop:1\"\napp.module = \"shop\"\napp.env.KEY = \"${secrets.a.key}\"\nsecrets.a.keys = [\"key\"]\n";
 
@@ -47,15 +47,15 @@ fn it_has_nothing_of_the_application_and_its_own_outputs() {
     assert!(matches!(&pieces[0], Piece::Text(text) if text == "redis://:"), "{pieces:?}");
     assert!(matches!(&pieces[2], Piece::Text(text) if text == "@s:9100/1"), "{pieces:?}");
     let web = stack.part("web").expect("it");
-    assert_eq!(web.ports_to(part), [7700]);
+    assert_eq!(ports(web, part), [7700]);
 }
 
 #[test]
 fn a_reference_to_a_port_opens_that_port() {
-    let calls = |reference: &str, ports: &str| {
-        let more = service(ports).replace("${s.host}", reference);
+    let calls = |reference: &str, more: &str| {
+        let more = service(more).replace("${s.host}", reference);
         let stack = stack_of(&text(&more), "x");
-        stack.part("web").expect("it").ports_to(stack.part("s").expect("it"))
+        ports(stack.part("web").expect("it"), stack.part("s").expect("it"))
     };
     let both = ", port = 1, ports = { a = 2, b = 3 }, outputs = { of-a = \"${self.host}:${self.a-port}\" }";
     assert_eq!(calls("${s.host}", both), [1]);

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use jsonschema::Validator;
 use seaway_core::resolve::own_types;
-use seaway_core::stack::VariableValue;
+use seaway_core::stack::{Part, VariableValue};
 use seaway_core::{Code, Diagnostic, Severity, Sink, Source, Stack, parse, resolve};
 
 /// What most stacks begin with.
@@ -25,6 +25,11 @@ fn source(text: &str) -> Source {
     let has_stages = text.contains("[stages") || text.contains("stages.");
     let stages = if has_stages { "" } else { "\n[stages.local]\n" };
     Source::new("stack.toml", format!("{text}{stages}"))
+}
+
+/// The numbers of the ports by which a component calls another one.
+pub(crate) fn ports(part: &Part, target: &Part) -> Vec<u16> {
+    part.ports_to(target).iter().map(|port| port.get()).collect()
 }
 
 /// The stage and what was said about it, but for backing services that nothing uses: most texts are not whole.

@@ -19,8 +19,8 @@ use crate::{Object, reasons};
 pub(super) fn objects(cx: Cx<'_>, port: Sourced<u16>, target: &str) -> Vec<Object> {
     let mut objects = services::of(cx, port, target);
     match cx.part.expose().map(|expose| &expose.value) {
-        Some(Expose::Ingress(ingress)) => objects.push(of_class(cx, ingress)),
-        Some(Expose::Alb(alb)) => objects.push(of_alb(cx, alb)),
+        Some(Expose::Ingress(ingress)) => objects.push(of_class(cx, ingress, target)),
+        Some(Expose::Alb(alb)) => objects.push(of_alb(cx, alb, target)),
         Some(Expose::Gateway(options)) => objects.extend(gateway::objects(cx, options, port)),
         Some(Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::LoadBalancer(_)) | None => {}
     }
@@ -92,17 +92,17 @@ pub(super) fn issue(tls: &Tls, notes: &mut Notes) {
 }
 
 /// An Ingress for a controller in the cluster.
-fn of_class(cx: Cx<'_>, options: &seaway_core::options::Ingress) -> Object {
+fn of_class(cx: Cx<'_>, options: &seaway_core::options::Ingress, target: &str) -> Object {
     let mut notes = Notes::written(&options.annotations);
     issue(&options.tls, &mut notes);
     let class = options.class.as_ref().map(|class| class.as_ref().map(ToString::to_string));
-    ingress(cx, &options.routes, class, secret(cx, &options.tls), notes)
+    ingress(cx, (&options.routes, target), class, secret(cx, &options.tls), notes)
 }
 
-/// An Ingress with its routes.
+/// An Ingress with its routes to a named port of the pods.
 fn ingress(
     cx: Cx<'_>,
-    routes: &Routes,
+    (routes, target): (&Routes, &str),
     class: Option<Sourced<String>>,
     secret: Option<Sourced<String>>,
     notes: Notes,
@@ -113,8 +113,11 @@ fn ingress(
     let hosts = exposure::hosts(cx.stack, routes);
     let paths = exposure::paths(routes, expose.origin);
     let backend = IngressServiceBackend {
-        name: cx.part.name.to_string(),
-        port: Some(ServiceBackendPort { name: Some("http".to_owned()), number: None }),
+        name: services::public_name(cx),
+        port: Some(ServiceBackendPort {
+            name: Some(services::port_name(cx, target).to_owned()),
+            number: None,
+        }),
     };
     let path = |path: &Sourced<&str>| HTTPIngressPath {
         backend: IngressBackend { service: Some(backend.clone()), resource: None },
@@ -166,7 +169,7 @@ fn ingress(
 
 /// An Ingress of the AWS Load Balancer Controller:
 /// <https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/ingress/annotations/>.
-fn of_alb(cx: Cx<'_>, alb: &Alb) -> Object {
+fn of_alb(cx: Cx<'_>, alb: &Alb, target: &str) -> Object {
     let key = |name: &str| format!("alb.ingress.kubernetes.io/{name}");
     let mut notes = Notes::written(&alb.annotations);
     let default = Origin::Default(&reasons::LOAD_BALANCER);
@@ -211,7 +214,7 @@ fn of_alb(cx: Cx<'_>, alb: &Alb) -> Object {
     let of_targets = attributes(of_targets, &alb.target_group_attributes);
     notes.set(key("target-group-attributes"), of_targets, delay.origin);
     let class = alb.class.as_ref().map(ToString::to_string);
-    ingress(cx, &alb.routes, Some(class), None, notes)
+    ingress(cx, (&alb.routes, target), Some(class), None, notes)
 }
 
 /// Whether deletion is off, as an attribute.

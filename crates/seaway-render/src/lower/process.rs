@@ -1,4 +1,4 @@
-//! `process` → Deployment and account; a Service if it has a port.
+//! `process` → Deployment and account; a Service if it has ports.
 
 use seaway_core::exposure::DEREGISTRATION_LAG;
 use seaway_core::options::{Expose, Process};
@@ -7,6 +7,7 @@ use seaway_core::values::Port;
 use super::containers::app_image;
 use super::pod::pod;
 use super::program::{Ask, Check, Defaults, Program, Usage, computed, scratch};
+use super::services::governing;
 use super::workload::{Rollout, Scale, deployment};
 use super::{Cx, expose};
 use crate::{Object, reasons};
@@ -19,26 +20,30 @@ const GRACE: u32 = 60;
 const DRAIN: u32 = 10;
 
 pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
-    let served = process.port.is_some();
+    let facts = &cx.part.facts;
+    let is_called = facts.all_ports().next().is_some();
+    let port_name = facts.ports.own.as_ref().map_or("http", |name| &***name);
     let (drain, grace) = stopping(cx);
     let program = Program {
         image: app_image(cx),
         command: process.command.clone(),
         args: Vec::new(),
         env: Vec::new(),
-        port: process.port.map(|port| ("http".into(), port)),
-        probes: probes(served),
+        port: facts.port.map(|port| (port_name.to_owned().into(), port)),
+        probes: probes(facts.port.is_some()),
         resources: USAGE,
         scratch: vec![scratch("/tmp", 256, false)],
         files: Vec::new(),
         grace: computed(grace, &reasons::GRACE),
-        drain: served.then(|| computed(drain, &reasons::ROLLOUT)),
+        drain: is_called.then(|| computed(drain, &reasons::ROLLOUT)),
     };
     let scale = Scale::of(cx.part);
     let rollout = if process.singleton { Rollout::Recreate } else { Rollout::Surge };
     let mut objects = deployment(cx, &scale, rollout, pod(cx, program, None));
-    if let Some(port) = &process.port {
-        objects.extend(expose::objects(cx, port.map(Port::get), "http"));
+    match facts.port {
+        Some(port) => objects.extend(expose::objects(cx, port.map(Port::get), port_name)),
+        None if is_called => objects.push(governing(cx, None)),
+        None => {}
     }
     objects
 }

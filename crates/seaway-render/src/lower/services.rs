@@ -12,7 +12,7 @@ use super::expose::{Notes, attributes, protection};
 use super::meta::{named, object};
 use crate::{Object, names, reasons};
 
-/// The Service that a `StatefulSet` needs.
+/// The Service that a `StatefulSet` needs, and one that has further ports alone.
 ///
 /// Without a port it is headless, as it has to be. With one it has an address of its own: while its single pod starts
 /// anew, clients are refused and try again, where the name of a headless Service would be gone and its absence cached.
@@ -42,8 +42,7 @@ fn further(cx: Cx<'_>) -> impl Iterator<Item = ServicePort> {
 /// The Services of a component: the one that others of the stack call it by, from a port of its own to a named one of the
 /// pods, and one more where a load balancer ends TLS on a port of its own.
 pub(super) fn of(cx: Cx<'_>, port: Sourced<u16>, target: &str) -> Vec<Object> {
-    // An exporter has nothing but metrics; a program of its own says what it speaks.
-    let name = if cx.part.facts.is_application() { "http" } else { target };
+    let name = port_name(cx, target);
     let mut made = Draft::new(cx, (name, port), target);
     let Some(expose) = cx.part.expose() else {
         made.origin("spec.type", Origin::Default(&EXPOSE_CLUSTER_IP));
@@ -80,9 +79,46 @@ pub(super) fn of(cx: Cx<'_>, port: Sourced<u16>, target: &str) -> Vec<Object> {
         }
         Expose::ClusterIp(_) | Expose::Ingress(_) | Expose::Alb(_) | Expose::Gateway(_) => {}
     }
-    let mut services = vec![made.finish(cx, &cx.part.name)];
+    let public = public_name(cx);
+    let mut services = Vec::new();
+    if *public != **cx.part.name {
+        let mut inside = Draft::new(cx, (name, port), target);
+        inside.origin("spec.type", Origin::Default(&EXPOSE_CLUSTER_IP));
+        services.push(inside.finish(cx, &cx.part.name));
+    }
+    services.push(made.finish(cx, &public));
     services.append(&mut more);
     services
+}
+
+/// The name of a component's own port in its Service. An exporter has nothing but metrics; a program of its own says what it
+/// speaks, and a name of the stack's stays.
+pub(super) fn port_name<'a>(cx: Cx<'a>, target: &'a str) -> &'a str {
+    match &cx.part.facts.ports.own {
+        Some(name) => name,
+        None if cx.part.facts.is_application() => "http",
+        None => target,
+    }
+}
+
+/// The name of the Service that nodes or a load balancer lead to: one of its own where the usual one has further ports, each
+/// of which would be open at every node.
+pub(super) fn public_name(cx: Cx<'_>) -> String {
+    let name = &cx.part.name;
+    let expose = cx.part.expose().filter(|_| !cx.part.facts.ports.by_name.is_empty());
+    match expose.map(|expose| (&expose.value, expose.targets_pods())) {
+        Some((Expose::NodePort(_), _) | (Expose::Alb(_), false)) => format!("{name}-node-port"),
+        Some((Expose::LoadBalancer(options), _)) => match &options.nlb {
+            // It has one in any case.
+            Some(Sourced { value: Nlb { certificate: Some(_), .. }, .. }) => name.to_string(),
+            _ => format!("{name}-lb"),
+        },
+        Some((
+            Expose::ClusterIp(_) | Expose::Ingress(_) | Expose::Alb(_) | Expose::Gateway(_),
+            _,
+        ))
+        | None => name.to_string(),
+    }
 }
 
 /// Port of HTTPS.
@@ -148,7 +184,8 @@ impl Draft {
         {
             self.nlb(cx, options, nlb);
         }
-        self.spec.ports = Some(std::iter::once(self.port).chain(further(cx)).collect());
+        let further = further(cx).filter(|_| *name == **cx.part.name);
+        self.spec.ports = Some(std::iter::once(self.port).chain(further).collect());
         let metadata = self.notes.metadata(name);
         let body = Service { metadata, spec: Some(self.spec), ..Service::default() };
         let mut service = object(cx, body);

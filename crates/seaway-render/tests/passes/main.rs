@@ -33,6 +33,7 @@ mod project;
 mod protocols;
 mod patches;
 mod pooler;
+mod ports;
 mod references;
 mod quota;
 mod reasons;

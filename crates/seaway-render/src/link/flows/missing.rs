@@ -32,8 +32,11 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         let Some(part) = part_of(index, workload) else { continue };
         for name in part.edges.keys() {
             let Some(target) = index.stack.parts.get(name) else { continue };
-            if let Some(behind) = objects::behind(index.stack, target) {
-                own_service(index, (pod, workload), name, &behind, &mut shut);
+            let called = connect::called_ports(index.stack, part, target);
+            if let Some(service) = objects::behind(index.stack, target) {
+                for port in called {
+                    own_service(index, (pod, workload), name, (&service, port), &mut shut);
+                }
                 continue;
             }
             let Some(way) = outside::way(target) else {
@@ -41,13 +44,14 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 inside(index, (pod, workload), target, &mut shut, sink);
                 continue;
             };
-            let served = tcp(way.port.get());
             // What a hole takes out of a range is not asked for.
-            for range in way.ranges.iter().filter(|range| range.except.is_empty()) {
-                let cidr = &range.cidr;
-                if !index.network.lets_to(pod, cidr, served) {
-                    let end = format!("`{name}` ({cidr}, TCP {})", way.port.get());
-                    shut.entry((pod, Direction::Out)).or_default().push(end);
+            let ranges = way.ranges.iter().filter(|range| range.except.is_empty());
+            for cidr in ranges.map(|range| &range.cidr) {
+                for number in called.iter().map(|port| port.get()) {
+                    if !index.network.lets_to(pod, cidr, tcp(number)) {
+                        let end = format!("`{name}` ({cidr}, TCP {number})");
+                        shut.entry((pod, Direction::Out)).or_default().push(end);
+                    }
                 }
             }
         }
@@ -138,7 +142,11 @@ fn exposed<'a>(
     shut: &mut Shut,
 ) {
     let callers = exposure::callers(index.stack, part);
-    for served in served(index, part, workload) {
+    // What is exposed is its own port.
+    let further = &part.facts.ports.by_name;
+    let is_further =
+        |one: &Served<'_>| further.iter().any(|(_, port)| i32::from(port.get()) == one.number);
+    for served in served(index, part, workload).filter(|one| !is_further(one)) {
         let (protocol, number) = (served.protocol, served.number);
         if callers.anybody && !index.network.lets_in_from_outside(pod, served) {
             let end = format!("callers from outside ({protocol} {number})");
@@ -201,7 +209,7 @@ fn own_service(
     index: &Index<'_>,
     (pod, workload): (usize, &PodTemplate<'_>),
     name: &Name,
-    (service, port): &(Service, Sourced<Port>),
+    (service, port): (&Service, Sourced<Port>),
     shut: &mut Shut,
 ) {
     let caller = workload.object.component.as_ref().map_or("", |name| &*name.value as &str);
@@ -251,8 +259,9 @@ fn inside(
             caller_of(index, workload).map(|one| connect::called_ports(index.stack, one, target));
         let has_several = !target.facts.ports.by_name.is_empty();
         for served in served(index, target, serving) {
-            let is_called =
-                |ports: &Vec<u16>| ports.iter().any(|port| i32::from(*port) == served.number);
+            let is_called = |ports: &Vec<Sourced<Port>>| {
+                ports.iter().any(|port| i32::from(port.get()) == served.number)
+            };
             // A reference opens the ports that it says, and no other one of several.
             if has_several && !open.as_ref().is_some_and(is_called) {
                 continue;
@@ -265,7 +274,7 @@ fn inside(
             let (protocol, number) = (served.protocol, served.number);
             // The policies open the port that the stack knows: who says another one is at fault.
             let mut known = target.facts.all_ports().peekable();
-            if known.peek().is_some() && known.all(|known| i32::from(known) != number) {
+            if known.peek().is_some() && known.all(|known| i32::from(known.get()) != number) {
                 other_port(target, serving, served, caller, sink);
                 continue;
             }

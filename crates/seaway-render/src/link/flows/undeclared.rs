@@ -212,7 +212,7 @@ fn undeclared(
     let stands_for = targets.any(|name| {
         let target = index.stack.parts.get(name);
         let behind = target.and_then(|target| objects::behind(index.stack, target));
-        behind.is_some_and(|(service, _)| service.selector == *selector.labels)
+        behind.is_some_and(|service| service.selector == *selector.labels)
     });
     if stands_for || instance.is_some_and(|name| edge(name)) || peer.namespace_selector.is_some() {
         return;
