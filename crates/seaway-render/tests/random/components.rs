@@ -244,6 +244,7 @@ pub(crate) fn lines(
         "external" => {
             lines.extend(external(world, bound, name));
             outputs.extend(["host", "port"]);
+            further(world, &mut lines, &mut outputs);
         }
         "rds" => {
             bound.databases.push(name.to_owned());
@@ -304,6 +305,7 @@ pub(crate) fn lines(
             }
             lines.extend(way);
             outputs.extend(["url", "host", "port"]);
+            further(world, &mut lines, &mut outputs);
         }
         "flower" => {
             lines.extend(expose(world, true));
@@ -316,6 +318,7 @@ pub(crate) fn lines(
                 lines.extend(expose(world, false));
                 outputs.extend(["url", "host", "port"]);
             }
+            further(world, &mut lines, &mut outputs);
         }
         "cron" => lines.push(format!(
             "schedule = \"{}\"",
@@ -399,6 +402,22 @@ fn by_queues(world: &mut World, bound: &Bound, name: &str, lines: &mut Vec<Strin
     );
     lines.push(format!("env.VAR_{} = \"${{{broker}.host}}\"", world.number()));
     world.needed.extend([broker, name.to_owned()]);
+}
+
+/// Ports beside the component's own one, each with its output.
+fn further(world: &mut World, lines: &mut Vec<String>, outputs: &mut Vec<&str>) {
+    if world.chance.one_in(3) {
+        let (ports, of_ports): (_, &[&str]) = world
+            .chance
+            .any(&[
+                ("grpc = 50051", &["grpc-port"][..]),
+                ("amqp = 5672, management = 15672", &["amqp-port", "management-port"]),
+                ("metrics = 9100, low = 81", &["metrics-port", "low-port"]),
+            ])
+            .unwrap_or_default();
+        lines.push(format!("ports = {{ {ports} }}"));
+        outputs.extend(of_ports);
+    }
 }
 
 /// A Secret of the service's own under another name.
