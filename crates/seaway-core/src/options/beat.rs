@@ -97,6 +97,7 @@ impl ComponentType for Beat {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs: BTreeMap::new(),
             secret: None,

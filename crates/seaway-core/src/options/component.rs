@@ -189,7 +189,7 @@ pub trait ComponentType: Any {
 
 impl Component {
     /// The words that `type` can have.
-    pub const TYPES: [&str; 18] = [
+    pub const TYPES: &[&str] = &[
         "web",
         "worker",
         "beat",
@@ -368,6 +368,7 @@ impl ComponentType for Monitor {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs: served(around.name, port),
             secret: None,
@@ -394,6 +395,22 @@ impl ComponentType for Monitor {
             owner: Some(self.of.clone()),
             more_images: Vec::new(),
             copies_static: false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_types_are_those_of_the_schema() {
+        let schema = serde_json::to_value(schemars::schema_for!(Component)).expect("JSON");
+        let text = schema.to_string();
+        let variants = schema["oneOf"].as_array().expect("variants").len();
+        assert_eq!(variants, Component::TYPES.len(), "{text}");
+        for name in Component::TYPES {
+            assert!(text.contains(&format!("\"{name}\"")), "{name}");
         }
     }
 }

@@ -143,6 +143,7 @@ impl ComponentType for Cron {
             migration: None,
             passes_pooler: self.past_pooler,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs: BTreeMap::new(),
             secret: None,

@@ -182,6 +182,7 @@ impl ComponentType for Elasticache {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs,
             secret,

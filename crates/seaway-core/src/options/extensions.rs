@@ -83,6 +83,7 @@ impl ComponentType for Extensions {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs: texts([]),
             secret: None,

@@ -280,6 +280,7 @@ impl ComponentType for External {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: secret.clone().and_then(|secret| self.upstream(around.name, secret)),
             outputs: self.outputs(around.name),
             secret: secret.map(|name| OwnSecret {

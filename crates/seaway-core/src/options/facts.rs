@@ -110,6 +110,9 @@ pub struct Facts {
     pub passes_pooler: bool,
     /// The database that it stands before, if it is a pooler.
     pub pooler: Option<Pooler>,
+    /// The components that options of its name and that it calls, as a reference in a text does: each has to be there, and the network
+    /// policies open the way to it.
+    pub calls: Vec<Sourced<Name>>,
     /// How it is dialled as a database by a pooler before it.
     pub upstream: Option<Upstream>,
     /// Outputs that are text. The keys of its Secret are outputs as well; those of a pooler follow from its database.

@@ -99,6 +99,7 @@ impl ComponentType for Flower {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs: served(around.name, self.port.get()),
             secret: None,

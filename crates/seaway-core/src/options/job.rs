@@ -106,6 +106,7 @@ impl ComponentType for Job {
             migration: None,
             passes_pooler: self.past_pooler,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs: BTreeMap::new(),
             secret: None,

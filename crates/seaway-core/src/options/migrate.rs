@@ -121,6 +121,7 @@ impl ComponentType for Migrate {
             }),
             passes_pooler: true,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs: BTreeMap::new(),
             secret: None,

@@ -438,6 +438,7 @@ impl ComponentType for Monitoring {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs: BTreeMap::new(),
             secret: grafana.map(|grafana| OwnSecret {

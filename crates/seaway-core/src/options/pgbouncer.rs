@@ -123,6 +123,7 @@ impl ComponentType for Pgbouncer {
                 database: self.database.clone(),
                 pool_size: self.default_pool_size.value,
             }),
+            calls: vec![self.database.clone()],
             upstream: None,
             outputs: BTreeMap::new(),
             secret: None,

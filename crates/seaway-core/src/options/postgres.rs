@@ -151,6 +151,7 @@ impl ComponentType for Postgres {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: Some(Upstream {
                 host: around.name.to_string(),
                 port: POSTGRES_PORT,

@@ -142,6 +142,7 @@ impl ComponentType for Process {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs: self.outputs(around.name),
             secret: None,

@@ -225,6 +225,7 @@ impl ComponentType for Rds {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: Some(Upstream {
                 host,
                 port: self.port.get(),

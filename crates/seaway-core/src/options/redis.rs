@@ -236,6 +236,7 @@ impl ComponentType for Redis {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs,
             secret,

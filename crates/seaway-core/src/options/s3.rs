@@ -282,6 +282,7 @@ impl ComponentType for S3 {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs: self.outputs(region),
             secret: self.secret.as_ref().map(|secret| OwnSecret {

@@ -346,6 +346,7 @@ impl ComponentType for Service {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs,
             secret,

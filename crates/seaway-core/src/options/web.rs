@@ -329,6 +329,7 @@ impl ComponentType for Web {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs,
             secret: None,

@@ -157,6 +157,7 @@ impl ComponentType for Worker {
             migration: None,
             passes_pooler: false,
             pooler: None,
+            calls: Vec::new(),
             upstream: None,
             outputs: BTreeMap::new(),
             secret: None,

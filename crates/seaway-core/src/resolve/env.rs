@@ -71,10 +71,9 @@ pub(super) fn bind(declared: &Declared<'_>, stack: &mut Stack, said: &Said<'_>, 
             part.calls = environment.calls;
             part.reads = environment.reads;
             part.container_reads = environment.container_reads;
-            if let Some(pooler) = &part.facts.pooler {
-                let (database, origin) = (&pooler.database.value, pooler.database.origin);
-                part.edges.insert(database.clone(), origin);
-                part.reads.insert(database.clone());
+            for called in &part.facts.calls {
+                part.edges.insert(called.value.clone(), called.origin);
+                part.reads.insert(called.value.clone());
             }
         }
     }

@@ -1,4 +1,5 @@
-//! Texts that name a Service of the stage without a reference: nothing opens a way for them, so each call is dropped.
+//! What components call: options that name a component, and texts that name a Service of the stage without a reference; for such
+//! a text nothing opens a way, so each call is dropped.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,9 +9,12 @@ use crate::options::{Container, EnvFrom, EnvValue, Mount};
 use crate::outputs::{self, Output};
 use crate::stack::{Part, VariableValue};
 use crate::values::Name;
-use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack};
+use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack, suggest};
 
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
+    for part in stack.parts.values() {
+        named(declared, stack, part, sink);
+    }
     // What could not be resolved may be the reference that is missed.
     if sink.errors() > 0 {
         return;
@@ -29,6 +33,24 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
                 }
                 sink.report(unreferenced(declared, part, (name, target), &text, &call));
             }
+        }
+    }
+}
+
+/// Options that name a component which the stage does not have.
+fn named(declared: &Declared<'_>, stack: &Stack, part: &Part, sink: &mut Sink) {
+    if declared.at_fault(["components", &**part.name]) {
+        return;
+    }
+    for called in &part.facts.calls {
+        if !stack.parts.contains_key(&called.value) && !declared.has("components", called) {
+            let others = stack.parts.keys().filter(|name| **name != part.name.value);
+            let message = format!("unknown component `{called}`");
+            sink.report(
+                Diagnostic::error(Code::UnknownComponent, message)
+                    .origin(called.origin, "not part of this stage")
+                    .help_maybe(suggest::nearest_or_all(called, others.map(|name| &**name))),
+            );
         }
     }
 }

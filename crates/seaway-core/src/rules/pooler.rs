@@ -1,7 +1,7 @@
 //! PgBouncer: what it stands before, and who may go through it.
 
 use crate::declared::Declared;
-use crate::options::{AuthoritySource, External, Pgbouncer, Provides};
+use crate::options::{AuthoritySource, External, Pgbouncer, Protocol, Provides};
 use crate::outputs;
 use crate::outside;
 use crate::stack::{Part, VariableValue};
@@ -45,16 +45,7 @@ fn database(
         let all = stack.parts.iter().filter(|(_, part)| is_database(part));
         all.map(|(name, _)| &**name)
     };
-    let Some(behind) = stack.parts.get(name) else {
-        if !declared.has("components", name) {
-            sink.report(
-                Diagnostic::error(Code::UnknownComponent, format!("unknown component `{name}`"))
-                    .origin(origin, "not part of this stage")
-                    .help_maybe(suggest::nearest_or_all(name, databases())),
-            );
-        }
-        return;
-    };
+    let Some(behind) = stack.parts.get(name) else { return };
     if declared.at_fault(["components", &**name]) {
         return;
     }
@@ -63,6 +54,16 @@ fn database(
             Diagnostic::error(Code::Conflict, format!("`{name}` is no database"))
                 .origin(origin, format!("it is a {}", behind.facts.type_name))
                 .help_maybe(suggest::nearest_or_all(name, databases())),
+        );
+        return;
+    }
+    if let Some(protocol) = behind.facts.protocol.filter(|one| *one != Protocol::Postgresql) {
+        let message =
+            format!("PgBouncer stands before PostgreSQL, and `{name}` speaks another protocol");
+        sink.report(
+            Diagnostic::error(Code::Conflict, message)
+                .origin(origin, format!("it speaks `{}`", protocol.as_str()))
+                .help(format!("refer to `{name}` itself, and remove `{}`", part.name)),
         );
         return;
     }

@@ -19,7 +19,7 @@ macro_rules! texts {
 }
 
 /// Name, what messages call the file, text.
-const FILES: [(&str, &str, &str); 11] = texts![
+const FILES: &[(&str, &str, &str)] = &texts![
     "clickhouse",
     "gotenberg",
     "mailpit",
@@ -69,4 +69,38 @@ pub(super) fn text_at(offset: u32) -> Option<&'static SourceText> {
     }
     let behind = TEXTS.partition_point(|text| text.start <= offset);
     TEXTS.get(behind.checked_sub(1)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test that looks at the folder")]
+    fn each_file_of_the_folder_is_a_type() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/templates/services");
+        let entries = std::fs::read_dir(folder).expect("the folder").flatten();
+        let files: BTreeSet<String> =
+            entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        let listed: BTreeSet<String> = names().map(|name| format!("{name}.toml")).collect();
+        assert_eq!(files, listed, "add the missing name to `FILES`");
+        assert!(names().is_sorted());
+    }
+
+    /// A paragraph of a file is its head, or one value with the lines `# why:` and `# source:` before it.
+    #[test]
+    fn each_value_has_its_reason_and_source() {
+        for (name, _, text) in FILES {
+            for paragraph in text.split("\n\n").skip(1) {
+                let lines: Vec<&str> = paragraph.trim().lines().collect();
+                let (comments, value): (Vec<&str>, Vec<&str>) =
+                    lines.iter().partition(|line| line.starts_with('#'));
+                let is_reasoned = matches!(comments.as_slice(), [why, source]
+                    if why.starts_with("# why: ") && source.starts_with("# source: https://"));
+                assert!(is_reasoned && !value.is_empty(), "{name}.toml:\n{paragraph}");
+            }
+        }
+    }
 }

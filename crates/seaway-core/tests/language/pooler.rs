@@ -141,3 +141,8 @@ fn migrations_do_not_go_through_it() {
 fn two_poolers_could_both_be_meant() {
     assert_snapshot!(told(&format!("{RDS}\n{POOLER}\n{}", POOLER.replace("pooler", "other"))), @r#"ambiguous-binding 12:12 `DATABASE_URL` could be bound to `other` and `pooler` | ; 11:12  | say which: `app.env.DATABASE_URL = "${other.url}"`"#);
 }
+
+#[test]
+fn it_stands_before_what_speaks_its_protocol() {
+    assert_snapshot!(told("components.pooler = { type = \"pgbouncer\", database = \"db\" }\ncomponents.db = { type = \"mariadb\" }"), @"conflict 10:54 PgBouncer stands before PostgreSQL, and `db` speaks another protocol | it speaks `mysql` | refer to `db` itself, and remove `pooler`");
+}

@@ -301,9 +301,9 @@ fn volumes_and_mounts() {
         "{ volume = \"m\", sub-path = \"../x\" }",
     ];
     let found: String = bad.into_iter().map(|bad| told(&text(bad))).collect();
-    assert_snapshot!(found, @r"
-    conflict 7:49 `/x` mounts not exactly one thing |  | write one of `volume`, `config`, `secret` and `scratch`
-    conflict 7:49 `/x` mounts not exactly one thing |  | write one of `volume`, `config`, `secret` and `scratch`
+    assert_snapshot!(found, @"
+    conflict 7:49 `/x` mounts not exactly one thing |  | write one of `volume`, `config`, `secret`, `secrets` and `scratch`
+    conflict 7:49 `/x` mounts not exactly one thing |  | write one of `volume`, `config`, `secret`, `secrets` and `scratch`
     unknown-volume 7:60 unknown volume `n` | not part of this stage | known is `m`
     unknown-config 7:60 unknown config `d` | not part of this stage | known is `c`
     unknown-secret 7:60 unknown Secret `t` | no contract declares it | known is `s`

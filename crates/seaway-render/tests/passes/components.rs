@@ -16,7 +16,9 @@ fn parts(more: &str) -> Bundle {
 #[test]
 fn every_component_type_occurs_in_some_stack() {
     let mut used = BTreeSet::new();
+    let mut texts = String::new();
     for (_, source, stage) in all() {
+        texts.push_str(&source.stack.text);
         let document = seaway_core::parse(&source, &mut Sink::default());
         let stack = seaway_core::resolve(&source, &document, &stage, &mut Sink::default())
             .expect("a stack");
@@ -32,6 +34,12 @@ fn every_component_type_occurs_in_some_stack() {
     let wanted: BTreeSet<&str> = told_types.difference(&data).copied().collect();
     assert!(wanted.contains("web"), "{told}");
     assert_eq!(used, wanted);
+    // And each of them is one that some stack writes, so that what it prints is pinned. That stack has one database.
+    for name in data.into_iter().filter(|name| *name != "mysql") {
+        let is_written = texts.contains(&format!("\"{name}\""));
+        let is_used = is_written || texts.contains(&format!("[types.{name}]"));
+        assert!(is_used, "write a component of type `{name}` in `stacks/services/stack.toml`");
+    }
 }
 
 fn migrate_name(more: &str) -> String {
