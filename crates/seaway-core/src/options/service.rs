@@ -11,8 +11,8 @@ use super::common::{Allow, Pod};
 use super::expose::Expose;
 use super::external::{Provided, Provides};
 use super::facts::{
-    Around, BrokerPlace, BrokerServer, Claim, CommandSource, Data, Exporter, Facts, Health,
-    OwnSecret, Ports, Runs, Workload, bound, most_pods, own_secret,
+    Around, BrokerPlace, BrokerServer, Claim, CommandSource, Connections, Data, Exporter, Facts,
+    Health, OwnSecret, Ports, Runs, Workload, bound, most_pods, own_secret,
 };
 use super::image_run::program_of;
 use super::project::Project;
@@ -71,6 +71,8 @@ pub struct Service {
     pub provides: Option<Sourced<Provided>>,
     /// The protocol that it speaks at `port`; if it is not written, the port says it if it is that of a protocol.
     pub protocol: Option<Sourced<Protocol>>,
+    /// Most connections that it takes, if it is a database; known, it is compared with what the stage opens.
+    pub max_connections: Option<Sourced<u32>>,
     /// Why its image has to start as root, as some do that give folders to another user first: it then runs as user 0 with the
     /// five capabilities that this takes, and the namespace admits what Pod Security `baseline` does, instead of `restricted`.
     pub run_as_root: Option<Sourced<Justification>>,
@@ -359,7 +361,11 @@ impl ComponentType for Service {
             encrypted: Some(false),
             evicts: false,
             exporter: Exporter::of(protocol, &provides),
-            connections: None,
+            connections: self.max_connections.map(|most| Connections::OfOption {
+                most: most.map(i64::from),
+                option: "max-connections",
+                pods: 1,
+            }),
             data: (!provides.is_empty()).then(|| Data {
                 program: image
                     .and_then(|image| program_of(image))

@@ -283,3 +283,14 @@ fn memory_of_a_command_that_nobody_knows_is_a_guess() {
     }
     good("components.web = { type = \"web\", command = [\"gunicorn\", \"shop.wsgi\"] }\n");
 }
+
+#[test]
+fn connections_to_a_mariadb_of_the_stage() {
+    let stage = |threads: u32| {
+        case(&format!(
+            "components.web.threads = {threads}\ncomponents.web.replicas = 8\ncomponents.db.type = \"mariadb\"\ncomponents.migrate.type = \"migrate\"\n"
+        ))
+    };
+    assert!(stage(4).ends_with(" objects"), "{}", stage(4));
+    assert_snapshot!(stage(9), @"too-many-connections 22:19 the stage opens up to 192 connections to `db`, which takes 151 |  | write `components.db.max-connections = 192` with memory for them, let fewer pods, processes or threads run");
+}
