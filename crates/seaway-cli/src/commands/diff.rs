@@ -3,6 +3,7 @@
 mod text;
 
 use seaway_core::Severity;
+use seaway_render::diff::shell;
 use seaway_render::{Bundle, Difference};
 
 use crate::args::{self, ListFormat};
@@ -31,7 +32,7 @@ pub(super) fn run(args: &args::Stages, stages: [&String; 2], terminal: Terminal)
         return Status::Failed;
     };
     let path = args.stack.path.display().to_string();
-    let difference = seaway_render::diff(&input.document, &shell_word(&path), &from, &to);
+    let difference = seaway_render::diff(&input.document, &shell::word(&path), &from, &to);
     let text = match args.format {
         ListFormat::Text => text::text(&difference, terminal.has_colored_output()),
         ListFormat::Json => json(&difference),
@@ -55,15 +56,6 @@ fn json(difference: &Difference) -> String {
     let mut text = serde_json::to_string_pretty(difference).unwrap_or_default();
     text.push('\n');
     text
-}
-
-/// A path as a shell takes it.
-fn shell_word(path: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+=:@,".contains(c);
-    if !path.is_empty() && path.chars().all(is_plain) {
-        return path.to_owned();
-    }
-    format!("'{}'", path.replace('\'', r"'\''"))
 }
 
 /// `2 steps`, for the last line.

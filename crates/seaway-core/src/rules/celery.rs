@@ -15,6 +15,7 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
         let Some(celery) = celery::of(stack, part) else { continue };
         probes(stack, part, celery, sink);
+        queues(part, sink);
         if let Some(worker) = part.component.options::<Worker>()
             && (worker.command.is_empty() || celery.is_started_by_hand())
             && broker::of(stack, part)
@@ -22,6 +23,26 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         {
             visibility(stack, part, worker, sink);
         }
+    }
+}
+
+/// Names of queues are one word of `--queues`, in which commas separate them.
+fn queues(part: &Part, sink: &mut Sink) {
+    for queue in &part.facts.queues {
+        let fault = if queue.trim().is_empty() {
+            "is empty"
+        } else if queue.contains(',') {
+            "has a comma"
+        } else if queue.chars().any(char::is_control) {
+            "has a control character"
+        } else {
+            continue;
+        };
+        sink.report(
+            Diagnostic::error(Code::InvalidValue, format!("the name of a queue {fault}"))
+                .origin(queue.origin, "")
+                .help("write one name an item: `queues = [\"default\", \"mail\"]`"),
+        );
     }
 }
 

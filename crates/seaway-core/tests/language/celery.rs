@@ -98,3 +98,14 @@ fn production_asks_for_probes_that_a_command_takes_away() {
     let found = told(&format!("{head}{allowed}"));
     assert!(found.contains("(allowed: supervisord restarts it)"), "{found}");
 }
+
+#[test]
+fn names_of_queues_are_items_of_a_list() {
+    for name in ["", " ", "a,b", "a\\u0007"] {
+        let told = told(&format!(
+            "name = \"a\"\napp = {{ image = \"a:1\", module = \"a\" }}\n[components]\nbroker = {{ type = \"redis\", durable = true }}\n\
+             worker = {{ type = \"worker\", queues = [\"mail\", \"{name}\"] }}\n"
+        ));
+        assert!(told.starts_with("invalid-value 5:47 the name of a queue "), "{told}");
+    }
+}

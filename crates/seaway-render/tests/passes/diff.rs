@@ -793,3 +793,42 @@ fn rows_of_a_mysql_are_not_dumped_with_pg_dump() {
         assert!(!steps(&difference).contains("pg_"), "{}", steps(&difference));
     }
 }
+
+#[test]
+fn a_name_of_a_stack_is_a_word_of_a_printed_command() {
+    let stack = |broker: &str| {
+        format!(
+            "name = \"shop\"\napp = {{ image = \"ghcr.io/acme/shop:1\", module = \"shop\" }}\ncomponents.web.type = \"web\"\n\
+             components.worker = {{ type = \"worker\", queues = [\"a';touch injected;'\", \"b$(touch injected) c\"] }}\n\
+             [stages.local.components]\n{broker}\n[stages.two.components]\n\
+             mq = {{ type = \"elasticache\", host = \"mq.example.com\", roles = [\"broker\"], cidrs = [\"10.0.0.0/8\"] }}\n"
+        )
+    };
+    let redis = stack("broker = { type = \"redis\", durable = true }");
+    let outside = stack(
+        "broker = { type = \"elasticache\", host = \"old.example.com\", roles = [\"broker\"], cidrs = [\"10.0.0.0/8\"] }",
+    );
+    for text in [redis, outside] {
+        let difference = between(&Source::new("stack.toml", text), "local", "two");
+        let commands = difference.steps.iter().flat_map(|step| &step.commands);
+        let asked: Vec<&String> = commands.filter(|command| command.contains("touch")).collect();
+        assert!(!asked.is_empty(), "{difference:?}");
+        for command in asked {
+            // Outside of quotes there is nothing of a name.
+            let mut plain = String::new();
+            let mut is_quoted = false;
+            let mut chars = command.chars();
+            while let Some(c) = chars.next() {
+                match c {
+                    '\'' => is_quoted = !is_quoted,
+                    '\\' if !is_quoted => {
+                        chars.next();
+                    }
+                    c if !is_quoted => plain.push(c),
+                    _ => {}
+                }
+            }
+            assert!(!plain.contains("touch"), "{command}");
+        }
+    }
+}

@@ -14,6 +14,7 @@ use seaway_core::Stack;
 use seaway_core::outputs::percent_encoded;
 use seaway_core::stack::{Contract, ExternalSecret, Piece, SecretSource};
 use seaway_core::values::{DataKey, Name};
+use seaway_render::diff::shell::word;
 use serde_json::json;
 
 use super::generated::Values;
@@ -105,7 +106,7 @@ impl Script<'_> {
         let mut lines = Vec::new();
         for (key, recipe) in &contract.keys {
             if let Some(value) = self.value(name, key) {
-                lines.push(format!("printf %s {} >{}", quoted(value), quoted(&file(key))));
+                lines.push(format!("printf %s {} >{}", word(value), word(&file(key))));
             } else if let Some(pieces) = recipe.of_keys() {
                 let of = |secret: Option<&Name>, key: &DataKey| match secret {
                     Some(secret) => format!("{}/{key}", self.name_of(secret)),
@@ -115,7 +116,7 @@ impl Script<'_> {
             }
         }
         if !lines.is_empty() {
-            lines.insert(0, format!("mkdir -p {}", quoted(&folder)));
+            lines.insert(0, format!("mkdir -p {}", word(&folder)));
         }
         lines.push(format!(
             "kubectl create secret generic {} --namespace={}{} \\",
@@ -126,7 +127,7 @@ impl Script<'_> {
         let last = contract.keys.len().saturating_sub(1);
         for (at, key) in contract.keys.keys().enumerate() {
             let end = if at == last { maker.end_of_files() } else { " \\".to_owned() };
-            lines.push(format!("  --from-file={key}={}{end}", quoted(&file(key))));
+            lines.push(format!("  --from-file={key}={}{end}", word(&file(key))));
         }
         lines
     }
@@ -156,20 +157,19 @@ impl Script<'_> {
 
     fn create_remote(&self, remote: &str, properties: &[Property]) -> Vec<String> {
         let region = self.stack.cluster.region.as_ref();
-        let region =
-            region.map(|region| format!(" --region={}", quoted(region))).unwrap_or_default();
+        let region = region.map(|region| format!(" --region={}", word(region))).unwrap_or_default();
         let command = format!(
             "aws secretsmanager create-secret{region} --name={} --secret-string=",
-            quoted(remote)
+            word(remote)
         );
         let file = remote.replace('/', "-");
         match properties {
             // All of the secret is one value: a newline at its end would be part of it.
             [Property { name: None, value: Some(value) }] => {
-                vec![format!("printf %s {} | {command}file:///dev/stdin", quoted(value))]
+                vec![format!("printf %s {} | {command}file:///dev/stdin", word(value))]
             }
             [Property { name: None, value: None }] => {
-                vec![format!("{command}{}", quoted(&format!("file://{file}")))]
+                vec![format!("{command}{}", word(&format!("file://{file}")))]
             }
             properties => {
                 let named = properties.iter().filter_map(|property| {
@@ -197,12 +197,11 @@ impl Script<'_> {
                     if self.values.is_some() { "what is below" } else { document.as_str() }
                 )];
                 if self.values.is_some() {
-                    lines
-                        .push(format!("cat >{} <<'EOF'", quoted(&format!("{file}.template.json"))));
+                    lines.push(format!("cat >{} <<'EOF'", word(&format!("{file}.template.json"))));
                     lines.push(document);
                     lines.push("EOF".to_owned());
                 }
-                lines.push(format!("{command}{}", quoted(&format!("file://{file}.json"))));
+                lines.push(format!("{command}{}", word(&format!("file://{file}.json"))));
                 lines
             }
         }
@@ -227,7 +226,7 @@ impl Maker {
         match self {
             Self::Cluster => "kubectl create --filename=-".to_owned(),
             Self::Kubeseal(file) => {
-                format!("kubeseal --format=yaml --sealed-secret-file={}", quoted(file))
+                format!("kubeseal --format=yaml --sealed-secret-file={}", word(file))
             }
         }
     }
@@ -256,24 +255,17 @@ fn composed(
             Piece::Text(text) => format.push_str(&text.replace('\\', "\\\\").replace('%', "%%")),
             Piece::Key(key) => {
                 format.push_str("%s");
-                let _ = write!(values, " \"$(jq -sRr @uri {})\"", quoted(&file(None, key)));
+                let _ = write!(values, " \"$(jq -sRr @uri {})\"", word(&file(None, key)));
             }
             Piece::Of { secret, key, is_encoded } => {
                 format.push_str("%s");
                 let reader = if *is_encoded { "jq -sRr @uri" } else { "cat" };
-                let _ = write!(values, " \"$({reader} {})\"", quoted(&file(Some(secret), key)));
+                let _ = write!(values, " \"$({reader} {})\"", word(&file(Some(secret), key)));
             }
             Piece::Opaque => {}
         }
     }
-    format!("printf {}{values} >{}", quoted(&format), quoted(to))
-}
-
-/// A word of a shell.
-fn quoted(word: &str) -> String {
-    let is_plain = !word.is_empty()
-        && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_./:@=+,".contains(&b));
-    if is_plain { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    format!("printf {}{values} >{}", word(&format), word(to))
 }
 
 impl List {

@@ -1,5 +1,6 @@
 //! The apply itself, and the look at what came of it.
 
+use super::super::shell::word;
 use super::database::database_inside;
 use super::{Cx, step, workload};
 use crate::diff::Step;
@@ -52,8 +53,10 @@ pub(super) fn check(cx: &Cx<'_>, has_moves: bool) -> Option<Step> {
             && store.to.is_some_and(|to| !is_inside(to))
         {
             step.commands.push(format!(
-                "{} exec statefulset/{} -- psql --username=postgres --dbname={database} --command='ANALYZE' --command='{count}'",
-                cx.old, from.name
+                "{} exec statefulset/{} -- psql --username=postgres --dbname={} --command='ANALYZE' --command='{count}'",
+                cx.old,
+                from.name,
+                word(&database)
             ));
             let to = store.to.map(|to| to.name.to_string()).unwrap_or_default();
             step.commands.push(format!(

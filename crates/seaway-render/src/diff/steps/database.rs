@@ -4,6 +4,7 @@ use seaway_core::options::Protocol;
 use seaway_core::outputs::contract;
 use seaway_core::stack::Part;
 
+use super::super::shell::word;
 use super::{Cx, step, workload};
 use crate::diff::Step;
 use crate::diff::data::{Store, is_inside, major, one_cluster, output};
@@ -159,8 +160,11 @@ struct Dump {
 fn dump(cx: &Cx<'_>, store: &Store<'_>, from: &Part) -> Dump {
     if let Some(database) = database_inside(from) {
         let pod = workload(cx.from, from).unwrap_or_else(|| format!("statefulset/{}", from.name));
-        let command =
-            format!("{} exec {pod} -- pg_dump --username=postgres {DUMP} {database}", cx.old);
+        let command = format!(
+            "{} exec {pod} -- pg_dump --username=postgres {DUMP} {}",
+            cx.old,
+            word(&database)
+        );
         return Dump { before: Vec::new(), command };
     }
     let name = format!("dump-{}", from.name);
@@ -227,6 +231,7 @@ fn into_cluster(cx: &Cx<'_>, from: &Part, to: &Part) -> Step {
         Some(upstream) => (upstream.database.clone(), upstream.username.clone()),
         None => (usual(), usual()),
     };
+    let (database, role) = (word(&database), word(&role));
     step.commands.push(format!(
         "{} exec -i {pod} -- pg_restore --username=postgres --role={role} {RESTORE} --dbname={database} < {file}",
         cx.new

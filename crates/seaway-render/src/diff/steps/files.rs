@@ -2,6 +2,7 @@
 
 use seaway_core::options::S3;
 
+use super::super::shell::word;
 use super::{Cx, step};
 use crate::diff::data::{Store, output};
 use crate::diff::mover::{FILES, Mover, caller, user_of};
@@ -51,16 +52,17 @@ pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
             let to = format!("s3://{target}/{prefix}{slash}");
             let s3 = bucket.component.options::<S3>();
             let store = s3.and_then(|s3| s3.endpoint.as_ref());
-            let store = store.map(|url| format!(" --endpoint-url {url}")).unwrap_or_default();
+            let store =
+                store.map(|url| format!(" --endpoint-url {}", word(url))).unwrap_or_default();
+            let place = word(&to);
             commands.push(format!(
-                "{kubectl} exec pod/{} -- aws s3 sync {FILES}/ {to}{store} --exclude 'lost+found/*' --no-progress",
+                "{kubectl} exec pod/{} -- aws s3 sync {FILES}/ {place}{store} --exclude 'lost+found/*' --no-progress",
                 mover.name
             ));
-            commands.push(format!(
-                "{kubectl} exec pod/{} -- sh -c 'find {FILES} -type f | wc -l; aws s3 ls {to}{store} --recursive \
-                 --summarize | tail -n 2'",
-                mover.name
-            ));
+            let count = format!(
+                "find {FILES} -type f | wc -l; aws s3 ls {place}{store} --recursive --summarize | tail -n 2"
+            );
+            commands.push(format!("{kubectl} exec pod/{} -- sh -c {}", mover.name, word(&count)));
             format!("copy the files of `{name}` to {to}")
         }
         (None, task) => {

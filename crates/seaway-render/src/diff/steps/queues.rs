@@ -7,6 +7,7 @@ use seaway_core::options::{CeleryRole, Provides};
 use seaway_core::outputs::bound_name;
 use seaway_core::stack::Part;
 
+use super::super::shell::{self, word};
 use super::{Cx, step, workload};
 use crate::diff::data::{Store, is_inside};
 use crate::diff::{Kept, Step, Task};
@@ -75,19 +76,19 @@ fn counted_by_redis(
         let program = client(broker);
         let pod = pod_of(cx, broker);
         let ask = |words: &str| format!("{} exec {pod} -- {program} -n {number} {words}", cx.old);
-        let lists = queues.iter().map(|queue| ask(&format!("LLEN {queue}")));
+        let lists = queues.iter().map(|queue| ask(&format!("LLEN {}", word(queue))));
         return lists.chain([ask("HLEN unacked")]).collect();
     }
     let Some(Worker { pod: worker, python, url, .. }) = worker(cx, broker) else {
         return Vec::new();
     };
-    let lists: Vec<String> = queues.iter().map(|queue| format!("r.llen(\"{queue}\")")).collect();
-    let counts = format!("{}, r.hlen(\"unacked\")", lists.join(", "));
-    vec![format!(
-        "{} exec {worker} -- {python} -c 'import os, redis; r = redis.Redis.from_url(os.environ[\"{url}\"]); \
-         print({counts})'",
-        cx.old
-    )]
+    let lists: Vec<String> =
+        queues.iter().map(|queue| format!("r.llen({})", shell::python(queue))).collect();
+    let program = format!(
+        "import os, redis; r = redis.Redis.from_url(os.environ[\"{url}\"]); print({}, r.hlen(\"unacked\"))",
+        lists.join(", ")
+    );
+    vec![format!("{} exec {worker} -- {} -c {}", cx.old, word(&python), word(&program))]
 }
 
 /// Asks a RabbitMQ how many messages its queues hold. One outside of the cluster is asked by a worker, whose kombu speaks
@@ -99,7 +100,7 @@ fn counted_by_rabbitmq(
     vhost: Option<&str>,
 ) -> Vec<String> {
     if is_inside(broker) {
-        let vhost = vhost.map(|vhost| format!(" --vhost {vhost}")).unwrap_or_default();
+        let vhost = vhost.map(|vhost| format!(" --vhost {}", word(vhost))).unwrap_or_default();
         return vec![format!(
             "{} exec {} -- rabbitmqctl list_queues{vhost} name messages_ready messages_unacknowledged",
             cx.old,
@@ -109,19 +110,18 @@ fn counted_by_rabbitmq(
     let Some(Worker { pod: worker, python, celery, url }) = worker(cx, broker) else {
         return Vec::new();
     };
-    let names: Vec<String> = queues.iter().map(|queue| format!("\"{queue}\"")).collect();
+    let names: Vec<String> = queues.iter().map(|queue| shell::python(queue)).collect();
+    let count = format!(
+        "import kombu, os; c = kombu.Connection(os.environ[\"{url}\"]).channel(); \
+         print([c.queue_declare(q, passive=True).message_count for q in ({},)])",
+        names.join(", ")
+    );
+    let list = format!(
+        "{celery} inspect active && {celery} inspect reserved && {celery} inspect scheduled"
+    );
     vec![
-        format!(
-            "{} exec {worker} -- {python} -c 'import kombu, os; c = \
-             kombu.Connection(os.environ[\"{url}\"]).channel(); print([c.queue_declare(q, \
-             passive=True).message_count for q in ({},)])'",
-            cx.old,
-            names.join(", ")
-        ),
-        format!(
-            "{} exec {worker} -- sh -c '{celery} inspect active && {celery} inspect reserved && {celery} inspect scheduled'",
-            cx.old
-        ),
+        format!("{} exec {worker} -- {} -c {}", cx.old, word(&python), word(&count)),
+        format!("{} exec {worker} -- sh -c {}", cx.old, word(&list)),
     ]
 }
 
@@ -166,7 +166,8 @@ fn worker(cx: &Cx<'_>, broker: &Part) -> Option<Worker> {
         part.facts.celery == Some(CeleryRole::Worker) && part.edges.contains_key(&broker.name.value)
     });
     let part = parts.next()?;
-    let app = part.project.celery_app().map(|app| format!(" --app={app}")).unwrap_or_default();
+    let app =
+        part.project.celery_app().map(|app| format!(" --app={}", word(&app))).unwrap_or_default();
     Some(Worker {
         pod: workload(cx.from, part)?,
         python: part.project.interpreter().map_or_else(|| "python".to_owned(), |one| one.value),
