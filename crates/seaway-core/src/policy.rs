@@ -7,7 +7,7 @@ mod commands;
 mod images;
 mod values;
 
-pub use commands::{Start, command, tokens};
+pub use commands::{Start, command, is_rq_worker, tokens};
 pub use images::{registry, unpinned, without_digest};
 pub use values::{any_host, credentials_in_url, debug, secret};
 

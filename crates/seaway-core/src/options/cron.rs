@@ -18,6 +18,9 @@ use crate::values::Schedule;
 
 /// A command of the application that runs on a schedule.
 ///
+/// An image of another repository than `app.image` is not the application: it inherits nothing of `[app]`, unless
+/// `inherits-app = true`.
+///
 /// Becomes a `CronJob`. Runs do not overlap unless `concurrency-policy` says so.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

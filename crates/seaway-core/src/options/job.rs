@@ -17,6 +17,9 @@ use crate::Sourced;
 
 /// A command of the application that runs once a release.
 ///
+/// An image of another repository than `app.image` is not the application: it inherits nothing of `[app]`, unless
+/// `inherits-app = true`.
+///
 /// Becomes a `Job` whose name carries the hash of what it runs. Any change of its image, command or environment runs
 /// it again, so it must be safe to repeat.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -22,9 +22,12 @@ use crate::values::{Name, Port};
 
 /// Any other process of the application image.
 ///
+/// An image of another repository than `app.image` is not the application: it inherits nothing of `[app]`, unless
+/// `inherits-app = true`.
+///
 /// Becomes a `Deployment`; with ports also a `Service`. Outputs: with ports `host`; with a port `port`, and `url` where it may
 /// speak HTTP; `NAME-port` for each of `ports`. Who refers to `NAME-port` reaches that port, who refers to anything else
-/// reaches `port`.
+/// reaches `port`. A worker of RQ (`manage.py rqworker`) has 300 seconds to end its job when the pod stops, others have 60.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Process {

@@ -77,6 +77,13 @@ pub fn command<'a>(
     }
 }
 
+/// Whether a command starts a worker of RQ: `manage.py rqworker`, or `rq worker`.
+pub fn is_rq_worker<'a>(words: impl Iterator<Item = &'a str>) -> bool {
+    let tokens: Vec<(usize, &str)> = words.flat_map(tokens).map(|token| (0, token)).collect();
+    let is_rq = |pair: &[(usize, &str)]| matches!(pair, [(_, program), (_, "worker")] if program.rsplit('/').next() == Some("rq"));
+    tokens.windows(2).any(is_rq) || django_commands(&tokens).any(|(_, name)| name == "rqworker")
+}
+
 /// The management commands of Django among the tokens of a command, each with the place of its word: what follows
 /// `manage.py`, `django-admin` or `-m django`, behind its options.
 ///
@@ -159,4 +166,26 @@ fn scheduling() -> Judgement {
         "every replica would send each task",
         "add a component of type `beat`",
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn workers_of_rq() {
+        for words in [
+            "python manage.py rqworker high",
+            "rq worker",
+            "/venv/bin/rq worker -c s",
+            "sh -c 'exec ./manage.py rqworker'",
+        ] {
+            assert!(is_rq_worker([words].into_iter()), "{words}");
+        }
+        for words in
+            ["celery worker", "python manage.py rqscheduler", "serve --queue rqworker", "rq info"]
+        {
+            assert!(!is_rq_worker([words].into_iter()), "{words}");
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use seaway_core::exposure::DEREGISTRATION_LAG;
 use seaway_core::options::{Expose, Process};
+use seaway_core::policy;
 use seaway_core::values::Port;
 
 use super::containers::app_image;
@@ -16,6 +17,9 @@ use crate::{Object, reasons};
 pub(super) const USAGE: Usage = Usage { cpu: 100, memory: 256, memory_limit: 512 };
 /// Seconds to stop, drain included; twice Kubernetes' own default of 30 for a process that is not known.
 const GRACE: u32 = 60;
+/// Seconds to stop that a worker of RQ has. Told to, it ends after the job that it runs, which may take 180 seconds unless the job says
+/// otherwise (<https://python-rq.org/docs/workers/#taking-down-workers>, <https://python-rq.org/docs/#enqueueing-jobs>).
+const RQ_GRACE: u32 = 300;
 /// Seconds that a served process goes on answering when it is told to stop.
 const DRAIN: u32 = 10;
 
@@ -24,6 +28,7 @@ pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
     let is_called = facts.all_ports().next().is_some();
     let port_name = facts.ports.own.as_ref().map_or("http", |name| &***name);
     let (drain, grace) = stopping(cx);
+    let runs_rq = policy::is_rq_worker(process.command.iter().map(|word| word.value.as_str()));
     let program = Program {
         image: app_image(cx),
         command: process.command.clone(),
@@ -34,7 +39,7 @@ pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
         resources: USAGE,
         scratch: vec![scratch("/tmp", 256, false)],
         files: Vec::new(),
-        grace: computed(grace, &reasons::GRACE),
+        grace: computed(if runs_rq { grace.max(RQ_GRACE) } else { grace }, &reasons::GRACE),
         drain: is_called.then(|| computed(drain, &reasons::ROLLOUT)),
     };
     let scale = Scale::of(cx.part);
