@@ -177,6 +177,8 @@ pub enum Code {
     ImmutableField,
     /// A volume of earlier output that is gone.
     LostData,
+    /// Data in a volume that stays, which the new program can not read.
+    UnreadableData,
     /// A changed config that no pod is restarted for.
     StaleConfig,
     /// A code that is allowed and does not occur.
@@ -239,13 +241,17 @@ impl Code {
                 | Self::SingleReplica
                 | Self::DeprecatedApi
                 | Self::LostData
+                | Self::UnreadableData
                 | Self::StaleConfig
         )
     }
 
     /// Whether it is found only by a look at earlier output.
     pub fn needs_earlier_output(self) -> bool {
-        matches!(self, Self::ImmutableField | Self::LostData | Self::StaleConfig)
+        matches!(
+            self,
+            Self::ImmutableField | Self::LostData | Self::UnreadableData | Self::StaleConfig
+        )
     }
 
     /// How bad it is, unless what reports it knows better.

@@ -8,6 +8,7 @@ mod rules;
 pub(crate) mod immutable;
 pub(crate) mod lost;
 mod stale;
+mod unreadable;
 pub(crate) mod left;
 
 pub use rules::refused;
@@ -125,6 +126,7 @@ pub fn compare(
     let revisions = Revisions::new(document, bundle, earlier);
     immutable::check(&revisions, sink);
     lost::check(&revisions, sink);
+    unreadable::check(&revisions, sink);
     stale::check(&revisions, sink);
     left::commands(&revisions)
 }

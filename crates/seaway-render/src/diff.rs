@@ -3,7 +3,6 @@
 //! `kubectl apply` makes what is new and changes what is there. It deletes nothing and moves no data: what it leaves to a
 //! person is written out here, in the order in which it is safe. No value of a Secret is ever part of it.
 
-pub mod shell;
 mod text;
 mod fields;
 mod objects;

@@ -5,6 +5,7 @@
 //! [`environments`] what its containers find in their environment. Modules are listed lowest first: each uses only those
 //! above it.
 
+pub mod shell;
 mod by_name;
 pub mod emit;
 pub mod object;
@@ -44,7 +45,7 @@ use seaway_core::{Document, Reported, Sink, Source};
 /// Compiles one stage of a stack.
 ///
 /// ```text
-/// text ─parse→ Document ─resolve(stage)→ Stack ─lower→ Objects ─harden→ ─connect→ ─patch→ ─bound→ ─seal→ ─link→ Bundle ─emit→ YAML
+/// text ─parse→ Document ─resolve(stage)→ Stack ─lower→ Objects ─harden→ ─connect→ ─patch→ ─quota→ ─hash→ ─link→ Bundle ─emit→ YAML
 /// ```
 ///
 /// Pure: reads nothing but its arguments. The same text gives the same objects.

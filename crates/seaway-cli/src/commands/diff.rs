@@ -3,7 +3,7 @@
 mod text;
 
 use seaway_core::Severity;
-use seaway_render::diff::shell;
+use seaway_render::shell;
 use seaway_render::{Bundle, Difference};
 
 use crate::args::{self, ListFormat};

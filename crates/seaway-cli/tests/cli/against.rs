@@ -146,7 +146,7 @@ fn a_folder_is_compared_with_before_it_is_replaced() {
 
 #[test]
 fn the_examples_of_the_pages_are_told_over_what_was_before() {
-    for code in [Code::ImmutableField, Code::LostData, Code::StaleConfig] {
+    for code in [Code::ImmutableField, Code::LostData, Code::UnreadableData, Code::StaleConfig] {
         let page = code.page();
         let text =
             |text: Option<&'static str>| text.unwrap_or_else(|| panic!("{code}: no example"));

@@ -125,7 +125,10 @@ mod tests {
             roles.sort();
             match code {
                 Code::Internal => assert_eq!(roles, []),
-                Code::ImmutableField | Code::LostData | Code::StaleConfig => {
+                Code::ImmutableField
+                | Code::LostData
+                | Code::UnreadableData
+                | Code::StaleConfig => {
                     assert_eq!(roles, Role::ALL, "{name}");
                 }
                 _ => assert_eq!(roles, [Role::Bad, Role::Good], "{name}"),

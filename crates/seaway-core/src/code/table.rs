@@ -447,6 +447,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/lost-data.md"),
     ),
     (
+        Code::UnreadableData,
+        "unreadable-data",
+        "data in a volume that stays, which the new program can not read",
+        include_str!("pages/unreadable-data.md"),
+    ),
+    (
         Code::StaleConfig,
         "stale-config",
         "a changed config that rolls none of the pods that read it",

@@ -33,7 +33,8 @@ fn over(before: &str, after: &str) -> String {
     let left = seaway_render::compare(&document, &new, &old, &mut sink);
     let diagnostics = sink.finish();
     for warning in diagnostics.iter().filter(|found| found.severity == Severity::Warning) {
-        assert!(warning.message.starts_with("ConfigMap"), "{warning:?}");
+        let known = ["ConfigMap", "the indexes of"];
+        assert!(known.iter().any(|one| warning.message.starts_with(one)), "{warning:?}");
     }
     let warnings = diagnostics.iter().filter(|found| found.severity == Severity::Warning).count();
     let mut lines = vec![told(&source, &diagnostics)];
@@ -315,4 +316,60 @@ fn a_secret_that_something_else_makes_from_now_on_stays() {
     assert_snapshot!(over(&before, &sealed), @"kubectl delete -n s secret/a");
     let gone = "components.web.env.L = \"1\"\n";
     assert_snapshot!(over(&before, gone), @"kubectl delete -n s secret/a");
+}
+
+#[test]
+fn a_server_reads_the_files_that_are_there() {
+    let store = |options: &str| {
+        format!(
+            "[components.store]\n{options}\n[components.other]\ntype = \"process\"\ncommand = [\"x\"]\nenv.STORE = \"${{store.host}}\"\n"
+        )
+    };
+    let change = |before: &str, after: &str| over(&store(before), &store(after));
+    let postgres = |more: &str| format!("type = \"postgres\"\n{more}");
+    let image = |tag: &str| {
+        postgres(&format!("image = \"docker.io/library/postgres:{tag}\"\nversion = \"17\""))
+    };
+    let service = |image: &str, more: &str| {
+        format!(
+            "type = \"service\"\nport = 1000\nstorage = {{ \"/data\" = \"1Gi\" }}\nimage = \"{image}\"\n{more}"
+        )
+    };
+    // Each beside a change that it takes.
+    for (before, after) in [
+        (postgres("version = \"17\""), postgres("version = \"17\"\nstorage = \"20Gi\"")),
+        (image("17.4-bookworm"), image("17.11-bookworm")),
+        (
+            "type = \"redis\"\ndurable = true\nversion = \"7\"".to_owned(),
+            "type = \"redis\"\ndurable = true\nversion = \"8\"".to_owned(),
+        ),
+        (
+            "type = \"redis\"\ndurable = true\nimage = \"redis:7.2.4\"".to_owned(),
+            "type = \"valkey\"\ndurable = true".to_owned(),
+        ),
+        (service("mariadb:11.4.1", ""), service("mariadb:11.8.3", "")),
+        (service("acme/own:2", ""), service("acme/own:1", "")),
+        ("type = \"redis\"".to_owned(), "type = \"valkey\"".to_owned()),
+    ] {
+        assert_eq!(change(&before, &after), "", "{before} -> {after}");
+    }
+    assert_snapshot!(change(&postgres("version = \"16\""), &postgres("version = \"17\"")), @"unreadable-data 7:11 the volume of StatefulSet/store holds the files of postgres 16, and 17 does not read them |  | keep the version, or add a second component under another name, dump `store`, restore the dump there, switch the references, and remove `store` last: `seaway stages --diff` prints these steps for two stages");
+    assert_snapshot!(change(&postgres("version = \"17\""), &postgres("version = \"18\"")), @"unreadable-data 7:11 the volume of StatefulSet/store holds the files of postgres 17, and 18 does not read them |  | keep the version, or add a second component under another name, dump `store`, restore the dump there, switch the references, and remove `store` last: `seaway stages --diff` prints these steps for two stages");
+    assert_snapshot!(change(&postgres("version = \"17\""), &postgres("version = \"14\"")), @"unreadable-data 7:11 the volume of StatefulSet/store holds the files of postgres 17, and 14 does not read them |  | keep the version, or add a second component under another name, dump `store`, restore the dump there, switch the references, and remove `store` last: `seaway stages --diff` prints these steps for two stages");
+    assert_snapshot!(change(&postgres(""), &postgres("database = \"news\"")), @r#"unreadable-data 7:12 the database of StatefulSet/store is called `s` and stays so |  | keep the name, or rename it while nobody is connected: `kubectl exec -n s statefulset.apps/store -- psql --username=postgres --command='ALTER DATABASE "s" RENAME TO "news"'`"#);
+    assert_snapshot!(change(&postgres("username = \"a\""), &postgres("username = \"b\"")), @r#"unreadable-data 7:12 the role of StatefulSet/store is called `a` and stays so |  | keep the name, or rename it while nobody is connected: `kubectl exec -n s statefulset.apps/store -- psql --username=postgres --command='ALTER ROLE "a" RENAME TO "b"'`"#);
+    assert_snapshot!(change(&postgres(""), &postgres("run-as-user = 999")), @"unreadable-data 7:15 the files of StatefulSet/store belong to the user 10001, and 999 can not start with them |  | write what it was, `run-as-user = 10001`, or add a second component under another name, dump `store`, restore the dump there, switch the references, and remove `store` last: `seaway stages --diff` prints these steps for two stages");
+    assert_snapshot!(change(&image("17.4-bookworm"), &image("17.11-trixie")), @r#"
+    unreadable-data 7:9 the indexes of StatefulSet/store are sorted by bookworm, and trixie may sort texts in another way |  | after the change run `REINDEX DATABASE "s"` and `ALTER DATABASE "s" REFRESH COLLATION VERSION`, and say so: `allow.unreadable-data = "…"`
+    1 of them warnings
+    "#);
+    assert_snapshot!(change(&image("17.4"), &image("17.4-alpine")), @r#"
+    unreadable-data 7:9 the indexes of StatefulSet/store are sorted by Debian, and Alpine may sort texts in another way |  | after the change run `REINDEX DATABASE "s"` and `ALTER DATABASE "s" REFRESH COLLATION VERSION`, and say so: `allow.unreadable-data = "…"`
+    1 of them warnings
+    "#);
+    assert_snapshot!(change("type = \"redis\"\ndurable = true\nversion = \"8\"", "type = \"redis\"\ndurable = true\nversion = \"7\""), @"unreadable-data 8:11 the volume of StatefulSet/store holds the files of redis 8.10, and 7.4 does not read them |  | keep what it was; or save what is in it, let queues run empty, give the component another name, and remove the claims of `store` last");
+    assert_snapshot!(change("type = \"redis\"\ndurable = true\nversion = \"8\"", "type = \"valkey\"\ndurable = true"), @"unreadable-data 5:13 the volume of StatefulSet/store holds the files of redis, and valkey does not read them |  | keep what it was; or save what is in it, let queues run empty, give the component another name, and remove the claims of `store` last");
+    assert_snapshot!(change(&service("mariadb:11.8.3", ""), &service("mariadb:11.4.1", "")), @"unreadable-data 9:9 the volume of StatefulSet/store holds the files of mariadb 11.8, and 11.4 does not read them |  | keep what it was; or save what is in it, let queues run empty, give the component another name, and remove the claims of `store` last");
+    assert_snapshot!(change(&service("getmeili/meilisearch:v1.12.3", ""), &service("getmeili/meilisearch:v1.13.0", "")), @"unreadable-data 9:9 the volume of StatefulSet/store holds the files of meilisearch 1.12, and 1.13 does not read them |  | keep what it was; or save what is in it, let queues run empty, give the component another name, and remove the claims of `store` last");
+    assert_snapshot!(change(&service("mysql:8.4.1", ""), &service("mariadb:11.8.3", "")), @"unreadable-data 9:9 the volume of StatefulSet/store holds the files of mysql, and mariadb does not read them |  | keep what it was; or save what is in it, let queues run empty, give the component another name, and remove the claims of `store` last");
 }

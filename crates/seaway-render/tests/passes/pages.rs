@@ -8,8 +8,13 @@ use crate::common::{compile, stages, told};
 
 /// Codes that one stage alone can not have: they need earlier output, or all stages. The test of the command line with
 /// the same examples is `seaway-cli`'s `faults`.
-const OF_SEVERAL: [Code; 4] =
-    [Code::ImmutableField, Code::LostData, Code::StaleConfig, Code::UnusedAllow];
+const OF_SEVERAL: [Code; 5] = [
+    Code::ImmutableField,
+    Code::LostData,
+    Code::UnreadableData,
+    Code::StaleConfig,
+    Code::UnusedAllow,
+];
 
 /// What the only stage of an example is told.
 fn example(code: Code, text: &str) -> (Source, Vec<Diagnostic>) {

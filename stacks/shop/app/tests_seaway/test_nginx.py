@@ -39,7 +39,7 @@ def listens(port):
 class TemplateTest(TestCase):
     def test_variables(self):
         names = set(re.findall(r"{{ (\w+) }}", template("nginx/nginx.conf.j2").read_text()))
-        known = {"port", "upstream_port", "static_url", "static_root", "max_body_size", "keep_alive", "upstream_keep_alive"}
+        known = {"port", "upstream_port", "static_url", "static_root", "max_body_size", "keep_alive", "server_keep_alive", "upstream_keep_alive"}
         self.assertEqual(names, known)
 
 
@@ -67,6 +67,7 @@ class NginxTest(TestCase):
             "static_root": folder / "static",
             "max_body_size": "1k",
             "keep_alive": 75,
+            "server_keep_alive": 75,
             "upstream_keep_alive": 60,
         }
         conf = folder / "nginx.conf"

@@ -14,7 +14,7 @@ use seaway_core::Stack;
 use seaway_core::outputs::percent_encoded;
 use seaway_core::stack::{Contract, ExternalSecret, Piece, SecretSource};
 use seaway_core::values::{DataKey, Name};
-use seaway_render::diff::shell::word;
+use seaway_render::shell::word;
 use serde_json::json;
 
 use super::generated::Values;

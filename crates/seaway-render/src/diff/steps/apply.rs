@@ -1,10 +1,10 @@
 //! The apply itself, and the look at what came of it.
 
-use super::super::shell::word;
 use super::database::database_inside;
 use super::{Cx, step, workload};
 use crate::diff::Step;
 use crate::diff::data::is_inside;
+use crate::shell::word;
 
 pub(super) fn apply(cx: &Cx<'_>, is_rendered: bool) -> Step {
     let mut step = step(format!("apply `{}`", cx.second_name()));
@@ -56,7 +56,7 @@ pub(super) fn check(cx: &Cx<'_>, has_moves: bool) -> Option<Step> {
                 "{} exec statefulset/{} -- psql --username=postgres --dbname={} --command='ANALYZE' --command='{count}'",
                 cx.old,
                 from.name,
-                word(&database)
+                word(database)
             ));
             let to = store.to.map(|to| to.name.to_string()).unwrap_or_default();
             step.commands.push(format!(

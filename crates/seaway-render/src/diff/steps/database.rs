@@ -4,11 +4,11 @@ use seaway_core::options::Protocol;
 use seaway_core::outputs::contract;
 use seaway_core::stack::Part;
 
-use super::super::shell::word;
 use super::{Cx, step, workload};
 use crate::diff::Step;
 use crate::diff::data::{Store, is_inside, major, one_cluster, output};
 use crate::diff::mover::{FILES, Mover, URL, user_of};
+use crate::shell::word;
 use crate::{Bundle, Object, images};
 
 /// What both ends of a copy agree on: roles and grants are those of the new server, not of the old one.
@@ -163,7 +163,7 @@ fn dump(cx: &Cx<'_>, store: &Store<'_>, from: &Part) -> Dump {
         let command = format!(
             "{} exec {pod} -- pg_dump --username=postgres {DUMP} {}",
             cx.old,
-            word(&database)
+            word(database)
         );
         return Dump { before: Vec::new(), command };
     }

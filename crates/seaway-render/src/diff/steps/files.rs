@@ -2,12 +2,12 @@
 
 use seaway_core::options::S3;
 
-use super::super::shell::word;
 use super::{Cx, step};
 use crate::diff::data::{Store, output};
 use crate::diff::mover::{FILES, Mover, caller, user_of};
 use crate::diff::{Step, Task};
 use crate::images;
+use crate::shell::word;
 
 pub(super) fn movers<'a>(cx: &Cx<'a>, store: &Store<'a>) -> Vec<Mover<'a>> {
     if !store.data.was.starts_with("PersistentVolumeClaim/") {

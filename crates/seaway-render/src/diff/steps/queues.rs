@@ -7,10 +7,10 @@ use seaway_core::options::{CeleryRole, Provides};
 use seaway_core::outputs::bound_name;
 use seaway_core::stack::Part;
 
-use super::super::shell::{self, word};
 use super::{Cx, step, workload};
 use crate::diff::data::{Store, is_inside};
 use crate::diff::{Kept, Step, Task};
+use crate::shell::{self, word};
 
 /// Celery's default queue: <https://docs.celeryq.dev/en/stable/userguide/configuration.html#task-default-queue>.
 const DEFAULT: &str = "celery";

@@ -13,7 +13,7 @@ pub fn word(text: &str) -> Cow<'_, str> {
 }
 
 /// A text as a literal of Python.
-pub(super) fn python(text: &str) -> String {
+pub(crate) fn python(text: &str) -> String {
     let mut literal = String::from("\"");
     for c in text.chars() {
         match c {
