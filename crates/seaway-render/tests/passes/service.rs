@@ -144,3 +144,22 @@ fn files_have_modes_and_several_secrets_one_folder() {
     assert_eq!(context(&spec["containers"][0]), (Value::Null, Value::Null));
     assert_eq!(spec["securityContext"]["runAsUser"], 1000);
 }
+
+#[test]
+fn a_program_that_nobody_knows_has_one_pod_in_production_too() {
+    let digest = "@sha256:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08";
+    let text = |more: &str| {
+        format!(
+            "name = \"chat\"\nprofile = \"production\"\napp = {{ image = \"a:1{digest}\", module = \"chat\", hosts = [\"a.example.com\"] }}\n\
+             [components]\nweb = {{ type = \"web\", env.CACHE = \"${{cache.host}}\" }}\n\
+             cache = {{ type = \"service\", image = \"memcached:1.6.39{digest}\", port = 11211, run-as-user = 11211, resources.limits.memory = \"64Mi\"{more} }}\n[stages.x]\n"
+        )
+    };
+    let of = |more: &str| {
+        let bundle = bundle(&text(more));
+        let spec = at(find(&bundle, "Deployment", "cache"), "/spec");
+        (spec["replicas"].clone(), spec["strategy"]["type"].clone())
+    };
+    assert_eq!(of(""), (json!(1), json!("Recreate")));
+    assert_eq!(of(", replicas = 2"), (json!(2), json!("RollingUpdate")));
+}
