@@ -25,7 +25,11 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
         if before.claims.is_disjoint(&after.claims) {
             continue;
         }
-        let change = Change { id: *id, object, before: &before, after: &after };
+        let passwords = [
+            before.secret.and_then(|name| revisions.old_password(*id, name)),
+            after.secret.and_then(|name| revisions.new_password(*id, name)),
+        ];
+        let change = Change { id: *id, object, before: &before, after: &after, passwords };
         if let Some(diagnostic) = change.fault() {
             sink.report(diagnostic);
         }
@@ -40,6 +44,8 @@ struct Server<'a> {
     image: &'a str,
     /// The user that its pods run as.
     user: Option<i64>,
+    /// The Secret that it reads as files: of a PostgreSQL that with its passwords.
+    secret: Option<&'a str>,
     /// The claims that its pods mount, by name or by template.
     claims: BTreeSet<&'a str>,
     /// The variables that are text.
@@ -62,8 +68,12 @@ impl<'a> Server<'a> {
             Some(Value::Integer(user)) => Some(*user),
             _ => None,
         };
+        let secret = items(spec.get("volumes"))
+            .find_map(|volume| volume.at(["secret", "secretName"]))
+            .and_then(Node::as_str);
         Some(Self {
             program,
+            secret,
             container: container.get("name")?.as_str()?,
             image: container.get("image")?.as_str()?,
             user,
@@ -165,6 +175,23 @@ struct Change<'a> {
     object: &'a Object,
     before: &'a Server<'a>,
     after: &'a Server<'a>,
+    /// The passwords of the application's role, where the outputs hold them: those of development.
+    passwords: [Option<String>; 2],
+}
+
+impl Revisions<'_> {
+    fn old_password(&self, (_, _, (around, _)): Id<'_>, secret: &str) -> Option<String> {
+        password(self.old.get(&("", "Secret", (around, secret)))?)
+    }
+
+    fn new_password(&self, (_, _, (around, _)): Id<'_>, secret: &str) -> Option<String> {
+        let object = self.new.get(&("", "Secret", (around, secret)))?;
+        password(&to_node(&object.body, Span::default())?)
+    }
+}
+
+fn password(secret: &Node) -> Option<String> {
+    Some(secret.at(["stringData", "password"])?.as_str()?.to_owned())
 }
 
 impl Change<'_> {
@@ -172,6 +199,7 @@ impl Change<'_> {
         self.program()
             .or_else(|| self.version())
             .or_else(|| self.said_once())
+            .or_else(|| self.password())
             .or_else(|| self.user())
             .or_else(|| self.collation())
     }
@@ -260,6 +288,33 @@ impl Change<'_> {
                         ))
                 })
             })
+    }
+
+    /// The role has the password of the first start.
+    fn password(&self) -> Option<Diagnostic> {
+        let [Some(was), Some(is)] = &self.passwords else { return None };
+        if was == is || self.after.program != "postgres" {
+            return None;
+        }
+        let message = format!(
+            "the role of {} keeps its password, and the Secret has another one",
+            self.object.id()
+        );
+        let (path, role) = (
+            "spec.template.spec.volumes[secret]",
+            self.after.variable("APP_USERNAME").unwrap_or("postgres"),
+        );
+        let name = self.after.secret.unwrap_or("…");
+        Some(
+            self.report(path, message)
+                .note("Seaway generates passwords of development from the names of the stack and of the Secret")
+                .help(format!(
+                    "keep the name of the Secret; or set the password of the Secret `{name}` in the database, by `\\password {role}` in \
+                     `kubectl exec -it{} {} -- psql --username=postgres`",
+                    namespace_flag(self.id),
+                    resource(self.id)
+                )),
+        )
     }
 
     /// PostgreSQL starts for the owner of its folder alone.
