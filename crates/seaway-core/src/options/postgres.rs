@@ -31,7 +31,8 @@ pub struct Postgres {
     #[serde(rename = "$pod")]
     #[schemars(flatten)]
     pub pod: Pod,
-    /// Major version, `14` to `18`. A new major needs a dump and restore: it reads another data folder.
+    /// Major version, `14` to `18`. A server reads only the files of its own major: to change it, dump and restore by way of a second
+    /// component; `check --against` refuses it over a volume that exists.
     #[serde(default = "version")]
     pub version: Sourced<String>,
     /// Size of the volume; it can only grow.
