@@ -234,7 +234,7 @@ impl SerializeStruct for Map<'_, '_> {
         let start = self.node.writer.out.len();
         key::write_field(self.node.writer, key, self.inner);
         self.open = (start, self.node.writer.out.len());
-        self.value(value, empty::field_stays(self.owner, key), rank)
+        self.value(value, empty::field_stays(self.owner), rank)
     }
     fn end(self) -> Result<Printed, Error> {
         Ok(self.close())

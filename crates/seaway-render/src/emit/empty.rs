@@ -5,7 +5,8 @@
 //!
 //! For fields, two things decide. Lists and maps of the API's own types cannot be told from absent ones once they are
 //! stored: protobuf has no empty `repeated` field. So `data: {}`, `rules: []`, `matchLabels: {}`, `nodeSelector: {}`,
-//! `requests: {}`, `command: []` or `from: []` are noise. (`rules: []` of an aggregated `ClusterRole` is worse: each
+//! `requests: {}`, `command: []`, `from: []`, or `ingress: []` beside `policyTypes` are noise, and each apply would find
+//! them changed. (`rules: []` of an aggregated `ClusterRole` is worse: each
 //! apply would take away what the control plane filled in.) Structs can be told apart, and stay in two cases:
 //!
 //! - none and empty select different things, as with label selectors: none selects nothing, `{}` everything;
@@ -34,12 +35,7 @@ pub(super) fn struct_stays(name: &str) -> bool {
 }
 
 /// Whether a field of a struct stays where it is empty.
-pub(super) fn field_stays(owner: &str, field: &str) -> bool {
-    match owner {
-        // Nothing may come in, nothing may go out. The API knows it from `policyTypes` as well, a reader does not.
-        "NetworkPolicySpec" => matches!(field, "ingress" | "egress"),
-        // A choice of one source (`emptyDir: {}`, `downwardAPI: {}`); a volume without any becomes an `emptyDir`.
-        "Volume" | "VolumeProjection" => true,
-        _ => false,
-    }
+pub(super) fn field_stays(owner: &str) -> bool {
+    // A choice of one source (`emptyDir: {}`, `downwardAPI: {}`); a volume without any becomes an `emptyDir`.
+    matches!(owner, "Volume" | "VolumeProjection")
 }
