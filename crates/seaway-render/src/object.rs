@@ -10,8 +10,8 @@ pub use access::Slot;
 pub(crate) use access::filled;
 pub use body::{Body, Other};
 pub(crate) use identity::{Id, group, id, namespace};
-pub(crate) use origins::joined;
 pub use origins::{Origins, PathBuf, item_key};
+pub(crate) use origins::{joined, nearest_in};
 
 use seaway_core::values::Name;
 use seaway_core::{Origin, Sourced, Span};

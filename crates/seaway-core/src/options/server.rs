@@ -18,10 +18,10 @@ pub enum Server {
     Uvicorn,
     /// granian, over ASGI.
     Granian,
-    /// hypercorn, over ASGI. With more than one worker it aborts running requests when it is told to stop, so the pod
+    /// hypercorn, over ASGI. With more than one worker it aborts running requests at SIGTERM, so the pod
     /// goes on serving for `graceful-timeout-seconds` before that.
     Hypercorn,
-    /// daphne, over ASGI, with one process a pod. It aborts running requests when it is told to stop, so the pod goes on
+    /// daphne, over ASGI, with one process a pod. It aborts running requests at SIGTERM, so the pod goes on
     /// serving for `graceful-timeout-seconds` before that.
     Daphne,
     /// uWSGI with threads behind its own HTTP router, over WSGI.
@@ -66,7 +66,7 @@ pub struct MaxRequests {
     pub jitter: &'static str,
 }
 
-/// How a server is told to listen.
+/// The flags that say where a server listens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Listen {
     /// A flag that takes host and port.
@@ -111,7 +111,7 @@ pub struct ServerFacts {
     pub interface: Interface,
     /// The flag that takes the application; a word of its own without one.
     pub application: Option<&'static str>,
-    /// How it is told to listen.
+    /// The flags that say where it listens.
     pub listen: Listen,
     /// Words behind the address, which say how it works.
     pub mode: &'static [&'static str],

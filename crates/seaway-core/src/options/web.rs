@@ -69,8 +69,7 @@ pub struct Web {
     /// Seconds after which a hanging server process is replaced (gunicorn), or one with a request that runs longer (uwsgi).
     #[serde(default = "timeout")]
     pub timeout_seconds: Sourced<u32>,
-    /// Seconds that running requests have to end when the pod stops. Of a server that aborts them they count before it is told
-    /// to stop.
+    /// Seconds that running requests have to end when the pod stops. A server that aborts them gets this time before SIGTERM.
     #[serde(default = "graceful_timeout")]
     pub graceful_timeout_seconds: Sourced<u32>,
     /// Seconds that an idle connection stays open. If it is not written, longer than an `alb` waits. Of granian and daphne it is
@@ -220,8 +219,8 @@ impl Web {
         }
     }
 
-    /// Seconds that a stopping pod goes on serving after the drain, because its server aborts requests that run when it is
-    /// told to stop.
+    /// Seconds that a stopping pod goes on serving after the drain, because its server aborts requests that run at
+    /// SIGTERM.
     pub fn linger_seconds(&self) -> u32 {
         let aborts = self
             .preset_server()

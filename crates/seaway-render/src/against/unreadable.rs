@@ -20,8 +20,11 @@ use crate::tree::to_node;
 pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
     for (id, old) in &revisions.old {
         let Some(object) = revisions.new.get(id).filter(|_| id.0 == "apps") else { continue };
+        let Some(before) = Server::of(old).filter(|server| !server.claims.is_empty()) else {
+            continue;
+        };
         let Some(new) = to_node(&object.body, Span::default()) else { continue };
-        let (Some(before), Some(after)) = (Server::of(old), Server::of(&new)) else { continue };
+        let Some(after) = Server::of(&new) else { continue };
         if before.claims.is_disjoint(&after.claims) {
             continue;
         }
@@ -196,9 +199,15 @@ fn password(secret: &Node) -> Option<String> {
 
 impl Change<'_> {
     fn fault(&self) -> Option<Diagnostic> {
-        self.program()
-            .or_else(|| self.version())
-            .or_else(|| self.said_once())
+        self.program().or_else(|| self.version()).or_else(|| self.of_postgres())
+    }
+
+    /// What holds for the volume of a PostgreSQL alone.
+    fn of_postgres(&self) -> Option<Diagnostic> {
+        if self.after.program != "postgres" {
+            return None;
+        }
+        self.said_once()
             .or_else(|| self.password())
             .or_else(|| self.user())
             .or_else(|| self.collation())
@@ -267,9 +276,6 @@ impl Change<'_> {
 
     /// What a database is called and who owns it is said when it is made, and never again.
     fn said_once(&self) -> Option<Diagnostic> {
-        if self.after.program != "postgres" {
-            return None;
-        }
         [("APP_DATABASE", "DATABASE", "database"), ("APP_USERNAME", "ROLE", "role")]
             .into_iter()
             .find_map(|(variable, kind, what)| {
@@ -293,7 +299,7 @@ impl Change<'_> {
     /// The role has the password of the first start.
     fn password(&self) -> Option<Diagnostic> {
         let [Some(was), Some(is)] = &self.passwords else { return None };
-        if was == is || self.after.program != "postgres" {
+        if was == is {
             return None;
         }
         let message = format!(
@@ -320,7 +326,7 @@ impl Change<'_> {
     /// PostgreSQL starts for the owner of its folder alone.
     fn user(&self) -> Option<Diagnostic> {
         let (was, is) = (self.before.user?, self.after.user?);
-        if was == is || self.after.program != "postgres" {
+        if was == is {
             return None;
         }
         let message = format!(
@@ -338,7 +344,7 @@ impl Change<'_> {
     /// Texts are sorted by the C library of the image: indexes over them are wrong with another one.
     fn collation(&self) -> Option<Diagnostic> {
         let (was, is) = (self.before.distribution()?, self.after.distribution()?);
-        if !was.differs(is) || self.after.program != "postgres" {
+        if !was.differs(is) {
             return None;
         }
         let (was, is) = (was.name(), is.name());

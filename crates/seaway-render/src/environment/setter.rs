@@ -6,7 +6,7 @@ use k8s_openapi::api::core::v1::{Container, EnvVar};
 use seaway_core::{Node, Origin, Source, Span, TextKind, Value, stack};
 use serde::Serialize;
 
-use crate::object::PathBuf;
+use crate::object::{PathBuf, nearest_in};
 use crate::{Bundle, Object};
 
 /// Who set a variable.
@@ -145,10 +145,8 @@ impl Setter<'_> {
 
     /// The origin of a part: its own, or that of the nearest part around it.
     fn origin(&self, path: &str) -> Origin {
-        let end = |path: &str| path.rfind(['.', '[']);
-        let mut all = std::iter::successors(Some(path), |path| Some(&path[..end(path)?]));
-        let found = all.find_map(|path| self.parts.get(path));
-        found.copied().unwrap_or_else(|| self.object.origins.object())
+        nearest_in(self.parts, path)
+            .map_or_else(|| self.object.origins.object(), |(_, origin)| origin)
     }
 
     fn by(&self, origin: Origin) -> SetBy {

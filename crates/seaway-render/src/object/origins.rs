@@ -119,14 +119,7 @@ impl Origins {
 
     /// The nearest part around a path that has an origin of its own; `None` if only the object has.
     pub fn nearest<'a>(&self, path: &'a str) -> Option<(&'a str, Origin)> {
-        let parts = self.parts();
-        let mut around = path;
-        loop {
-            if let Some(origin) = parts.get(around) {
-                return Some((around, *origin));
-            }
-            around = &around[..around.rfind(['.', '['])?];
-        }
+        nearest_in(&self.parts(), path)
     }
 
     /// Where the first part inside another one was written, if one was.
@@ -170,6 +163,20 @@ impl Origins {
             }
         }
         parts
+    }
+}
+
+/// The part at a path, or the nearest one around it, and where it comes from.
+pub(crate) fn nearest_in<'a>(
+    parts: &BTreeMap<PathBuf, Origin>,
+    path: &'a str,
+) -> Option<(&'a str, Origin)> {
+    let mut around = path;
+    loop {
+        if let Some(origin) = parts.get(around) {
+            return Some((around, *origin));
+        }
+        around = &around[..around.rfind(['.', '['])?];
     }
 }
 
