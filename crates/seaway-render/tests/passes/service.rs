@@ -163,3 +163,27 @@ fn a_program_that_nobody_knows_has_one_pod_in_production_too() {
     assert_eq!(of(""), (json!(1), json!("Recreate")));
     assert_eq!(of(", replicas = 2"), (json!(2), json!("RollingUpdate")));
 }
+
+#[test]
+fn a_config_that_holds_a_secret_is_named_by_whoever_mounts_it() {
+    let text = |mounts: &str| {
+        format!(
+            "name = \"a\"\napp = {{ image = \"ghcr.io/acme/a:1\", module = \"a\" }}\nsecrets.pool.keys = [\"password\"]\n\
+             config.c.\"a.ini\" = \"password = ${{secrets.pool.password}}\"\n\
+             [components]\nweb = {{ type = \"web\", env.X = \"${{x.host}}\" }}\n\
+             x = {{ type = \"service\", image = \"acme/x:1\", port = 6000, {mounts} }}\n[stages.x]\n"
+        )
+    };
+    for mounts in [
+        "mounts.\"/etc/x\" = { config = \"c\" }",
+        "sidecars = [{ name = \"y\", image = \"acme/y:1\", mounts.\"/etc/x\" = { config = \"c\" } }]",
+    ] {
+        let bundle = bundle(&text(mounts));
+        let spec = pod_spec(find(&bundle, "Deployment", "x"));
+        let volumes = spec["volumes"].as_array().expect("volumes");
+        assert!(
+            volumes.iter().any(|volume| volume["secret"]["secretName"] == "c-config"),
+            "{spec}"
+        );
+    }
+}

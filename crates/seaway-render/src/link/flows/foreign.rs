@@ -45,7 +45,7 @@ fn named_by<'a>(stack: &'a Stack, part: &'a Part, container: &str) -> Option<BTr
     if let Some(one) = written {
         let env = variables(part.container_env.get(&one.name.value));
         names.extend(env.filter_map(|variable| Some(variable.value.secret()?.0)));
-        names.extend(secrets_of(&one.mounts));
+        names.extend(secrets_of(stack, &one.mounts));
         reads.extend(part.container_reads.get(&one.name.value).into_iter().flatten());
     }
     if own.is_none() {
@@ -53,7 +53,7 @@ fn named_by<'a>(stack: &'a Stack, part: &'a Part, container: &str) -> Option<BTr
         names.extend(
             part.shared.env_from.iter().filter_map(|from| Some(&from.secret.as_ref()?.value)),
         );
-        names.extend(secrets_of(&part.shared.mounts));
+        names.extend(secrets_of(stack, &part.shared.mounts));
         names.extend(part.facts.secret.as_ref().map(|secret| &secret.name));
         reads.extend(&part.reads);
     }
@@ -68,8 +68,16 @@ fn named_by<'a>(stack: &'a Stack, part: &'a Part, container: &str) -> Option<BTr
     Some(in_cluster.map(|contract| &*contract.name.value as &str).collect())
 }
 
-fn secrets_of<P>(mounts: &BTreeMap<P, Sourced<Mount>>) -> impl Iterator<Item = &Name> {
-    mounts.values().flat_map(|mount| mount.secrets()).map(|secret| &secret.value)
+/// The Secrets that are mounted, and those that configs with secrets in them became.
+fn secrets_of<'a, P>(
+    stack: &'a Stack,
+    mounts: &'a BTreeMap<P, Sourced<Mount>>,
+) -> impl Iterator<Item = &'a Name> {
+    mounts.values().flat_map(move |mount| {
+        let config = mount.config.as_ref().and_then(|config| stack.config.get(&config.value));
+        let of_config = config.and_then(|config| config.secret.as_ref());
+        mount.secrets().map(|secret| &secret.value).chain(of_config)
+    })
 }
 
 fn holds(
