@@ -3,12 +3,15 @@
 mod later;
 
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use seaway_core::Code;
+use seaway_core::document::Setting;
+use seaway_render::shell;
 
 use later::Later;
 
@@ -61,12 +64,27 @@ Message formats:
               is at fault: `file`, `line`, `column`, `end_line`, `end_column`
               and `text`. Lines and columns count from 1, columns in Unicode
               scalar values. The end is the column behind the last character.
-              A `file` that begins with `<seaway>/` is part of Seaway.
+              A `file` that begins with `<seaway>/` is part of Seaway, one that
+              begins with `--set ` a value of the command line.
     notes     facts that explain it
     help      what to write instead, or null
     allowed   the reason why the stack allows it, or null; with one it is no
               error or warning any more, whatever `severity` says
     stages    names of the stages that have the problem";
+
+/// Appended to the long help of the commands that compile a stack.
+const OVER_HELP: &str = "\
+Values from outside (--overlay, --set):
+  An overlay is a file in the form of a stage, `name` included. It is merged
+  over the stage, and `--set` over all overlays; the last one wins.
+    --overlay pr.toml
+    --set app.image=ghcr.io/acme/shop:1.5.0
+    --set components.web.replicas=3
+    --set 'app.hosts=[\"pr-7.example.com\"]'
+    --set components.cache=false
+  KEY is a dotted key of TOML and ends at the first `=`. VALUE is TOML if the
+  key takes what TOML reads in it, else text; `false` removes an entry. Paths in
+  an overlay are relative to its folder, paths in VALUE to that of the stack.";
 
 const RENDER_HELP: &str = "\
 Examples:
@@ -185,6 +203,7 @@ What is printed:
   earlier variable. A line is the name, the value or where it comes from, and
   who set it:
     stack.toml:14:3         a line of the stack
+    --set KEY               a value of the command line
     bound by db             the preset, with an output of the component `db`;
                             (NAME) is the usual name where `bind` changes it
     preset, stack.toml:8:3  the preset, because of what that line says
@@ -321,7 +340,7 @@ pub(crate) enum Command {
 
 /// `seaway render`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = help(&[RENDER_HELP, AGAINST_HELP, MESSAGES_HELP]))]
+#[command(after_long_help = help(&[RENDER_HELP, OVER_HELP, AGAINST_HELP, MESSAGES_HELP]))]
 pub(crate) struct Render {
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -342,7 +361,7 @@ pub(crate) struct Render {
 
 /// `seaway check`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = help(&[CHECK_HELP, AGAINST_HELP, MESSAGES_HELP]))]
+#[command(after_long_help = help(&[CHECK_HELP, OVER_HELP, AGAINST_HELP, MESSAGES_HELP]))]
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -357,7 +376,7 @@ pub(crate) struct Check {
 
 /// `seaway stages`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = help(&[STAGES_HELP, MESSAGES_HELP]))]
+#[command(after_long_help = help(&[STAGES_HELP, OVER_HELP, MESSAGES_HELP]))]
 pub(crate) struct Stages {
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -373,7 +392,7 @@ pub(crate) struct Stages {
 
 /// `seaway cluster`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = help(&[CLUSTER_HELP, MESSAGES_HELP]))]
+#[command(after_long_help = help(&[CLUSTER_HELP, OVER_HELP, MESSAGES_HELP]))]
 pub(crate) struct Cluster {
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -386,7 +405,7 @@ pub(crate) struct Cluster {
 
 /// `seaway monitoring`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = help(&[MONITORING_HELP, MESSAGES_HELP]))]
+#[command(after_long_help = help(&[MONITORING_HELP, OVER_HELP, MESSAGES_HELP]))]
 pub(crate) struct Monitoring {
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -402,7 +421,7 @@ pub(crate) struct Monitoring {
 
 /// `seaway secrets`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = help(&[SECRETS_HELP, MESSAGES_HELP]))]
+#[command(after_long_help = help(&[SECRETS_HELP, OVER_HELP, MESSAGES_HELP]))]
 pub(crate) struct Secrets {
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -421,7 +440,7 @@ pub(crate) struct Secrets {
 
 /// `seaway env`.
 #[derive(Debug, clap::Args)]
-#[command(after_long_help = help(&[ENV_HELP, MESSAGES_HELP]))]
+#[command(after_long_help = help(&[ENV_HELP, OVER_HELP, MESSAGES_HELP]))]
 pub(crate) struct Env {
     #[command(flatten)]
     pub(crate) stack: Stack,
@@ -444,6 +463,31 @@ pub(crate) struct Stack {
     /// The stack: a folder that holds a `stack.toml`, or the file itself.
     #[arg(value_name = "STACK", default_value = ".", value_hint = ValueHint::AnyPath)]
     pub(crate) path: PathBuf,
+    /// Merge this file over the stage, as a stage is merged; can be given several times.
+    #[arg(long = "overlay", value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub(crate) overlays: Vec<PathBuf>,
+    /// Set a key of the stage, over all overlays; can be given several times.
+    #[arg(long = "set", value_name = "KEY=VALUE", value_hint = ValueHint::Other)]
+    pub(crate) settings: Vec<Setting>,
+}
+
+impl Stack {
+    /// The stack file alone.
+    pub(crate) fn plain(path: PathBuf) -> Self {
+        Self { path, overlays: Vec::new(), settings: Vec::new() }
+    }
+
+    /// What a command has to say to mean the same, as words of a shell.
+    pub(crate) fn words(&self) -> String {
+        let mut words = shell::word(&self.path.display().to_string()).into_owned();
+        for overlay in &self.overlays {
+            let _ = write!(words, " --overlay {}", shell::word(&overlay.display().to_string()));
+        }
+        for setting in &self.settings {
+            let _ = write!(words, " --set {}", shell::word(setting.as_str()));
+        }
+        words
+    }
 }
 
 /// What else is an error.

@@ -16,10 +16,10 @@ use std::path::Path;
 
 use clap::CommandFactory;
 use seaway_core::{Allowance, Code, Diagnostic, Severity, Sink, suggest};
-use seaway_render::{Bundle, Earlier, emit};
+use seaway_render::{Bundle, Earlier, emit, shell};
 
 use crate::args::{Args, Color, Command, MessageFormat, Messages};
-use crate::files::{self, Input, reason};
+use crate::files::{self, Input, Over, reason};
 use crate::messages::{Message, OUTPUT, Report, Terminal, USAGE};
 use crate::status::Status;
 use crate::{out, panics};
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> Status {
 /// The stack that the command line names; without one, its user has been told.
 fn schema(stack: Option<&Path>, terminal: Terminal) -> Status {
     let Some(stack) = stack else { return print(&seaway_core::schema::schema(), terminal) };
-    let input = match read(&crate::args::Stack { path: stack.to_owned() }, terminal) {
+    let input = match read(&crate::args::Stack::plain(stack.to_owned()), terminal) {
         Ok(input) => input,
         Err(status) => return status,
     };
@@ -78,7 +78,17 @@ fn schema(stack: Option<&Path>, terminal: Terminal) -> Status {
 }
 
 fn read(args: &crate::args::Stack, terminal: Terminal) -> Result<Input, Status> {
-    files::read(&args.path).map_err(|report| {
+    let twice = args.overlays.iter().enumerate().find(|(at, overlay)| {
+        args.overlays[..*at].iter().any(|before| files::is_same(before, overlay))
+    });
+    if let Some((_, overlay)) = twice {
+        let text = format!("the overlay `{}` is given twice", overlay.display());
+        let message = Message::error(USAGE, text).help("give it once: the last overlay wins");
+        terminal.show(&message.into(), None);
+        return Err(Status::Usage);
+    }
+    let over = Over { overlays: &args.overlays, settings: &args.settings };
+    files::read(&args.path, over).map_err(|report| {
         terminal.show(&report, None);
         Status::Failed
     })
@@ -152,7 +162,12 @@ fn show_broken(input: Input, terminal: Terminal) -> Status {
 }
 
 /// A usage error that knows more than clap: it names the stages.
-fn without_stage(input: Input, path: &Path, command: &str, terminal: Terminal) -> Status {
+fn without_stage(
+    input: Input,
+    args: &crate::args::Stack,
+    command: &str,
+    terminal: Terminal,
+) -> Status {
     if input.is_broken() {
         return show_broken(input, terminal);
     }
@@ -166,7 +181,11 @@ fn without_stage(input: Input, path: &Path, command: &str, terminal: Terminal) -
                 input.source.stack.name,
                 suggest::quoted_list(&stages)
             ))
-            .help(format!("for example `seaway {command} {} --stage {first}`", path.display())),
+            .help(format!(
+                "for example `seaway {command} {} --stage {}`",
+                args.words(),
+                shell::word(first)
+            )),
     };
     terminal.show(&Report::from(message), None);
     Status::Usage

@@ -168,6 +168,9 @@ impl Report {
         let is_same_text =
             annotated.is_some_and(|at| self.source.text_at(at.place.start).start == text.start);
         match label.text.as_str() {
+            // A value of the command line has no lines.
+            "" if text.kind == TextKind::Flag => Some(format!("in `{}`", text.name)),
+            said if text.kind == TextKind::Flag => Some(format!("{}: {said}", text.name)),
             "" if is_same_text => None,
             "" => Some(format!("{}:{line}", text.name)),
             said if annotated.is_some_and(|at| at.is_of(label)) => Some(said.to_owned()),

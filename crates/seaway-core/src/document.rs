@@ -1,5 +1,7 @@
 //! A text of a stack as a tree in which everything knows its place.
 
+mod above;
+
 use std::ops::Range;
 
 use toml::Spanned;
@@ -7,6 +9,8 @@ use toml::de::{DeTable, DeValue};
 
 use crate::node::Table;
 use crate::{Code, Diagnostic, Node, Sink, Source, SourceText, Sourced, Span, Value};
+
+pub use above::{Above, Otherwise, Setting};
 
 /// Largest text, in bytes; a `ConfigMap` holds 1 MiB, so no honest stack comes near.
 const MAX_BYTES: usize = 16 << 20;
@@ -16,6 +20,9 @@ const MAX_BYTES: usize = 16 << 20;
 pub struct Document {
     /// The top level table.
     pub root: Node,
+    /// What lies over every stage, the lowest first: [overlays](Document::overlay), then
+    /// [values of the command line](Document::set).
+    pub above: Vec<Above>,
     /// Lines with syntax errors: what they say, and what belongs to it, may be missing.
     pub broken: Vec<Span>,
 }
@@ -32,16 +39,37 @@ impl Document {
     /// Paths of the files beside the stack that it names (`{ file = "…" }` in a config or as the source of a Secret), with
     /// their places.
     ///
-    /// They are read by whoever has a file system and handed over in [`Source::files`].
+    /// They are read by whoever has a file system and handed over with [`Source::add_file`]. A path is relative to the folder
+    /// of the text that its place lies in.
     pub fn files(&self) -> Vec<Sourced<String>> {
         let mut found = Vec::new();
-        files_of(&self.root, &mut found);
+        for layer in std::iter::once(&self.root).chain(self.above.iter().map(|above| &above.root)) {
+            files_of(layer, &mut found);
+        }
         if let Some(stages) = self.root.get("stages").and_then(Node::as_table) {
             for stage in stages.values() {
                 files_of(stage, &mut found);
             }
         }
         found
+    }
+}
+
+impl Source {
+    /// Hands over a file that a text names ([`Document::files`]). The same path in a text of another
+    /// folder is another file.
+    pub fn add_file(&mut self, named: &Sourced<String>, content: impl Into<String>) {
+        self.files.insert(self.file_key(named), content.into());
+    }
+
+    /// The content of a file that a text names.
+    pub fn file(&self, named: &Sourced<String>) -> Option<&str> {
+        self.files.get(&self.file_key(named)).map(String::as_str)
+    }
+
+    fn file_key(&self, named: &Sourced<String>) -> (u32, String) {
+        let place = named.span().unwrap_or_default();
+        (self.text_at(place.start).start, named.value.clone())
     }
 }
 
@@ -73,7 +101,11 @@ pub fn parse_text(text: &SourceText, sink: &mut Sink) -> Document {
         });
         let place = text.span(0..0);
         let root = Node { value: Value::Table(Table::new()), span: place };
-        return Document { root, broken: vec![Span { end: text.end(), ..place }] };
+        return Document {
+            root,
+            above: Vec::new(),
+            broken: vec![Span { end: text.end(), ..place }],
+        };
     }
     let (table, errors) = DeTable::parse_recoverable(&text.text);
     let mut broken: Vec<Span> = Vec::new();
@@ -90,7 +122,7 @@ pub fn parse_text(text: &SourceText, sink: &mut Sink) -> Document {
     }
     let span = text.span(table.span());
     let root = Reader { text, sink }.table(table.into_inner());
-    Document { root: Node { value: Value::Table(root), span }, broken }
+    Document { root: Node { value: Value::Table(root), span }, above: Vec::new(), broken }
 }
 
 /// Why a text is not read at all.

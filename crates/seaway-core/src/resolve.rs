@@ -263,11 +263,11 @@ fn texts(
         let text = match &value.value {
             ConfigValue::Text(text) => text.clone(),
             ConfigValue::File(file) => {
-                let Some(text) = source.files.get(&file.file.value) else {
+                let Some(text) = source.file(&file.file) else {
                     sink.report(missing_file(&file.file));
                     continue;
                 };
-                text.clone()
+                text.to_owned()
             }
         };
         data.insert(key.clone(), text);

@@ -121,8 +121,9 @@ pub struct Source {
     pub stack: SourceText,
     /// All other texts that places point into, in the order of their offsets. [`Source::add`] adds one.
     pub further: Vec<SourceText>,
-    /// Files that the stack names ([`crate::Document::files`]), by the path that it names. No place points into them.
-    pub files: BTreeMap<String, String>,
+    /// Files that the texts name, by the offset of the text that names it and by the path as it is written there.
+    /// [`Source::add_file`] adds one. No place points into them.
+    pub files: BTreeMap<(u32, String), String>,
 }
 
 impl Default for Source {

@@ -3,7 +3,6 @@
 mod text;
 
 use seaway_core::Severity;
-use seaway_render::shell;
 use seaway_render::{Bundle, Difference};
 
 use crate::args::{self, ListFormat};
@@ -31,8 +30,7 @@ pub(super) fn run(args: &args::Stages, stages: [&String; 2], terminal: Terminal)
         terminal.show(&report, Some((Severity::Error, &summary)));
         return Status::Failed;
     };
-    let path = args.stack.path.display().to_string();
-    let difference = seaway_render::diff(&input.document, &shell::word(&path), &from, &to);
+    let difference = seaway_render::diff(&input.document, &args.stack.words(), &from, &to);
     let text = match args.format {
         ListFormat::Text => text::text(&difference, terminal.has_colored_output()),
         ListFormat::Json => json(&difference),

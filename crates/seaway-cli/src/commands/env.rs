@@ -16,7 +16,7 @@ pub(super) fn run(args: &args::Env, terminal: Terminal) -> Status {
         Err(status) => return status,
     };
     let Some(stage) = &args.stage else {
-        return super::without_stage(input, &args.stack.path, "env", terminal);
+        return super::without_stage(input, &args.stack, "env", terminal);
     };
     let mut sink = input.sink();
     let component = args.component.as_deref();

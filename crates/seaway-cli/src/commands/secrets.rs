@@ -4,8 +4,6 @@ mod list;
 mod generated;
 mod script;
 
-use std::path::Path;
-
 use seaway_core::Severity;
 use seaway_render::secret_readers::Readers;
 
@@ -20,7 +18,7 @@ pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
         Err(status) => return status,
     };
     let Some(stage) = &args.stage else {
-        return super::without_stage(input, &args.stack.path, "secrets", terminal);
+        return super::without_stage(input, &args.stack, "secrets", terminal);
     };
     let mut sink = input.sink();
     let stack = seaway_core::resolve(&input.source, &input.document, stage, &mut sink);
@@ -41,8 +39,7 @@ pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
             return Status::Failed;
         }
     };
-    let folder = Path::new(&*input.source.stack.name).parent().unwrap_or(Path::new(""));
-    let list = list::List::of(&stack, &Readers::of(&stack), values.as_ref(), folder);
+    let list = list::List::of(&stack, &Readers::of(&stack), values.as_ref(), &input);
     let text = match args.format {
         SecretsFormat::Text => list.script(),
         SecretsFormat::Json => list.json(),

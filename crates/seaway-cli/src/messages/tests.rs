@@ -13,7 +13,7 @@ fn source() -> Source {
     let mut source = Source::new("shop/stack.toml", STACK);
     let extends = place(&source.stack.text, &source, "\"../base/stack.toml\"");
     source.add(TextKind::File, "base/stack.toml", BASE, Some(extends));
-    source.add(TextKind::Flag, "--set", "components.broker.port = 1", None);
+    source.add(TextKind::Flag, "--set components.broker.port", "components.broker.port = 1", None);
     source.add(TextKind::Shipped, "templates/services/rabbitmq.toml", SHIPPED, None);
     source
 }
@@ -100,7 +100,7 @@ fn a_place_that_no_file_has_is_named_in_the_text() {
     let report = report(&[(PORT, "1", "written here"), (SHIPPED, "5672", "")]);
     insta::assert_snapshot!(human::text(&report, None, false), @r"
     error[conflict]: two ports
-     --> --set:1:26
+     --> --set components.broker.port:1:26
       |
     1 | components.broker.port = 1
       |                          ^ written here
@@ -110,8 +110,8 @@ fn a_place_that_no_file_has_is_named_in_the_text() {
     1 | port = 5672
       |        ----
     ");
-    insta::assert_snapshot!(github::text(&report), @r"::error title=conflict::two ports%0A--set:1: written here%0A<seaway>/templates/services/rabbitmq.toml:1");
-    insta::assert_snapshot!(locations(&report), @r#""two ports\n--set:1: written here\n<seaway>/templates/services/rabbitmq.toml:1""#);
+    insta::assert_snapshot!(github::text(&report), @r"::error title=conflict::two ports%0A--set components.broker.port: written here%0A<seaway>/templates/services/rabbitmq.toml:1");
+    insta::assert_snapshot!(locations(&report), @r#""two ports\n--set components.broker.port: written here\n<seaway>/templates/services/rabbitmq.toml:1""#);
 }
 
 /// A message about a text that is no file goes to the line that asked for it, through however many texts.

@@ -62,7 +62,7 @@ fn seaway() {
 
 #[test]
 fn render() {
-    insta::assert_snapshot!(print(&["help", "render"]), @"
+    insta::assert_snapshot!(print(&["help", "render"]), @r#"
     Print the Kubernetes objects of a stage, or write them into a folder
 
     Usage: seaway render [OPTIONS] [STACK]
@@ -74,6 +74,12 @@ fn render() {
               [default: .]
 
     Options:
+          --overlay <FILE>
+              Merge this file over the stage, as a stage is merged; can be given several times
+
+          --set <KEY=VALUE>
+              Set a key of the stage, over all overlays; can be given several times
+
       -s, --stage <STAGE>
               The stage to render
 
@@ -135,6 +141,18 @@ fn render() {
       that it is never half old and half new. The file `.seaway` in it lists what
       Seaway wrote; a folder that holds anything else is not touched.
 
+    Values from outside (--overlay, --set):
+      An overlay is a file in the form of a stage, `name` included. It is merged
+      over the stage, and `--set` over all overlays; the last one wins.
+        --overlay pr.toml
+        --set app.image=ghcr.io/acme/shop:1.5.0
+        --set components.web.replicas=3
+        --set 'app.hosts=["pr-7.example.com"]'
+        --set components.cache=false
+      KEY is a dotted key of TOML and ends at the first `=`. VALUE is TOML if the
+      key takes what TOML reads in it, else text; `false` removes an entry. Paths in
+      an overlay are relative to its folder, paths in VALUE to that of the stack.
+
     Earlier output (--against):
       DIR is what `render --out` wrote, or any folder with .yaml, .yml and .json
       files, or one such file: what was applied, not what a cluster gives back. In
@@ -165,7 +183,8 @@ fn render() {
                   is at fault: `file`, `line`, `column`, `end_line`, `end_column`
                   and `text`. Lines and columns count from 1, columns in Unicode
                   scalar values. The end is the column behind the last character.
-                  A `file` that begins with `<seaway>/` is part of Seaway.
+                  A `file` that begins with `<seaway>/` is part of Seaway, one that
+                  begins with `--set ` a value of the command line.
         notes     facts that explain it
         help      what to write instead, or null
         allowed   the reason why the stack allows it, or null; with one it is no
@@ -182,7 +201,7 @@ fn render() {
     Environment:
       NO_COLOR  any value but the empty one turns colors off, as `--color never` does
       TERM      `dumb` turns colors off, too
-    ");
+    "#);
 }
 
 #[test]
@@ -196,6 +215,10 @@ fn check() {
       [STACK]  The stack: a folder that holds a `stack.toml`, or the file itself [default: .]
 
     Options:
+          --overlay <FILE>           Merge this file over the stage, as a stage is merged; can be given
+                                     several times
+          --set <KEY=VALUE>          Set a key of the stage, over all overlays; can be given several
+                                     times
       -s, --stage <STAGE>            Check this stage only; can be given several times. Without it all
                                      stages are checked
           --against <DIR>            Compare with earlier output and refuse what can not be applied over

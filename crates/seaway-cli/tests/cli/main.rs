@@ -16,6 +16,7 @@ mod help;
 mod linking;
 mod messages;
 mod monitoring;
+mod overlays;
 mod packages;
 mod page;
 mod render;

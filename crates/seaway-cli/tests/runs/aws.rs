@@ -194,7 +194,7 @@ fn prepare(folder: &Path) -> Prepared {
     let document = seaway_core::parse(&source, &mut Sink::default());
     for file in document.files() {
         let text = fs::read_to_string(folder.join(&file.value)).expect("a file of the stack");
-        source.files.insert(file.value, text);
+        source.add_file(&file, text);
     }
     let stack = seaway_core::resolve(&source, &document, "runs", &mut Sink::default());
     let stack = stack.unwrap_or_else(|_| panic!("the stage rendered a moment ago"));

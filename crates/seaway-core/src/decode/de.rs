@@ -18,6 +18,9 @@ pub(super) struct NodeDeserializer<'s, 'de> {
 impl<'de> NodeDeserializer<'_, 'de> {
     fn expected(self, what: &str) -> Fault {
         let help = match &self.node.value {
+            Value::String(text) if what.contains("an array") && is_plain(text) => {
+                Some(format!("write it in brackets: `[\"{text}\"]`"))
+            }
             _ if !what.contains("a string") => None,
             Value::Boolean(flag) => Some(format!("write it in quotes: `\"{flag}\"`")),
             Value::Integer(number) => Some(format!("write it in quotes: `\"{number}\"`")),
@@ -199,6 +202,11 @@ impl<'de> NodeDeserializer<'_, 'de> {
             })
             .inspect_err(|_| self.state.leave_out(self.node))
     }
+}
+
+/// Whether a text is the same in quotes.
+fn is_plain(text: &str) -> bool {
+    !text.contains(|c: char| c == '"' || c == '\\' || c == '`' || c.is_control())
 }
 
 /// What an enum that goes by the kind of its value can be written as.

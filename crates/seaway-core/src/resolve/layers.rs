@@ -1,6 +1,9 @@
-//! The layers of a stage: the base, what it extends, itself.
+//! The layers of a stage: the base, what it extends, itself, what lies over every stage.
 
+use super::Merged;
 use super::types::Types;
+use crate::decode::decode_with_types;
+use crate::document::Above;
 use crate::node::Table;
 use crate::overlay::{Overlay, Removals, Sidecars};
 use crate::values::Name;
@@ -72,7 +75,7 @@ impl Document {
     }
 }
 
-/// The base with all layers of a stage merged onto it.
+/// What all layers of a stage say, merged onto the base.
 pub(super) struct Layers {
     /// The name of the stage.
     pub(super) stage: Sourced<Name>,
@@ -86,6 +89,9 @@ pub(super) struct Layers {
     pub(super) sidecars: Sidecars,
 }
 
+/// A table that is merged, and its keys that are no part of the layer.
+type Layer<'a> = (&'a Table, &'static [&'static str]);
+
 /// Merges the layers of a stage.
 pub(super) fn merged(
     document: &Document,
@@ -93,7 +99,7 @@ pub(super) fn merged(
     sink: &mut Sink,
 ) -> Result<Layers, Reported> {
     let chain = document.chain(stage, sink)?.chain;
-    let mut layers: Vec<(&Table, &[&str])> = Vec::new();
+    let mut layers: Vec<Layer<'_>> = Vec::new();
     if let Some(base) = document.root.as_table() {
         layers.push((base, &["stages"]));
     }
@@ -116,10 +122,27 @@ pub(super) fn merged(
         }
         layers.push((entries, &["extends", "name"]));
     }
+    let span = document.root.span;
+    let above = readings(&layers, &document.above, span);
+    layers.extend(above_all(&above));
+    let Together { root, removals, types, sidecars } = together(&layers, span, sink);
+    let stage = name.cloned().map_or_else(|| stand_in("stage"), |name| stage_name(name, sink));
+    Ok(Layers { stage, root, removals, types, sidecars })
+}
+
+/// What layers say together.
+struct Together {
+    root: Node,
+    removals: Removals,
+    types: Vec<String>,
+    sidecars: Sidecars,
+}
+
+fn together(layers: &[Layer<'_>], span: Span, sink: &mut Sink) -> Together {
     // What the types say is known once all layers are merged, and lies below those that name them.
     let mut plain = Overlay::default();
     let mut told = Sink::default();
-    for (table, without) in &layers {
+    for (table, without) in layers {
         plain.merge(table, without, &mut told);
     }
     let tables: Vec<&Table> = layers.iter().map(|(table, _)| *table).collect();
@@ -140,9 +163,58 @@ pub(super) fn merged(
         merged
     };
     table.remove("types");
-    let root = Node { value: Value::Table(table), span: document.root.span };
-    let stage = name.cloned().map_or_else(|| stand_in("stage"), |name| stage_name(name, sink));
-    Ok(Layers { stage, root, removals, sidecars, types: names })
+    let root = Node { value: Value::Table(table), span };
+    Together { root, removals, types: names, sidecars }
+}
+
+/// The layers over every stage, in their order.
+fn above_all<'a>(readings: &[&'a Node]) -> impl Iterator<Item = Layer<'a>> {
+    let whole: &[&str] = &[];
+    readings.iter().filter_map(|root| root.as_table()).map(move |table| (table, whole))
+}
+
+/// What lies over the stage. Of a value that can be read in two ways, the second one counts where the key does not take the
+/// type of the first.
+fn readings<'a>(lower: &[Layer<'a>], above: &'a [Above], span: Span) -> Vec<&'a Node> {
+    let mut readings: Vec<&Node> = above.iter().map(|above| &above.root).collect();
+    if above.iter().all(|above| above.otherwise.is_none()) {
+        return readings;
+    }
+    let first = refused(lower, &readings, above, span);
+    for ((reading, above), is_refused) in readings.iter_mut().zip(above).zip(first) {
+        if let Some(otherwise) = above.otherwise.as_ref().filter(|_| is_refused) {
+            *reading = &otherwise.root;
+        }
+    }
+    // A key that takes neither is at fault with the first one.
+    let second = refused(lower, &readings, above, span);
+    for ((reading, above), is_refused) in readings.iter_mut().zip(above).zip(second) {
+        if is_refused {
+            *reading = &above.root;
+        }
+    }
+    readings
+}
+
+/// For each layer over the stage, whether its key does not take the type of its value.
+fn refused<'a>(
+    lower: &[Layer<'a>],
+    readings: &[&'a Node],
+    above: &[Above],
+    span: Span,
+) -> Vec<bool> {
+    let mut layers = lower.to_vec();
+    layers.extend(above_all(readings));
+    let mut aside = Sink::default();
+    let Together { root, types, .. } = together(&layers, span, &mut aside);
+    decode_with_types::<Merged>(&root, &types, &mut aside);
+    let found = aside.finish();
+    let is_refused = |place: Span| {
+        let mut wrong = found.iter().filter(|fault| fault.code == Code::WrongType);
+        wrong.any(|fault| fault.labels.first().is_some_and(|label| label.span == place))
+    };
+    let place = |above: &Above| above.otherwise.as_ref().map(|otherwise| otherwise.place);
+    above.iter().map(|above| place(above).is_some_and(is_refused)).collect()
 }
 
 /// The name of a stage becomes part of names and labels.

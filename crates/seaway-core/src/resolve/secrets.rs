@@ -175,7 +175,7 @@ impl Contracts<'_> {
             Written::ExternalSecrets(external) => self.external(name, asked.origin, external),
             Written::Sealed(sealed) => {
                 let Some(path) = &sealed.file else { return SecretSource::Sealed(None) };
-                let text = self.declared.source.files.get(&path.value).cloned();
+                let text = self.declared.source.file(path).map(str::to_owned);
                 let file = SealedFile { path: path.clone(), text };
                 SecretSource::Sealed(Some(file))
             }

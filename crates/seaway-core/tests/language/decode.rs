@@ -149,7 +149,7 @@ roles = ["cach"]
     wrong-type 18:9 expected a table, found an integer |  | 
     invalid-value 20:17 `many` is not a quantity |  | write a number and a unit, `500m`, `2`, `512Mi` or `10Gi`
     wrong-type 25:26 expected a string, found an integer |  | write it in quotes: `"3"`
-    wrong-type 28:11 expected an array, found a string |  | 
+    wrong-type 28:11 expected an array, found a string |  | write it in brackets: `["run"]`
     wrong-type 29:8 expected an integer, found a string |  | 
     wrong-type 33:8 expected a string, found an integer |  | write it in quotes: `"3"`
     plain-http 34:10 `flower` is reached by plain HTTP in a production stage | passwords and sessions can be read on the way | expose it by `ingress`, `alb` or `gateway`, which end TLS; if TLS ends before it, say so: `components.flower.allow.plain-http = "…"`

@@ -1,5 +1,6 @@
 //! The stack language, seen from outside: text in, a stack or diagnostics out. One module a subject.
 
+mod above;
 mod allow;
 mod arbitrary;
 mod bind;

@@ -185,7 +185,9 @@ fn decides(table: &Table) -> Option<Span> {
 fn layers<'a>(revisions: &Revisions<'a>) -> Vec<&'a Node> {
     let chain = revisions.document.chain(revisions.stage, &mut Sink::default());
     let chain = chain.map(|extends| extends.chain).unwrap_or_default();
-    chain.into_iter().rev().map(|(_, table)| table).chain([&revisions.document.root]).collect()
+    let document = revisions.document;
+    let above = document.above.iter().rev().map(|above| &above.root);
+    above.chain(chain.into_iter().rev().map(|(_, table)| table)).chain([&document.root]).collect()
 }
 
 fn stage_place(revisions: &Revisions<'_>) -> Span {

@@ -50,7 +50,7 @@ pub enum SetterKind {
 /// A place in a text.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct WrittenAt {
-    /// Name of the text: the stack file, or `<seaway>/…` for a part of Seaway.
+    /// Name of the text: a file, `--set KEY` for a value of the command line, or `<seaway>/…` for a part of Seaway.
     pub file: String,
     /// Line, from 1.
     pub line: usize,

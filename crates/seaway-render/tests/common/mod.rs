@@ -41,7 +41,7 @@ fn source(folder: &Path, name: &str) -> Source {
     let document = seaway_core::parse(&source, &mut Sink::default());
     for file in document.files() {
         let text = fs::read_to_string(folder.join(&file.value)).expect("a named file is readable");
-        source.files.insert(file.value, text);
+        source.add_file(&file, text);
     }
     source
 }

@@ -37,7 +37,7 @@ fn production(more: &str) -> Bundle {
 fn with_files(more: &str, files: &[(&str, &str)]) -> Result<Bundle, String> {
     let mut source = Source::new("stack.toml", format!("{PRODUCTION}{more}"));
     for (path, text) in files {
-        source.files.insert((*path).to_owned(), (*text).to_owned());
+        source.files.insert((0, (*path).to_owned()), (*text).to_owned());
     }
     let (bundle, diagnostics) = compile(&source, "x");
     bundle.ok_or_else(|| told(&source, &diagnostics))

@@ -132,7 +132,7 @@ fn a_file_is_taken_as_it_is_unless_it_says_otherwise() {
              [components.p]\ntype = \"process\"\ncommand = [\"p\"]\nmounts = {{ \"/etc/a\" = {{ config = \"ini\" }} }}\n[stages.x]\n"
         );
         let mut source = Source::new("stack.toml", text);
-        source.files.insert("db.ini".to_owned(), file.to_owned());
+        source.files.insert((0, "db.ini".to_owned()), file.to_owned());
         let (bundle, found) = crate::common::compile(&source, "x");
         (bundle, crate::common::told(&source, &found))
     };

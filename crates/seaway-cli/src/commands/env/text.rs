@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use annotate_snippets::normalize_untrusted_str;
-use seaway_core::Source;
+use seaway_core::{Source, SourceText, TextKind};
 use seaway_render::Environment;
 use seaway_render::environment::{Runs, SetterKind, Value, Variable, WrittenAt};
 
@@ -133,8 +133,12 @@ fn setter(Variable { name, set_by, .. }: &Variable, source: &Source) -> String {
     })
 }
 
-/// `stack.toml:14:3`: the folder of the stack file is known to who asks.
+/// `stack.toml:14:3`: you know the folder of the stack file that you name. A value of the command line has no lines.
 fn place(place: &WrittenAt, source: &Source) -> String {
+    let is_flag = |text: &SourceText| text.kind == TextKind::Flag && text.name == place.file;
+    if source.further.iter().any(is_flag) {
+        return place.file.clone();
+    }
     let name = match place.file.rsplit_once('/') {
         Some((_, name)) if place.file == source.stack.name => name,
         _ => &place.file,

@@ -1,7 +1,6 @@
 //! The Secrets of a stage as data: what both formats print.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use seaway_core::Stack;
 use seaway_core::stack::{Contract, Piece, Recipe, SecretSource};
@@ -11,6 +10,7 @@ use serde::Serialize;
 
 use super::generated::Values;
 use super::script;
+use crate::files::Input;
 
 /// The Secrets of a stage.
 #[derive(Debug, Serialize)]
@@ -90,9 +90,9 @@ impl List {
         stack: &Stack,
         readers: &Readers,
         values: Option<&Values>,
-        folder: &Path,
+        input: &Input,
     ) -> Self {
-        let script = script::Script { stack, values, folder };
+        let script = script::Script { stack, values, input };
         // What is composed of keys of other Secrets comes last.
         let (of_others, of_own): (Vec<_>, Vec<_>) =
             stack.secrets.iter().partition(|(_, contract)| contract.is_of_others());

@@ -8,7 +8,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::path::Path;
 
 use seaway_core::Stack;
 use seaway_core::outputs::percent_encoded;
@@ -19,14 +18,15 @@ use serde_json::json;
 
 use super::generated::Values;
 use super::list::{Key, List, Secret, Source, Value};
+use crate::files::Input;
 
 /// What commands are made of.
 pub(super) struct Script<'a> {
     pub(super) stack: &'a Stack,
     /// New values, if they are asked for.
     pub(super) values: Option<&'a Values>,
-    /// The folder of the stack file.
-    pub(super) folder: &'a Path,
+    /// What says in which folder a file lies.
+    pub(super) input: &'a Input,
 }
 
 impl Script<'_> {
@@ -38,7 +38,10 @@ impl Script<'_> {
             SecretSource::Sealed(file) => {
                 let file = file.as_ref().map_or_else(
                     || format!("{name}.sealed.yaml"),
-                    |file| self.folder.join(&file.path.value).display().to_string(),
+                    |file| {
+                        let folder = self.input.folder_at(file.path.span().unwrap_or_default());
+                        folder.join(&file.path.value).display().to_string()
+                    },
                 );
                 self.create(name, contract, &Maker::Kubeseal(file))
             }

@@ -1,0 +1,201 @@
+//! A stack with all of its texts.
+
+use std::io;
+use std::path::{Component, Path, PathBuf};
+
+use seaway_core::document::Setting;
+use seaway_core::{Code, Diagnostic, Document, Sink, Source, SourceText, Span, TextKind, suggest};
+
+use super::beside::{self, Naming};
+use super::reason;
+use super::tree::{Kind, Tree};
+use crate::messages::{Message, Report};
+
+/// The name of the stack file in its folder.
+const STACK_FILE: &str = "stack.toml";
+/// Most bytes of a text that are read. The compiler refuses more than 16 MiB in its own words.
+const MAX_TEXT: u64 = (16 << 20) + 1;
+
+/// What lies over a stack, from the command line.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Over<'a> {
+    /// Overlay files, the lowest first.
+    pub(crate) overlays: &'a [PathBuf],
+    /// Values, over all overlays.
+    pub(crate) settings: &'a [Setting],
+}
+
+/// The texts of one stack or of several, in one space of offsets. The first one is the stack file of the source.
+#[derive(Debug, Default)]
+pub(crate) struct Texts {
+    /// What the places of all diagnostics point into; nothing before the first text.
+    pub(crate) source: Option<Box<Source>>,
+}
+
+impl Texts {
+    fn add(&mut self, name: String, text: String, asked_by: Option<Span>) -> &SourceText {
+        match &mut self.source {
+            Some(source) => source.add(TextKind::File, name, text, asked_by),
+            empty => &empty.insert(Box::new(Source::new(name, text))).stack,
+        }
+    }
+}
+
+/// A stack that was read.
+#[derive(Debug)]
+pub(crate) struct Stack {
+    /// The parsed texts.
+    pub(crate) document: Document,
+    /// What parsing reported.
+    pub(crate) parsed: Vec<Diagnostic>,
+    /// Why a file could not be read. It matters only to the stages that use the file.
+    pub(crate) unread: Vec<Diagnostic>,
+    /// Where the offsets of each text begin, with the folder that its paths are relative to. The first one is the stack file.
+    pub(crate) texts: Vec<(u32, PathBuf)>,
+}
+
+/// Reads the stack that `path` names, a folder or a file, with what lies over it.
+pub(crate) fn read(
+    tree: &dyn Tree,
+    path: &Path,
+    over: Over<'_>,
+    texts: &mut Texts,
+) -> Result<Stack, Report> {
+    let file = stack_file(tree, path)?;
+    let mut sink = Sink::default();
+    let text = text(tree, &file)?;
+    let text = texts.add(file.display().to_string(), text, None);
+    let mut reader = Reader {
+        tree,
+        document: seaway_core::document::parse_text(text, &mut sink),
+        texts: vec![(text.start, folder(&file))],
+        sink,
+    };
+    reader.over(over, texts)?;
+    let unread = reader.files(texts);
+    let Reader { document, sink, texts, .. } = reader;
+    Ok(Stack { document, parsed: sink.finish(), unread, texts })
+}
+
+struct Reader<'a> {
+    tree: &'a dyn Tree,
+    document: Document,
+    sink: Sink,
+    texts: Vec<(u32, PathBuf)>,
+}
+
+impl Reader<'_> {
+    /// Reads what lies over the stack.
+    fn over(&mut self, over: Over<'_>, texts: &mut Texts) -> Result<(), Report> {
+        for file in over.overlays {
+            let text = text(self.tree, file)?;
+            let text = texts.add(file.display().to_string(), text, None);
+            self.document.overlay(text, &mut self.sink);
+            self.texts.push((text.start, folder(file)));
+        }
+        for setting in over.settings {
+            let Some(source) = &mut texts.source else { continue };
+            let text = source.add_setting(setting);
+            self.document.set(setting, text, &mut self.sink);
+            // A value of the command line names files as the stack file does.
+            let (start, folder) = (text.start, self.texts[0].1.clone());
+            self.texts.push((start, folder));
+        }
+        Ok(())
+    }
+
+    /// Reads the files that the texts name; what is given back is why one of them could not be read.
+    fn files(&self, texts: &mut Texts) -> Vec<Diagnostic> {
+        let Some(source) = &mut texts.source else { return Vec::new() };
+        let mut unread = Vec::new();
+        for named in self.document.files() {
+            let start = source.text_at(named.span().unwrap_or_default().start).start;
+            let Some(at) = self.texts.iter().position(|(known, _)| *known == start) else {
+                continue;
+            };
+            let what = if at == 0 { "stack" } else { "overlay" };
+            let by = Naming { folder: &self.texts[at].1, what };
+            match beside::read(self.tree, &by, &named) {
+                Ok(text) => source.add_file(&named, text),
+                Err(diagnostic) => unread.push(diagnostic),
+            }
+        }
+        unread
+    }
+}
+
+/// The folder of a file.
+fn folder(file: &Path) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).to_owned()
+}
+
+/// A text in the language of Seaway.
+fn text(tree: &dyn Tree, file: &Path) -> Result<String, Report> {
+    let name = file.display().to_string();
+    let bytes = tree.bytes(file, MAX_TEXT).map_err(|error| {
+        Report::from(match error.kind() {
+            io::ErrorKind::NotFound => unreadable(format!("there is no file `{name}`")),
+            _ => unreadable(format!("can not read `{name}`: {}", reason(&error))),
+        })
+    })?;
+    String::from_utf8(bytes).map_err(|error| not_utf8(&name, error.as_bytes()))
+}
+
+/// The path of the stack file, as messages show it.
+fn stack_file(tree: &dyn Tree, path: &Path) -> Result<PathBuf, Report> {
+    let short: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
+    let kind = tree.kind(path).map_err(|error| {
+        let text = match error.kind() {
+            io::ErrorKind::NotFound => format!("there is no folder or file `{}`", path.display()),
+            _ => format!("can not read `{}`: {}", path.display(), reason(&error)),
+        };
+        Report::from(unreadable(text).help("name the folder of a stack, or its file"))
+    })?;
+    if kind != Kind::Folder {
+        return Ok(short);
+    }
+    let file = short.join(STACK_FILE);
+    if tree.kind(&file).is_ok() {
+        return Ok(file);
+    }
+    let message = unreadable(format!("there is no file `{}`", file.display()));
+    let mut near = near(tree, &short);
+    near.truncate(5);
+    let help = if near.is_empty() {
+        "name the folder of a stack, or its file".to_owned()
+    } else {
+        format!("name a folder with a `{STACK_FILE}`: {}", suggest::quoted_list(&near))
+    };
+    Err(message.help(help).into())
+}
+
+/// Folders one or two levels below that hold a stack file.
+fn near(tree: &dyn Tree, folder: &Path) -> Vec<String> {
+    let below = |folder: &Path| -> Vec<PathBuf> {
+        let names = tree.names(folder).unwrap_or_default();
+        names.into_iter().map(|name| folder.join(name)).collect()
+    };
+    let mut found = below(folder);
+    found.extend(below(&folder.join("stacks")));
+    found.retain(|folder| tree.kind(&folder.join(STACK_FILE)).is_ok_and(|kind| kind == Kind::File));
+    let mut names: Vec<_> = found.iter().map(|folder| folder.display().to_string()).collect();
+    names.sort();
+    names
+}
+
+fn unreadable(text: impl Into<String>) -> Message {
+    Message::error(Code::MissingFile.as_str(), text)
+}
+
+/// Shows the first byte that is not UTF-8 where the replacement character stands for it.
+fn not_utf8(name: &str, bytes: &[u8]) -> Report {
+    let text = String::from_utf8_lossy(bytes).into_owned();
+    let valid = std::str::from_utf8(bytes).map_or_else(|error| error.valid_up_to(), str::len);
+    let byte = bytes.get(valid).copied().unwrap_or_default();
+    let source = Box::new(Source::new(name, text));
+    let span = source.stack.span(valid..valid + char::REPLACEMENT_CHARACTER.len_utf8());
+    let diagnostic = Diagnostic::error(Code::Syntax, format!("`{name}` is not UTF-8 text"))
+        .label(span, format!("the byte 0x{byte:02x}"))
+        .help("save the file as UTF-8");
+    Report { source, messages: vec![diagnostic.into()], stages: 1 }
+}

@@ -1,0 +1,73 @@
+//! Where files are read from.
+
+use std::ffi::OsString;
+use std::fmt::Debug;
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+/// A tree of files that a stack is read from: the disk, or something that can be looked at like one.
+///
+/// Relative paths start where the command runs. Symbolic links are followed.
+pub(crate) trait Tree: Debug {
+    /// What a path leads to.
+    fn kind(&self, path: &Path) -> io::Result<Kind>;
+    /// The first `most` bytes of a file.
+    fn bytes(&self, path: &Path, most: u64) -> io::Result<Vec<u8>>;
+    /// The names in a folder, in any order.
+    fn names(&self, folder: &Path) -> io::Result<Vec<OsString>>;
+    /// The absolute path without symbolic links.
+    fn real(&self, path: &Path) -> io::Result<PathBuf>;
+}
+
+/// What a path leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// A file.
+    File,
+    /// A folder.
+    Folder,
+    /// A device, a pipe or the like.
+    Other,
+}
+
+/// The files of this machine.
+#[derive(Debug)]
+pub(crate) struct Disk;
+
+impl Tree for Disk {
+    fn kind(&self, path: &Path) -> io::Result<Kind> {
+        let found = fs::metadata(here(path))?;
+        Ok(match found {
+            _ if found.is_file() => Kind::File,
+            _ if found.is_dir() => Kind::Folder,
+            _ => Kind::Other,
+        })
+    }
+
+    fn bytes(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+        bytes(path, most)
+    }
+
+    fn names(&self, folder: &Path) -> io::Result<Vec<OsString>> {
+        fs::read_dir(here(folder))?.map(|entry| Ok(entry?.file_name())).collect()
+    }
+
+    fn real(&self, path: &Path) -> io::Result<PathBuf> {
+        here(path).canonicalize()
+    }
+}
+
+/// The empty path is the current folder.
+fn here(path: &Path) -> &Path {
+    if path.as_os_str().is_empty() { Path::new(".") } else { path }
+}
+
+/// The bytes of a file, `most` of them; a device may have no end.
+pub(crate) fn bytes(path: &Path, most: u64) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let length = file.metadata()?.len().min(most);
+    let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1);
+    file.take(most).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
