@@ -2,10 +2,11 @@
 
 mod tree;
 mod beside;
+mod base;
 mod stack;
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use seaway_core::{Code, Diagnostic, Document, Severity, Sink, Source, Span};
 
@@ -25,8 +26,8 @@ pub(crate) struct Input {
     pub(crate) parsed: Vec<Diagnostic>,
     /// Why a file could not be read. It matters only to the stages that use the file.
     pub(crate) unread: Vec<Diagnostic>,
-    /// Where the offsets of each text begin, with the folder that its paths are relative to.
-    texts: Vec<(u32, PathBuf)>,
+    /// The texts that were read.
+    texts: Vec<stack::Text>,
 }
 
 impl Input {
@@ -52,8 +53,8 @@ impl Input {
     /// The folder that a path at this place is relative to.
     pub(crate) fn folder_at(&self, place: Span) -> &Path {
         let start = self.source.text_at(place.start).start;
-        let known = self.texts.iter().find(|(known, _)| *known == start);
-        known.map_or(Path::new(""), |(_, folder)| folder)
+        let known = self.texts.iter().find(|text| text.start == start);
+        known.map_or(Path::new(""), |text| &text.folder)
     }
 
     /// Says why a file is missing, where the compiler can only say that it is.
@@ -71,8 +72,9 @@ impl Input {
 pub(crate) fn read(path: &Path, over: Over<'_>) -> Result<Input, Report> {
     let mut texts = stack::Texts::default();
     let stack = stack::read(&tree::Disk, path, over, &mut texts)?;
-    let stack::Stack { document, parsed, unread, texts: folders } = stack;
-    Ok(Input { source: texts.source.unwrap_or_default(), document, parsed, unread, texts: folders })
+    let source = texts.source.unwrap_or_default();
+    let stack::Stack { document, parsed, unread, texts } = stack;
+    Ok(Input { source, document, parsed, unread, texts })
 }
 
 /// Whether two paths lead to the same file.

@@ -47,7 +47,7 @@ pub enum Code {
     Conflict,
     /// A stage that the stack does not have.
     UnknownStage,
-    /// Stages that extend each other in a circle.
+    /// Stages, types or stack files that extend each other in a circle.
     CyclicExtends,
     /// `false` where there is nothing to remove.
     NothingToRemove,

@@ -1,6 +1,7 @@
 //! A text of a stack as a tree in which everything knows its place.
 
 mod above;
+mod below;
 
 use std::ops::Range;
 
@@ -20,6 +21,8 @@ const MAX_BYTES: usize = 16 << 20;
 pub struct Document {
     /// The top level table.
     pub root: Node,
+    /// The top level tables of the stack files that it extends, the lowest first: [bases](Document::extend).
+    pub below: Vec<Node>,
     /// What lies over every stage, the lowest first: [overlays](Document::overlay), then
     /// [values of the command line](Document::set).
     pub above: Vec<Above>,
@@ -28,12 +31,30 @@ pub struct Document {
 }
 
 impl Document {
-    /// The names of the stages in the order of the file.
+    fn of(root: Node, broken: Vec<Span>) -> Self {
+        Self { root, below: Vec::new(), above: Vec::new(), broken }
+    }
+
+    /// The names of the stages in the order of the file, those of a base first.
     pub fn stages(&self) -> Vec<Sourced<String>> {
-        let stages = self.root.get("stages").and_then(Node::as_table);
-        let mut names: Vec<_> = stages.into_iter().flat_map(Table::keys).cloned().collect();
-        names.sort_by_key(|name| (name.span(), name.value.clone()));
+        let mut names: Vec<Sourced<String>> = Vec::new();
+        for root in self.roots() {
+            let stages = root.get("stages").and_then(Node::as_table);
+            let mut of_file: Vec<_> = stages.into_iter().flat_map(Table::keys).collect();
+            of_file.sort_by_key(|name| (name.span(), *name));
+            for name in of_file {
+                match names.iter_mut().find(|known| *known == name) {
+                    Some(known) => known.origin = name.origin,
+                    None => names.push(name.clone()),
+                }
+            }
+        }
         names
+    }
+
+    /// The top level tables of the stack file and of what it extends, the lowest first.
+    pub fn roots(&self) -> impl DoubleEndedIterator<Item = &Node> {
+        self.below.iter().chain([&self.root])
     }
 
     /// Paths of the files beside the stack that it names (`{ file = "…" }` in a config or as the source of a Secret), with
@@ -43,13 +64,15 @@ impl Document {
     /// of the text that its place lies in.
     pub fn files(&self) -> Vec<Sourced<String>> {
         let mut found = Vec::new();
-        for layer in std::iter::once(&self.root).chain(self.above.iter().map(|above| &above.root)) {
-            files_of(layer, &mut found);
-        }
-        if let Some(stages) = self.root.get("stages").and_then(Node::as_table) {
-            for stage in stages.values() {
+        for root in self.roots() {
+            files_of(root, &mut found);
+            let stages = root.get("stages").and_then(Node::as_table);
+            for stage in stages.into_iter().flat_map(Table::values) {
                 files_of(stage, &mut found);
             }
+        }
+        for above in &self.above {
+            files_of(&above.root, &mut found);
         }
         found
     }
@@ -101,11 +124,7 @@ pub fn parse_text(text: &SourceText, sink: &mut Sink) -> Document {
         });
         let place = text.span(0..0);
         let root = Node { value: Value::Table(Table::new()), span: place };
-        return Document {
-            root,
-            above: Vec::new(),
-            broken: vec![Span { end: text.end(), ..place }],
-        };
+        return Document::of(root, vec![Span { end: text.end(), ..place }]);
     }
     let (table, errors) = DeTable::parse_recoverable(&text.text);
     let mut broken: Vec<Span> = Vec::new();
@@ -122,7 +141,7 @@ pub fn parse_text(text: &SourceText, sink: &mut Sink) -> Document {
     }
     let span = text.span(table.span());
     let root = Reader { text, sink }.table(table.into_inner());
-    Document { root: Node { value: Value::Table(root), span }, above: Vec::new(), broken }
+    Document::of(Node { value: Value::Table(root), span }, broken)
 }
 
 /// Why a text is not read at all.

@@ -33,7 +33,7 @@ use early::Early;
 pub use env::expansions;
 use layers::Layers;
 
-pub use layers::Extends;
+pub use layers::{Extends, Link};
 pub use types::own_types;
 
 /// What the root of the merged layers can hold.
@@ -96,6 +96,9 @@ pub fn resolve(
     stage: &str,
     sink: &mut Sink,
 ) -> Result<Stack, Reported> {
+    if let Some(fault) = document.missing_base() {
+        return Err(sink.error(fault));
+    }
     if !document.broken.is_empty() {
         return Err(broken(document, stage, sink));
     }

@@ -4,7 +4,8 @@
 //! and both complete, explain and place their errors best with the shapes that the passes below bring it into.
 //!
 //! The top level has to be complete; a stage may leave out what it does not change. A stack whose top level leaves
-//! a required key to each of its stages compiles, but editors underline it.
+//! a required key to each of its stages, or to the file that it extends, compiles, but editors underline it. Only the name
+//! of the stack may come from there without a word of theirs.
 
 mod shape;
 mod share;
@@ -44,6 +45,7 @@ fn with_types(types: &BTreeMap<String, String>) -> String {
     tagged::data(&mut root, &mut unions, types);
     stage::removable(&mut root, &unions);
     stage::overlays(&mut root, &unions);
+    stage::named_by_base(&mut root);
     shape::without_ref_siblings(&mut root);
     shape::first_paragraphs(&mut root);
     share::options(&mut root);

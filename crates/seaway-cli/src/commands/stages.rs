@@ -50,7 +50,7 @@ pub(super) fn run(args: &args::Stages, terminal: Terminal) -> Status {
 
 fn row(input: &Input, stage: &str, sink: &mut Sink) -> Option<Row> {
     let chain = input.document.chain(stage, sink).ok()?.chain;
-    let chain = chain.iter().map(|(name, _)| name.value.clone()).collect();
+    let chain = chain.iter().map(|link| link.name.value.clone()).collect();
     let stack = seaway_core::resolve(&input.source, &input.document, stage, sink).ok()?;
     let name = stage.to_owned();
     Some(Row { name, profile: stack.profile.value, components: stack.parts.len(), chain })

@@ -12,21 +12,14 @@ use super::tree::{Kind, Tree};
 /// (<https://kubernetes.io/docs/concepts/configuration/configmap/#motivation>).
 const MAX_FILE: u64 = 1 << 20;
 
-/// A text that names files, and the folder that they lie in.
-#[derive(Debug)]
-pub(super) struct Naming<'a> {
-    pub(super) folder: &'a Path,
-    /// What messages call the text.
-    pub(super) what: &'static str,
-}
-
-/// Reads a file that a text names. Only files of its own folder: a stack is no way to read the rest of the machine.
+/// Reads a file that a text in `folder` names; messages call the text `what`. Only files of its own folder: a stack is no way to
+/// read the rest of the machine.
 pub(super) fn read(
     tree: &dyn Tree,
-    by: &Naming<'_>,
+    folder: &Path,
+    what: &str,
     named: &Sourced<String>,
 ) -> Result<String, Diagnostic> {
-    let Naming { folder, what } = by;
     let problem = |text: String, label: String| {
         Diagnostic::error(Code::MissingFile, text).origin(named.origin, label)
     };

@@ -4,17 +4,18 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use seaway_core::document::Setting;
-use seaway_core::{Code, Diagnostic, Document, Sink, Source, SourceText, Span, TextKind, suggest};
+use seaway_core::{
+    Code, Diagnostic, Document, Sink, Source, SourceText, Sourced, Span, TextKind, suggest,
+};
 
-use super::beside::{self, Naming};
-use super::reason;
 use super::tree::{Kind, Tree};
+use super::{base, beside, reason};
 use crate::messages::{Message, Report};
 
 /// The name of the stack file in its folder.
-const STACK_FILE: &str = "stack.toml";
+pub(super) const STACK_FILE: &str = "stack.toml";
 /// Most bytes of a text that are read. The compiler refuses more than 16 MiB in its own words.
-const MAX_TEXT: u64 = (16 << 20) + 1;
+pub(super) const MAX_TEXT: u64 = (16 << 20) + 1;
 
 /// What lies over a stack, from the command line.
 #[derive(Debug, Clone, Copy, Default)]
@@ -50,8 +51,19 @@ pub(crate) struct Stack {
     pub(crate) parsed: Vec<Diagnostic>,
     /// Why a file could not be read. It matters only to the stages that use the file.
     pub(crate) unread: Vec<Diagnostic>,
-    /// Where the offsets of each text begin, with the folder that its paths are relative to. The first one is the stack file.
-    pub(crate) texts: Vec<(u32, PathBuf)>,
+    /// The texts in the order of their offsets. The first one is the stack file.
+    pub(crate) texts: Vec<Text>,
+}
+
+/// A text of a stack.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Text {
+    /// Where its offsets begin.
+    pub(crate) start: u32,
+    /// The folder that its paths are relative to.
+    pub(crate) folder: PathBuf,
+    /// What messages call it.
+    pub(crate) what: &'static str,
 }
 
 /// Reads the stack that `path` names, a folder or a file, with what lies over it.
@@ -68,9 +80,10 @@ pub(crate) fn read(
     let mut reader = Reader {
         tree,
         document: seaway_core::document::parse_text(text, &mut sink),
-        texts: vec![(text.start, folder(&file))],
+        texts: vec![Text { start: text.start, folder: folder(&file), what: "stack" }],
         sink,
     };
+    reader.bases(&file, texts);
     reader.over(over, texts)?;
     let unread = reader.files(texts);
     let Reader { document, sink, texts, .. } = reader;
@@ -81,25 +94,53 @@ struct Reader<'a> {
     tree: &'a dyn Tree,
     document: Document,
     sink: Sink,
-    texts: Vec<(u32, PathBuf)>,
+    texts: Vec<Text>,
 }
 
 impl Reader<'_> {
+    /// Reads what the stack file extends.
+    fn bases(&mut self, file: &Path, texts: &mut Texts) {
+        let outermost = self.tree.outermost(&self.texts[0].folder);
+        let mut seen: Vec<(PathBuf, PathBuf)> = Vec::new();
+        seen.extend(self.tree.real(file).map(|real| (real, file.to_owned())));
+        while let Some(named) = self.document.base() {
+            let folder = self.texts.last().map(|text| text.folder.clone()).unwrap_or_default();
+            let base = base::read(self.tree, &folder, &outermost, &named);
+            let is_seen = |base: &base::Base| seen.iter().any(|(real, _)| *real == base.real);
+            let base = match base {
+                Ok(base) if is_seen(&base) => Err(circle(&named, &seen, &base.file)),
+                read => read,
+            };
+            let base = match base {
+                Ok(base) => base,
+                Err(fault) => return self.document.without_base(fault, &mut self.sink),
+            };
+            let name = base.file.display().to_string();
+            let text = texts.add(name, base.text, named.span());
+            self.document.extend(text, &mut self.sink);
+            self.texts.push(Text {
+                start: text.start,
+                folder: self::folder(&base.file),
+                what: "base",
+            });
+            seen.push((base.real, base.file));
+        }
+    }
+
     /// Reads what lies over the stack.
     fn over(&mut self, over: Over<'_>, texts: &mut Texts) -> Result<(), Report> {
         for file in over.overlays {
             let text = text(self.tree, file)?;
             let text = texts.add(file.display().to_string(), text, None);
             self.document.overlay(text, &mut self.sink);
-            self.texts.push((text.start, folder(file)));
+            self.texts.push(Text { start: text.start, folder: folder(file), what: "overlay" });
         }
         for setting in over.settings {
             let Some(source) = &mut texts.source else { continue };
             let text = source.add_setting(setting);
             self.document.set(setting, text, &mut self.sink);
             // A value of the command line names files as the stack file does.
-            let (start, folder) = (text.start, self.texts[0].1.clone());
-            self.texts.push((start, folder));
+            self.texts.push(Text { start: text.start, ..self.texts[0].clone() });
         }
         Ok(())
     }
@@ -110,18 +151,24 @@ impl Reader<'_> {
         let mut unread = Vec::new();
         for named in self.document.files() {
             let start = source.text_at(named.span().unwrap_or_default().start).start;
-            let Some(at) = self.texts.iter().position(|(known, _)| *known == start) else {
-                continue;
-            };
-            let what = if at == 0 { "stack" } else { "overlay" };
-            let by = Naming { folder: &self.texts[at].1, what };
-            match beside::read(self.tree, &by, &named) {
+            let Some(by) = self.texts.iter().find(|text| text.start == start) else { continue };
+            match beside::read(self.tree, &by.folder, by.what, &named) {
                 Ok(text) => source.add_file(&named, text),
                 Err(diagnostic) => unread.push(diagnostic),
             }
         }
         unread
     }
+}
+
+/// A base that leads back to a file that extends it.
+fn circle(named: &Sourced<String>, seen: &[(PathBuf, PathBuf)], back: &Path) -> Diagnostic {
+    let files = seen.iter().map(|(_, file)| file.display().to_string());
+    let way: Vec<String> = files.chain([back.display().to_string()]).collect();
+    let message = format!("the stack file `{}` extends itself", back.display());
+    Diagnostic::error(Code::CyclicExtends, message)
+        .origin(named.origin, "closes the circle")
+        .note(way.join(" → "))
 }
 
 /// The folder of a file.

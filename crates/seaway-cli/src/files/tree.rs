@@ -18,6 +18,17 @@ pub(crate) trait Tree: Debug {
     fn names(&self, folder: &Path) -> io::Result<Vec<OsString>>;
     /// The absolute path without symbolic links.
     fn real(&self, path: &Path) -> io::Result<PathBuf>;
+    /// What a stack in this folder may read its bases from.
+    fn outermost(&self, folder: &Path) -> io::Result<Outermost>;
+}
+
+/// The outermost folder that a stack may read its bases from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Outermost {
+    /// Its absolute path without symbolic links.
+    pub(crate) folder: PathBuf,
+    /// What messages call it.
+    pub(crate) what: &'static str,
 }
 
 /// What a path leads to.
@@ -55,6 +66,17 @@ impl Tree for Disk {
 
     fn real(&self, path: &Path) -> io::Result<PathBuf> {
         here(path).canonicalize()
+    }
+
+    fn outermost(&self, folder: &Path) -> io::Result<Outermost> {
+        let folder = self.real(folder)?;
+        // A file in a linked work tree, else a folder: <https://git-scm.com/docs/gitrepository-layout>.
+        match folder.ancestors().find(|folder| folder.join(".git").exists()) {
+            Some(work_tree) => {
+                Ok(Outermost { folder: work_tree.to_owned(), what: "the Git work tree" })
+            }
+            None => Ok(Outermost { folder: self.real(Path::new(""))?, what: "the current folder" }),
+        }
     }
 }
 

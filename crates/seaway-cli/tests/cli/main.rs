@@ -2,6 +2,7 @@
 
 mod sandbox;
 mod against;
+mod bases;
 mod browser;
 mod check;
 mod cluster;

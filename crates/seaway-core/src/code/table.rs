@@ -59,7 +59,7 @@ pub(super) const TABLE: &[Row] = &[
     (
         Code::CyclicExtends,
         "cyclic-extends",
-        "stages that extend each other in a circle",
+        "stages, types or stack files that extend each other in a circle",
         include_str!("pages/cyclic-extends.md"),
     ),
     (

@@ -22,6 +22,10 @@ use crate::{Node, Sourced};
 pub struct StackFile {
     /// Name of the stack: its namespace, and the value of `app.kubernetes.io/part-of`.
     pub name: Sourced<Name>,
+    /// The stack file that this one is merged onto, or its folder: a path relative to this file, inside of the Git work tree or,
+    /// without one, of the current folder. Its stages merge with those of this file by their names. Paths in it are relative
+    /// to it.
+    pub extends: Option<Sourced<String>>,
     /// The base of every stage.
     #[serde(rename = "$layer")]
     #[schemars(flatten)]

@@ -1,4 +1,4 @@
-//! The layers of a stage: the base, what it extends, itself, what lies over every stage.
+//! The layers of a stage: the top level of each file, what the stage extends, itself, what lies over every stage.
 
 use super::Merged;
 use super::types::Types;
@@ -12,27 +12,35 @@ use crate::{Code, Diagnostic, Document, Node, Reported, Sink, Sourced, Span, Val
 /// A stage and the stages it is merged onto, itself last.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Extends<'a> {
-    /// Names and tables, the lowest first.
-    pub chain: Vec<(&'a Sourced<String>, &'a Node)>,
+    /// The lowest first.
+    pub chain: Vec<Link<'a>>,
+}
+
+/// A stage in the chain of another one.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Link<'a> {
+    /// Its name, where the uppermost file says it.
+    pub name: &'a Sourced<String>,
+    /// What each file says of it: that of the lowest base first.
+    pub tables: Vec<&'a Node>,
 }
 
 impl Document {
     /// The chain of stages that a stage is made of; unknown and cyclic ones are reported.
     pub fn chain(&self, stage: &str, sink: &mut Sink) -> Result<Extends<'_>, Reported> {
-        let stages = self.root.get("stages").and_then(Node::as_table);
-        let names = || stages.into_iter().flat_map(Table::keys).map(|name| name.value.as_str());
-        let find = |name: &str| stages.and_then(|stages| stages.get_key_value(name));
-        if let Some(written) = self.root.get("stages").filter(|stages| stages.as_table().is_none())
-        {
-            let message = format!("expected a table, found {}", written.value.kind());
+        let written = || self.roots().filter_map(|root| root.get("stages"));
+        if let Some(stages) = written().find(|stages| stages.as_table().is_none()) {
+            let message = format!("expected a table, found {}", stages.value.kind());
             return Err(sink.error(
                 Diagnostic::error(Code::WrongType, message)
-                    .label(written.span, "")
+                    .label(stages.span, "")
                     .help(format!("write `[stages.{stage}]`")),
             ));
         }
-        let Some(mut at) = find(stage) else {
-            let place = self.root.get("stages").map(|stages| stages.span).unwrap_or_default();
+        let known = self.stages();
+        let names = || known.iter().map(|name| name.value.as_str());
+        let Some(mut at) = self.link(stage) else {
+            let place = written().next_back().map(|stages| stages.span).unwrap_or_default();
             return Err(sink.error(
                 Diagnostic::error(Code::UnknownStage, format!("there is no stage `{stage}`"))
                     .label(place, "")
@@ -41,8 +49,8 @@ impl Document {
                     })),
             ));
         };
-        let mut chain = vec![at];
-        while let Some(extends) = at.1.get("extends") {
+        let mut chain: Vec<Link<'_>> = Vec::new();
+        while let Some(extends) = at.tables.iter().rev().find_map(|table| table.get("extends")) {
             let Some(name) = extends.as_str() else {
                 let message = format!("expected a string, found {}", extends.value.kind());
                 return Err(sink.error(
@@ -50,15 +58,16 @@ impl Document {
                         .label(extends.span, "the name of a stage"),
                 ));
             };
-            at = find(name).ok_or_else(|| {
+            chain.push(at);
+            at = self.link(name).ok_or_else(|| {
                 sink.error(
                     Diagnostic::error(Code::UnknownStage, format!("there is no stage `{name}`"))
                         .label(extends.span, "extended here")
                         .help_maybe(suggest::nearest_or_all(name, names())),
                 )
             })?;
-            if chain.iter().any(|(seen, _)| *seen == at.0) {
-                let circle: Vec<&str> = chain.iter().map(|(name, _)| name.value.as_str()).collect();
+            if chain.iter().any(|seen| seen.name == at.name) {
+                let circle: Vec<&str> = chain.iter().map(|link| link.name.value.as_str()).collect();
                 return Err(sink.error(
                     Diagnostic::error(
                         Code::CyclicExtends,
@@ -68,10 +77,19 @@ impl Document {
                     .note(format!("{} → {name}", circle.join(" → "))),
                 ));
             }
-            chain.push(at);
         }
+        chain.push(at);
         chain.reverse();
         Ok(Extends { chain })
+    }
+
+    /// A stage with what each file says of it.
+    fn link(&self, stage: &str) -> Option<Link<'_>> {
+        let of_files = self
+            .roots()
+            .filter_map(|root| root.get("stages").and_then(Node::as_table)?.get_key_value(stage));
+        let (names, tables): (Vec<_>, Vec<_>) = of_files.unzip();
+        Some(Link { name: names.last().copied()?, tables })
     }
 }
 
@@ -100,27 +118,15 @@ pub(super) fn merged(
 ) -> Result<Layers, Reported> {
     let chain = document.chain(stage, sink)?.chain;
     let mut layers: Vec<Layer<'_>> = Vec::new();
-    if let Some(base) = document.root.as_table() {
-        layers.push((base, &["stages"]));
+    for root in document.roots().filter_map(Node::as_table) {
+        layers.push((root, &["stages", "extends"]));
     }
     let mut name = None;
-    for (layer, table) in chain {
-        name = Some(layer);
-        let Some(entries) = table.as_table() else {
-            let message = format!("expected a table, found {}", table.value.kind());
-            sink.report(
-                Diagnostic::error(Code::WrongType, message).label(table.span, "a stage is a table"),
-            );
-            continue;
-        };
-        if let Some(name) = table.get("name") {
-            sink.report(
-                Diagnostic::error(Code::Conflict, "a stage can not change the name of the stack")
-                    .label(name.span, "")
-                    .help("write `namespace = …` if the stage lives in another namespace"),
-            );
+    for link in chain {
+        name = Some(link.name);
+        for table in link.tables {
+            layers.extend(of_stage(table, sink));
         }
-        layers.push((entries, &["extends", "name"]));
     }
     let span = document.root.span;
     let above = readings(&layers, &document.above, span);
@@ -128,6 +134,25 @@ pub(super) fn merged(
     let Together { root, removals, types, sidecars } = together(&layers, span, sink);
     let stage = name.cloned().map_or_else(|| stand_in("stage"), |name| stage_name(name, sink));
     Ok(Layers { stage, root, removals, types, sidecars })
+}
+
+/// What one file says of a stage.
+fn of_stage<'a>(table: &'a Node, sink: &mut Sink) -> Option<Layer<'a>> {
+    let Some(entries) = table.as_table() else {
+        let message = format!("expected a table, found {}", table.value.kind());
+        sink.report(
+            Diagnostic::error(Code::WrongType, message).label(table.span, "a stage is a table"),
+        );
+        return None;
+    };
+    if let Some(name) = table.get("name") {
+        sink.report(
+            Diagnostic::error(Code::Conflict, "a stage can not change the name of the stack")
+                .label(name.span, "")
+                .help("write `namespace = …` if the stage lives in another namespace"),
+        );
+    }
+    Some((entries, &["extends", "name"]))
 }
 
 /// What layers say together.

@@ -166,9 +166,9 @@ impl<'a> Types<'a> {
 
 /// The types that a stack has of its own in any of its layers, each with the type that the compiler knows of it.
 pub fn own_types(document: &Document) -> BTreeMap<String, String> {
-    let stages = document.root.get("stages").and_then(Node::as_table);
+    let stages = document.roots().filter_map(|root| root.get("stages")?.as_table());
     let above = document.above.iter().map(|above| &above.root);
-    let layers = stages.into_iter().flat_map(Table::values).chain([&document.root]).chain(above);
+    let layers = stages.flat_map(Table::values).chain(document.roots()).chain(above);
     let mut written = Table::new();
     for types in layers.filter_map(|layer| layer.get("types")).filter_map(Node::as_table) {
         written.extend(types.iter().map(|(name, table)| (name.clone(), table.clone())));

@@ -42,6 +42,16 @@ pub(super) fn overlays(root: &mut Value, unions: &[Union]) {
     overlays.known.insert("StageFile".to_owned(), stage);
 }
 
+/// Lets the file that a stack extends give it its name.
+pub(super) fn named_by_base(root: &mut Value) {
+    if let Some(root) = root.as_object_mut()
+        && let Some(required) = root.remove("required")
+    {
+        root.insert("if".to_owned(), json!({ "required": ["extends"] }));
+        root.insert("else".to_owned(), json!({ "required": required }));
+    }
+}
+
 struct Overlays<'a> {
     known: &'a mut Map<String, Value>,
     unions: &'a [Union],

@@ -1,9 +1,9 @@
 //! The chain of stages.
 
 use insta::assert_snapshot;
-use seaway_core::{Sink, Source, parse};
+use seaway_core::{Sink, Source, TextKind, parse, resolve};
 
-use crate::support::{APP, stack_of, told_of, variable};
+use crate::support::{APP, refused_by_schema, stack_of, told_of, variable};
 
 #[test]
 fn unknown_stages_are_told_with_the_nearest_known() {
@@ -38,7 +38,7 @@ fn the_lowest_stage_comes_first() {
     assert_eq!(found, ["z", "m", "a"]);
     let document = parse(&Source::new("s", &*text), &mut Sink::default());
     let chain = document.chain("a", &mut Sink::default()).expect("a chain");
-    let names: Vec<&str> = chain.chain.iter().map(|(name, _)| name.value.as_str()).collect();
+    let names: Vec<&str> = chain.chain.iter().map(|link| link.name.value.as_str()).collect();
     assert_eq!(names, ["z", "m", "a"]);
     let stages: Vec<String> = document.stages().into_iter().map(|stage| stage.value).collect();
     assert_eq!(stages, ["z", "m", "a"]);
@@ -53,4 +53,38 @@ fn a_stage_has_a_name_that_objects_can_carry_and_does_not_rename_the_stack() {
     conflict 4:8 a stage can not change the name of the stack |  | write `namespace = …` if the stage lives in another namespace
     unknown-field 5:15 unknown key `stages` | not known here | known are `allow`, `app`, `cluster`, `components`, `config`, `kubernetes`, `name`, `namespace`, `objects`, `patches`, `profile`, `quota`, `require-digest`, `secret-source`, `secrets`, `types` and `volumes`
     ");
+}
+
+/// A stack file over a base, that is over another one.
+#[test]
+fn files_lie_over_the_files_that_they_extend() {
+    let lowest = format!("{APP}app.env = {{ A = \"1\", B = \"1\", C = \"1\" }}\n[stages.local]\n");
+    let base = "extends = \"lowest.toml\"\n[app.env]\nB = \"2\"\nC = \"2\"\n[stages.local]\napp.env.D = \"2\"\n[stages.z]\n";
+    let text = "extends = \"base.toml\"\n[app.env]\nC = \"3\"\n[components.p]\ntype = \"job\"\ncommand = [\"x\"]\n[stages.a]\nextends = \"local\"\n[stages.z]\n";
+    let mut source = Source::new("stack.toml", text);
+    let mut sink = Sink::default();
+    let mut document = parse(&source, &mut sink);
+    for text in [base, &lowest] {
+        let named = document.base().expect("a base");
+        let text = source.add(TextKind::File, named.value.clone(), text.to_owned(), named.span());
+        document.extend(text, &mut sink);
+    }
+    assert_eq!(document.base(), None);
+    let stack = resolve(&source, &document, "a", &mut sink);
+    let found = sink.finish();
+    let stack = stack.unwrap_or_else(|_| panic!("a good stack: {found:?}"));
+    let found: Vec<_> =
+        ["A", "B", "C", "D"].into_iter().filter_map(|name| variable(&stack, "p", name)).collect();
+    assert_eq!(found, ["1", "2", "3", "2"]);
+    let stages: Vec<String> = document.stages().into_iter().map(|stage| stage.value).collect();
+    assert_eq!(stages, ["local", "z", "a"]);
+    assert_eq!(refused_by_schema(text), None);
+    assert!(refused_by_schema("[stages.a]\n").is_some());
+}
+
+/// Who embeds the compiler has to hand over what is extended.
+#[test]
+fn a_base_that_nobody_read_is_missing() {
+    assert_snapshot!(told_of("extends = \"../base\"\n[stages.local]\n", "local"), @"missing-file 1:11 there is no file `../base` |  |");
+    assert_snapshot!(told_of("extends = [1]\n[stages.local]\n", "x"), @r#"wrong-type 1:11 expected a string, found an array |  | write the path of a stack file: `extends = "../base/stack.toml"`"#);
 }

@@ -187,7 +187,8 @@ fn layers<'a>(revisions: &Revisions<'a>) -> Vec<&'a Node> {
     let chain = chain.map(|extends| extends.chain).unwrap_or_default();
     let document = revisions.document;
     let above = document.above.iter().rev().map(|above| &above.root);
-    above.chain(chain.into_iter().rev().map(|(_, table)| table)).chain([&document.root]).collect()
+    let stages = chain.into_iter().rev().flat_map(|link| link.tables.into_iter().rev());
+    above.chain(stages).chain(document.roots().rev()).collect()
 }
 
 fn stage_place(revisions: &Revisions<'_>) -> Span {
