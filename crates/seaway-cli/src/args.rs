@@ -234,6 +234,23 @@ What is printed:
                 `component`: what it is bound to; `preset`: the usual name of a
                 variable of the preset; `reason` and `why` of a default";
 
+const SET_HELP: &str = "\
+Examples:
+  seaway set app.image=ghcr.io/acme/shop:1.5.0 --stack stacks/shop
+  seaway set components.web.replicas=3 --stage aws-rds
+  seaway set 'app.hosts=[\"shop.example.com\"]' app.env.LEVEL=info
+
+What is changed:
+  A key is changed where it stands, be it in a line of its own, by a dotted key
+  or in an inline table; a new one is added to the keys that it belongs to. All
+  other bytes of the file stay. KEY is a dotted key of TOML and ends at the
+  first `=`; VALUE is TOML if the key takes what TOML reads in it, else text.
+
+  The result is compiled before it is written: the stage, or all of them. If
+  there is an error, nothing is written. Standard output stays empty; the lines
+  on standard error are `stack.toml:12: app.image: \"…\" → \"…\"`. A value that
+  is there already is no error, and then the file is not touched.";
+
 const SECRETS_HELP: &str = "\
 Examples:
   seaway secrets stacks/shop --stage aws-rds
@@ -317,6 +334,8 @@ pub(crate) enum Command {
     Secrets(Later<Secrets>),
     /// Print the environment of each container, and who set each variable.
     Env(Later<Env>),
+    /// Change keys of the stack file, and keep its comments and layout.
+    Set(Later<Set>),
     /// Explain an error or a warning by its code, or list all codes.
     #[command(after_long_help = help(&[EXPLAIN_HELP]))]
     Explain {
@@ -453,6 +472,23 @@ pub(crate) struct Env {
     /// The format of the environment.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
+}
+
+/// `seaway set`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = help(&[SET_HELP, MESSAGES_HELP]))]
+pub(crate) struct Set {
+    /// Keys and their new values.
+    #[arg(value_name = "KEY=VALUE", required = true, value_hint = ValueHint::Other)]
+    pub(crate) settings: Vec<Setting>,
+    /// The stage whose keys they are; without it they are those of the top level.
+    #[arg(short, long, value_name = "STAGE")]
+    pub(crate) stage: Option<String>,
+    /// The stack: a folder that holds a `stack.toml`, or the file itself.
+    #[arg(long, value_name = "STACK", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub(crate) stack: PathBuf,
     #[command(flatten)]
     pub(crate) messages: Messages,
 }

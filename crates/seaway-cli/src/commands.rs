@@ -8,6 +8,7 @@ mod explain;
 mod monitoring;
 mod render;
 mod secrets;
+mod set;
 mod stages;
 
 use std::io;
@@ -34,6 +35,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Monitoring(args) => args.messages,
         Command::Secrets(args) => args.messages,
         Command::Env(args) => args.messages,
+        Command::Set(args) => args.messages,
         Command::Explain { .. } | Command::Schema { .. } | Command::Completions { .. } => {
             Messages { message_format: MessageFormat::Human, color: Color::Auto }
         }
@@ -51,6 +53,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Monitoring(args) => monitoring::run(args, terminal),
         Command::Secrets(args) => secrets::run(args, terminal),
         Command::Env(args) => env::run(args, terminal),
+        Command::Set(args) => set::run(args, terminal),
         Command::Explain { code } => explain::run(code.as_deref(), terminal),
         Command::Schema { stack } => schema(stack.as_deref(), terminal),
         Command::Completions { shell } => {

@@ -70,11 +70,22 @@ impl Input {
 
 /// Reads the stack that `path` names, a folder or a file, with what lies over it.
 pub(crate) fn read(path: &Path, over: Over<'_>) -> Result<Input, Report> {
+    read_from(&tree::Disk, path, over)
+}
+
+fn read_from(tree: &dyn tree::Tree, path: &Path, over: Over<'_>) -> Result<Input, Report> {
     let mut texts = stack::Texts::default();
-    let stack = stack::read(&tree::Disk, path, over, &mut texts)?;
+    let stack = stack::read(tree, path, over, &mut texts)?;
     let source = texts.source.unwrap_or_default();
     let stack::Stack { document, parsed, unread, texts } = stack;
     Ok(Input { source, document, parsed, unread, texts })
+}
+
+/// Reads a stack as if its file held this text.
+pub(crate) fn read_edited(file: &Path, text: &str) -> Result<Input, Report> {
+    let disk = tree::Disk;
+    let edited = tree::Edited { tree: &disk, file, text };
+    read_from(&edited, file, Over::default())
 }
 
 /// Whether two paths lead to the same file.

@@ -10,6 +10,7 @@ mod args;
 mod messages;
 mod panics;
 mod files;
+mod edit;
 mod earlier;
 mod out;
 mod commands;

@@ -57,6 +57,27 @@ pub(crate) fn write(folder: &Path, files: &[(String, String)]) -> Result<Option<
     Ok(old.zip(replaced).and_then(|(old, path)| old.remove(&path)).map(Report::from))
 }
 
+/// Makes a file hold this text. Who reads it meanwhile sees the old text or the new one; its permissions stay.
+pub(crate) fn replace(file: &Path, text: &str) -> Result<(), Report> {
+    let written = || -> io::Result<()> {
+        let target = file.canonicalize()?;
+        let permissions = fs::metadata(&target)?.permissions();
+        if permissions.readonly() {
+            return Err(io::Error::new(io::ErrorKind::PermissionDenied, "the file is read-only"));
+        }
+        let folder = target.parent().unwrap_or(Path::new("/"));
+        let mut new = tempfile::NamedTempFile::new_in(folder)?;
+        new.write_all(text.as_bytes())?;
+        new.as_file().set_permissions(permissions)?;
+        new.persist(&target)?;
+        Ok(())
+    };
+    written().map_err(|error| {
+        let text = format!("can not write `{}`: {}", file.display(), reason(&error));
+        Message::error(OUTPUT, text).note("nothing was changed").into()
+    })
+}
+
 /// The real path of the folder: its parents exist afterwards, symbolic links are followed.
 fn locate(folder: &Path) -> Result<PathBuf, Report> {
     let refused = |text: &str| Message::error(OUTPUT, format!("`{}` {text}", folder.display()));

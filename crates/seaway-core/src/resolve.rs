@@ -33,7 +33,7 @@ use early::Early;
 pub use env::expansions;
 use layers::Layers;
 
-pub use layers::{Extends, Link};
+pub use layers::{Extends, Link, readings};
 pub use types::own_types;
 
 /// What the root of the merged layers can hold.

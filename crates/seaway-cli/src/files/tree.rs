@@ -80,6 +80,39 @@ impl Tree for Disk {
     }
 }
 
+/// A tree with another text in one of its files.
+#[derive(Debug)]
+pub(crate) struct Edited<'a> {
+    pub(crate) tree: &'a dyn Tree,
+    pub(crate) file: &'a Path,
+    pub(crate) text: &'a str,
+}
+
+impl Tree for Edited<'_> {
+    fn kind(&self, path: &Path) -> io::Result<Kind> {
+        self.tree.kind(path)
+    }
+
+    fn bytes(&self, path: &Path, most: u64) -> io::Result<Vec<u8>> {
+        if path == self.file {
+            return Ok(self.text.as_bytes().to_owned());
+        }
+        self.tree.bytes(path, most)
+    }
+
+    fn names(&self, folder: &Path) -> io::Result<Vec<OsString>> {
+        self.tree.names(folder)
+    }
+
+    fn real(&self, path: &Path) -> io::Result<PathBuf> {
+        self.tree.real(path)
+    }
+
+    fn outermost(&self, folder: &Path) -> io::Result<Outermost> {
+        self.tree.outermost(folder)
+    }
+}
+
 /// The empty path is the current folder.
 fn here(path: &Path) -> &Path {
     if path.as_os_str().is_empty() { Path::new(".") } else { path }

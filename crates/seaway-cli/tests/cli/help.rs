@@ -30,6 +30,7 @@ fn seaway() {
       monitoring   Show what watches a stage: what is scraped, what alerts, who is told, what is drawn
       secrets      Print which Secrets a stage reads, and a script that makes them
       env          Print the environment of each container, and who set each variable
+      set          Change keys of the stack file, and keep its comments and layout
       explain      Explain an error or a warning by its code, or list all codes
       schema       Print the JSON Schema of the stack file, for editors
       completions  Print the completion script of a shell

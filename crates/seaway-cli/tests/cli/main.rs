@@ -23,4 +23,5 @@ mod page;
 mod render;
 mod sarif;
 mod secrets;
+mod set;
 mod stages;

@@ -116,6 +116,31 @@ pub(super) fn merged(
     stage: &str,
     sink: &mut Sink,
 ) -> Result<Layers, Reported> {
+    let (name, mut layers) = written(document, stage, sink)?;
+    let span = document.root.span;
+    let above = chosen(&layers, &document.above, span);
+    layers.extend(above_all(&above));
+    let Together { root, removals, types, sidecars } = together(&layers, span, sink);
+    let stage = name.cloned().map_or_else(|| stand_in("stage"), |name| stage_name(name, sink));
+    Ok(Layers { stage, root, removals, types, sidecars })
+}
+
+/// What counts of each layer over a stage ([`Document::above`]): of a value that can be read in two ways, what its key takes.
+pub fn readings<'a>(
+    document: &'a Document,
+    stage: &str,
+    sink: &mut Sink,
+) -> Result<Vec<&'a Node>, Reported> {
+    let (_, layers) = written(document, stage, sink)?;
+    Ok(chosen(&layers, &document.above, document.root.span))
+}
+
+/// The layers that files say, and the name of the stage.
+fn written<'a>(
+    document: &'a Document,
+    stage: &str,
+    sink: &mut Sink,
+) -> Result<(Option<&'a Sourced<String>>, Vec<Layer<'a>>), Reported> {
     let chain = document.chain(stage, sink)?.chain;
     let mut layers: Vec<Layer<'_>> = Vec::new();
     for root in document.roots().filter_map(Node::as_table) {
@@ -128,12 +153,7 @@ pub(super) fn merged(
             layers.extend(of_stage(table, sink));
         }
     }
-    let span = document.root.span;
-    let above = readings(&layers, &document.above, span);
-    layers.extend(above_all(&above));
-    let Together { root, removals, types, sidecars } = together(&layers, span, sink);
-    let stage = name.cloned().map_or_else(|| stand_in("stage"), |name| stage_name(name, sink));
-    Ok(Layers { stage, root, removals, types, sidecars })
+    Ok((name, layers))
 }
 
 /// What one file says of a stage.
@@ -200,7 +220,7 @@ fn above_all<'a>(readings: &[&'a Node]) -> impl Iterator<Item = Layer<'a>> {
 
 /// What lies over the stage. Of a value that can be read in two ways, the second one counts where the key does not take the
 /// type of the first.
-fn readings<'a>(lower: &[Layer<'a>], above: &'a [Above], span: Span) -> Vec<&'a Node> {
+fn chosen<'a>(lower: &[Layer<'a>], above: &'a [Above], span: Span) -> Vec<&'a Node> {
     let mut readings: Vec<&Node> = above.iter().map(|above| &above.root).collect();
     if above.iter().all(|above| above.otherwise.is_none()) {
         return readings;
