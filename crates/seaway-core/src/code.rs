@@ -45,6 +45,8 @@ pub enum Code {
     InvalidValue,
     /// Two keys that exclude each other.
     Conflict,
+    /// A version of Seaway that the stack does not ask for.
+    SeawayVersion,
     /// A stage that the stack does not have.
     UnknownStage,
     /// Stages, types or stack files that extend each other in a circle.

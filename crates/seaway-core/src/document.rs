@@ -2,6 +2,7 @@
 
 mod above;
 mod below;
+mod requirement;
 
 use std::ops::Range;
 

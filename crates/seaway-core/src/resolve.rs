@@ -96,7 +96,7 @@ pub fn resolve(
     stage: &str,
     sink: &mut Sink,
 ) -> Result<Stack, Reported> {
-    if let Some(fault) = document.missing_base() {
+    if let Some(fault) = document.unmet_requirement().or_else(|| document.missing_base()) {
         return Err(sink.error(fault));
     }
     if !document.broken.is_empty() {
@@ -123,6 +123,9 @@ pub fn resolve(
 
 /// The user's own objects of a stage, for whoever looks at them although the rest of the stage is at fault.
 pub fn own_objects(document: &Document, stage: &str) -> Vec<Node> {
+    if document.unmet_requirement().is_some() {
+        return Vec::new();
+    }
     // What is wrong with the layers was told when they were resolved.
     let Ok(Layers { root, .. }) = layers::merged(document, stage, &mut Sink::default()) else {
         return Vec::new();

@@ -51,6 +51,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/conflict.md"),
     ),
     (
+        Code::SeawayVersion,
+        "seaway-version",
+        "a version of Seaway that the stack does not ask for",
+        include_str!("pages/seaway-version.md"),
+    ),
+    (
         Code::UnknownStage,
         "unknown-stage",
         "a stage that the stack does not have",

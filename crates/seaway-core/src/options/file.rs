@@ -22,6 +22,8 @@ use crate::{Node, Sourced};
 pub struct StackFile {
     /// Name of the stack: its namespace, and the value of `app.kubernetes.io/part-of`.
     pub name: Sourced<Name>,
+    /// The versions of Seaway that compile the stack, as Cargo writes them: `>=0.2`. With another one the only error is that.
+    pub seaway: Option<Sourced<String>>,
     /// The stack file that this one is merged onto, or its folder: a path relative to this file, inside of the Git work tree or,
     /// without one, of the current folder. Its stages merge with those of this file by their names. Paths in it are relative
     /// to it.

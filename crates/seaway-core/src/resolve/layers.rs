@@ -144,7 +144,7 @@ fn written<'a>(
     let chain = document.chain(stage, sink)?.chain;
     let mut layers: Vec<Layer<'_>> = Vec::new();
     for root in document.roots().filter_map(Node::as_table) {
-        layers.push((root, &["stages", "extends"]));
+        layers.push((root, &["stages", "extends", "seaway"]));
     }
     let mut name = None;
     for link in chain {

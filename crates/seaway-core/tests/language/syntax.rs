@@ -64,3 +64,17 @@ fn numbers_in_every_notation() {
     HOME=/tmp
     ");
 }
+
+/// A newer version may know what this one does not, so nothing else is said.
+#[test]
+fn a_stack_that_asks_for_another_version_has_one_error() {
+    let text = |seaway: &str| {
+        format!(
+            "name = \"shop\"\nseaway = {seaway}\nkubernetez = 3\n[[objects]]\nkind = 3\n[stages.local]\n"
+        )
+    };
+    assert_snapshot!(told(&text("\">=1000\"")), @"seaway-version 2:10 this is Seaway 0.1.0, and the stack asks for `>=1000` | asked for here | install a version that matches: check it out in the repository of Seaway, and run `cargo install --path crates/seaway-cli`");
+    assert_snapshot!(told(&text("\"newest\"")), @r#"invalid-value 2:10 `newest` does not say which versions: unexpected character 'n' while parsing major version number | the versions of Seaway | write for example `seaway = ">=0.1.0"`"#);
+    assert_snapshot!(told(&text("0.1")), @r#"wrong-type 2:10 expected a string, found a float | the versions of Seaway | write for example `seaway = ">=0.1.0"`"#);
+    assert_snapshot!(told(&text("\">=0.1\"")), @"unknown-field 3:1 unknown key `kubernetez` | not known here | did you mean `kubernetes`?");
+}
