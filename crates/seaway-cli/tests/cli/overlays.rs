@@ -1,6 +1,8 @@
 //! Values from outside: `--overlay` and `--set`.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use crate::sandbox::{Run, SHOP, Sandbox};
 
@@ -292,4 +294,48 @@ fn variables_of_the_environment_play_no_part() {
     let mut command = sandbox.command(&["render", "shop", "--stage", "local"]);
     command.env("SEAWAY_SET", "name=other").env("SEAWAY_OVERLAY", "pr.toml").env("NAME", "other");
     assert_eq!(crate::sandbox::run(&mut command).out, render(&sandbox, "local", &[]));
+}
+
+/// Runs the commands of the page, with a `kubectl` that keeps what it is given.
+#[test]
+fn the_page_makes_an_environment_for_a_pull_request() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("a workspace");
+    let page = fs::read_to_string(root.join("README.md")).expect("the page");
+    let (_, section) =
+        page.split_once("## An environment for each pull request").expect("a section");
+    let (section, _) = section.split_once("\n## ").expect("the next section");
+    let (_, block) = section.split_once("```sh\n").expect("a block");
+    let (commands, _) = block.split_once("```").expect("its end");
+    let sandbox = Sandbox::new("");
+    let script = format!(
+        "set -eu\nseaway() {{ \"$SEAWAY\" \"$@\"; }}\nkubectl() {{ echo \"$*\" >&2; cat > applied.yaml; }}\n\
+         ln -s '{}' stacks\n{commands}",
+        root.join("stacks").display()
+    );
+    let Run { code, out, err } = sandbox.bash(&script);
+    assert_eq!((code, out.as_str()), (Some(0), ""), "{err}");
+    assert!(err.starts_with("ok: 1 stage, ") && err.ends_with("apply -f -\n"), "{err}");
+    let applied = fs::read_to_string(sandbox.path("applied.yaml")).expect("what was applied");
+    let namespaces: BTreeSet<&str> =
+        applied.lines().filter_map(|line| line.strip_prefix("  namespace: ")).collect();
+    assert_eq!(namespaces, BTreeSet::from(["shop-pr-1234"]));
+    for part in ["image: ghcr.io/acme/shop:pr-1234\n", "value: pr-1234.preview.example.com"] {
+        assert!(applied.contains(part), "{part}");
+    }
+    // What the command at the end deletes is all there is: nothing lies outside of a namespace but the namespace itself.
+    assert!(section.contains("kubectl delete namespace shop-pr-1234"));
+    let objects = applied.matches("\nkind: ").count();
+    assert_eq!(applied.matches("\n  namespace: shop-pr-1234\n").count(), objects - 1);
+
+    let Run { out: renamed, .. } =
+        sandbox.bash("\"$SEAWAY\" render stacks/shop --stage redis-celery --set name=shop-pr-1234");
+    for part in ["part-of: shop-pr-1234\n", "  namespace: shop-pr-1234\n", "value: shop_pr_1234\n"]
+    {
+        assert!(renamed.contains(part), "{part}");
+    }
+    let passwords = |text: &str| -> Vec<String> {
+        text.lines().filter(|line| line.starts_with("  password: ")).map(str::to_owned).collect()
+    };
+    assert!(!passwords(&renamed).is_empty());
+    assert!(passwords(&renamed).iter().all(|password| !applied.contains(password)));
 }
