@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use seaway_core::{Document, Node, Sink, Span, Value};
 use serde::Serialize;
 
+use crate::normalize::normalize_tree;
 use crate::object::{Id, group, id};
 use crate::tree::to_node;
 use crate::{Bundle, Object};
@@ -59,7 +60,7 @@ impl Earlier {
         self.take(to_node(object, Span::default()).ok_or(NoObject::NoValue)?)
     }
 
-    fn take(&mut self, object: Node) -> Result<(), NoObject> {
+    fn take(&mut self, mut object: Node) -> Result<(), NoObject> {
         if object.as_table().is_none() {
             return Err(NoObject::NoTable);
         }
@@ -77,6 +78,8 @@ impl Earlier {
         let name = needed(&["metadata", "name"], "metadata.name")?;
         let namespace = text(&["metadata", "namespace"]).unwrap_or_default();
         let id = [group, kind, namespace, name].map(str::to_owned);
+        // An older version may have printed it in another form, which is no change.
+        normalize_tree(&mut object);
         self.objects.insert(id, object);
         Ok(())
     }

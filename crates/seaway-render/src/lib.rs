@@ -18,6 +18,7 @@ mod containers;
 mod order;
 mod tree;
 mod hash;
+mod normalize;
 mod lower;
 mod harden;
 mod connect;
@@ -37,6 +38,7 @@ pub use diff::{Difference, diff};
 pub use emit::Format;
 pub use environment::Environment;
 pub use link::checks;
+pub use normalize::rewritten;
 pub use object::{Body, Object};
 pub use overview::Overview;
 
@@ -45,7 +47,7 @@ use seaway_core::{Document, Reported, Sink, Source};
 /// Compiles one stage of a stack.
 ///
 /// ```text
-/// text ─parse→ Document ─resolve(stage)→ Stack ─lower→ Objects ─harden→ ─connect→ ─patch→ ─quota→ ─hash→ ─link→ Bundle ─emit→ YAML
+/// text ─parse→ Document ─resolve(stage)→ Stack ─lower→ Objects ─harden→ ─connect→ ─patch→ ─quota→ ─hash→ ─normalize→ ─link→ Bundle ─emit→ YAML
 /// ```
 ///
 /// Pure: reads nothing but its arguments. The same text gives the same objects.
@@ -69,6 +71,7 @@ pub fn compile_document(
     let objects = patch::patch(&stack, objects, sink);
     let objects = link::bound(&stack, objects);
     let objects = hash::seal(&stack, objects, sink);
+    let objects = normalize::normalize(objects);
     link::link(stack, objects, sink)
 }
 

@@ -11,6 +11,7 @@ use seaway_core::{Code, Diagnostic, Sink, Sourced, Span, Stack, suggest};
 
 use crate::Object;
 use crate::containers::{self, INIT, MAIN};
+use crate::normalize::normalize_tree;
 use crate::tree::{self, to_node, typed};
 
 /// Applies the patches of a stage in their order.
@@ -104,6 +105,10 @@ fn apply(patch: &Patch, object: &mut Object, found: &mut [bool], sink: &mut Sink
     }
     if let Some(changes) = &patch.merge {
         merge::merge(&mut tree, changes);
+    }
+    // A Secret stays as it is until all patches are applied: they name its keys below `stringData`.
+    if !object.is_own && object.body.kind() != "Secret" {
+        normalize_tree(&mut tree);
     }
     let Some(body) = typed(&tree, sink) else { return };
     object.body = body;

@@ -233,6 +233,11 @@ pub(crate) static THROW_AWAY: Reason = reason(
     "a development stage runs at once; the values follow from names and protect nothing",
     "https://12factor.net/config",
 );
+pub(crate) static WRITTEN_OUT: Reason = reason(
+    "written-out-default",
+    "a default that the API server adds to an item of a list makes the whole list differ at each apply",
+    "external-secrets/external-secrets#6797",
+);
 
 /// All named defaults of the objects, in alphabetical order.
 pub static REASONS: &[&Reason] = &[
@@ -279,4 +284,5 @@ pub static REASONS: &[&Reason] = &[
     &THROW_AWAY,
     &SPREAD,
     &SCHEMA_WAIT,
+    &WRITTEN_OUT,
 ];

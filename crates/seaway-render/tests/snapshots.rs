@@ -28,6 +28,18 @@ fn every_stage_prints_what_is_pinned() {
     }
 }
 
+/// A second `kubectl apply` changes nothing: each field is printed in the form in which the API server keeps it.
+#[test]
+fn no_stage_prints_what_the_api_server_rewrites() {
+    for (stack, source, stage) in common::all() {
+        let bundle = common::compile(&source, &stage).0.expect("a bundle");
+        for object in bundle.objects.iter().filter(|object| !object.is_own) {
+            let rewritten = seaway_render::rewritten(object);
+            assert!(rewritten.is_empty(), "{stack} {stage}: {} {rewritten:?}", object.id());
+        }
+    }
+}
+
 #[test]
 fn no_snapshot_is_left_over() {
     let wanted: BTreeSet<String> = common::all()

@@ -37,7 +37,7 @@ fn apply(what: &str, old: &Objects, new: &Objects) {
     // A database has the password that its volume was made with.
     for (identity, secret) in old.iter().filter(|(identity, _)| identity.0 == "Secret") {
         for key in ["password", "postgres-password", "secret-key"] {
-            let value = |secret: &Value| at(secret, "stringData")?.get(key).cloned();
+            let value = |secret: &Value| at(secret, "data")?.get(key).cloned();
             if let (Some(old), Some(new)) = (value(secret), new.get(identity).and_then(value)) {
                 assert_eq!(old, new, "{what}: Secret {} has another {key}", identity.2);
             }
@@ -307,7 +307,7 @@ fn a_stack_that_breaks_a_promise_is_caught() {
         change("Job", &|job| job["spec"]["template"]["spec"]["restartPolicy"] = "OnFailure".into())
     );
     assert!(change("Job", &|job| job["metadata"]["name"] = "migrate-again".into()));
-    assert!(change("Secret", &|secret| secret["stringData"]["password"] = "new".into()));
+    assert!(change("Secret", &|secret| secret["data"]["password"] = "bmV3".into()));
     assert!(change("Service", &|service| service["spec"]["clusterIP"] = Value::Null));
     assert!(change("StatefulSet", &|set| set["spec"]["serviceName"] = "other".into()));
     assert!(change("ConfigMap", &|config| config["data"]["extra"] = "text".into()));

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
+use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::{Value, json};
@@ -91,13 +93,16 @@ impl Manifest {
 
     /// What a `Secret` or a `ConfigMap` holds.
     pub(crate) fn data(&self, kind: &str, name: &str) -> BTreeMap<String, String> {
-        let named = self.all::<Texts>(kind).into_iter().find(|object| object.metadata.name == name);
-        let object = named.unwrap_or_else(|| panic!("no {kind} {name}"));
-        assert!(
-            kind != "Secret" || object.data.is_empty(),
-            "Secret {name}: base64 is not emulated"
-        );
-        object.data.into_iter().chain(object.string_data).collect()
+        if kind == "ConfigMap" {
+            return named(self.all::<ConfigMap>(kind), name).data.unwrap_or_default();
+        }
+        let secret = named(self.all::<Secret>(kind), name);
+        let decoded = secret
+            .data
+            .into_iter()
+            .flatten()
+            .map(|(key, bytes)| (key, String::from_utf8(bytes.0).expect("a Secret of text")));
+        decoded.chain(secret.string_data.into_iter().flatten()).collect()
     }
 
     /// What runs pods.
@@ -125,6 +130,14 @@ impl Manifest {
     }
 }
 
+/// The object of a name.
+fn named<T: k8s_openapi::Metadata<Ty = ObjectMeta>>(objects: Vec<T>, name: &str) -> T {
+    let mut objects = objects.into_iter();
+    objects
+        .find(|object| object.metadata().name.as_deref() == Some(name))
+        .unwrap_or_else(|| panic!("no object {name}"))
+}
+
 /// Replaces a text in all texts of a value; gives the number of texts that had it.
 fn replace(value: &mut Value, from: &str, to: &str) -> usize {
     match value {
@@ -147,17 +160,6 @@ pub(crate) struct Metadata {
     pub(crate) namespace: String,
     #[serde(default)]
     pub(crate) labels: Labels,
-}
-
-/// A `Secret` or a `ConfigMap`.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Texts {
-    metadata: Metadata,
-    #[serde(default)]
-    data: BTreeMap<String, String>,
-    #[serde(default)]
-    string_data: BTreeMap<String, String>,
 }
 
 /// A `PersistentVolumeClaim`.

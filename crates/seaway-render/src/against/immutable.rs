@@ -1,14 +1,14 @@
 //! Fields that the API server refuses to change.
 
-use seaway_core::{Code, Diagnostic, Node, Sink, Span, Value};
+use seaway_core::{Code, Diagnostic, Node, Sink, Value};
 
 use super::rules::{broken, has_rules};
 use super::same::difference;
 use super::{Revisions, at, namespace_flag, resource};
-use crate::Object;
 use crate::fault::fault;
+use crate::normalize::kept;
 use crate::object::Id;
-use crate::tree::to_node;
+use crate::{Body, Object};
 
 /// One error a field that an apply would be refused for.
 pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
@@ -16,7 +16,7 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
         let Some(object) = revisions.new.get(id).filter(|_| has_rules(id.0, id.1)) else {
             continue;
         };
-        let Some(new) = to_node(&object.body, Span::default()) else { continue };
+        let Some(new) = kept(&object.body) else { continue };
         for (_, path) in broken(old, &new) {
             sink.report(told(*id, object, &path, (old, &new)));
         }
@@ -28,8 +28,7 @@ pub(crate) fn refusals(revisions: &Revisions<'_>) -> Vec<(String, String)> {
     let mut found = Vec::new();
     for (id, old) in &revisions.old {
         let object = revisions.new.get(id).filter(|_| has_rules(id.0, id.1));
-        let Some((object, new)) =
-            object.and_then(|object| Some((object, to_node(&object.body, Span::default())?)))
+        let Some((object, new)) = object.and_then(|object| Some((object, kept(&object.body)?)))
         else {
             continue;
         };
@@ -44,12 +43,20 @@ fn told(id: Id<'_>, object: &Object, path: &str, (old, new): (&Node, &Node)) -> 
     let (was, is) = (at(old, path), at(new, path));
     let verb = if path == "spec.resources.requests.storage" { "shrink" } else { "change" };
     let message = format!("`{path}` of {} can not {verb}", object.id());
-    let exact = difference(path, was, is);
+    let exact = as_written(object, difference(path, was, is));
     let mut diagnostic = fault(Code::ImmutableField, object, exact, message);
     if let (Some(was), Some(is)) = (shown(was), shown(is)) {
         diagnostic = diagnostic.note(format!("it is {was} in the earlier output, and {is} now"));
     }
     diagnostic.help(steps(id, path))
+}
+
+/// The path at which a user's own object has it: the texts of a Secret are compared as bytes.
+fn as_written(object: &Object, path: String) -> String {
+    let Body::Secret(secret) = &object.body else { return path };
+    let key = path.strip_prefix("data.").unwrap_or_default();
+    let is_text = secret.string_data.as_ref().is_some_and(|texts| texts.contains_key(key));
+    if is_text { format!("stringData.{key}") } else { path }
 }
 
 /// A value in a message, if it is short.
@@ -100,7 +107,7 @@ fn steps(id: Id<'_>, path: &str) -> String {
             "write what it was, or declare a volume of another name and copy the data; deleting `{name}` can delete what \
              it holds"
         ),
-        ("ConfigMap" | "Secret", "data" | "binaryData" | "stringData" | "immutable") => format!(
+        ("ConfigMap" | "Secret", "data" | "binaryData" | "immutable") => format!(
             "give it another name where it is declared and where it is read, or delete it: {delete}, apply, then restart \
              the pods that read it"
         ),

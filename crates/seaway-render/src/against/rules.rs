@@ -5,13 +5,13 @@ mod tests;
 
 use std::cmp::Ordering;
 
-use seaway_core::{Node, Span, Value};
+use seaway_core::{Node, Value};
 use serde::Serialize;
 
 use super::same::{fields, quantity, same};
 use super::{at, text};
+use crate::normalize::kept;
 use crate::object::group;
-use crate::tree::to_node;
 
 /// What the API server refuses to change, by API group and kind: the functions `Validate…Update` of each kind below
 /// `pkg/apis` in the sources of Kubernetes.
@@ -86,7 +86,7 @@ const PERSISTENT_VOLUME: &[&str] = &[
     "storageClassName",
     "volumeAttributesClassName",
 ];
-const CONTENT: &[&str] = &["data", "binaryData", "stringData", "immutable"];
+const CONTENT: &[&str] = &["data", "binaryData", "immutable"];
 
 /// What the server fills in where nothing is written: writing it out is no change.
 const DEFAULTS: &[(&str, &str, &str)] = &[
@@ -225,8 +225,7 @@ fn same_but_images(old: Option<&Node>, new: Option<&Node>) -> bool {
 
 /// Paths of what the API server refuses to change when one object is applied over an earlier one of the same identity.
 pub fn refused(old: &impl Serialize, new: &impl Serialize) -> Vec<String> {
-    let (old, new) = (to_node(old, Span::default()), to_node(new, Span::default()));
-    match (old, new) {
+    match (kept(old), kept(new)) {
         (Some(old), Some(new)) => broken(&old, &new).into_iter().map(|(_, path)| path).collect(),
         _ => Vec::new(),
     }

@@ -6,13 +6,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{Container, KeyToPath, PodSpec, Volume};
-use seaway_core::{Code, Diagnostic, Severity, Sink, Span};
+use seaway_core::{Code, Diagnostic, Severity, Sink};
 
 use super::same::{fields, same};
 use super::{Revisions, at, namespace_flag, resource};
 use crate::fault::fault;
+use crate::normalize::kept;
 use crate::object::{Id, namespace};
-use crate::tree::to_node;
+
 use crate::{Object, containers};
 
 /// Kinds that replace their pods when the template changes. The others make new pods anyway, or never again.
@@ -35,7 +36,8 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
             continue;
         };
         let Some(spec) = &template.spec else { continue };
-        if !same(at(old, path), to_node(template, Span::default()).as_ref()) {
+        let new = kept(&object.body);
+        if !same(at(old, path), new.as_ref().and_then(|new| at(new, path))) {
             continue;
         }
         let mut told = BTreeSet::new();
@@ -59,7 +61,7 @@ fn configs<'a>(revisions: &Revisions<'a>) -> BTreeMap<Id<'a>, seaway_core::Node>
     let both = revisions.new.iter().filter(|(id, _)| {
         id.0.is_empty() && matches!(id.1, "ConfigMap" | "Secret") && revisions.old.contains_key(*id)
     });
-    both.filter_map(|(id, object)| Some((*id, to_node(&object.body, Span::default())?))).collect()
+    both.filter_map(|(id, object)| Some((*id, kept(&object.body)?))).collect()
 }
 
 fn changed<'a>(
@@ -70,7 +72,7 @@ fn changed<'a>(
     for (id, new) in trees {
         let Some(old) = revisions.old.get(id) else { continue };
         let kind = if id.1 == "Secret" { "Secret" } else { "ConfigMap" };
-        for part in ["data", "binaryData", "stringData"] {
+        for part in ["data", "binaryData"] {
             let (was, is) = (at(old, part), at(new, part));
             let keys = fields(was, is).into_iter().filter(|key| {
                 !same(was.and_then(|was| was.get(key)), is.and_then(|is| is.get(key)))

@@ -7,14 +7,14 @@
 use std::collections::BTreeSet;
 
 use seaway_core::values::Image;
-use seaway_core::{Code, Diagnostic, Node, Severity, Sink, Span, Value};
+use seaway_core::{Code, Diagnostic, Node, Severity, Sink, Value};
 
 use super::{Revisions, namespace_flag, resource};
 use crate::Object;
 use crate::fault::fault;
+use crate::normalize::kept;
 use crate::object::Id;
 use crate::shell::word;
-use crate::tree::to_node;
 
 /// One error a server.
 pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
@@ -23,7 +23,7 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
         let Some(before) = Server::of(old).filter(|server| !server.claims.is_empty()) else {
             continue;
         };
-        let Some(new) = to_node(&object.body, Span::default()) else { continue };
+        let Some(new) = kept(&object.body) else { continue };
         let Some(after) = Server::of(&new) else { continue };
         if before.claims.is_disjoint(&after.claims) {
             continue;
@@ -178,7 +178,7 @@ struct Change<'a> {
     object: &'a Object,
     before: &'a Server<'a>,
     after: &'a Server<'a>,
-    /// The passwords of the application's role, where the outputs hold them: those of development.
+    /// The passwords of the application's role in base64, where the outputs hold them: those of development.
     passwords: [Option<String>; 2],
 }
 
@@ -189,12 +189,12 @@ impl Revisions<'_> {
 
     fn new_password(&self, (_, _, (around, _)): Id<'_>, secret: &str) -> Option<String> {
         let object = self.new.get(&("", "Secret", (around, secret)))?;
-        password(&to_node(&object.body, Span::default())?)
+        password(&kept(&object.body)?)
     }
 }
 
 fn password(secret: &Node) -> Option<String> {
-    Some(secret.at(["stringData", "password"])?.as_str()?.to_owned())
+    Some(secret.at(["data", "password"])?.as_str()?.to_owned())
 }
 
 impl Change<'_> {

@@ -204,7 +204,7 @@ pub(crate) const OUTSIDE: &[(&str, &str)] = &[
     ("RoleBinding another name", "no object refers to it by its name"),
     ("RoleBinding without subjects", "Kubernetes takes a binding that binds nobody"),
     ("ScaledObject another name", "no object refers to it by its name"),
-    ("Secret without a key of stringData", "a key that no pod of the stage reads"),
+    ("Secret without a key of data", "a key that no pod of the stage reads"),
     (
         "Service another name",
         "one that no component of the stage calls; callers outside are not known",

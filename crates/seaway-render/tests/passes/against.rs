@@ -2,8 +2,9 @@
 
 use insta::assert_snapshot;
 use seaway_core::{Severity, Sink, Source};
-use seaway_render::{Bundle, Earlier, Format};
+use seaway_render::{Body, Bundle, Earlier, Format};
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::common::{all, compile, told};
 use crate::support::BASE;
@@ -72,6 +73,47 @@ fn no_stage_differs_from_itself() {
         let left = seaway_render::compare(&document, &bundle, &earlier(&bundle), &mut sink);
         assert_eq!((sink.finish(), left), (Vec::new(), Vec::new()), "{name} {stage}");
     }
+}
+
+/// Secrets were once printed as `stringData`, and a token's volume without a version.
+#[test]
+fn what_an_older_version_printed_in_another_form_is_no_change() {
+    let mut seen = 0;
+    for (name, source, stage) in all() {
+        let bundle = compile(&source, &stage).0.expect("a stack that compiles");
+        let mut earlier = Earlier::default();
+        for object in &bundle.objects {
+            let mut value = serde_json::to_value(&object.body).expect("JSON");
+            if let Body::Secret(secret) = &object.body {
+                let texts = secret.data.iter().flatten().map(|(key, bytes)| {
+                    let text = String::from_utf8(bytes.0.clone()).expect("UTF-8");
+                    (key.clone(), Value::from(text))
+                });
+                value["stringData"] = texts.collect();
+                value.as_object_mut().expect("an object").remove("data");
+                seen += 1;
+            }
+            let text = value.to_string();
+            let older = text.replace("\"apiVersion\":\"v1\",\"fieldPath\"", "\"fieldPath\"");
+            seen += usize::from(older != text);
+            earlier.add(&serde_json::from_str::<Value>(&older).expect("JSON")).expect("an object");
+        }
+        let document = seaway_core::parse(&source, &mut Sink::default());
+        let mut sink = Sink::default();
+        let left = seaway_render::compare(&document, &bundle, &earlier, &mut sink);
+        assert_eq!((sink.finish(), left), (Vec::new(), Vec::new()), "{name} {stage}");
+    }
+    assert!(seen > 10, "{seen}");
+    let db = "[components.db]\ntype = \"postgres\"\n";
+    let own = |value: &str| {
+        format!(
+            "{}{}",
+            own("v1/Secret", &format!("immutable = true\nstringData.a = \"{value}\"")),
+            db
+        )
+    };
+    assert_eq!(over(&own("x"), &own("x")), "");
+    assert_snapshot!(over(&own("x"), &own("y")), @"immutable-field 10:16 `data` of Secret/o can not change |  | give it another name where it is declared and where it is read, or delete it: `kubectl delete -n s secret/o`, apply, then restart the pods that read it");
 }
 
 #[test]

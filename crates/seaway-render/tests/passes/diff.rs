@@ -653,11 +653,16 @@ fn what_can_not_change_in_place_is_told_before_the_apply() {
 /// Every value of a Secret that is printed.
 fn values(bundle: &Bundle) -> Vec<String> {
     let secrets = bundle.objects.iter().filter_map(|object| match &object.body {
-        Body::Secret(secret) => secret.string_data.clone(),
+        Body::Secret(secret) => secret.data.clone(),
         _ => None,
     });
     secrets
         .flat_map(std::collections::BTreeMap::into_values)
+        .flat_map(|bytes| {
+            let encoded = serde_json::to_value(&bytes).expect("JSON");
+            let text = String::from_utf8(bytes.0).expect("UTF-8");
+            [text, encoded.as_str().expect("base64").to_owned()]
+        })
         .filter(|text| text.len() > 8)
         .collect()
 }

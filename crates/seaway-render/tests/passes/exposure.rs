@@ -591,7 +591,7 @@ fn an_ingress_of_a_class() {
 fn routes_of_a_gateway_that_is_there() {
     let expose = "type = \"gateway\", parent = \"infra/public\", from-namespaces = [\"envoy\"], paths = [\"/shop\"], annotations = { a = \"b\" }";
     let routes = bundle(&text(expose, CLASSES));
-    assert_snapshot!(printed(&routes, &[("HTTPRoute", "web"), ("HTTPRoute", "web-redirect")]), @"
+    assert_snapshot!(printed(&routes, &[("HTTPRoute", "web"), ("HTTPRoute", "web-redirect")]), @r#"
     ---
     apiVersion: gateway.networking.k8s.io/v1
     kind: HTTPRoute
@@ -604,13 +604,18 @@ fn routes_of_a_gateway_that_is_there() {
       hostnames:
       - a.example.com
       parentRefs:
-      - name: public
+      - group: gateway.networking.k8s.io
+        kind: Gateway
+        name: public
         namespace: infra
         sectionName: https
       rules:
       - backendRefs:
-        - name: web
+        - group: ""
+          kind: Service
+          name: web
           port: 80
+          weight: 1
         matches:
         - path:
             type: PathPrefix
@@ -625,7 +630,9 @@ fn routes_of_a_gateway_that_is_there() {
       hostnames:
       - a.example.com
       parentRefs:
-      - name: public
+      - group: gateway.networking.k8s.io
+        kind: Gateway
+        name: public
         namespace: infra
         sectionName: http
       rules:
@@ -638,7 +645,7 @@ fn routes_of_a_gateway_that_is_there() {
         - path:
             type: PathPrefix
             value: /shop
-    ");
+    "#);
     let named = expose
         .replace("from-", "listener = \"tls\", http-listener = \"plain\", redirect = false, from-");
     let named = bundle(&text(&named, CLASSES));
@@ -664,24 +671,37 @@ fn a_gateway_of_its_own() {
     spec:
       gatewayClassName: envoy
       listeners:
-      - name: http
+      - allowedRoutes:
+          namespaces:
+            from: Same
+        name: http
         port: 80
         protocol: HTTP
-      - hostname: a.example.com
+      - allowedRoutes:
+          namespaces:
+            from: Same
+        hostname: a.example.com
         name: https
         port: 443
         protocol: HTTPS
         tls:
           certificateRefs:
-          - name: web-tls
+          - group: ""
+            kind: Secret
+            name: web-tls
           mode: Terminate
-      - hostname: "*.a.example.com"
+      - allowedRoutes:
+          namespaces:
+            from: Same
+        hostname: "*.a.example.com"
         name: https-2
         port: 443
         protocol: HTTPS
         tls:
           certificateRefs:
-          - name: web-tls
+          - group: ""
+            kind: Secret
+            name: web-tls
           mode: Terminate
     ---
     apiVersion: gateway.networking.k8s.io/v1
@@ -694,14 +714,21 @@ fn a_gateway_of_its_own() {
       - a.example.com
       - "*.a.example.com"
       parentRefs:
-      - name: web
+      - group: gateway.networking.k8s.io
+        kind: Gateway
+        name: web
         sectionName: https
-      - name: web
+      - group: gateway.networking.k8s.io
+        kind: Gateway
+        name: web
         sectionName: https-2
       rules:
       - backendRefs:
-        - name: web
+        - group: ""
+          kind: Service
+          name: web
           port: 80
+          weight: 1
         matches:
         - path:
             type: PathPrefix
@@ -717,7 +744,9 @@ fn a_gateway_of_its_own() {
       - a.example.com
       - "*.a.example.com"
       parentRefs:
-      - name: web
+      - group: gateway.networking.k8s.io
+        kind: Gateway
+        name: web
         sectionName: http
       rules:
       - filters:
@@ -739,7 +768,10 @@ fn a_gateway_of_its_own() {
     let expose = "type = \"gateway\", class = \"envoy\", from-namespaces = [\"envoy\"]";
     let plain = bundle(&text(expose, &format!("{plain}{CLASSES}")));
     let listeners = at(find(&plain, "Gateway", "web"), "/spec/listeners");
-    assert_eq!(listeners.to_string(), r#"[{"name":"http","port":80,"protocol":"HTTP"}]"#);
+    assert_eq!(
+        listeners.to_string(),
+        r#"[{"allowedRoutes":{"namespaces":{"from":"Same"}},"name":"http","port":80,"protocol":"HTTP"}]"#
+    );
 }
 
 #[test]

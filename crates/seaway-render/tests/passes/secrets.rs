@@ -53,7 +53,7 @@ fn external_secrets_copies_what_is_raw_and_composes_the_rest() {
         "secret-source = { type = \"external-secrets\", store = \"aws\", prefix = \"prod/shop\" }\n\
          secrets.db.source = { type = \"external-secrets\", kind = \"SecretStore\", store = \"vault\", refresh = \"15m\", data.password = { remote = \"rds/shop\", property = \"pass\" }, data.postgres-password = { remote = \"root\", property = \"\" } }\n",
     );
-    assert_snapshot!(yaml_of(&bundle, "ExternalSecret", "django"), @"
+    assert_snapshot!(yaml_of(&bundle, "ExternalSecret", "django"), @r"
     ---
     apiVersion: external-secrets.io/v1
     kind: ExternalSecret
@@ -66,7 +66,10 @@ fn external_secrets_copies_what_is_raw_and_composes_the_rest() {
     spec:
       data:
       - remoteRef:
+          conversionStrategy: Default
+          decodingStrategy: None
           key: prod/shop/django
+          metadataPolicy: None
           property: secret-key
         secretKey: secret-key
       refreshInterval: 1h
@@ -91,11 +94,17 @@ fn external_secrets_copies_what_is_raw_and_composes_the_rest() {
     spec:
       data:
       - remoteRef:
+          conversionStrategy: Default
+          decodingStrategy: None
           key: rds/shop
+          metadataPolicy: None
           property: pass
         secretKey: password
       - remoteRef:
+          conversionStrategy: Default
+          decodingStrategy: None
           key: root
+          metadataPolicy: None
         secretKey: postgres-password
       refreshInterval: 15m
       secretStoreRef:
@@ -124,7 +133,10 @@ fn external_secrets_copies_what_is_raw_and_composes_the_rest() {
     spec:
       data:
       - remoteRef:
+          conversionStrategy: Default
+          decodingStrategy: None
           key: prod/shop/broker
+          metadataPolicy: None
           property: password
         secretKey: password
       refreshInterval: 1h

@@ -46,6 +46,13 @@ pub(crate) fn based(more: &str) -> Bundle {
     bundle(&format!("{BASE}{more}"))
 }
 
+/// What a Secret holds under a key.
+pub(crate) fn decoded(secret: &Object, key: &str) -> String {
+    let Body::Secret(secret) = &secret.body else { panic!("no Secret") };
+    let bytes = secret.data.as_ref().and_then(|data| data.get(key)).expect("the key");
+    String::from_utf8(bytes.0.clone()).expect("UTF-8")
+}
+
 /// An object by kind and name; a name may go without its hash.
 pub(crate) fn find<'a>(bundle: &'a Bundle, kind: &str, name: &str) -> &'a Object {
     let of_kind = || bundle.objects.iter().filter(|object| object.body.kind() == kind);

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::common::verdict;
-use crate::support::{at, bundle, find, find_maybe, json, pod_spec};
+use crate::support::{at, bundle, decoded, find, find_maybe, json, pod_spec};
 
 const HEAD: &str =
     "name = \"s\"\napp = { image = \"ghcr.io/acme/s:1\", module = \"s\", bind = false }\n";
@@ -66,14 +66,13 @@ fn a_config_without_secrets_stays_one_and_its_readers_have_ways() {
 fn a_config_with_a_secret_is_printed_as_one_in_development() {
     let bundle =
         bundle(&format!("{HEAD}{READERS}[components.db]\ntype = \"postgres\"\n[stages.x]\n"));
-    let password = at(find(&bundle, "Secret", "db"), "/stringData/password");
-    let password = password.as_str().expect("a password");
+    let password = decoded(find(&bundle, "Secret", "db"), "password");
     let secret = find(&bundle, "Secret", "ini-config");
     assert_eq!(
-        at(secret, "/stringData/db.ini"),
+        decoded(secret, "db.ini"),
         format!("host = db\npassword = {password}\nurl = postgres://s:{password}@db:5432/s\n")
     );
-    assert_eq!(at(secret, "/stringData/plain"), "p {{x}}");
+    assert_eq!(decoded(secret, "plain"), "p {{x}}");
     assert!(find_maybe(&bundle, "ConfigMap", "ini").is_none());
     let mounts = find(&bundle, "Deployment", "mounts");
     let spec = pod_spec(mounts);
@@ -106,7 +105,10 @@ fn a_config_with_a_secret_is_composed_by_external_secrets() {
     assert_eq!(template["data"]["plain"], "p {{ \"{{\" }}x}}");
     assert_eq!(
         at(copy, "/spec/data"),
-        json!([{ "secretKey": "db.password", "remoteRef": { "key": "s/x/db", "property": "password" } }])
+        json!([{ "secretKey": "db.password", "remoteRef": {
+            "key": "s/x/db", "property": "password",
+            "conversionStrategy": "Default", "decodingStrategy": "None", "metadataPolicy": "None",
+        } }])
     );
 }
 

@@ -139,6 +139,23 @@ fn every_well_formed_stack_is_printed_in_both_forms() {
     }
 }
 
+/// A second `kubectl apply` changes nothing: each field has the form in which the API server keeps it.
+#[test]
+fn no_well_formed_stack_prints_what_the_api_server_rewrites() {
+    let mut kinds = BTreeSet::new();
+    for seed in seeds(100) {
+        for (_, bundle) in bundles(&stack::stack(seed)).unwrap_or_default() {
+            for object in bundle.objects.iter().filter(|object| !object.is_own) {
+                let rewritten = seaway_render::rewritten(object);
+                let what = object.id();
+                assert!(rewritten.is_empty(), "SEAWAY_SEED={seed}: {what} {rewritten:?}");
+                kinds.insert(object.body.kind().to_owned());
+            }
+        }
+    }
+    assert!(kinds.len() > 15, "{kinds:?}");
+}
+
 #[test]
 fn a_seed_is_a_stack() {
     assert_eq!(stack::stack(7), stack::stack(7));

@@ -171,5 +171,5 @@ fn object(kind: &str, field: &str, value: &str) -> Node {
     if kind == "PersistentVolumeClaim" && object.pointer("/spec/resources").is_none() {
         object["spec"]["resources"]["requests"]["storage"] = "1Gi".into();
     }
-    to_node(&object, Span::default()).expect("a tree")
+    kept(&object).expect("a tree")
 }
