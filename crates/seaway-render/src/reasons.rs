@@ -6,11 +6,6 @@ const fn reason(name: &'static str, why: &'static str, source: &'static str) -> 
     Reason { name, why, source }
 }
 
-pub(crate) static GOVERNING: Reason = reason(
-    "governing-service",
-    "a StatefulSet needs a Service; one with a port keeps its address while its pod starts anew",
-    "https://kubernetes.io/docs/concepts/workloads/controllers/statefulset/#limitations",
-);
 pub(crate) static ACCESS_MODE: Reason = reason(
     "access-mode",
     "block storage, which most clusters have, attaches a volume to one node at a time",
@@ -158,6 +153,16 @@ pub(crate) static ONE_POD: Reason = reason(
     "each pod of a monitor has a state of its own, and a second one would count or report everything again",
     "https://prometheus.io/docs/introduction/faq/#can-prometheus-be-made-highly-available",
 );
+pub(crate) static OWN_ADDRESS: Reason = reason(
+    "own-address",
+    "a Service keeps its address while its only pod starts anew, where the name of a headless one would be gone",
+    "https://kubernetes.io/docs/concepts/services-networking/service/#headless-services",
+);
+pub(crate) static PARALLEL: Reason = reason(
+    "parallel-pods",
+    "a StatefulSet that starts its pods in order never replaces one that does not get ready, not even by a good release",
+    "kubernetes/kubernetes#67250",
+);
 pub(crate) static PROBES: Reason = reason(
     "patient-probes",
     "no shared dependency in a probe, the Host and X-Forwarded-Proto headers that Django asks for",
@@ -254,7 +259,6 @@ pub static REASONS: &[&Reason] = &[
     &EBS_VOLUMES,
     &EXTENSIONS,
     &GO_MEMORY,
-    &GOVERNING,
     &KUBERNETES_API,
     &LOAD_BALANCER,
     &GROUP_ORDER,
@@ -263,7 +267,9 @@ pub static REASONS: &[&Reason] = &[
     &NODE_HEALTH,
     &NODE_METRICS,
     &ONE_POD,
+    &OWN_ADDRESS,
     &ACCOUNT,
+    &PARALLEL,
     &PROBES,
     &PGBOUNCER,
     &HARDENING,

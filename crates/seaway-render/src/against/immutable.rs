@@ -1,6 +1,6 @@
 //! Fields that the API server refuses to change.
 
-use seaway_core::{Code, Diagnostic, Node, Sink, Value};
+use seaway_core::{Code, Diagnostic, Node, Sink, Value, suggest};
 
 use super::rules::{broken, has_rules};
 use super::same::difference;
@@ -10,45 +10,75 @@ use crate::normalize::kept;
 use crate::object::Id;
 use crate::{Body, Object};
 
-/// One error a field that an apply would be refused for.
+/// One error for the fields of an object that an apply would be refused for and that have one way out.
 pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
     for (id, old) in &revisions.old {
-        let Some(object) = revisions.new.get(id).filter(|_| has_rules(id.0, id.1)) else {
-            continue;
-        };
-        let Some(new) = kept(&object.body) else { continue };
-        for (_, path) in broken(old, &new) {
-            sink.report(told(*id, object, &path, (old, &new)));
+        let Some((object, new)) = comparable(revisions, *id) else { continue };
+        for (steps, paths) in grouped(*id, object, old, &new) {
+            sink.report(told(object, &paths, (old, &new)).help(steps));
         }
     }
 }
 
 /// What an apply would be refused for, and what a person does instead.
-pub(crate) fn refusals(revisions: &Revisions<'_>) -> Vec<(String, String)> {
+pub(crate) struct Refusal {
+    /// The fields and their object.
+    pub what: String,
+    /// What to do, in words.
+    pub steps: String,
+    /// The command that makes way for an object whose pods and volumes stay.
+    pub command: Option<String>,
+}
+
+pub(crate) fn refusals(revisions: &Revisions<'_>) -> Vec<Refusal> {
     let mut found = Vec::new();
     for (id, old) in &revisions.old {
-        let object = revisions.new.get(id).filter(|_| has_rules(id.0, id.1));
-        let Some((object, new)) = object.and_then(|object| Some((object, kept(&object.body)?)))
-        else {
-            continue;
-        };
-        for (_, path) in broken(old, &new) {
-            found.push((format!("`{path}` of {}", object.id()), steps(*id, &path)));
+        let Some((object, new)) = comparable(revisions, *id) else { continue };
+        for (steps, paths) in grouped(*id, object, old, &new) {
+            let command = paths.iter().all(|path| is_replaced(object, path)).then(|| orphan(*id));
+            found.push(Refusal { what: of(object, &paths), steps, command });
         }
     }
     found
 }
 
-fn told(id: Id<'_>, object: &Object, path: &str, (old, new): (&Node, &Node)) -> Diagnostic {
-    let (was, is) = (at(old, path), at(new, path));
-    let verb = if path == "spec.resources.requests.storage" { "shrink" } else { "change" };
-    let message = format!("`{path}` of {} can not {verb}", object.id());
-    let exact = as_written(object, difference(path, was, is));
-    let mut diagnostic = fault(Code::ImmutableField, object, exact, message);
-    if let (Some(was), Some(is)) = (shown(was), shown(is)) {
-        diagnostic = diagnostic.note(format!("it is {was} in the earlier output, and {is} now"));
+/// The new object of an identity and its tree, if something of its kind is fixed.
+fn comparable<'a>(revisions: &Revisions<'a>, id: Id<'_>) -> Option<(&'a Object, Node)> {
+    let object = revisions.new.get(&id).filter(|_| has_rules(id.0, id.1))?;
+    Some((object, kept(&object.body)?))
+}
+
+/// The fields that are refused, by what a person does instead.
+fn grouped(id: Id<'_>, object: &Object, old: &Node, new: &Node) -> Vec<(String, Vec<String>)> {
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for (_, path) in broken(old, new) {
+        let steps = steps(id, object, &path);
+        match groups.iter_mut().find(|(known, _)| *known == steps) {
+            Some((_, paths)) => paths.push(path),
+            None => groups.push((steps, vec![path])),
+        }
     }
-    diagnostic.help(steps(id, path))
+    groups
+}
+
+fn of(object: &Object, paths: &[String]) -> String {
+    format!("{} of {}", suggest::quoted_list(paths), object.id())
+}
+
+fn told(object: &Object, paths: &[String], (old, new): (&Node, &Node)) -> Diagnostic {
+    let shrinks = paths.iter().any(|path| path == "spec.resources.requests.storage");
+    let verb = if shrinks { "shrink" } else { "change" };
+    let message = format!("{} can not {verb}", of(object, paths));
+    let first = paths.first().map(String::as_str).unwrap_or_default();
+    let exact = difference(first, at(old, first), at(new, first));
+    let mut diagnostic = fault(Code::ImmutableField, object, as_written(object, exact), message);
+    for path in paths {
+        let Some((was, is)) = shown(at(old, path)).zip(shown(at(new, path))) else { continue };
+        let what = if paths.len() == 1 { "it".to_owned() } else { format!("`{path}`") };
+        diagnostic =
+            diagnostic.note(format!("{what} is {was} in the earlier output, and {is} now"));
+    }
+    diagnostic
 }
 
 /// The path at which a user's own object has it: the texts of a Secret are compared as bytes.
@@ -70,11 +100,24 @@ fn shown(value: Option<&Node>) -> Option<String> {
     }
 }
 
+/// Deletes an object and keeps what it made.
+fn orphan(id: Id<'_>) -> String {
+    format!("kubectl delete{} {} --cascade=orphan", namespace_flag(id), resource(id))
+}
+
+/// Whether a field is one of a StatefulSet that Seaway chooses and no pod notices: how it starts its pods, and the Service
+/// that it names. A new StatefulSet adopts the pods that are there.
+fn is_replaced(object: &Object, path: &str) -> bool {
+    let chosen = ["spec.podManagementPolicy", "spec.serviceName"].contains(&path);
+    let is_written = object.origins.nearest(path).is_some_and(|(_, of)| of.span().is_some());
+    chosen && object.body.kind() == "StatefulSet" && !object.is_own && !is_written
+}
+
 /// What a person does instead: most objects can be deleted and made anew, and each has something to keep while it is.
-fn steps(id: Id<'_>, path: &str) -> String {
+fn steps(id: Id<'_>, object: &Object, path: &str) -> String {
     let (_, kind, (_, name)) = id;
     let (what, place) = (resource(id), namespace_flag(id));
-    let orphan = format!("`kubectl delete{place} {what} --cascade=orphan`");
+    let orphan = format!("`{}`", orphan(id));
     let delete = format!("`kubectl delete{place} {what}`");
     match (kind, path) {
         ("Deployment" | "DaemonSet" | "ReplicaSet", _) => format!(
@@ -87,6 +130,9 @@ fn steps(id: Id<'_>, path: &str) -> String {
         ),
         ("StatefulSet", "spec.selector") => format!(
             "write what it was, or delete it and keep its volumes: {delete}, then apply; it is down in between"
+        ),
+        ("StatefulSet", _) if is_replaced(object, path) => format!(
+            "delete it once and keep its pods and volumes: {orphan}, then apply: the new one takes them over"
         ),
         ("StatefulSet", _) => format!(
             "write what it was, or delete it and keep its pods and volumes: {orphan}, apply, then \

@@ -16,9 +16,10 @@ use super::data::{Store, is_inside, one_cluster};
 use super::mover::{Made, Mover};
 use super::{Kept, Maker, SecretChange, Step, Task};
 use crate::against::Revisions;
+use crate::against::immutable::{self, Refusal};
 use crate::against::left;
 use crate::against::lost::{holds_data, is_mounted};
-use crate::against::{immutable, resource};
+use crate::against::resource;
 use crate::emit::Format;
 use crate::{Bundle, Object};
 
@@ -84,7 +85,7 @@ pub(super) fn steps(
     }
     steps.extend(queues::swap(&cx));
     steps.extend(roles::grant(&cx));
-    steps.extend(refused(revisions, one_cluster));
+    steps.extend(refused(&cx, revisions, one_cluster));
     let removal = removal(&cx, revisions);
     if steps.len() == before && removal.is_empty() {
         return Vec::new();
@@ -255,7 +256,7 @@ fn new_passwords(cx: &Cx<'_>, names: &[String]) -> Vec<String> {
 }
 
 /// What an apply would be refused for, where both stages lie in one cluster.
-fn refused(revisions: &Revisions<'_>, one_cluster: bool) -> Vec<Step> {
+fn refused(cx: &Cx<'_>, revisions: &Revisions<'_>, one_cluster: bool) -> Vec<Step> {
     let refusals = immutable::refusals(revisions);
     if refusals.is_empty() {
         return Vec::new();
@@ -264,7 +265,10 @@ fn refused(revisions: &Revisions<'_>, one_cluster: bool) -> Vec<Step> {
     if !one_cluster {
         step.notes.push("only if `OLD` and `NEW` are one cluster".to_owned());
     }
-    step.notes.extend(refusals.into_iter().map(|(what, help)| format!("{what}: {help}")));
+    for Refusal { what, steps, command } in refusals {
+        step.notes.push(format!("{what}: {steps}"));
+        step.commands.extend(command.map(|command| in_context(cx, &command)));
+    }
     vec![step]
 }
 

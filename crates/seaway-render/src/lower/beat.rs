@@ -1,4 +1,4 @@
-//! `beat` → StatefulSet of one pod, headless Service, account; a claim where its schedule is kept.
+//! `beat` → StatefulSet of one pod, account; a claim where its schedule is kept.
 
 use seaway_core::options::Beat;
 

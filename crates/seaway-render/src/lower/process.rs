@@ -8,7 +8,7 @@ use seaway_core::values::Port;
 use super::containers::app_image;
 use super::pod::pod;
 use super::program::{Ask, Check, Defaults, Program, Usage, computed, scratch};
-use super::services::governing;
+use super::services::internal;
 use super::workload::{Rollout, Scale, deployment};
 use super::{Cx, expose};
 use crate::{Object, reasons};
@@ -47,7 +47,7 @@ pub(super) fn lower(cx: Cx<'_>, process: &Process) -> Vec<Object> {
     let mut objects = deployment(cx, &scale, rollout, pod(cx, program, None));
     match facts.port {
         Some(port) => objects.extend(expose::objects(cx, port.map(Port::get), port_name)),
-        None if is_called => objects.push(governing(cx, None)),
+        None if is_called => objects.push(internal(cx, None)),
         None => {}
     }
     objects

@@ -8,7 +8,7 @@ use super::containers::app_image;
 use super::pod::{Template, pod};
 use super::process::{USAGE, probes, stopping};
 use super::program::{Program, computed};
-use super::services::governing;
+use super::services::internal;
 use super::workload::{Rollout, Scale, claim, deployment, stateful_set_behind};
 use super::{Cx, expose};
 use crate::{Object, reasons};
@@ -33,7 +33,7 @@ pub(super) fn lower(cx: Cx<'_>, service: &Service) -> Vec<Object> {
     let is_stored = !facts.storage.is_empty();
     let services = match facts.port {
         Some(port) => expose::objects(cx, port.map(Port::get), &port_name),
-        None if is_stored || !facts.ports.by_name.is_empty() => vec![governing(cx, None)],
+        None if !facts.ports.by_name.is_empty() => vec![internal(cx, None)],
         None => Vec::new(),
     };
     if is_stored {

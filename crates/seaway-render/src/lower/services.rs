@@ -12,26 +12,24 @@ use super::expose::{Notes, attributes, protection};
 use super::meta::{named, object};
 use crate::{Object, names, reasons};
 
-/// The Service that a `StatefulSet` needs, and one that has further ports alone.
+/// The Service of a component that is called inside the stage alone: from its port, if it has one, and its further ports.
 ///
-/// Without a port it is headless, as it has to be. With one it has an address of its own: while its single pod starts
-/// anew, clients are refused and try again, where the name of a headless Service would be gone and its absence cached.
-pub(super) fn governing(cx: Cx<'_>, port: Option<(&str, u16)>) -> Object {
+/// It has an address of its own: while its single pod starts anew, clients are refused and try again, where the name of a
+/// headless Service would be gone and its absence cached.
+pub(super) fn internal(cx: Cx<'_>, port: Option<(&str, u16)>) -> Object {
     let main = port.map(|(name, number)| service_port(name, number, name));
     let ports: Vec<ServicePort> = main.into_iter().chain(further(cx)).collect();
-    let is_headless = ports.is_empty();
     let body = Service {
         metadata: named(&cx.part.name),
         spec: Some(ServiceSpec {
-            cluster_ip: is_headless.then(|| "None".to_owned()),
-            type_: (!is_headless).then(|| "ClusterIP".to_owned()),
+            type_: Some("ClusterIP".to_owned()),
             selector: Some(names::selector(&cx.part.name.value)),
-            ports: (!is_headless).then_some(ports),
+            ports: Some(ports),
             ..ServiceSpec::default()
         }),
         ..Service::default()
     };
-    Object::new(body, Some(&cx.part.name), Origin::Default(&reasons::GOVERNING))
+    Object::new(body, Some(&cx.part.name), Origin::Default(&reasons::OWN_ADDRESS))
 }
 
 /// The further ports of a component.

@@ -150,16 +150,21 @@ fn mounts_single_pod_volume(cx: Cx<'_>) -> bool {
     })
 }
 
-/// A `StatefulSet` of one pod with its account and its Service.
+/// A `StatefulSet` of one pod with its account, and a Service if it has a port.
 pub(super) fn stateful_set(
     cx: Cx<'_>,
     port: Option<(&str, u16)>,
     template: Template<'_>,
 ) -> Vec<Object> {
-    stateful_set_behind(cx, vec![super::services::governing(cx, port)], template)
+    let service = port.map(|port| super::services::internal(cx, Some(port)));
+    stateful_set_behind(cx, service.into_iter().collect(), template)
 }
 
-/// A `StatefulSet` of one pod with its account, behind Services of which the first is called like it.
+/// A `StatefulSet` of one pod with its account, behind Services.
+///
+/// It names none of them as its `serviceName`: that gives each pod a name of its own in DNS, which needs a headless Service
+/// and which nobody calls. The field is optional in every version that Seaway knows
+/// (<https://github.com/kubernetes/kubernetes/pull/130233>).
 pub(super) fn stateful_set_behind(
     cx: Cx<'_>,
     services: Vec<Object>,
@@ -170,7 +175,7 @@ pub(super) fn stateful_set_behind(
     let (template, origins) = template.finish();
     let spec = StatefulSetSpec {
         replicas: Some(1),
-        service_name: Some(cx.part.name.to_string()),
+        pod_management_policy: Some("Parallel".to_owned()),
         selector: selecting(cx),
         revision_history_limit: Some(5),
         template,
@@ -184,7 +189,7 @@ pub(super) fn stateful_set_behind(
     let mut workload = object(cx, body);
     workload.origins.nest("spec.template.spec", origins);
     workload.origins.set("spec.replicas", Origin::Default(&reasons::SINGLETON));
-    workload.origins.set("spec.serviceName", Origin::Default(&reasons::GOVERNING));
+    workload.origins.set("spec.podManagementPolicy", Origin::Default(&reasons::PARALLEL));
     workload.origins.set("spec.revisionHistoryLimit", Origin::Default(&reasons::ROLLOUT));
     objects.push(workload);
     objects

@@ -141,6 +141,50 @@ fn the_fixed_fields_of_a_stateful_set_stay() {
     assert_eq!(change("apps/v1/StatefulSet", &set(named), &set(&default)), "");
 }
 
+/// What is told of a stack over what an older version rendered of it: each StatefulSet named its Service, and started its
+/// pods in order.
+fn over_older(more: &str) -> String {
+    let source = Source::new("stack.toml", format!("{BASE}{more}"));
+    let bundle = compile(&source, "x").0.expect("a stack that compiles");
+    let mut earlier = Earlier::default();
+    for object in &bundle.objects {
+        let mut value = serde_json::to_value(&object.body).expect("JSON");
+        if value["kind"] == "StatefulSet" {
+            value["spec"]["serviceName"] = value["metadata"]["name"].clone();
+            value["spec"].as_object_mut().expect("a spec").remove("podManagementPolicy");
+        }
+        earlier.add(&value).expect("an object");
+    }
+    let document = seaway_core::parse(&source, &mut Sink::default());
+    let mut sink = Sink::default();
+    seaway_render::compare(&document, &bundle, &earlier, &mut sink);
+    let told_of = sink.finish();
+    let notes = told_of.iter().flat_map(|found| found.notes.iter().cloned());
+    [told(&source, &told_of)].into_iter().chain(notes).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn a_stateful_set_of_an_older_version_is_replaced_once_and_keeps_its_pods() {
+    assert_snapshot!(over_older("components.db.type = \"postgres\"\n"), @"
+    immutable-field 5:12 `spec.podManagementPolicy` and `spec.serviceName` of StatefulSet/db can not change |  | delete it once and keep its pods and volumes: `kubectl delete -n s statefulset.apps/db --cascade=orphan`, then apply: the new one takes them over
+    in StatefulSet/db at `spec.podManagementPolicy`
+    nobody wrote this: it is the default `parallel-pods` (a StatefulSet that starts its pods in order never replaces one that does not get ready, not even by a good release)
+    `spec.podManagementPolicy` is not set in the earlier output, and `Parallel` now
+    `spec.serviceName` is `db` in the earlier output, and not set now
+    ");
+    // One that the stack itself writes has another way out.
+    let patch = "components.db.type = \"postgres\"\n[[patches]]\ntarget = { kind = \"StatefulSet\", name = \"db\" }\n\
+                 merge.spec = { podManagementPolicy = \"Parallel\" }\n";
+    assert_snapshot!(over_older(patch), @"
+    immutable-field 5:12 `spec.serviceName` of StatefulSet/db can not change |  | delete it once and keep its pods and volumes: `kubectl delete -n s statefulset.apps/db --cascade=orphan`, then apply: the new one takes them over
+    immutable-field 8:38 `spec.podManagementPolicy` of StatefulSet/db can not change |  | write what it was, or delete it and keep its pods and volumes: `kubectl delete -n s statefulset.apps/db --cascade=orphan`, apply, then `kubectl rollout restart -n s statefulset.apps/db`
+    in StatefulSet/db at `spec.serviceName`
+    it is `db` in the earlier output, and not set now
+    in StatefulSet/db at `spec.podManagementPolicy`
+    it is not set in the earlier output, and `Parallel` now
+    ");
+}
+
 #[test]
 fn a_claim_grows_and_no_more() {
     let db = |more: &str| {

@@ -6,8 +6,10 @@ use seaway_core::Sink;
 use seaway_render::Bundle;
 use serde_json::{Value, json};
 
-use crate::common::all;
-use crate::support::{at, based, bundle, case, containers, find, find_maybe, pod_spec, workloads};
+use crate::common::{all, compile};
+use crate::support::{
+    at, based, bundle, case, containers, find, find_maybe, json as tree, pod_spec, workloads,
+};
 
 fn parts(more: &str) -> Bundle {
     based(&format!("[stages.x.components]\n{more}"))
@@ -103,11 +105,25 @@ fn beat_is_one_pod_and_has_no_port() {
     let bundle = parts("broker = { type = \"redis\", durable = true }\nbeat.type = \"beat\"\n");
     let beat = find(&bundle, "StatefulSet", "beat");
     assert_eq!(at(beat, "/spec/replicas"), 1);
-    assert_eq!(at(beat, "/spec/serviceName"), "beat");
-    let service = find(&bundle, "Service", "beat");
-    assert_eq!(at(service, "/spec/clusterIP"), "None");
-    assert_eq!(at(service, "/spec/ports"), Value::Null);
+    assert!(find_maybe(&bundle, "Service", "beat").is_none());
     assert!(find_maybe(&bundle, "HorizontalPodAutoscaler", "beat").is_none());
+}
+
+#[test]
+fn a_release_replaces_a_pod_of_a_stateful_set_that_does_not_get_ready() {
+    let mut seen = 0;
+    for (_, source, stage) in all() {
+        let bundle = compile(&source, &stage).0.expect("a bundle");
+        for object in &bundle.objects {
+            if object.body.kind() == "StatefulSet" {
+                assert_eq!(at(object, "/spec/podManagementPolicy"), "Parallel", "{}", object.id());
+                let names_a_service = tree(object)["spec"].get("serviceName").is_some();
+                assert!(!names_a_service, "{}", object.id());
+                seen += 1;
+            }
+        }
+    }
+    assert!(seen > 30, "{seen}");
 }
 
 #[test]

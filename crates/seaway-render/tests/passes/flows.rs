@@ -180,7 +180,7 @@ fn a_way_in_from_outside_that_a_patch_closes() {
 
 #[test]
 fn a_service_that_a_patch_renames() {
-    assert_snapshot!(patched("Service", "db", "merge.metadata.name = \"other\"\n"), @r#"dangling-reference 6:1 there is no Service `db` |  | if the cluster has it, say so: `cluster.provides = ["Service/db"]`"#);
+    assert_snapshot!(patched("Service", "db", "merge.metadata.name = \"other\"\n"), @"missing-flow 6:1 there is no Service `db`, by which `web` calls it |  | keep the name and namespace of its Service: they are its host");
     let api = case(
         "[stages.x.components]\napi = { type = \"process\", port = 9000, command = [\"api\"] }\nweb.env.API = \"http://${api.host}:9000\"\n\
          [[patches]]\ntarget = { kind = \"Service\", name = \"api\" }\nmerge.metadata.name = \"other\"\n",

@@ -133,7 +133,6 @@ fn what_has_the_origin_of_its_object_alone() {
     rules[].apiGroups[]: ClusterRole
     rules[].resources[]: ClusterRole
     rules[].verbs[]: ClusterRole
-    spec.clusterIP: Service
     spec.egress[].toEntities[]: CiliumNetworkPolicy
     spec.egress[].toPorts[].ports[].port: CiliumNetworkPolicy
     spec.egress[].toPorts[].ports[].protocol: CiliumNetworkPolicy

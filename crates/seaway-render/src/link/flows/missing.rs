@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{ContainerPort, PodSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::objects::{Service, TargetPort};
-use seaway_core::options::Workload;
 use seaway_core::outputs::metrics_ports;
 use seaway_core::stack::Part;
 use seaway_core::values::{Name, Port};
@@ -106,7 +105,7 @@ fn tcp(number: u16) -> Served<'static> {
     Served { number: number.into(), protocol: "TCP", pod: None }
 }
 
-/// Callers find a component by the Service of its name. Where it governs a `StatefulSet` as well, it is missed there.
+/// Callers find a component by the Service of its name.
 fn named(
     index: &Index<'_>,
     (part, workload): (&Part, &PodTemplate<'_>),
@@ -114,10 +113,7 @@ fn named(
     sink: &mut Sink,
 ) {
     let (name, around) = (&*target.name.value as &str, namespace(workload.object));
-    if target.facts.workload == Some(Workload::StatefulSet)
-        || connect::served_port(target).is_none()
-        || index.exists("", "Service", (around, name))
-    {
+    if connect::served_port(target).is_none() || index.exists("", "Service", (around, name)) {
         return;
     }
     let message = format!("there is no Service `{name}`, by which `{}` calls it", part.name.value);
