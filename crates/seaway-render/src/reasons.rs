@@ -168,6 +168,11 @@ pub(crate) static PROBES: Reason = reason(
     "no shared dependency in a probe, the Host and X-Forwarded-Proto headers that Django asks for",
     "mozmeao/infra#660",
 );
+pub(crate) static POSTGRES_VOLUME: Reason = reason(
+    "postgres-volume",
+    "a server that finds no data in its own folder makes an empty database, and every page fails",
+    "docker-library/postgres#1259",
+);
 pub(crate) static QUEUES: Reason = reason(
     "queue-scaler",
     "KEDA counts the tasks that wait in a Redis or a RabbitMQ, and logs in with the password or the URL of the broker",
@@ -275,6 +280,7 @@ pub static REASONS: &[&Reason] = &[
     &HARDENING,
     &LOW_PORTS,
     &POSTGRES,
+    &POSTGRES_VOLUME,
     &QUEUES,
     &READINESS_GATE,
     &LABELS,

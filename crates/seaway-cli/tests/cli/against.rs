@@ -125,10 +125,10 @@ fn a_stage_without_earlier_output_is_named() {
     sandbox.run(&["render", "shop", "-s", "local", "--out", "old/local"]);
     let Run { code, err, .. } = sandbox.run(&["check", "shop", "--against", "old"]);
     assert_eq!(code, Some(0));
-    insta::assert_snapshot!(err, @r#"
+    insta::assert_snapshot!(err, @"
     note: not compared, `old` has no folder for `postgres`
-    ok: 2 stages, 19 objects
-    "#);
+    ok: 2 stages, 20 objects
+    ");
 }
 
 #[test]

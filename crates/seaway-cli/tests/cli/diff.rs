@@ -50,7 +50,6 @@ fn what_a_stage_gains_is_listed() {
       + PodDisruptionBudget/web
       + Secret/broker
       + Secret/cache
-      + Service/beat
       + Service/broker
       + Service/cache
       + Service/flower
@@ -104,6 +103,7 @@ fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
       - db  postgres
 
     Objects
+      - ConfigMap/check-volume-fbade584
       - ConfigMap/db-init-45d7279f
       ~ Deployment/web  (its pods are replaced)
       - NetworkPolicy/db
@@ -153,7 +153,7 @@ fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
 
       6. delete what only `postgres` had
          # `kubectl apply` deletes nothing; `--prune` would delete what holds data, too
-         kubectl delete -n shop configmap/db-init-45d7279f secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
+         kubectl delete -n shop configmap/check-volume-fbade584 configmap/db-init-45d7279f secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
 
       7. delete the old data, days later
          # only when the check above was good, a backup of the new place has been restored once, and

@@ -122,6 +122,9 @@ fn each_container_of_the_shop_has_a_block() {
     cache (StatefulSet, container cache)
       REDISCLI_AUTH  Secret/cache key password  default redis-server
 
+    db (StatefulSet, init container check-volume)
+      no variables
+
     db (StatefulSet, container db)
       APP_DATABASE            "shop"                                     stack.toml:36:12
       APP_PASSWORD_FILE       "/run/secrets/postgres/password"           default postgres-server

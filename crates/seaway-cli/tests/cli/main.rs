@@ -25,3 +25,4 @@ mod sarif;
 mod secrets;
 mod set;
 mod stages;
+mod volume;

@@ -331,7 +331,7 @@ fn a_stack_that_breaks_a_promise_is_caught() {
     );
     assert!(change("Job", &|job| job["metadata"]["name"] = "migrate-again".into()));
     assert!(change("Secret", &|secret| secret["data"]["password"] = "bmV3".into()));
-    assert!(change("Service", &|service| service["spec"]["clusterIP"] = Value::Null));
+    assert!(change("Service", &|service| service["spec"]["clusterIP"] = "None".into()));
     assert!(change("StatefulSet", &|set| set["spec"]["serviceName"] = "other".into()));
     assert!(change("ConfigMap", &|config| config["data"]["extra"] = "text".into()));
     assert!(

@@ -1,8 +1,8 @@
 //! Data of a volume that stays, and that the new program can not read: another major of PostgreSQL, an older Redis, another
 //! program altogether, and what is only said when a database is made.
 //!
-//! A server that finds files which it can not read ends, again and again; PostgreSQL 18 looks in another folder than 17 and starts
-//! an empty database.
+//! A server that finds files which it can not read ends, again and again. From 18 on each major of PostgreSQL looks in a folder of
+//! its own, and an init container refuses a volume with the files of another.
 
 use std::collections::BTreeSet;
 
@@ -264,8 +264,9 @@ impl Change<'_> {
         );
         let diagnostic = self.report(&self.at("image"), message);
         Some(match reads {
-            Reads::SameMajor if is.parse::<u32>().is_ok_and(|major| major >= 18) => diagnostic
-                .note("from 18 on it looks in another folder: it starts an empty database, and every page fails")
+            // From 18 on each major has a folder of its own.
+            Reads::SameMajor if [&was, &is].iter().any(|one| one.parse().is_ok_and(|major: u32| major >= 18)) => diagnostic
+                .note("it looks in another folder: its init container `check-volume` refuses the volume until the old version is back")
                 .help(format!("keep the version, or {}", self.second())),
             Reads::SameMajor => diagnostic
                 .note("it ends at once, again and again, until the old version is back")

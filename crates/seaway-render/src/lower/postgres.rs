@@ -2,24 +2,30 @@
 
 use std::collections::BTreeMap;
 
-use k8s_openapi::api::core::v1::ConfigMap;
-use seaway_core::options::{POSTGRES_IMAGE, POSTGRES_PORT, Postgres};
+use k8s_openapi::api::core::v1::{ConfigMap, Container};
+use seaway_core::options::{Amounts, POSTGRES_IMAGE, POSTGRES_PORT, Postgres, Resources};
 use seaway_core::values::Port;
 use seaway_core::{Origin, Sourced};
 
+use super::containers::{pull_policy, words};
 use super::meta::named;
-use super::pod::pod;
+use super::pod::{Template, data_claim_name, pod};
 use super::program::{
     Ask, Check, Defaults, Files, Program, Source, Usage, Words, computed, scratch,
 };
 use super::psql::{SECRETS, SUPERUSER, SUPERUSER_KEY, image, secret, sql};
-use super::resources::memory_limit;
+use super::resources::{memory_limit, resources};
+use super::volumes::{mount, mounts_of};
 use super::workload::{data_claim, stateful_set};
 use super::{Cx, env, scripts};
+use crate::containers::INIT as INIT_CONTAINERS;
+use crate::names::SCRIPTS;
 use crate::object::joined;
 use crate::{Object, reasons};
 
 const USAGE: Usage = Usage { cpu: 100, memory: 512, memory_limit: 512 };
+/// A shell that looks for a few files.
+const CHECK: Usage = Usage { cpu: 10, memory: 16, memory_limit: 32 };
 /// A fast shutdown writes a checkpoint first.
 const GRACE: u32 = 120;
 const INIT: &str = "/docker-entrypoint-initdb.d";
@@ -33,7 +39,8 @@ pub(super) fn lower(cx: Cx<'_>, postgres: &Postgres) -> Vec<Object> {
         data_claim(cx, &postgres.storage, postgres.storage_class.as_ref()),
         init_config(cx, postgres, &init),
     ];
-    let template = pod(cx, program, Some(data_mount(postgres)));
+    let mut template = pod(cx, program, Some(data_mount(postgres)));
+    check_volume(cx, postgres, &mut template);
     objects.extend(stateful_set(cx, Some(("postgres", POSTGRES_PORT)), template));
     objects
 }
@@ -48,6 +55,55 @@ fn data_mount(postgres: &Postgres) -> &'static str {
     } else {
         "/var/lib/postgresql/data"
     }
+}
+
+/// The folder of the data below the mount.
+fn data_folder(postgres: &Postgres) -> String {
+    match major(postgres) {
+        // A folder below the mount: the mount itself holds lost+found on many file systems (sixeyed/kiamol#72).
+        ..FIRST_WITH_FOLDERS => "pgdata".to_owned(),
+        // `PGDATA` of the image (docker-library/postgres#1259).
+        major => format!("{major}/docker"),
+    }
+}
+
+/// The init container that refuses a volume with a database of another place, beside which the server would make an empty
+/// one: the image's own guard looks in neither of ours.
+fn check_volume(cx: Cx<'_>, postgres: &Postgres, template: &mut Template<'_>) {
+    const NAME: &str = "check-volume";
+    let reason = &reasons::POSTGRES_VOLUME;
+    let path = joined(&[INIT_CONTAINERS, "[", NAME, "]"]);
+    let Template { spec, volumes, origins, main, .. } = template;
+    // Where a quota counts limits of cpu, every container says one.
+    let limits = Amounts { cpu: main.resources.limits.cpu, ..Amounts::default() };
+    let written = Resources { limits, ..Resources::default() };
+    origins.set(path.clone(), Origin::Default(reason));
+    let image = image(cx.part, postgres);
+    origins.set(joined(&[&path, ".image"]), image.origin);
+    let script = scripts::CHECK_VOLUME;
+    let files = Files {
+        volume: script.config.into(),
+        source: Source::Config(script.config.to_owned()),
+        path: SCRIPTS.to_owned(),
+    };
+    let mut mounts = volumes.of_program(&[], &[files]);
+    let (mounted, origin) = (data_mount(postgres), cx.part.name.origin);
+    let volume = volumes.claim("data", &data_claim_name(&cx.part.name), origin);
+    mounts.insert(mounted.to_owned(), (mount(volume, mounted, true), origin));
+    let program = format!("{SCRIPTS}/{}", script.file);
+    let command = Words::fixed(&["sh", &program, mounted, &data_folder(postgres)], reason).0;
+    let command = command.into_iter().chain([postgres.version.clone()]);
+    let production = cx.stack.is_production();
+    let container = Container {
+        name: NAME.to_owned(),
+        image: Some(image.value),
+        image_pull_policy: pull_policy(cx, &path, origins),
+        command: words(command, "command", &path, origins),
+        resources: Some(resources(&written, CHECK, production, &path, origins)),
+        volume_mounts: Some(mounts_of(mounts, &path, origins)),
+        ..Container::default()
+    };
+    spec.init_containers.get_or_insert_default().insert(0, container);
 }
 
 fn program(cx: Cx<'_>, postgres: &Postgres, init: &str) -> Program {
@@ -112,8 +168,8 @@ fn variables(cx: Cx<'_>, postgres: &Postgres) -> Vec<Sourced<k8s_openapi::api::c
         fixed("POSTGRES_PASSWORD_FILE", &format!("{SECRETS}/{SUPERUSER_KEY}")),
     ];
     if major(postgres) < FIRST_WITH_FOLDERS {
-        // A folder below the mount: the mount itself holds lost+found on many file systems (sixeyed/kiamol#72).
-        variables.push(fixed("PGDATA", "/var/lib/postgresql/data/pgdata"));
+        let folder = format!("{}/{}", data_mount(postgres), data_folder(postgres));
+        variables.push(fixed("PGDATA", &folder));
         // On by itself from 18 on.
         variables.push(fixed("POSTGRES_INITDB_ARGS", "--data-checksums"));
     }

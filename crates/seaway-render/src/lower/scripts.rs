@@ -49,6 +49,13 @@ pub(super) const CREATE_ROLE: Script = Script {
     text: include_str!("../../templates/postgres/create-application-role.sh"),
 };
 
+/// Refuses a volume whose database the server would not open.
+pub(super) const CHECK_VOLUME: Script = Script {
+    config: "check-volume",
+    file: "check-volume.sh",
+    text: include_str!("../../templates/postgres/check-volume.sh"),
+};
+
 /// Creates the extensions of a PostgreSQL that is there already: name and text of a file in the config of the Job.
 pub(super) const CREATE_EXTENSIONS: (&str, &str) =
     ("create-extensions.sh", include_str!("../../templates/postgres/create-extensions.sh"));

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{ConfigMap, Namespace};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use seaway_core::options::CeleryProbe;
+use seaway_core::options::{CeleryProbe, Postgres};
 use seaway_core::stack::Part;
 use seaway_core::{Origin, Sink, Stack};
 
@@ -91,6 +91,7 @@ fn used_scripts(stack: &Stack) -> BTreeMap<&'static str, &'static Script> {
             ),
             (&scripts::CELERY, celery == Some(CeleryProbe::Heartbeat)),
             (&scripts::COPY_STATIC, part.facts.copies_static),
+            (&scripts::CHECK_VOLUME, part.component.options::<Postgres>().is_some()),
         ] {
             if needed && names.insert(script.config) {
                 used.insert(script.config, script);

@@ -250,12 +250,12 @@ fn data_of_a_component_that_is_gone() {
     let db = "components.db = { type = \"postgres\" }\n";
     assert_snapshot!(over(db, ""), @"
     lost-data 4:9 the data of PersistentVolumeClaim/db-data is not used any more | nothing in this stage uses it | keep what uses it, or copy the data with `kubectl exec -n s statefulset/db -- pg_dump …` while the old database runs, then `kubectl delete -n s persistentvolumeclaim/db-data`; once the data is safe, render without `--against`
-    kubectl delete -n s configmap/db-init-45d7279f secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
+    kubectl delete -n s configmap/check-volume-fbade584 configmap/db-init-45d7279f secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
     ");
     let external = "components.db = { type = \"external\", host = \"db.example.com\", port = 5432, cidrs = [\"10.0.0.0/8\"] }";
     assert_snapshot!(over(db, external), @"
     lost-data 5:26 the data of PersistentVolumeClaim/db-data is not used any more | does not use it | keep what uses it, or copy the data with `kubectl exec -n s statefulset/db -- pg_dump …` while the old database runs, then `kubectl delete -n s persistentvolumeclaim/db-data`; once the data is safe, render without `--against`
-    kubectl delete -n s configmap/db-init-45d7279f secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
+    kubectl delete -n s configmap/check-volume-fbade584 configmap/db-init-45d7279f secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
     ");
     let cache = |durable: bool| {
         format!(

@@ -100,7 +100,7 @@ fn a_database_that_moves_out_is_copied_before_the_apply() {
     kubectl -n s exec pod/restore-db -- sh -c 'psql "$DATABASE_URL" --command="SELECT relname, n_live_tup FROM pg_stat_user_tables ORDER BY relname"'
     # delete what only `a` had
     kubectl -n s delete pod/restore-db networkpolicy.networking.k8s.io/restore-db --ignore-not-found
-    kubectl delete -n s configmap/db-init-45d7279f secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
+    kubectl delete -n s configmap/check-volume-fbade584 configmap/db-init-45d7279f secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
     # delete the old data, days later
     kubectl delete -n s persistentvolumeclaim/db-data
     "#);

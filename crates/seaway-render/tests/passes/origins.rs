@@ -117,6 +117,7 @@ fn what_has_the_origin_of_its_object_alone() {
         })
         .collect();
     assert_snapshot!(lines.join("\n"), @"
+    data.check-volume.sh: ConfigMap
     data.copy_static.py: ConfigMap
     data.create-application-role.sh: ConfigMap
     data.pgbouncer.ini: ConfigMap

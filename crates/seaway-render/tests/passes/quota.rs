@@ -55,7 +55,7 @@ fn a_quota_smaller_than_the_stage() {
     exceeded-quota 11:26 the stage uses up to 2 of `services`, and ResourceQuota/q allows 0 |  | allow at least 2, or let the stage use less
     exceeded-quota 11:84 the stage uses up to 1 of `persistentvolumeclaims`, and ResourceQuota/q allows 0 |  | allow at least 1, or let the stage use less
     exceeded-quota 11:131 the stage uses up to 3 of `count/networkpolicies.networking.k8s.io`, and ResourceQuota/q allows 1 |  | allow at least 3, or let the stage use less
-    exceeded-quota 11:147 the stage uses up to 2 of `configmaps`, and ResourceQuota/q allows 0 |  | allow at least 2, or let the stage use less
+    exceeded-quota 11:147 the stage uses up to 3 of `configmaps`, and ResourceQuota/q allows 0 |  | allow at least 3, or let the stage use less
     exceeded-quota 11:171 the stage uses up to 2Gi of `requests.storage`, and ResourceQuota/q allows 1Mi |  | allow at least 2Gi, or let the stage use less
     ");
     assert_snapshot!(sums(&format!("{durable}{}", quota("services = 0, \"requests.storage\" = \"1Mi\""))), @r"

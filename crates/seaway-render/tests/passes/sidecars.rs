@@ -223,5 +223,5 @@ fn sidecars_of_the_application_stand_in_every_process() {
     assert_eq!(of("Deployment", "worker"), "agent* more* wait-for-schema worker");
     assert_eq!(of("Job", "migrate"), "agent* wait-for-database migrate");
     assert_eq!(of("CronJob", "nightly"), "wait-for-schema nightly");
-    assert_eq!(of("StatefulSet", "db"), "db");
+    assert_eq!(of("StatefulSet", "db"), "check-volume db");
 }
