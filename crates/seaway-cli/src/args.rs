@@ -251,6 +251,46 @@ What is changed:
   on standard error are `stack.toml:12: app.image: \"…\" → \"…\"`. A value that
   is there already is no error, and then the file is not touched.";
 
+const WHY_HELP: &str = "\
+Examples:
+  seaway why Deployment/web --stack stacks/shop --stage aws-rds
+  seaway why deploy/web 'spec.template.spec.containers[web].image' -s aws-rds
+  seaway why Service/web spec.type --stage local --format json | jq .origin
+
+OBJECT is written as kubectl prints it: `Deployment/web`, `deployment/web`,
+`deployments.apps/web`. The hash at the end of a name can be left out. FIELD is
+written as messages print it: items of lists go by their name or their place,
+`spec.template.spec.containers[web].env[DEBUG].value`, keys with dots stand as
+they are, in quotes or in brackets.
+
+What is printed:
+  Without FIELD the object as it is rendered, with a comment behind each value:
+    app.image, stack.toml:14:3  a key of the stack, and where it is written
+    default NAME                a default, which is explained at the end
+  With FIELD its value; who set it; what each layer of the stage says for that
+  key, the base first; and which passes of the compiler set or changed it:
+  lower, harden, connect, patch, quota, hash, normalize.
+  Values of Secrets are never shown, nor texts that look like one.
+
+  Keys of the JSON object, all always there:
+    stage, kind, name, namespace, component
+    origin   where the object as a whole comes from
+               `type`: `stack`, `type`, `patch`, `object` or `default`
+               `part`: the part around the field that comes from there, null if
+               it is the field itself, empty if it is the object as a whole
+               `place`: `file`, `line`, `column`, or null for a default
+               `key`: the key that is written there
+               `reason`, `why` and `source` of a default
+    field    null without FIELD; else `path`, `value`, `hidden`, `origin` and
+               layers  `layer`, `key`, `place`, `value`, `hidden`, `removes`,
+                       `wins`
+               passes  `pass`; `change`: `set`, `changed` or `removed`; `value`
+                       and `hidden`: what it holds afterwards
+    yaml     the object as it is rendered; null with FIELD
+    fields   its values: `line` of `yaml`, `path`, `value`, `hidden`, `origin`;
+             null with FIELD
+  `hidden` says that something in the value is not shown.";
+
 const SECRETS_HELP: &str = "\
 Examples:
   seaway secrets stacks/shop --stage aws-rds
@@ -336,6 +376,8 @@ pub(crate) enum Command {
     Env(Later<Env>),
     /// Change keys of the stack file, and keep its comments and layout.
     Set(Later<Set>),
+    /// Show where an object or a field of it comes from: the line, the layers, the default.
+    Why(Later<Why>),
     /// Explain an error or a warning by its code, or list all codes.
     #[command(after_long_help = help(&[EXPLAIN_HELP]))]
     Explain {
@@ -493,12 +535,60 @@ pub(crate) struct Set {
     pub(crate) messages: Messages,
 }
 
+/// `seaway why`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = help(&[WHY_HELP, MESSAGES_HELP]))]
+pub(crate) struct Why {
+    /// The object, as kubectl prints it: `Deployment/web`.
+    #[arg(value_name = "OBJECT")]
+    pub(crate) object: String,
+    /// The field, for example `spec.replicas`; without it the whole object is shown.
+    #[arg(value_name = "FIELD")]
+    pub(crate) field: Option<String>,
+    /// The stack: a folder that holds a `stack.toml`, or the file itself.
+    #[arg(long, value_name = "STACK", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub(crate) stack: PathBuf,
+    #[command(flatten)]
+    pub(crate) over: Over,
+    /// The stage that has the object.
+    #[arg(short, long, value_name = "STAGE")]
+    pub(crate) stage: Option<String>,
+    /// The namespace of the object, where several have one of that name.
+    #[arg(short, long, value_name = "NAMESPACE")]
+    pub(crate) namespace: Option<String>,
+    /// The format of the answer.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
+}
+
 /// Which stack.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Stack {
     /// The stack: a folder that holds a `stack.toml`, or the file itself.
     #[arg(value_name = "STACK", default_value = ".", value_hint = ValueHint::AnyPath)]
     pub(crate) path: PathBuf,
+    #[command(flatten)]
+    pub(crate) over: Over,
+}
+
+impl Stack {
+    /// The stack file alone.
+    pub(crate) fn plain(path: PathBuf) -> Self {
+        Self { path, over: Over { overlays: Vec::new(), settings: Vec::new() } }
+    }
+
+    /// What a command has to say to mean the same, as words of a shell.
+    pub(crate) fn words(&self) -> String {
+        let path = self.path.display().to_string();
+        format!("{}{}", shell::word(&path), self.over.words())
+    }
+}
+
+/// What lies over the stage.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Over {
     /// Merge this file over the stage, as a stage is merged; can be given several times.
     #[arg(long = "overlay", value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(crate) overlays: Vec<PathBuf>,
@@ -507,15 +597,10 @@ pub(crate) struct Stack {
     pub(crate) settings: Vec<Setting>,
 }
 
-impl Stack {
-    /// The stack file alone.
-    pub(crate) fn plain(path: PathBuf) -> Self {
-        Self { path, overlays: Vec::new(), settings: Vec::new() }
-    }
-
-    /// What a command has to say to mean the same, as words of a shell.
+impl Over {
+    /// The flags as words of a shell, each behind a blank.
     pub(crate) fn words(&self) -> String {
-        let mut words = shell::word(&self.path.display().to_string()).into_owned();
+        let mut words = String::new();
         for overlay in &self.overlays {
             let _ = write!(words, " --overlay {}", shell::word(&overlay.display().to_string()));
         }
@@ -595,7 +680,7 @@ pub(crate) enum Format {
     Kyaml,
 }
 
-/// The format of a list of stages, of their difference, or of environments.
+/// The format of a list of stages, of their difference, of environments, or of origins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum ListFormat {
     /// Lines for people.

@@ -10,6 +10,7 @@ mod render;
 mod secrets;
 mod set;
 mod stages;
+mod why;
 
 use std::io;
 use std::mem::ManuallyDrop;
@@ -36,6 +37,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Secrets(args) => args.messages,
         Command::Env(args) => args.messages,
         Command::Set(args) => args.messages,
+        Command::Why(args) => args.messages,
         Command::Explain { .. } | Command::Schema { .. } | Command::Completions { .. } => {
             Messages { message_format: MessageFormat::Human, color: Color::Auto }
         }
@@ -54,6 +56,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Secrets(args) => secrets::run(args, terminal),
         Command::Env(args) => env::run(args, terminal),
         Command::Set(args) => set::run(args, terminal),
+        Command::Why(args) => why::run(args, terminal),
         Command::Explain { code } => explain::run(code.as_deref(), terminal),
         Command::Schema { stack } => schema(stack.as_deref(), terminal),
         Command::Completions { shell } => {
@@ -81,6 +84,18 @@ fn schema(stack: Option<&Path>, terminal: Terminal) -> Status {
 }
 
 fn read(args: &crate::args::Stack, terminal: Terminal) -> Result<Input, Status> {
+    read_file(&args.path, over(&args.over, terminal)?, terminal)
+}
+
+fn read_file(path: &Path, over: Over<'_>, terminal: Terminal) -> Result<Input, Status> {
+    files::read(path, over).map_err(|report| {
+        terminal.show(&report, None);
+        Status::Failed
+    })
+}
+
+/// What the command line puts over each stage.
+fn over(args: &crate::args::Over, terminal: Terminal) -> Result<Over<'_>, Status> {
     let twice = args.overlays.iter().enumerate().find(|(at, overlay)| {
         args.overlays[..*at].iter().any(|before| files::is_same(before, overlay))
     });
@@ -90,11 +105,7 @@ fn read(args: &crate::args::Stack, terminal: Terminal) -> Result<Input, Status> 
         terminal.show(&message.into(), None);
         return Err(Status::Usage);
     }
-    let over = Over { overlays: &args.overlays, settings: &args.settings };
-    files::read(&args.path, over).map_err(|report| {
-        terminal.show(&report, None);
-        Status::Failed
-    })
+    Ok(Over { overlays: &args.overlays, settings: &args.settings })
 }
 
 /// What became of a stage.
@@ -165,12 +176,9 @@ fn show_broken(input: Input, terminal: Terminal) -> Status {
 }
 
 /// A usage error that knows more than clap: it names the stages.
-fn without_stage(
-    input: Input,
-    args: &crate::args::Stack,
-    command: &str,
-    terminal: Terminal,
-) -> Status {
+///
+/// `command` is what was called, as words of a shell.
+fn without_stage(input: Input, command: &str, terminal: Terminal) -> Status {
     if input.is_broken() {
         return show_broken(input, terminal);
     }
@@ -184,14 +192,15 @@ fn without_stage(
                 input.source.stack.name,
                 suggest::quoted_list(&stages)
             ))
-            .help(format!(
-                "for example `seaway {command} {} --stage {}`",
-                args.words(),
-                shell::word(first)
-            )),
+            .help(format!("for example `seaway {command} --stage {}`", shell::word(first))),
     };
     terminal.show(&Report::from(message), None);
     Status::Usage
+}
+
+/// A command and its stack, as words of a shell.
+fn on_stack(command: &str, stack: &crate::args::Stack) -> String {
+    format!("{command} {}", stack.words())
 }
 
 /// Says how to delete what earlier output has and the stage has not.

@@ -22,7 +22,7 @@ use crate::args::{self, Color, MessageFormat};
 pub(crate) const OUTPUT: &str = "output";
 /// The code of what can not be read of earlier output.
 pub(crate) const AGAINST: &str = "against";
-/// The code of what is missing on the command line.
+/// The code of what the command line lacks, or names in vain.
 pub(crate) const USAGE: &str = "usage";
 
 /// A diagnostic of the compiler, or a problem of the command line's own.

@@ -202,7 +202,7 @@ pub(crate) fn nothing_to_remove<'k>(
 }
 
 /// Whether the keys of the table at this path are names that the user gave.
-fn is_named(path: &[&str]) -> bool {
+pub(crate) fn is_named(path: &[&str]) -> bool {
     match path {
         [section] => SECTIONS.contains(section),
         ["config", _] => true,

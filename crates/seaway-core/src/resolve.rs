@@ -7,6 +7,7 @@ mod extensions;
 mod layers;
 mod monitoring;
 mod removals;
+pub mod said;
 mod secrets;
 mod sidecars;
 mod types;
@@ -33,7 +34,7 @@ use early::Early;
 pub use env::expansions;
 use layers::Layers;
 
-pub use layers::{Extends, Link, readings};
+pub use layers::{Extends, LayerName, Link, StageLayer, readings};
 pub use types::own_types;
 
 /// What the root of the merged layers can hold.

@@ -21,9 +21,9 @@ use crate::containers::{self, INIT};
 use crate::object::{joined, namespace};
 use crate::{Bundle, Object};
 use setter::{Setter, Setters};
-use value::Holders;
 
 pub use setter::{SetBy, SetterKind, WrittenAt};
+pub(crate) use value::Holders;
 pub use value::Value;
 
 /// The environment of a container.

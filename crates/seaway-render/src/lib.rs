@@ -1,9 +1,9 @@
 //! From the text of a stack to the Kubernetes objects of a stage, and from them to plain YAML.
 //!
 //! [`compile`] is the reading path: one line a pass. [`compare`] then holds a stage against earlier output of it,
-//! and [`diff`](diff()) one stage against another; [`overview`](overview()) tells what watches one, and
-//! [`environments`] what its containers find in their environment. Modules are listed lowest first: each uses only those
-//! above it.
+//! and [`diff`](diff()) one stage against another; [`overview`](overview()) tells what watches one,
+//! [`environments`] what its containers find in their environment, and [`why`](why()) where a field comes from. Modules are
+//! listed lowest first: each uses only those above it.
 
 pub mod shell;
 mod by_name;
@@ -31,6 +31,7 @@ pub mod against;
 pub mod diff;
 pub mod overview;
 pub mod environment;
+pub mod why;
 
 pub use against::{Earlier, compare};
 pub use bundle::Bundle;
@@ -41,8 +42,11 @@ pub use link::checks;
 pub use normalize::rewritten;
 pub use object::{Body, Object};
 pub use overview::Overview;
+pub use why::Why;
 
 use seaway_core::{Document, Reported, Sink, Source};
+
+use why::{NoAnswer, Pass, Question};
 
 /// Compiles one stage of a stack.
 ///
@@ -63,15 +67,33 @@ pub fn compile_document(
     stage: &str,
     sink: &mut Sink,
 ) -> Result<Bundle, Reported> {
+    compile_seen(source, document, stage, sink, |_, _| {})
+}
+
+/// Compiles one stage, and shows `seen` what each pass makes of the objects.
+fn compile_seen(
+    source: &Source,
+    document: &Document,
+    stage: &str,
+    sink: &mut Sink,
+    mut seen: impl FnMut(Pass, &[Object]),
+) -> Result<Bundle, Reported> {
     let stack = seaway_core::resolve(source, document, stage, sink)
         .inspect_err(|_| lower::check_own(document, stage, sink))?;
     let objects = lower::lower(&stack, sink);
+    seen(Pass::Lower, &objects);
     let objects = harden::harden(&stack, objects);
+    seen(Pass::Harden, &objects);
     let objects = connect::connect(&stack, objects);
+    seen(Pass::Connect, &objects);
     let objects = patch::patch(&stack, objects, sink);
+    seen(Pass::Patch, &objects);
     let objects = link::bound(&stack, objects);
+    seen(Pass::Quota, &objects);
     let objects = hash::seal(&stack, objects, sink);
+    seen(Pass::Hash, &objects);
     let objects = normalize::normalize(objects);
+    seen(Pass::Normalize, &objects);
     link::link(stack, objects, sink)
 }
 
@@ -107,4 +129,19 @@ pub fn environments(
 ) -> Result<Vec<Environment>, Reported> {
     let bundle = compile_document(source, document, stage, sink)?;
     environment::of(&bundle, source, component, sink)
+}
+
+/// Where a field of an object comes from, or each field of it.
+pub fn why(
+    source: &Source,
+    document: &Document,
+    stage: &str,
+    question: &Question,
+    sink: &mut Sink,
+) -> Result<Why, NoAnswer> {
+    let mut history = why::History::default();
+    let bundle = compile_seen(source, document, stage, sink, |pass, objects| {
+        history.note(pass, objects);
+    })?;
+    why::of(source, document, &bundle, &history, question)
 }

@@ -13,7 +13,7 @@ pub(super) fn run(args: &args::Cluster, terminal: Terminal) -> Status {
         Err(status) => return status,
     };
     let Some(stage) = &args.stage else {
-        return super::without_stage(input, &args.stack, "cluster", terminal);
+        return super::without_stage(input, &super::on_stack("cluster", &args.stack), terminal);
     };
     let mut sink = input.sink();
     let plan = seaway_render::plan_cluster(&input.source, &input.document, stage, &mut sink);

@@ -9,6 +9,8 @@ use crate::args::{self, ListFormat};
 use crate::messages::{Report, Terminal};
 use crate::status::Status;
 
+pub(super) use text::{place, quoted};
+
 /// Prints the environment of each container. Nothing is printed if the stage has an error.
 pub(super) fn run(args: &args::Env, terminal: Terminal) -> Status {
     let input = match super::read(&args.stack, terminal) {
@@ -16,7 +18,7 @@ pub(super) fn run(args: &args::Env, terminal: Terminal) -> Status {
         Err(status) => return status,
     };
     let Some(stage) = &args.stage else {
-        return super::without_stage(input, &args.stack, "env", terminal);
+        return super::without_stage(input, &super::on_stack("env", &args.stack), terminal);
     };
     let mut sink = input.sink();
     let component = args.component.as_deref();

@@ -21,7 +21,7 @@ pub(super) fn run(args: &args::Monitoring, terminal: Terminal) -> Status {
         Err(status) => return status,
     };
     let Some(stage) = &args.stage else {
-        return super::without_stage(input, &args.stack, "monitoring", terminal);
+        return super::without_stage(input, &super::on_stack("monitoring", &args.stack), terminal);
     };
     let mut sink = input.sink();
     let overview = seaway_render::overview(&input.source, &input.document, stage, &mut sink);

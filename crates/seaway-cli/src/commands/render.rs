@@ -19,7 +19,7 @@ pub(super) fn run(args: &args::Render, terminal: Terminal) -> Status {
         Err(status) => return status,
     };
     let Some(stage) = &args.stage else {
-        return super::without_stage(input, &args.stack, "render", terminal);
+        return super::without_stage(input, &super::on_stack("render", &args.stack), terminal);
     };
     let mut forwards = Vec::new();
     let emit = |bundle: &Bundle| {

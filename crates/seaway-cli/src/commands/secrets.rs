@@ -18,7 +18,7 @@ pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
         Err(status) => return status,
     };
     let Some(stage) = &args.stage else {
-        return super::without_stage(input, &args.stack, "secrets", terminal);
+        return super::without_stage(input, &super::on_stack("secrets", &args.stack), terminal);
     };
     let mut sink = input.sink();
     let stack = seaway_core::resolve(&input.source, &input.document, stage, &mut sink);

@@ -43,7 +43,7 @@ fn rule(code: &str) -> Value {
         (Some(known), _) => known.summary(),
         (None, OUTPUT) => "output that could not be written",
         (None, AGAINST) => "earlier output that could not be read",
-        (None, USAGE) => "something that the command line lacks",
+        (None, USAGE) => "something that the command line lacks, or names in vain",
         (None, _) => "a problem",
     };
     let level = level(known.map_or(Severity::Error, Code::severity));

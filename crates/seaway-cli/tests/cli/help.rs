@@ -31,6 +31,7 @@ fn seaway() {
       secrets      Print which Secrets a stage reads, and a script that makes them
       env          Print the environment of each container, and who set each variable
       set          Change keys of the stack file, and keep its comments and layout
+      why          Show where an object or a field of it comes from: the line, the layers, the default
       explain      Explain an error or a warning by its code, or list all codes
       schema       Print the JSON Schema of the stack file, for editors
       completions  Print the completion script of a shell
@@ -243,6 +244,7 @@ fn every_command_has_examples_and_lists_the_exit_codes() {
         "monitoring",
         "secrets",
         "env",
+        "why",
         "explain",
         "schema",
         "completions",

@@ -26,3 +26,4 @@ mod secrets;
 mod set;
 mod stages;
 mod volume;
+mod why;

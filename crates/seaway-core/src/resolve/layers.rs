@@ -107,8 +107,37 @@ pub(super) struct Layers {
     pub(super) sidecars: Sidecars,
 }
 
-/// A table that is merged, and its keys that are no part of the layer.
-type Layer<'a> = (&'a Table, &'static [&'static str]);
+/// One of the tables that a stage is merged of.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct StageLayer<'a> {
+    /// Who says it.
+    pub name: LayerName<'a>,
+    /// What it says.
+    pub table: &'a Table,
+    /// Keys of its top level that are no part of the layer.
+    pub without: &'static [&'static str],
+}
+
+/// Who says what a layer says.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum LayerName<'a> {
+    /// The top level of a stack file.
+    Base,
+    /// What a stack file says of a stage.
+    Stage(&'a str),
+    /// An overlay or a value of the command line: the text that its top level table lies in says which.
+    Above(Span),
+}
+
+impl Document {
+    /// The layers of a stage, the lowest first; unknown and cyclic stages are reported.
+    pub fn layers(&self, stage: &str, sink: &mut Sink) -> Result<Vec<StageLayer<'_>>, Reported> {
+        let mut layers = written(self, stage, sink)?;
+        let above = chosen(&layers, &self.above, self.root.span);
+        layers.extend(above_all(&above));
+        Ok(layers)
+    }
+}
 
 /// Merges the layers of a stage.
 pub(super) fn merged(
@@ -116,12 +145,12 @@ pub(super) fn merged(
     stage: &str,
     sink: &mut Sink,
 ) -> Result<Layers, Reported> {
-    let (name, mut layers) = written(document, stage, sink)?;
+    let layers = document.layers(stage, sink)?;
     let span = document.root.span;
-    let above = chosen(&layers, &document.above, span);
-    layers.extend(above_all(&above));
     let Together { root, removals, types, sidecars } = together(&layers, span, sink);
-    let stage = name.cloned().map_or_else(|| stand_in("stage"), |name| stage_name(name, sink));
+    let name = document.chain(stage, &mut Sink::default()).ok();
+    let name = name.and_then(|extends| extends.chain.last().map(|link| link.name.clone()));
+    let stage = name.map_or_else(|| stand_in("stage"), |name| stage_name(name, sink));
     Ok(Layers { stage, root, removals, types, sidecars })
 }
 
@@ -131,33 +160,35 @@ pub fn readings<'a>(
     stage: &str,
     sink: &mut Sink,
 ) -> Result<Vec<&'a Node>, Reported> {
-    let (_, layers) = written(document, stage, sink)?;
+    let layers = written(document, stage, sink)?;
     Ok(chosen(&layers, &document.above, document.root.span))
 }
 
-/// The layers that files say, and the name of the stage.
+/// The layers that files say.
 fn written<'a>(
     document: &'a Document,
     stage: &str,
     sink: &mut Sink,
-) -> Result<(Option<&'a Sourced<String>>, Vec<Layer<'a>>), Reported> {
+) -> Result<Vec<StageLayer<'a>>, Reported> {
     let chain = document.chain(stage, sink)?.chain;
-    let mut layers: Vec<Layer<'_>> = Vec::new();
+    let mut layers: Vec<StageLayer<'_>> = Vec::new();
     for root in document.roots().filter_map(Node::as_table) {
-        layers.push((root, &["stages", "extends", "seaway"]));
+        layers.push(StageLayer {
+            name: LayerName::Base,
+            table: root,
+            without: &["stages", "extends", "seaway"],
+        });
     }
-    let mut name = None;
     for link in chain {
-        name = Some(link.name);
         for table in link.tables {
-            layers.extend(of_stage(table, sink));
+            layers.extend(of_stage(link.name, table, sink));
         }
     }
-    Ok((name, layers))
+    Ok(layers)
 }
 
 /// What one file says of a stage.
-fn of_stage<'a>(table: &'a Node, sink: &mut Sink) -> Option<Layer<'a>> {
+fn of_stage<'a>(name: &'a str, table: &'a Node, sink: &mut Sink) -> Option<StageLayer<'a>> {
     let Some(entries) = table.as_table() else {
         let message = format!("expected a table, found {}", table.value.kind());
         sink.report(
@@ -165,14 +196,15 @@ fn of_stage<'a>(table: &'a Node, sink: &mut Sink) -> Option<Layer<'a>> {
         );
         return None;
     };
-    if let Some(name) = table.get("name") {
+    if let Some(said) = table.get("name") {
         sink.report(
             Diagnostic::error(Code::Conflict, "a stage can not change the name of the stack")
-                .label(name.span, "")
+                .label(said.span, "")
                 .help("write `namespace = …` if the stage lives in another namespace"),
         );
     }
-    Some((entries, &["extends", "name"]))
+    let name = LayerName::Stage(name);
+    Some(StageLayer { name, table: entries, without: &["extends", "name"] })
 }
 
 /// What layers say together.
@@ -183,14 +215,14 @@ struct Together {
     sidecars: Sidecars,
 }
 
-fn together(layers: &[Layer<'_>], span: Span, sink: &mut Sink) -> Together {
+fn together(layers: &[StageLayer<'_>], span: Span, sink: &mut Sink) -> Together {
     // What the types say is known once all layers are merged, and lies below those that name them.
     let mut plain = Overlay::default();
     let mut told = Sink::default();
-    for (table, without) in layers {
+    for StageLayer { table, without, .. } in layers {
         plain.merge(table, without, &mut told);
     }
-    let tables: Vec<&Table> = layers.iter().map(|(table, _)| *table).collect();
+    let tables: Vec<&Table> = layers.iter().map(|layer| layer.table).collect();
     let types = Types::of(&plain.table, &tables, sink);
     let names = types.names();
     let Overlay { mut table, removals, sidecars } = if types.are_unused() {
@@ -200,7 +232,7 @@ fn together(layers: &[Layer<'_>], span: Span, sink: &mut Sink) -> Together {
         plain
     } else {
         let mut merged = Overlay::default();
-        for (number, (table, without)) in layers.iter().enumerate() {
+        for (number, StageLayer { table, without, .. }) in layers.iter().enumerate() {
             types.below(number, &mut merged, sink);
             merged.merge(table, without, sink);
         }
@@ -213,14 +245,17 @@ fn together(layers: &[Layer<'_>], span: Span, sink: &mut Sink) -> Together {
 }
 
 /// The layers over every stage, in their order.
-fn above_all<'a>(readings: &[&'a Node]) -> impl Iterator<Item = Layer<'a>> {
-    let whole: &[&str] = &[];
-    readings.iter().filter_map(|root| root.as_table()).map(move |table| (table, whole))
+fn above_all<'a>(readings: &[&'a Node]) -> impl Iterator<Item = StageLayer<'a>> {
+    let layer = |root: &&'a Node| {
+        let (name, table) = (LayerName::Above(root.span), root.as_table()?);
+        Some(StageLayer { name, table, without: &[] })
+    };
+    readings.iter().filter_map(layer)
 }
 
 /// What lies over the stage. Of a value that can be read in two ways, the second one counts where the key does not take the
 /// type of the first.
-fn chosen<'a>(lower: &[Layer<'a>], above: &'a [Above], span: Span) -> Vec<&'a Node> {
+fn chosen<'a>(lower: &[StageLayer<'a>], above: &'a [Above], span: Span) -> Vec<&'a Node> {
     let mut readings: Vec<&Node> = above.iter().map(|above| &above.root).collect();
     if above.iter().all(|above| above.otherwise.is_none()) {
         return readings;
@@ -243,7 +278,7 @@ fn chosen<'a>(lower: &[Layer<'a>], above: &'a [Above], span: Span) -> Vec<&'a No
 
 /// For each layer over the stage, whether its key does not take the type of its value.
 fn refused<'a>(
-    lower: &[Layer<'a>],
+    lower: &[StageLayer<'a>],
     readings: &[&'a Node],
     above: &[Above],
     span: Span,

@@ -58,6 +58,15 @@ pub struct WrittenAt {
     pub column: usize,
 }
 
+impl WrittenAt {
+    /// Where a place begins.
+    pub(crate) fn of(source: &Source, place: Span) -> Self {
+        let text = source.text_at(place.start);
+        let position = text.position(place.start);
+        Self { file: text.name.to_string(), line: position.line, column: position.column }
+    }
+}
+
 /// What the setters of a stage are found by.
 pub(super) struct Setters<'a> {
     bundle: &'a Bundle,
@@ -98,12 +107,6 @@ impl<'a> Setters<'a> {
             own.map_or(&part.env, |(_, own)| own)
         });
         Setter { all: self, object, parts, given }
-    }
-
-    fn written_at(&self, span: Span) -> WrittenAt {
-        let text = self.source.text_at(span.start);
-        let position = text.position(span.start);
-        WrittenAt { file: text.name.to_string(), line: position.line, column: position.column }
     }
 }
 
@@ -172,7 +175,7 @@ impl Setter<'_> {
                 } else {
                     SetterKind::Stack
                 };
-                SetBy { kind, place: Some(self.all.written_at(span)), ..nobody }
+                SetBy { kind, place: Some(WrittenAt::of(self.all.source, span)), ..nobody }
             }
         }
     }

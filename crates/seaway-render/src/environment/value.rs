@@ -84,7 +84,7 @@ impl Value {
 const LONG_ENOUGH: usize = 16;
 
 /// The Secrets and configs of a stage: their keys, and which texts must not be shown.
-pub(super) struct Holders<'a> {
+pub(crate) struct Holders<'a> {
     secrets: BTreeMap<(&'a str, &'a str), BTreeSet<&'a str>>,
     configs: BTreeMap<(&'a str, &'a str), BTreeSet<&'a str>>,
     /// What the Secrets of the stage hold.
@@ -92,7 +92,7 @@ pub(super) struct Holders<'a> {
 }
 
 impl<'a> Holders<'a> {
-    pub(super) fn of(bundle: &'a Bundle) -> Self {
+    pub(crate) fn of(bundle: &'a Bundle) -> Self {
         let mut holders =
             Self { secrets: BTreeMap::new(), configs: BTreeMap::new(), values: BTreeSet::new() };
         for object in &bundle.objects {
@@ -147,17 +147,18 @@ impl<'a> Holders<'a> {
         self.configs.get(&(namespace, name))
     }
 
+    /// Whether a text under a name must not be shown: it looks like a secret, or has the value of one in it.
+    pub(crate) fn conceal(&self, name: &str, text: &str) -> bool {
+        policy::secret(name, text).is_some() || self.values.iter().any(|value| text.contains(value))
+    }
+
     /// What a variable holds after those before it, of which `texts` has the ones that are known.
     pub(super) fn value(&self, variable: &EnvVar, texts: &BTreeMap<&str, Option<String>>) -> Value {
         let Some(from) = &variable.value_from else {
             let text = variable.value.as_deref().unwrap_or_default();
             let expanded = expand(text, |name| texts.get(name).cloned().flatten());
             // What is put together from several texts can look like a secret where none of them does.
-            let is_secret = |text: &str| {
-                policy::secret(&variable.name, text).is_some()
-                    || self.values.iter().any(|value| text.contains(value))
-            };
-            if is_secret(text) || is_secret(&expanded.text) {
+            if [text, &expanded.text].into_iter().any(|text| self.conceal(&variable.name, text)) {
                 return Value::Hidden;
             }
             let (text, uses) = (text.to_owned(), expanded.open);

@@ -49,3 +49,4 @@ mod versions;
 mod switch;
 mod texts;
 mod together;
+mod why;

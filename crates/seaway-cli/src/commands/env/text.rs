@@ -96,7 +96,7 @@ fn shown(value: &Value) -> String {
 }
 
 /// A text in quotes and in one line.
-fn quoted(text: &str) -> String {
+pub(in crate::commands) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -134,7 +134,7 @@ fn setter(Variable { name, set_by, .. }: &Variable, source: &Source) -> String {
 }
 
 /// `stack.toml:14:3`: you know the folder of the stack file that you name. A value of the command line has no lines.
-fn place(place: &WrittenAt, source: &Source) -> String {
+pub(in crate::commands) fn place(place: &WrittenAt, source: &Source) -> String {
     let is_flag = |text: &SourceText| text.kind == TextKind::Flag && text.name == place.file;
     if source.further.iter().any(is_flag) {
         return place.file.clone();

@@ -1,0 +1,107 @@
+//! What the passes did to the fields of an object.
+
+use std::fmt;
+
+use seaway_core::{Node, Span};
+use serde::Serialize;
+
+use super::conceal::Conceal;
+use super::{Shown, Step, StepChange, field};
+use crate::Object;
+use crate::object::{group, id, namespace};
+use crate::tree::to_node;
+
+/// A pass over the objects of a stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Pass {
+    /// Makes the objects of what the components say.
+    Lower,
+    /// Fills in what every pod and object needs alike.
+    Harden,
+    /// Adds the network policies, and what opens ways.
+    Connect,
+    /// Applies the patches of the stack.
+    Patch,
+    /// Adds the bounds of the namespace.
+    Quota,
+    /// Names contents by their hashes.
+    Hash,
+    /// Writes each field in the form in which the API server keeps it.
+    Normalize,
+}
+
+impl fmt::Display for Pass {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Lower => "lower",
+            Self::Harden => "harden",
+            Self::Connect => "connect",
+            Self::Patch => "patch",
+            Self::Quota => "quota",
+            Self::Hash => "hash",
+            Self::Normalize => "normalize",
+        })
+    }
+}
+
+/// The objects of a stage after each pass.
+#[derive(Debug, Default)]
+pub struct History {
+    passes: Vec<(Pass, Vec<Object>)>,
+}
+
+impl History {
+    /// Notes what a pass made of the objects.
+    pub(crate) fn note(&mut self, pass: Pass, objects: &[Object]) {
+        self.passes.push((pass, objects.to_vec()));
+    }
+
+    /// An object as a tree after each pass that knew it.
+    pub(super) fn of(&self, object: &Object) -> Vec<(Pass, Node)> {
+        // From the hashes on, names are other ones, and the order is that of the pass before.
+        let last = self.passes.last().map(|(_, objects)| objects.as_slice()).unwrap_or_default();
+        let at = last.iter().position(|known| id(known) == id(object));
+        let before = self.passes.iter().rev().find(|(pass, _)| *pass < Pass::Hash);
+        let before = before.zip(at).and_then(|((_, objects), at)| objects.get(at));
+        let Some(before) = before else { return Vec::new() };
+        let is_it = |known: &&Object| {
+            let (one, other) = (&known.body, &before.body);
+            // What has no namespace yet is given that of the stack.
+            let around =
+                [namespace(known), ""].contains(&namespace(before)) || namespace(known).is_empty();
+            around
+                && one.kind() == other.kind()
+                && one.name() == other.name()
+                && group(one.api_version()) == group(other.api_version())
+        };
+        let trees = self.passes.iter().filter_map(|(pass, objects)| {
+            let known = match pass {
+                Pass::Hash | Pass::Normalize => objects.get(at?),
+                _ => objects.iter().find(is_it),
+            };
+            Some((*pass, to_node(&known?.body, Span::default())?))
+        });
+        trees.collect()
+    }
+}
+
+/// The passes that did something to a field.
+pub(super) fn steps(passes: &[(Pass, Node)], path: &str, conceal: &Conceal<'_>) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let mut was: Option<&Node> = None;
+    for (pass, tree) in passes {
+        let is = field::find(tree, path).ok().map(|(_, value)| value);
+        let change = match (was, is) {
+            (None, Some(_)) => Some(StepChange::Set),
+            (Some(_), None) => Some(StepChange::Removed),
+            (Some(was), Some(is)) if was.value != is.value => Some(StepChange::Changed),
+            _ => None,
+        };
+        let shown = is.map(|value| conceal.value(path, value));
+        let value = shown.unwrap_or(Shown { value: None, hidden: false });
+        steps.extend(change.map(|change| Step { pass: *pass, change, value }));
+        was = is;
+    }
+    steps
+}
