@@ -34,9 +34,10 @@ Environment:
 const AGAINST_HELP: &str = "\
 Earlier output (--against):
   DIR is what `render --out` wrote, or any folder with .yaml, .yml and .json
-  files, or one such file: what was applied, not what a cluster gives back. In
-  a folder with one folder a stage, that of the stage is taken; `check` of
-  several stages needs such a folder. Errors are
+  files, or one such file: what was applied, not what a cluster gives back. Of
+  a stage DIR/<name>/<stage> is taken, else DIR/<stage>, else DIR itself;
+  several stages need a folder each, and several stacks DIR/<name>/<stage>.
+  Errors are
     immutable-field  a change that the API server refuses
     lost-data        a volume that nothing uses any more
     stale-config     a changed config that no pod is restarted for
@@ -92,21 +93,37 @@ Examples:
   seaway render stacks/shop --stage aws-rds --out rendered/aws-rds
   seaway render --stage local --format json | jq '.items[].kind'
   seaway render stacks/shop --stage aws-rds --out live --against live
+  seaway render stacks --out rendered
+  seaway render stacks --out rendered --verify
 
 The folder of --out:
-  It holds one file an object and exactly what was rendered: the file of an
-  object that is gone goes, too. It is written beside and then swapped in, so
-  that it is never half old and half new. The file `.seaway` in it lists what
-  Seaway wrote; a folder that holds anything else is not touched.";
+  With one stack and --stage it holds one file an object and exactly what was
+  rendered: the file of an object that is gone goes, too. Else each stage of
+  each stack has such a folder in it, DIR/<name>/<stage>, and that of a stage
+  that the stack has no more is removed. A folder is written beside and then
+  swapped in, so that it is never half old and half new. If one stage has an
+  error nothing is written.
+
+  A folder of STACK stands for all stacks below it. Hidden folders, `target`,
+  `node_modules` and symbolic links are passed over.
+
+  The file `.seaway` in a folder says which Seaway wrote it, of which stack and
+  stage, lists its files, and has a hash of each text that it was made of. It
+  changes only with them. A folder that holds anything else is not touched.
+
+  --verify writes nothing. It fails, and names the files, where DIR is not what
+  would be rendered: for a repository that keeps the rendered files, too.";
 
 const CHECK_HELP: &str = "\
 Examples:
   seaway check stacks/shop
   seaway check stacks/shop --stage aws-rds --deny warnings
   seaway check stacks/shop --against rendered
-  seaway check --message-format github
+  seaway check stacks --message-format github
 
-What several stages have in common is reported once. Standard output stays
+A folder stands for all stacks below it; hidden folders, `target`,
+`node_modules` and symbolic links are passed over. What several stages, or
+stacks that share a file, have in common is reported once. Standard output stays
 empty; the last line on standard error is `ok: 3 stages, 74 objects`.";
 
 const STAGES_HELP: &str = "\
@@ -404,13 +421,16 @@ pub(crate) enum Command {
 #[command(after_long_help = help(&[RENDER_HELP, OVER_HELP, AGAINST_HELP, MESSAGES_HELP]))]
 pub(crate) struct Render {
     #[command(flatten)]
-    pub(crate) stack: Stack,
-    /// The stage to render.
+    pub(crate) stacks: Stacks,
+    /// The stage to render; with `--out` all stages if it is left out.
     #[arg(short, long, value_name = "STAGE")]
     pub(crate) stage: Option<String>,
     /// Write one file an object into this folder, instead of all to standard output.
     #[arg(short, long, value_name = "DIR", value_hint = ValueHint::DirPath)]
     pub(crate) out: Option<PathBuf>,
+    /// Write nothing, and fail where the folder of `--out` is not what would be rendered.
+    #[arg(long, requires = "out")]
+    pub(crate) verify: bool,
     /// The format of the objects.
     #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
     pub(crate) format: Format,
@@ -425,7 +445,7 @@ pub(crate) struct Render {
 #[command(after_long_help = help(&[CHECK_HELP, OVER_HELP, AGAINST_HELP, MESSAGES_HELP]))]
 pub(crate) struct Check {
     #[command(flatten)]
-    pub(crate) stack: Stack,
+    pub(crate) stacks: Stacks,
     /// Check this stage only; can be given several times. Without it all stages are checked.
     #[arg(short, long = "stage", value_name = "STAGE")]
     pub(crate) stages: Vec<String>,
@@ -586,6 +606,15 @@ impl Stack {
     }
 }
 
+impl Stacks {
+    /// What a command has to say to mean the same, as words of a shell.
+    pub(crate) fn words(&self) -> String {
+        let paths = self.paths.iter().map(|path| path.display().to_string());
+        let words: Vec<String> = paths.map(|path| shell::word(&path).into_owned()).collect();
+        format!("{}{}", words.join(" "), self.over.words())
+    }
+}
+
 /// What lies over the stage.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Over {
@@ -609,6 +638,16 @@ impl Over {
         }
         words
     }
+}
+
+/// Which stacks.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Stacks {
+    /// The stacks: folders, with all stacks below them, or stack files.
+    #[arg(value_name = "STACK", default_value = ".", value_hint = ValueHint::AnyPath)]
+    pub(crate) paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub(crate) over: Over,
 }
 
 /// What else is an error.
@@ -678,6 +717,17 @@ pub(crate) enum Format {
     Json,
     /// YAML in flow style, as `kubectl get -o kyaml` prints it.
     Kyaml,
+}
+
+impl Format {
+    /// The word to choose it by, unless it is chosen anyway.
+    pub(crate) fn flag(self) -> Option<&'static str> {
+        match self {
+            Self::Yaml => None,
+            Self::Json => Some("json"),
+            Self::Kyaml => Some("kyaml"),
+        }
+    }
 }
 
 /// The format of a list of stages, of their difference, of environments, or of origins.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use seaway_core::values::Name;
 use seaway_core::{Code, Diagnostic, Source};
 use seaway_render::Earlier;
 use serde::Deserialize;
@@ -19,10 +20,20 @@ const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
 /// The earlier output of each stage that has one.
 pub(crate) type ByStage = BTreeMap<String, Earlier>;
 
-/// Reads what `path` names: a file, a folder of files, or a folder with one folder a stage.
+/// A stack, by what its folder is called, and its stages.
+pub(crate) struct Wanted<'a> {
+    /// The name of the stack, if it says one.
+    pub(crate) stack: Option<&'a str>,
+    /// The stages that are compared.
+    pub(crate) stages: &'a [String],
+}
+
+/// Reads what `path` names for each stack: a file, a folder of files, a folder with one folder a stage, or one with a
+/// folder a stack, which holds one a stage.
 ///
-/// The folder of a stage counts before the folder around it. Several stages can not be compared with one output.
-pub(crate) fn read(path: &Path, stages: &[String]) -> Result<ByStage, Report> {
+/// The folder of a stage below that of its stack comes first, then that of the stage, then the folder around. What names
+/// no stack is that of the only one, and what names no stage that of its only stage.
+pub(crate) fn read(path: &Path, wanted: &[Wanted<'_>]) -> Result<Vec<ByStage>, Report> {
     let is_folder = match fs::metadata(path) {
         Ok(found) => found.is_dir(),
         Err(error) => {
@@ -30,22 +41,54 @@ pub(crate) fn read(path: &Path, stages: &[String]) -> Result<ByStage, Report> {
             return Err(missing(text).into());
         }
     };
-    let folder_of = |stage: &String| is_folder.then(|| path.join(stage)).filter(|of| of.is_dir());
-    let mut found = ByStage::new();
-    for stage in stages {
-        match folder_of(stage) {
-            Some(folder) => found.insert(stage.clone(), read_all(&folder, true)?),
-            None if stages.len() == 1 => found.insert(stage.clone(), read_all(path, is_folder)?),
-            None => None,
-        };
+    let is_only = wanted.len() == 1;
+    let all = wanted.iter().map(|wanted| read_stack(path, is_folder, wanted, is_only));
+    let all: Vec<ByStage> = all.collect::<Result<_, _>>()?;
+    // A stage that is new has nothing beside the others of its stack.
+    let has_stack = wanted.iter().any(|wanted| has_folder(path, wanted));
+    if all.iter().all(BTreeMap::is_empty) && !has_stack {
+        return Err(nothing(path));
     }
-    if found.is_empty() {
-        let text = format!("`{}` has no folder with the name of a stage", path.display());
-        return Err(missing(text)
-            .help("name one stage with `--stage`, or a folder with one folder a stage")
-            .into());
+    Ok(all)
+}
+
+fn read_stack(
+    path: &Path,
+    is_folder: bool,
+    wanted: &Wanted<'_>,
+    is_only: bool,
+) -> Result<ByStage, Report> {
+    let folder_of = |stage: &str| {
+        // What is no name is reported where the stage is compiled.
+        Name::try_from(stage.to_owned()).ok().filter(|_| is_folder)?;
+        let of_stack = wanted.stack.map(|stack| path.join(stack).join(stage));
+        let alone = is_only.then(|| path.join(stage));
+        of_stack.into_iter().chain(alone).find(|folder| folder.is_dir())
+    };
+    let mut found = ByStage::new();
+    for stage in wanted.stages {
+        let read = match folder_of(stage) {
+            Some(folder) => read_all(&folder, true)?,
+            None if is_only && wanted.stages.len() == 1 && !has_folder(path, wanted) => {
+                read_all(path, is_folder)?
+            }
+            None => continue,
+        };
+        found.insert(stage.clone(), read);
     }
     Ok(found)
+}
+
+/// Whether a folder has one of the stack.
+fn has_folder(path: &Path, wanted: &Wanted<'_>) -> bool {
+    wanted.stack.is_some_and(|stack| path.join(stack).is_dir())
+}
+
+/// What is said where no stage has earlier output.
+fn nothing(path: &Path) -> Report {
+    let text = format!("`{}` has no folder with the name of a stage", path.display());
+    let help = "name one stage with `--stage`, or a folder with one folder a stage";
+    missing(text).help(help).into()
 }
 
 fn missing(text: String) -> Message {

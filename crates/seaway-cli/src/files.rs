@@ -4,14 +4,17 @@ mod tree;
 mod beside;
 mod base;
 mod stack;
+mod find;
 
 use std::io;
 use std::path::Path;
 
+use seaway_core::values::Name;
 use seaway_core::{Code, Diagnostic, Document, Severity, Sink, Source, Span};
 
 use crate::messages::Report;
 
+pub(crate) use find::find;
 pub(crate) use stack::Over;
 pub(crate) use tree::bytes;
 
@@ -48,6 +51,14 @@ impl Input {
     /// The names of the stages in the order of the file.
     pub(crate) fn stages(&self) -> Vec<String> {
         self.document.stages().into_iter().map(|stage| stage.value).collect()
+    }
+
+    /// The name of the stack, if a text says one that can be the name of a folder.
+    pub(crate) fn name(&self) -> Option<&str> {
+        let above = self.document.above.iter().rev().map(|above| &above.root);
+        let mut roots = above.chain(self.document.roots().rev());
+        let name = roots.find_map(|root| root.get("name"))?.as_str()?;
+        Name::try_from(name.to_owned()).is_ok().then_some(name)
     }
 
     /// The folder that a path at this place is relative to.

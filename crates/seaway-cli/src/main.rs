@@ -12,7 +12,9 @@ mod panics;
 mod files;
 mod edit;
 mod earlier;
+mod marker;
 mod out;
+mod parallel;
 mod commands;
 
 use std::process::ExitCode;

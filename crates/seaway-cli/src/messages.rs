@@ -12,7 +12,9 @@ mod sarif;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
+use std::slice;
 
 use seaway_core::{Diagnostic, Label, Severity, Source, Span, TextKind};
 
@@ -72,6 +74,21 @@ impl Message {
             && self.allowed == other.allowed
     }
 
+    /// What tells it from other messages, if it is about a file that other stacks can share.
+    fn shared(&self, source: &Source) -> Option<String> {
+        let primary = source.text_at(self.labels.first()?.span.start);
+        let is_shared = primary.kind == TextKind::File && primary.start != source.stack.start;
+        let place = |label: &Label| {
+            let text = source.text_at(label.span.start);
+            let at = text.position(label.span.start);
+            format!("{}:{}:{}: {}", text.name, at.line, at.column, label.text)
+        };
+        let places = self.labels.iter().map(place);
+        let texts = [self.code.to_owned(), self.text.clone()].into_iter().chain(places);
+        let texts = texts.chain(self.notes.iter().cloned()).chain(self.help.clone());
+        is_shared.then(|| texts.collect::<Vec<_>>().join("\n"))
+    }
+
     /// Whether it lets the run fail.
     pub(crate) fn is_error(&self) -> bool {
         self.severity == Severity::Error && self.allowed.is_none()
@@ -120,24 +137,12 @@ pub(crate) struct Report {
 impl Report {
     /// How many messages are that bad, and not allowed.
     pub(crate) fn count(&self, severity: Severity) -> usize {
-        let counts = |message: &&Message| message.severity == severity && message.allowed.is_none();
-        self.messages.iter().filter(counts).count()
+        count(slice::from_ref(self), severity)
     }
 
     /// `3 errors, 1 warning, 1 allowed`; empty if there is nothing.
     pub(crate) fn counts(&self) -> String {
-        let counts = [Severity::Error, Severity::Warning]
-            .map(|severity| (self.count(severity), severity.as_str()));
-        let mut words: Vec<String> = counts
-            .iter()
-            .filter(|(count, _)| *count > 0)
-            .map(|(count, word)| plural(*count, word))
-            .collect();
-        let allowed = self.messages.iter().filter(|message| message.allowed.is_some()).count();
-        if allowed > 0 {
-            words.push(format!("{allowed} allowed"));
-        }
-        words.join(", ")
+        counts(slice::from_ref(self))
     }
 
     /// Where a message is attached in the files of the user: to its first label that lies in one, else where the text
@@ -226,6 +231,46 @@ impl From<Message> for Report {
     }
 }
 
+/// How many messages of all stacks are that bad, and not allowed.
+pub(crate) fn count(reports: &[Report], severity: Severity) -> usize {
+    let counts = |message: &&Message| message.severity == severity && message.allowed.is_none();
+    reports.iter().flat_map(|report| &report.messages).filter(counts).count()
+}
+
+/// `3 errors, 1 warning, 1 allowed` of all stacks; empty if there is nothing.
+pub(crate) fn counts(reports: &[Report]) -> String {
+    let counts = [Severity::Error, Severity::Warning]
+        .map(|severity| (count(reports, severity), severity.as_str()));
+    let mut words: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| plural(*count, word))
+        .collect();
+    let messages = reports.iter().flat_map(|report| &report.messages);
+    let allowed = messages.filter(|message| message.allowed.is_some()).count();
+    if allowed > 0 {
+        words.push(format!("{allowed} allowed"));
+    }
+    words.join(", ")
+}
+
+/// Makes the reports of several stacks one: what was said of an earlier stack already, of a file that several share, is not
+/// said again, and a message without a place says which stack it is about.
+pub(crate) fn put_together(reports: &mut [Report]) {
+    let mut said = BTreeSet::new();
+    for report in reports {
+        let Report { source, messages, .. } = report;
+        messages.retain(|message| match message.shared(source) {
+            Some(key) => said.insert(key),
+            None => true,
+        });
+        let without_place = messages.iter_mut().filter(|message| message.labels.is_empty());
+        for message in without_place.filter(|_| !source.stack.name.is_empty()) {
+            message.notes.push(format!("in `{}`", source.stack.name));
+        }
+    }
+}
+
 /// `1 stage`, `2 stages`.
 pub(crate) fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
@@ -261,11 +306,16 @@ impl Terminal {
 
     /// Writes all messages, then for people the summary. Nobody can be told if standard error is closed.
     pub(crate) fn show(self, report: &Report, summary: Option<(Severity, &str)>) {
+        self.show_all(slice::from_ref(report), summary);
+    }
+
+    /// Writes the messages of several stacks, one stack after the other, then for people one summary.
+    pub(crate) fn show_all(self, reports: &[Report], summary: Option<(Severity, &str)>) {
         let text = match self.format {
-            MessageFormat::Human => human::text(report, summary, self.color),
-            MessageFormat::Json => json::text(report),
-            MessageFormat::Github => github::text(report),
-            MessageFormat::Sarif => sarif::text(report),
+            MessageFormat::Human => human::text(reports, summary, self.color),
+            MessageFormat::Json => reports.iter().map(json::text).collect(),
+            MessageFormat::Github => reports.iter().map(github::text).collect(),
+            MessageFormat::Sarif => sarif::text(reports),
         };
         write_quietly(&text);
     }

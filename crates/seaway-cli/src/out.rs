@@ -1,13 +1,14 @@
 //! Writing: standard output, and the folder of `--out`.
 //!
 //! A folder is replaced as a whole. The new one is written beside it and swapped in by rename, so that whoever looks,
-//! even after a crash, sees the old files or the new ones. The file [`MARKER`] in it lists what Seaway wrote; a folder
-//! that holds anything else is somebody's own and stays as it is. Nothing is synced to the disk: what a power cut takes
+//! even after a crash, sees the old files or the new ones. The [marker](crate::marker) in it lists what Seaway wrote; a
+//! folder that holds anything else is somebody's own and stays as it is. Several folders are all written beside before the
+//! first is swapped. Nothing is synced to the disk: what a power cut takes
 //! can be rendered again.
 
 mod swap;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
@@ -17,13 +18,8 @@ use seaway_core::{Severity, suggest};
 use tempfile::TempDir;
 
 use crate::files::reason;
+use crate::marker::{MARKER, Marker};
 use crate::messages::{Message, OUTPUT, Report};
-
-/// Lists what Seaway wrote into a folder. `kubectl apply -f` passes over it: it takes `.yaml`, `.yml` and `.json`.
-const MARKER: &str = ".seaway";
-/// First line of the marker.
-const HEADER: &str =
-    "# Written by `seaway render --out`, which replaces this folder as a whole. Its files:";
 
 /// Writes to standard output in one go.
 pub(crate) fn print(text: &str) -> io::Result<()> {
@@ -32,29 +28,152 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
     out.flush()
 }
 
-/// Makes `folder` hold exactly these files. What is returned are leftovers to tell about.
-pub(crate) fn write(folder: &Path, files: &[(String, String)]) -> Result<Option<Report>, Report> {
-    let target = locate(folder)?;
-    let old = if target.exists() { Some(Old::read(folder, &target)?) } else { None };
+/// A folder, and what it has to hold.
+pub(crate) struct Folder {
+    /// Its path as messages show it.
+    pub(crate) path: PathBuf,
+    /// Names and texts.
+    pub(crate) files: Vec<(String, String)>,
+    /// What it says of itself.
+    pub(crate) marker: Marker,
+}
+
+/// A folder whose new files lie beside it.
+struct Prepared<'a> {
+    folder: &'a Path,
+    target: PathBuf,
+    old: Option<Old>,
+    new: TempDir,
+}
+
+/// Makes each folder hold exactly its files. What is returned are leftovers to tell about.
+///
+/// Nothing is changed if one of them can not be written; only a swap that fails leaves those before it new.
+pub(crate) fn write(folders: &[Folder]) -> Result<Vec<Message>, Report> {
+    let prepared: Vec<Prepared<'_>> = folders.iter().map(prepare).collect::<Result<_, _>>()?;
+    let mut leftovers = Vec::new();
+    for prepared in prepared {
+        leftovers.extend(prepared.swap()?);
+    }
+    Ok(leftovers)
+}
+
+fn prepare(folder: &Folder) -> Result<Prepared<'_>, Report> {
+    let target = locate(&folder.path)?;
+    let old = if target.exists() { Some(Old::read(&folder.path, &target)?) } else { None };
     let parent = target.parent().unwrap_or(Path::new("/"));
     let filled = beside(parent).and_then(|new| {
-        fill(new.path(), old.as_ref(), files)?;
+        fill(new.path(), old.as_ref(), folder)?;
         Ok(new)
     });
     let new = filled.map_err(|error| {
-        failed(folder, &error).note(
+        failed(&folder.path, &error).note(
             "nothing was changed: the new folder is written beside the old one, then swapped in",
         )
     })?;
-    let new = new.keep();
-    let replaced = swap::swap(&new, &target, old.is_some()).map_err(|error| {
-        // Ours alone: the swap did not happen.
-        let _ = fs::remove_dir_all(&new);
-        failed(folder, &error)
-            .note("nothing was changed: the folder could not be swapped for the new one")
-            .help("if it is a mount point, name a folder inside of it")
-    })?;
-    Ok(old.zip(replaced).and_then(|(old, path)| old.remove(&path)).map(Report::from))
+    Ok(Prepared { folder: &folder.path, target, old, new })
+}
+
+impl Prepared<'_> {
+    /// Puts the new folder in the place of the old one. What is returned is told about the old one.
+    fn swap(self) -> Result<Option<Message>, Report> {
+        let Self { folder, target, old, new } = self;
+        let new = new.keep();
+        let replaced = swap::swap(&new, &target, old.is_some()).map_err(|error| {
+            // Ours alone: the swap did not happen.
+            let _ = fs::remove_dir_all(&new);
+            failed(folder, &error)
+                .note("nothing was changed: the folder could not be swapped for the new one")
+                .help("if it is a mount point, name a folder inside of it")
+        })?;
+        Ok(old.zip(replaced).and_then(|(old, path)| old.remove(&path)))
+    }
+}
+
+/// What of a folder is not as it would be written.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Deviation {
+    /// Names of files that are not there.
+    pub(crate) missing: Vec<String>,
+    /// Names of files that would not be there.
+    pub(crate) extra: Vec<String>,
+    /// Names of files that hold something else.
+    pub(crate) different: Vec<String>,
+}
+
+impl Deviation {
+    /// Compares a folder with what it has to hold. Nothing is written.
+    pub(crate) fn of(folder: &Folder) -> Result<Self, Report> {
+        let mut deviation = Self::default();
+        let marker = (MARKER.to_owned(), folder.marker.text());
+        let wanted: BTreeMap<&str, &str> = folder
+            .files
+            .iter()
+            .chain([&marker])
+            .map(|(name, text)| (name.as_str(), text.as_str()))
+            .collect();
+        for (name, text) in &wanted {
+            match fs::read(folder.path.join(name)) {
+                Ok(bytes) if bytes == text.as_bytes() => {}
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                    deviation.missing.push((*name).to_owned());
+                }
+                // Whatever can not be read is not that text.
+                _ => deviation.different.push((*name).to_owned()),
+            }
+        }
+        let entries = match fs::read_dir(&folder.path) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(deviation),
+            Err(error) => {
+                let text = format!("can not read `{}`: {}", folder.path.display(), reason(&error));
+                return Err(Message::error(OUTPUT, text).into());
+            }
+        };
+        let names = entries.flatten().map(|entry| entry.file_name().display().to_string());
+        deviation.extra = names.filter(|name| !wanted.contains_key(name.as_str())).collect();
+        deviation.extra.sort();
+        Ok(deviation)
+    }
+
+    /// Whether the folder is what would be written.
+    pub(crate) fn is_none(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// Folders of stages that a stack has no more: those beside its stages that hold nothing but what Seaway wrote.
+pub(crate) fn stale(around: &Path, stages: &[&str]) -> Vec<PathBuf> {
+    let entries = fs::read_dir(around).into_iter().flatten().flatten();
+    let is_stale = |folder: &PathBuf| {
+        let name = folder.file_name().unwrap_or_default();
+        let is_stage = stages.iter().any(|stage| name == *stage);
+        // What is in doubt stays: it is no output of this run.
+        !is_stage
+            && fs::symlink_metadata(folder).is_ok_and(|found| found.is_dir())
+            && matches!(Marker::read(folder), Ok(Some(_)))
+            && Old::read(folder, folder).is_ok()
+    };
+    let mut found: Vec<PathBuf> = entries.map(|entry| entry.path()).filter(is_stale).collect();
+    found.sort();
+    found
+}
+
+/// Removes a folder that holds nothing but what Seaway wrote. What is returned is told about what remains.
+pub(crate) fn remove(folder: &Path) -> Result<Option<Message>, Report> {
+    Ok(Old::read(folder, folder)?.remove(folder))
+}
+
+/// Refuses a folder around others that is itself one that Seaway wrote: a later run would find them foreign.
+pub(crate) fn refuse_written(folder: &Path) -> Result<(), Report> {
+    if Marker::read(folder)?.is_none() {
+        return Ok(());
+    }
+    let text = format!("`{}` holds the files of one stage", folder.display());
+    let message = Message::error(OUTPUT, text)
+        .note("all stages are written into a folder for each stack, which holds one for each stage")
+        .help("remove it, or name another folder");
+    Err(message.into())
 }
 
 /// Makes a file hold this text. Who reads it meanwhile sees the old text or the new one; its permissions stay.
@@ -123,7 +242,14 @@ impl Old {
             let text = format!("`{}` is read-only", folder.display());
             return Err(Message::error(OUTPUT, text).into());
         }
-        let listed = listed(target);
+        let marker = Marker::read(folder)?;
+        let listed: BTreeSet<&str> = marker
+            .iter()
+            .flat_map(|marker| &marker.files)
+            .map(String::as_str)
+            .chain([MARKER])
+            .collect();
+        let listed = if marker.is_some() { listed } else { BTreeSet::new() };
         let (mut files, mut foreign) = (Vec::new(), Vec::new());
         for entry in fs::read_dir(target).map_err(io)? {
             let entry = entry.map_err(io)?;
@@ -149,13 +275,6 @@ impl Old {
     }
 }
 
-/// The names that the marker of a folder lists, its own included; none if there is no marker.
-fn listed(folder: &Path) -> BTreeSet<String> {
-    let marker = fs::read_to_string(folder.join(MARKER)).unwrap_or_default();
-    let Some(("", names)) = marker.split_once(HEADER) else { return BTreeSet::new() };
-    names.lines().chain([MARKER]).map(str::to_owned).collect()
-}
-
 fn not_ours(folder: &Path, mut foreign: Vec<String>) -> Message {
     foreign.sort();
     let more = foreign.len().saturating_sub(3);
@@ -177,17 +296,14 @@ fn beside(parent: &Path) -> io::Result<TempDir> {
     builder.tempdir_in(parent)
 }
 
-fn fill(new: &Path, old: Option<&Old>, files: &[(String, String)]) -> io::Result<()> {
-    let mut marker = format!("{HEADER}\n");
-    for (name, text) in files {
+fn fill(new: &Path, old: Option<&Old>, folder: &Folder) -> io::Result<()> {
+    for (name, text) in &folder.files {
         if Path::new(name).file_name() != Some(name.as_ref()) || name == MARKER {
             return Err(io::Error::other(format!("`{name}` is no name of a file")));
         }
         create(&new.join(name), text)?;
-        marker.push_str(name);
-        marker.push('\n');
     }
-    create(&new.join(MARKER), &marker)?;
+    create(&new.join(MARKER), &folder.marker.text())?;
     match old {
         Some(old) => fs::set_permissions(new, old.permissions.clone()),
         None => Ok(()),

@@ -1,53 +1,154 @@
-//! `seaway check`: the errors of all stages, each told once.
+//! `seaway check`: the errors of all stages of all stacks, each reported once.
 
-use seaway_core::{Allowance, Code, Diagnostic, Severity};
+use std::path::Path;
+
+use seaway_core::{Allowance, Code, Diagnostic, Severity, suggest};
 use seaway_render::Format;
 
+use super::Compiled;
 use crate::args;
-use crate::earlier;
-use crate::files::Input;
-use crate::messages::{Message, Report, Terminal, plural};
+use crate::earlier::{self, ByStage, Wanted};
+use crate::files::{self, Input};
+use crate::messages::{self, Message, Report, Terminal, plural};
+use crate::parallel;
 use crate::status::Status;
+
+/// A stack, and the stages that are checked.
+struct Stack {
+    input: Input,
+    stages: Vec<String>,
+}
+
+/// What became of a stack.
+struct Checked {
+    report: Report,
+    /// Objects of the stages without an error.
+    objects: usize,
+    /// Stages with errors.
+    failed: Vec<String>,
+    /// Whether it could not be read, or has no stages.
+    is_unusable: bool,
+    /// Commands that delete what only earlier output has.
+    left: Vec<String>,
+}
 
 /// Compiles the stages up to their last byte and prints none of it.
 pub(super) fn run(args: &args::Check, terminal: Terminal) -> Status {
-    let input = match super::read(&args.stack, terminal) {
-        Ok(input) => input,
+    let over = match super::over(&args.stacks.over, terminal) {
+        Ok(over) => over,
         Err(status) => return status,
     };
-    let stages = stages(args, &input);
-    if stages.is_empty() {
-        return without_stages(input, terminal);
-    }
-    let earlier = match args.strictness.against.as_deref() {
-        Some(path) => earlier::read(path, &stages),
-        None => Ok(earlier::ByStage::new()),
-    };
-    let earlier = match earlier {
-        Ok(earlier) => earlier,
+    let paths = match files::find(&args.stacks.paths) {
+        Ok(paths) => paths,
         Err(report) => {
             terminal.show(&report, None);
             return Status::Failed;
         }
     };
+    let is_one = paths.len() == 1;
+    let mut stacks = Vec::new();
+    for input in parallel::map(&paths, |path| files::read(path, over)) {
+        match input {
+            Ok(input) => stacks.push(Ok(Stack { stages: stages(args, &input), input })),
+            Err(report) => stacks.push(Err(report)),
+        }
+    }
+    if is_one {
+        match stacks.pop() {
+            Some(Err(report)) => {
+                terminal.show(&report, None);
+                return Status::Failed;
+            }
+            Some(Ok(stack)) if stack.stages.is_empty() => {
+                return without_stages(stack.input, terminal);
+            }
+            stack => stacks.extend(stack),
+        }
+    }
+    let against = args.strictness.against.as_deref();
+    let earlier = match against.map(|path| read_earlier(path, &stacks)).transpose() {
+        Ok(earlier) => earlier.unwrap_or_default(),
+        Err(report) => {
+            terminal.show(&report, None);
+            return Status::Failed;
+        }
+    };
+    let alone = not_compared(&stacks, &earlier);
+    let checked = check(stacks, &earlier, args.stages.is_empty());
+    finish(args, checked, &alone, terminal)
+}
+
+/// The earlier output of each stack that could be read.
+fn read_earlier(path: &Path, stacks: &[Result<Stack, Report>]) -> Result<Vec<ByStage>, Report> {
+    let wanted: Vec<Wanted<'_>> = stacks
+        .iter()
+        .map(|stack| match stack {
+            Ok(stack) => Wanted { stack: stack.input.name(), stages: &stack.stages },
+            Err(_) => Wanted { stack: None, stages: &[] },
+        })
+        .collect();
+    earlier::read(path, &wanted)
+}
+
+/// Compiles all stages, several at once, and puts together what there is to say of each stack.
+fn check(stacks: Vec<Result<Stack, Report>>, earlier: &[ByStage], is_whole: bool) -> Vec<Checked> {
+    let mut jobs = Vec::new();
+    for (at, stack) in stacks.iter().enumerate() {
+        let stages =
+            stack.iter().flat_map(|stack| stack.stages.iter().map(move |stage| (stack, stage)));
+        jobs.extend(stages.map(|(stack, stage)| (at, &stack.input, stage.as_str())));
+    }
+    let emitted =
+        |bundle: &seaway_render::Bundle| bundle.emit(Format::Yaml).map(|_| bundle.objects.len());
+    let compiled = parallel::map(&jobs, |(at, input, stage)| {
+        let earlier = earlier.get(*at).and_then(|earlier| earlier.get(*stage));
+        super::compile(input, stage, earlier, emitted)
+    });
+    let mut by_stack: Vec<Vec<Compiled<usize>>> = stacks.iter().map(|_| Vec::new()).collect();
+    for ((at, ..), compiled) in jobs.iter().zip(compiled) {
+        by_stack[*at].push(compiled);
+    }
+    let mut checked: Vec<Checked> = stacks
+        .into_iter()
+        .zip(by_stack)
+        .map(|(stack, compiled)| match stack {
+            Ok(stack) if stack.stages.is_empty() => unusable(no_stages(stack.input)),
+            Ok(stack) => of_stack(stack, compiled, is_whole),
+            Err(report) => unusable(report),
+        })
+        .collect();
+    if checked.len() > 1 {
+        let mut reports: Vec<Report> =
+            checked.iter_mut().map(|checked| std::mem::take(&mut checked.report)).collect();
+        messages::put_together(&mut reports);
+        for (checked, report) in checked.iter_mut().zip(reports) {
+            checked.report = report;
+        }
+    }
+    checked
+}
+
+fn unusable(report: Report) -> Checked {
+    Checked { report, objects: 0, failed: Vec::new(), is_unusable: true, left: Vec::new() }
+}
+
+/// What there is to say of a stack whose stages were compiled.
+fn of_stack(stack: Stack, compiled: Vec<Compiled<usize>>, is_whole: bool) -> Checked {
+    let Stack { input, stages } = stack;
     let (mut messages, mut objects, mut failed) = (Vec::new(), 0, Vec::new());
     let mut allowances: Vec<Allowance> = Vec::new();
     let mut left = Vec::new();
-    for stage in &stages {
-        let emitted = |bundle: &seaway_render::Bundle| {
-            bundle.emit(Format::Yaml).map(|_| bundle.objects.len())
-        };
-        let compiled = super::compile(&input, stage, earlier.get(stage), emitted);
+    for (stage, compiled) in stages.iter().zip(compiled) {
         match compiled.output {
             Some(count) => objects += count,
-            None => failed.push(stage.as_str()),
+            None => failed.push(stage.clone()),
         }
         super::merge(&mut messages, compiled.messages);
         note_use(&mut allowances, compiled.allowances);
         left.extend(compiled.left);
     }
     // A stage that was not looked at, or not to its end, may need what the others do not.
-    if args.stages.is_empty() && failed.is_empty() {
+    if is_whole && failed.is_empty() {
         messages.extend(allowances.iter().filter(|known| !known.is_used).map(unused));
     }
     messages.sort_by_key(|message| {
@@ -55,27 +156,65 @@ pub(super) fn run(args: &args::Check, terminal: Terminal) -> Status {
         (place.is_none(), place)
     });
     let report = Report { source: input.source, messages, stages: stages.len() };
-    if failed.is_empty()
-        && !(args.strictness.denies_warnings() && report.count(Severity::Warning) > 0)
-    {
-        terminal.show(&report, None);
+    Checked { report, objects, failed, is_unusable: false, left }
+}
+
+/// Shows what was found, and says how it went.
+fn finish(
+    args: &args::Check,
+    checked: Vec<Checked>,
+    alone: &[String],
+    terminal: Terminal,
+) -> Status {
+    let stages: usize = checked.iter().map(|checked| checked.report.stages).sum();
+    let objects: usize = checked.iter().map(|checked| checked.objects).sum();
+    let failed: Vec<String> =
+        checked.iter().flat_map(|checked| checked.failed.iter().cloned()).collect();
+    let is_failed = |checked: &&Checked| checked.is_unusable || !checked.failed.is_empty();
+    let failed_stacks = checked.iter().filter(is_failed).count();
+    let left: Vec<String> =
+        checked.iter().flat_map(|checked| checked.left.iter().cloned()).collect();
+    let reports: Vec<Report> = checked.into_iter().map(|checked| checked.report).collect();
+    let is_denied =
+        args.strictness.denies_warnings() && messages::count(&reports, Severity::Warning) > 0;
+    let counts = messages::counts(&reports);
+    if failed_stacks == 0 && !is_denied {
+        terminal.show_all(&reports, None);
         super::say_left(&left, terminal);
-        if let Some(path) = &args.strictness.against {
-            let alone: Vec<_> =
-                stages.iter().filter(|stage| !earlier.contains_key(*stage)).collect();
-            if !alone.is_empty() {
-                let names = seaway_core::suggest::quoted_list(&alone);
-                terminal.say(&format!(
-                    "note: not compared, `{}` has no folder for {names}",
-                    path.display()
-                ));
-            }
+        if let (Some(path), false) = (&args.strictness.against, alone.is_empty()) {
+            let (names, path) = (suggest::quoted_list(alone), path.display());
+            terminal.say(&format!("note: not compared, `{path}` has no folder for {names}"));
         }
-        terminal.say(&passed_summary(&report, objects));
+        let several = (reports.len() > 1).then(|| plural(reports.len(), "stack"));
+        let words = [several, Some(plural(stages, "stage")), Some(plural(objects, "object"))];
+        let words = words.into_iter().flatten().chain((!counts.is_empty()).then_some(counts));
+        terminal.say(&format!("ok: {}", words.collect::<Vec<_>>().join(", ")));
         return Status::Done;
     }
-    terminal.show(&report, Some((Severity::Error, &failed_summary(&report, &failed))));
+    let summary = match &failed[..] {
+        _ if failed_stacks == 0 => format!("{counts}, denied by `--deny warnings`"),
+        _ if reports.len() > 1 => {
+            format!("could not check {failed_stacks} of {} stacks: {counts}", reports.len())
+        }
+        [stage] if stages == 1 => format!("could not compile stage `{stage}`: {counts}"),
+        _ => format!("could not compile {} of {stages} stages: {counts}", failed.len()),
+    };
+    terminal.show_all(&reports, Some((Severity::Error, &summary)));
     Status::Failed
+}
+
+/// The stages that have no earlier output, with their stacks if there are several.
+fn not_compared(stacks: &[Result<Stack, Report>], earlier: &[ByStage]) -> Vec<String> {
+    let mut alone = Vec::new();
+    for (stack, earlier) in stacks.iter().zip(earlier) {
+        let Ok(stack) = stack else { continue };
+        let stages = stack.stages.iter().filter(|stage| !earlier.contains_key(*stage));
+        alone.extend(stages.map(|stage| match stack.input.name() {
+            Some(name) if stacks.len() > 1 => format!("{name}/{stage}"),
+            _ => stage.clone(),
+        }));
+    }
+    alone
 }
 
 /// Adds what one more stage allows; what one stage needs is not in vain.
@@ -113,29 +252,17 @@ fn without_stages(input: Input, terminal: Terminal) -> Status {
     if input.is_broken() {
         return super::show_broken(input, terminal);
     }
-    let name = &input.source.stack.name;
-    let message = Message::error(Code::MissingField.as_str(), format!("`{name}` has no stages"))
-        .help("add one: `[stages.local]`");
-    terminal.show(&Report::from(message), None);
+    terminal.show(&no_stages(input), None);
     Status::Failed
 }
 
-fn passed_summary(report: &Report, objects: usize) -> String {
-    let mut summary =
-        format!("ok: {}, {}", plural(report.stages, "stage"), plural(objects, "object"));
-    let counts = report.counts();
-    if !counts.is_empty() {
-        summary.push_str(", ");
-        summary.push_str(&counts);
+/// What there is to say of a stack without stages.
+pub(super) fn no_stages(input: Input) -> Report {
+    if input.is_broken() {
+        let messages = input.parsed.into_iter().map(Message::from).collect();
+        return Report { source: input.source, messages, stages: 0 };
     }
-    summary
-}
-
-fn failed_summary(report: &Report, failed: &[&str]) -> String {
-    let counts = report.counts();
-    match failed {
-        [] => format!("{counts}, denied by `--deny warnings`"),
-        [stage] if report.stages == 1 => format!("could not compile stage `{stage}`: {counts}"),
-        _ => format!("could not compile {} of {} stages: {counts}", failed.len(), report.stages),
-    }
+    let name = &input.source.stack.name;
+    let message = Message::error(Code::MissingField.as_str(), format!("`{name}` has no stages"));
+    Report::from(message.help("add one: `[stages.local]`"))
 }

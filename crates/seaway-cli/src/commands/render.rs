@@ -1,70 +1,126 @@
-//! `seaway render`: a stage as a stream, or as a folder of files.
+//! `seaway render`: a stage as a stream or as a folder of files, or all stages of all stacks as folders.
 
-use std::path::Path;
+mod folders;
+
 use std::{mem, slice};
 
 use seaway_core::Severity;
 use seaway_render::{Bundle, emit};
 
 use crate::args::{self, Format};
-use crate::earlier;
-use crate::messages::{Message, Report, Terminal, plural};
-use crate::out;
+use crate::earlier::{self, ByStage, Wanted};
+use crate::files::{self, Input};
+use crate::marker::Marker;
+use crate::messages::{Message, Report, Terminal, USAGE};
+use crate::out::Folder;
 use crate::status::Status;
 
-/// Renders a stage. Nothing is written if there is one error.
+/// Renders a stage, or all. Nothing is written if there is one error.
 pub(super) fn run(args: &args::Render, terminal: Terminal) -> Status {
-    let input = match super::read(&args.stack, terminal) {
-        Ok(input) => input,
+    let over = match super::over(&args.stacks.over, terminal) {
+        Ok(over) => over,
         Err(status) => return status,
     };
-    let Some(stage) = &args.stage else {
-        return super::without_stage(input, &super::on_stack("render", &args.stack), terminal);
+    if let ([path], Some(stage)) = (&args.stacks.paths[..], &args.stage) {
+        return match super::read_file(path, over, terminal) {
+            Ok(input) => one(args, input, stage, terminal),
+            Err(status) => status,
+        };
+    }
+    let found = match files::find(&args.stacks.paths) {
+        Ok(found) => found,
+        Err(report) => {
+            terminal.show(&report, None);
+            return Status::Failed;
+        }
     };
+    match (&args.out, &found[..]) {
+        (Some(out), _) => folders::run(args, &found, over, out, terminal),
+        (None, [file]) if args.stage.is_none() => match super::read_file(file, over, terminal) {
+            Ok(input) => {
+                let command = format!("render {}", args.stacks.words());
+                super::without_stage(input, &command, terminal)
+            }
+            Err(status) => status,
+        },
+        (None, _) => without_out(args, found.len(), terminal),
+    }
+}
+
+/// Several stacks are no stream that can be applied.
+fn without_out(args: &args::Render, stacks: usize, terminal: Terminal) -> Status {
+    let message = Message::error(USAGE, "where to? `--out` is missing");
+    let message = message
+        .note(format!("{stacks} stacks are no stream of objects for one cluster"))
+        .help(format!(
+            "write a folder for each: `seaway render {} --out rendered`",
+            args.stacks.words()
+        ));
+    terminal.show(&Report::from(message), None);
+    Status::Usage
+}
+
+/// Renders one stage of one stack.
+fn one(args: &args::Render, input: Input, stage: &String, terminal: Terminal) -> Status {
     let mut forwards = Vec::new();
     let emit = |bundle: &Bundle| {
         forwards = bundle.forwards();
         emit(bundle, args.format.into(), args.out.is_some())
     };
-    let earlier = args.strictness.against.as_deref();
-    let earlier = match earlier.map(|path| earlier::read(path, slice::from_ref(stage))).transpose()
-    {
-        Ok(earlier) => earlier.unwrap_or_default(),
+    let earlier = match earlier_of(args, &input, stage) {
+        Ok(earlier) => earlier,
         Err(report) => {
             terminal.show(&report, None);
             return Status::Failed;
         }
     };
     let compiled = super::compile(&input, stage, earlier.get(stage), emit);
+    let rendered = compiled.output.map(|output| output.of(&input, stage));
     // As the bundle: the end of the process gives it back at once.
     mem::forget(input.document);
     let mut report = Report { source: input.source, messages: compiled.messages, stages: 1 };
     let denied = args.strictness.denies_warnings() && report.count(Severity::Warning) > 0;
-    let Some(output) = compiled.output.filter(|_| !denied) else {
+    let Some(output) = rendered.filter(|_| !denied) else {
         let denied =
             if report.count(Severity::Error) > 0 { "" } else { ", denied by `--deny warnings`" };
         let summary = format!("could not render stage `{stage}`: {}{denied}", report.counts());
         terminal.show(&report, Some((Severity::Error, &summary)));
         return Status::Failed;
     };
-    let Written { status, messages, said } = match (output, &args.out) {
-        (Output::Files(files), Some(folder)) => write(folder, &files),
-        (Output::Files(_), None) => Written::from((Status::Done, Vec::new())),
-        (Output::Stream(text), _) => {
+    let written = match (output, &args.out) {
+        (Rendered::Files { files, marker }, Some(out)) => {
+            let folder = Folder { path: out.clone(), files, marker };
+            if args.verify {
+                return folders::verify(args, &[folder], &[], vec![report], terminal);
+            }
+            folders::write(&[folder])
+        }
+        (Rendered::Files { .. }, None) => folders::Written::default(),
+        (Rendered::Stream(text), _) => {
             let (status, message) = super::written(&text);
-            (status, message.into_iter().collect()).into()
+            folders::Written { status, messages: message.into_iter().collect(), said: Vec::new() }
         }
     };
-    report.messages.extend(messages);
+    report.messages.extend(written.messages);
     terminal.show(&report, None);
-    if status == Status::Done {
+    if written.status == Status::Done {
         super::say_left(&compiled.left, terminal);
     }
-    if let Some(said) = said {
-        terminal.say(&said);
+    for said in &written.said {
+        terminal.say(said);
+    }
+    if !written.said.is_empty() {
         say_forwards(&forwards, terminal);
     }
-    status
+    written.status
+}
+
+/// The earlier output of the stage, if it is compared.
+fn earlier_of(args: &args::Render, input: &Input, stage: &String) -> Result<ByStage, Report> {
+    let Some(path) = args.strictness.against.as_deref() else { return Ok(ByStage::new()) };
+    let wanted = Wanted { stack: input.name(), stages: slice::from_ref(stage) };
+    let all = earlier::read(path, slice::from_ref(&wanted))?;
+    Ok(all.into_iter().next().unwrap_or_default())
 }
 
 /// Says how to look at what watches the stage.
@@ -77,24 +133,32 @@ fn say_forwards(forwards: &[String], terminal: Terminal) {
     }
 }
 
-/// How writing went.
-struct Written {
-    status: Status,
-    /// What went wrong.
-    messages: Vec<Message>,
-    /// What a person wants to know.
-    said: Option<String>,
-}
-
-impl From<(Status, Vec<Message>)> for Written {
-    fn from((status, messages): (Status, Vec<Message>)) -> Self {
-        Self { status, messages, said: None }
-    }
-}
-
+/// A stage as it is printed.
 enum Output {
     Stream(String),
-    Files(Vec<(String, String)>),
+    Files {
+        /// The name of the stack.
+        stack: String,
+        files: Vec<(String, String)>,
+    },
+}
+
+/// The same with what its folder says of itself.
+enum Rendered {
+    Stream(String),
+    Files { files: Vec<(String, String)>, marker: Marker },
+}
+
+impl Output {
+    fn of(self, input: &Input, stage: &str) -> Rendered {
+        match self {
+            Self::Stream(text) => Rendered::Stream(text),
+            Self::Files { stack, files } => {
+                let marker = Marker::of(input, &stack, stage, &files);
+                Rendered::Files { files, marker }
+            }
+        }
+    }
 }
 
 fn emit(
@@ -103,21 +167,11 @@ fn emit(
     files: bool,
 ) -> Result<Output, emit::Error> {
     Ok(if files {
-        Output::Files(bundle.files(format)?)
+        let stack = bundle.stack.name.to_string();
+        Output::Files { stack, files: bundle.files(format)? }
     } else {
         Output::Stream(bundle.emit(format)?)
     })
-}
-
-fn write(folder: &Path, files: &[(String, String)]) -> Written {
-    match out::write(folder, files) {
-        Ok(leftover) => {
-            let messages = leftover.map(|report| report.messages).unwrap_or_default();
-            let said = format!("wrote {} to {}", plural(files.len(), "file"), folder.display());
-            Written { status: Status::Done, messages, said: Some(said) }
-        }
-        Err(report) => (Status::Failed, report.messages).into(),
-    }
 }
 
 impl From<Format> for seaway_render::Format {

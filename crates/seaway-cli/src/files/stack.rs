@@ -189,7 +189,7 @@ fn text(tree: &dyn Tree, file: &Path) -> Result<String, Report> {
 }
 
 /// The path of the stack file, as messages show it.
-fn stack_file(tree: &dyn Tree, path: &Path) -> Result<PathBuf, Report> {
+pub(super) fn stack_file(tree: &dyn Tree, path: &Path) -> Result<PathBuf, Report> {
     let short: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
     let kind = tree.kind(path).map_err(|error| {
         let text = match error.kind() {
@@ -230,7 +230,7 @@ fn near(tree: &dyn Tree, folder: &Path) -> Vec<String> {
     names
 }
 
-fn unreadable(text: impl Into<String>) -> Message {
+pub(super) fn unreadable(text: impl Into<String>) -> Message {
     Message::error(Code::MissingFile.as_str(), text)
 }
 

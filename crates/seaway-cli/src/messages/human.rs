@@ -8,26 +8,29 @@ use seaway_core::{Code, Severity, Source, SourceText};
 use super::{Message, Report};
 
 /// Each message and an empty line, then the summary.
-pub(super) fn text(report: &Report, summary: Option<(Severity, &str)>, color: bool) -> String {
+pub(super) fn text(reports: &[Report], summary: Option<(Severity, &str)>, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
-    for message in &report.messages {
-        out.push_str(&renderer.render(&[group(report, message)]));
-        out.push_str("\n\n");
+    for report in reports {
+        for message in &report.messages {
+            out.push_str(&renderer.render(&[group(report, message)]));
+            out.push_str("\n\n");
+        }
     }
     if let Some((severity, text)) = summary {
         out.push_str(&renderer.render(&[Group::with_title(level(severity).primary_title(text))]));
         out.push('\n');
-        out.extend(hint(report));
+        out.extend(hint(reports));
     }
     out
 }
 
 /// Where more can be read, once for all messages: the command for the first of the worst.
-fn hint(report: &Report) -> Option<String> {
+fn hint(reports: &[Report]) -> Option<String> {
     let is_explained =
         |message: &&Message| message.allowed.is_none() && Code::named(message.code).is_some();
-    let explained = report.messages.iter().filter(is_explained);
+    let messages = reports.iter().flat_map(|report| &report.messages);
+    let explained = messages.filter(is_explained);
     let message = explained.min_by_key(|message| message.severity)?;
     let what = match message.severity {
         Severity::Error => "an error",
@@ -96,7 +99,7 @@ mod tests {
                 let labels = vec![Label { span: Span { start, end }, text: "x".into() }];
                 let messages = vec![Message { labels, ..Message::error("syntax", "x") }];
                 let report = Report { source: Source::new("s", text).into(), messages, stages: 1 };
-                assert!(super::text(&report, None, true).contains("syntax"));
+                assert!(super::text(&[report], None, true).contains("syntax"));
             }
         }
     }

@@ -15,10 +15,13 @@ const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
 
 /// The document on one line, also if there is nothing to say: who uploads it needs one.
-pub(super) fn text(report: &Report) -> String {
-    let codes: BTreeSet<&str> = report.messages.iter().map(|message| message.code).collect();
+pub(super) fn text(reports: &[Report]) -> String {
+    let messages = reports.iter().flat_map(|report| &report.messages);
+    let codes: BTreeSet<&str> = messages.map(|message| message.code).collect();
     let codes: Vec<&str> = codes.into_iter().collect();
-    let results = report.messages.iter().map(|message| result(report, message, &codes));
+    let results = reports
+        .iter()
+        .flat_map(|report| report.messages.iter().map(|message| result(report, message, &codes)));
     let results: Vec<Value> = results.collect();
     let rules: Vec<Value> = codes.iter().map(|code| rule(code)).collect();
     let document = json!({
@@ -173,7 +176,7 @@ mod tests {
             messages: vec![message],
             stages: 1,
         };
-        let document: Value = serde_json::from_str(&text(&report)).expect("JSON");
+        let document: Value = serde_json::from_str(&text(&[report])).expect("JSON");
         let result = &document["runs"][0]["results"][0];
         assert_eq!(result["message"]["text"], "x\none");
         let related = result["relatedLocations"].as_array().expect("related places");

@@ -2,7 +2,7 @@
 
 use seaway_core::{Label, Source, Span, TextKind};
 
-use super::{Message, Report, github, human, json, sarif};
+use super::{Message, Report, counts, github, human, json, put_together, sarif};
 
 const STACK: &str = "name = \"shop\"\nextends = \"../base/stack.toml\"\n\n[components.broker]\ntype = \"rabbitmq\"\n";
 const BASE: &str = "# é\r\ncomponents.broker.port = 0\r\n";
@@ -46,7 +46,7 @@ const PORT: &str = "components.broker.port = 1";
 fn labels_in_two_files_are_shown_in_both() {
     let report =
         report(&[(BASE, "0", "one"), (STACK, "\"rabbitmq\"", "another"), (BASE, "components", "")]);
-    insta::assert_snapshot!(human::text(&report, None, false), @r#"
+    insta::assert_snapshot!(human::text(std::slice::from_ref(&report), None, false), @r#"
     error[conflict]: two ports
      --> base/stack.toml:2:26
       |
@@ -75,7 +75,7 @@ fn a_place_in_seaway_is_no_file_of_the_repository() {
         (SHIPPED, "5672", "the port of the type"),
         (STACK, "\"rabbitmq\"", "starts from it"),
     ]);
-    insta::assert_snapshot!(human::text(&report, None, false), @r#"
+    insta::assert_snapshot!(human::text(std::slice::from_ref(&report), None, false), @r#"
     error[conflict]: two ports
      --> <seaway>/templates/services/rabbitmq.toml:1:8
       |
@@ -98,7 +98,7 @@ fn a_place_in_seaway_is_no_file_of_the_repository() {
 #[test]
 fn a_place_that_no_file_has_is_named_in_the_text() {
     let report = report(&[(PORT, "1", "written here"), (SHIPPED, "5672", "")]);
-    insta::assert_snapshot!(human::text(&report, None, false), @r"
+    insta::assert_snapshot!(human::text(std::slice::from_ref(&report), None, false), @r"
     error[conflict]: two ports
      --> --set components.broker.port:1:26
       |
@@ -132,9 +132,33 @@ fn the_line_that_asked_for_a_text_stands_for_it() {
     insta::assert_snapshot!(github::text(&report), @r"::error title=conflict::two ports%0A<seaway>/templates/services/rabbitmq.toml:1: the port");
 }
 
+/// Two stacks that extend one file say what is wrong in it once; what is wrong in each of them is said of each.
+#[test]
+fn what_is_wrong_in_a_shared_file_is_said_once() {
+    let of_stack = |name: &str| {
+        let mut report = report(&[(BASE, "0", "one")]);
+        report.source.stack.name = name.to_owned().into();
+        let own = Label { span: place(STACK, &report.source, "\"rabbitmq\""), text: String::new() };
+        report.messages.push(Message { labels: vec![own], ..Message::error("conflict", "own") });
+        report.messages.push(Message::error("output", "no place"));
+        report
+    };
+    let mut reports = [of_stack("shop/stack.toml"), of_stack("news/stack.toml")];
+    put_together(&mut reports);
+    insta::assert_snapshot!(reports.iter().map(github::text).collect::<String>(), @"
+    ::error file=base/stack.toml,line=2,col=26,title=conflict::two ports%0Aone
+    ::error file=shop/stack.toml,line=5,col=8,title=conflict::own
+    ::error title=output::no place%0Anote: in `shop/stack.toml`
+    ::error file=news/stack.toml,line=5,col=8,title=conflict::own
+    ::error title=output::no place%0Anote: in `news/stack.toml`
+    ");
+    assert_eq!(counts(&reports), "5 errors");
+}
+
 /// The places of a SARIF result, and its text.
 fn locations(report: &Report) -> String {
-    let document: serde_json::Value = serde_json::from_str(&sarif::text(report)).expect("JSON");
+    let document: serde_json::Value =
+        serde_json::from_str(&sarif::text(std::slice::from_ref(report))).expect("JSON");
     let result = &document["runs"][0]["results"][0];
     let mut lines = vec![result["message"]["text"].to_string()];
     for key in ["locations", "relatedLocations"] {

@@ -24,7 +24,8 @@ fn the_files_are_the_documents_of_the_stream() {
     let (marker, list) = texts.remove(0);
     assert_eq!(marker, ".seaway");
     assert_eq!(err, format!("wrote {} files to out\n", texts.len()));
-    let mut listed: Vec<_> = list.lines().skip(1).collect();
+    let listed = list.lines().filter_map(|line| line.strip_prefix("  \"")?.strip_suffix("\","));
+    let mut listed: Vec<_> = listed.collect();
     listed.sort_unstable();
     assert_eq!(listed, texts.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>());
 
@@ -118,10 +119,106 @@ fn a_marker_can_not_make_seaway_remove_what_lies_elsewhere() {
     let sandbox = Sandbox::new(SHOP);
     assert_eq!(sandbox.run(&TO_OUT).code, Some(0));
     let marker = fs::read_to_string(sandbox.path("out/.seaway")).expect("a marker");
-    sandbox.write("out/.seaway", format!("{marker}../precious\n/tmp\n..\n"));
+    let more = "files = [\n  \"../precious\",\n  \"/tmp\",\n  \"..\",\n";
+    sandbox.write("out/.seaway", marker.replace("files = [\n", more));
     sandbox.write("precious", "mine");
     assert_eq!(sandbox.run(&TO_OUT).code, Some(0));
     assert!(sandbox.path("precious").is_file());
+}
+
+/// What an older Seaway wrote: a header, and one name a line.
+#[test]
+fn a_folder_of_an_older_seaway_is_replaced() {
+    let sandbox = Sandbox::new(SHOP);
+    assert_eq!(sandbox.run(&stage("postgres")).code, Some(0));
+    let names = sandbox.names("out");
+    let header =
+        "# Written by `seaway render --out`, which replaces this folder as a whole. Its files:";
+    sandbox.write("out/.seaway", format!("{header}\n{}\n", names[1..].join("\n")));
+    let Run { code, err, .. } = sandbox.run(&TO_OUT);
+    assert_eq!(code, Some(0), "{err}");
+    assert!(sandbox.names("out").len() < names.len());
+}
+
+#[test]
+fn a_folder_of_a_newer_seaway_is_left_alone() {
+    let sandbox = Sandbox::new(SHOP);
+    assert_eq!(sandbox.run(&TO_OUT).code, Some(0));
+    let marker = fs::read_to_string(sandbox.path("out/.seaway")).expect("a marker");
+    sandbox.write("out/.seaway", marker.replace("form = 1", "form = 9"));
+    let before = sandbox.texts("out");
+    let Run { code, err, .. } = sandbox.run(&TO_OUT);
+    assert_eq!(code, Some(1));
+    insta::assert_snapshot!(err.replace(env!("CARGO_PKG_VERSION"), "VERSION"), @"
+    error[output]: `out/.seaway` has form 9, which is newer than this Seaway
+     |
+     = note: Seaway VERSION knows form 1
+     = help: take the Seaway that wrote the folder, or a newer one; or remove the folder
+    ");
+    assert_eq!(sandbox.texts("out"), before);
+}
+
+/// A pull request shows a change of the marker only where an input changed, wherever it was rendered.
+#[test]
+fn the_marker_changes_with_the_inputs_alone() {
+    let sandbox = Sandbox::new(&format!("{SHOP}config.site.page = {{ file = \"page.txt\" }}\n"));
+    sandbox.write("shop/page.txt", "one");
+    let marker = |folder: &str, script: &str| {
+        let Run { code, err, .. } = sandbox.bash(script);
+        assert_eq!(code, Some(0), "{err}");
+        fs::read_to_string(sandbox.path(folder).join(".seaway")).expect("a marker")
+    };
+    let first = marker("a", "$SEAWAY render shop -s local -o a");
+    assert_eq!(marker("a", "$SEAWAY render shop/stack.toml -s local -o a"), first);
+    assert_eq!(marker("b", "cd shop && $SEAWAY render -s local -o ../b"), first);
+    assert_eq!(marker("c", "cd shop && $SEAWAY render \"$PWD\" -s local -o ../c"), first);
+    assert_eq!(marker("d/shop/local", "$SEAWAY render shop -o d"), first);
+    sandbox.write("shop/page.txt", "a value");
+    let second = marker("a", "$SEAWAY render shop -s local -o a");
+    let changed = |one: &str, other: &str| {
+        let lines = one.lines().zip(other.lines()).filter(|(one, other)| one != other);
+        lines.map(|(one, _)| one.split('=').next().unwrap_or_default().to_owned()).collect()
+    };
+    let lines: Vec<String> = changed(&first, &second);
+    assert_eq!(lines, ["\"page.txt\" "]);
+    assert!(!second.contains("a value"), "{second}");
+}
+
+#[test]
+fn verify_names_what_is_not_as_it_would_be_rendered() {
+    let sandbox = Sandbox::new(SHOP);
+    let verify = ["render", "shop", "-s", "postgres", "--out", "out", "--verify"];
+    let Run { code, out, err } = sandbox.run(&verify);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    assert!(err.contains("missing: `.seaway`, `"), "{err}");
+    assert!(!sandbox.path("out").exists());
+
+    assert_eq!(sandbox.run(&stage("postgres")).code, Some(0));
+    let Run { code, err, .. } = sandbox.run(&verify);
+    insta::assert_snapshot!(err, @"ok: 1 folder, 14 files as they would be rendered");
+    assert_eq!(code, Some(0));
+
+    let names = sandbox.names("out");
+    fs::remove_file(sandbox.path("out").join(&names[1])).expect("a removed file");
+    sandbox.write(&format!("out/{}", names[2]), "kind: Changed\n");
+    sandbox.write("out/notes.txt", "mine");
+    let before = sandbox.texts("out");
+    let Run { code, out, err } = sandbox.run(&verify);
+    assert_eq!((code, out.as_str()), (Some(1), ""));
+    insta::assert_snapshot!(err, @"
+    error[output]: `out` is not what would be rendered
+     |
+     = note: missing: `000-namespace-shop.yaml`
+     = note: extra: `notes.txt`
+     = note: different: `070-networkpolicy-db.yaml`
+     = help: write it anew: `seaway render shop --stage postgres --out out`
+
+    error: 1 folder not as rendered: 1 error
+    ");
+    assert_eq!(sandbox.texts("out"), before);
+
+    let without = sandbox.run(&["render", "shop", "-s", "postgres", "--verify"]);
+    assert_eq!(without.code, Some(2), "{}", without.err);
 }
 
 #[test]

@@ -67,11 +67,11 @@ fn render() {
     insta::assert_snapshot!(print(&["help", "render"]), @r#"
     Print the Kubernetes objects of a stage, or write them into a folder
 
-    Usage: seaway render [OPTIONS] [STACK]
+    Usage: seaway render [OPTIONS] [STACK]...
 
     Arguments:
-      [STACK]
-              The stack: a folder that holds a `stack.toml`, or the file itself
+      [STACK]...
+              The stacks: folders, with all stacks below them, or stack files
 
               [default: .]
 
@@ -83,10 +83,13 @@ fn render() {
               Set a key of the stage, over all overlays; can be given several times
 
       -s, --stage <STAGE>
-              The stage to render
+              The stage to render; with `--out` all stages if it is left out
 
       -o, --out <DIR>
               Write one file an object into this folder, instead of all to standard output
+
+          --verify
+              Write nothing, and fail where the folder of `--out` is not what would be rendered
 
       -f, --format <FORMAT>
               The format of the objects
@@ -136,12 +139,26 @@ fn render() {
       seaway render stacks/shop --stage aws-rds --out rendered/aws-rds
       seaway render --stage local --format json | jq '.items[].kind'
       seaway render stacks/shop --stage aws-rds --out live --against live
+      seaway render stacks --out rendered
+      seaway render stacks --out rendered --verify
 
     The folder of --out:
-      It holds one file an object and exactly what was rendered: the file of an
-      object that is gone goes, too. It is written beside and then swapped in, so
-      that it is never half old and half new. The file `.seaway` in it lists what
-      Seaway wrote; a folder that holds anything else is not touched.
+      With one stack and --stage it holds one file an object and exactly what was
+      rendered: the file of an object that is gone goes, too. Else each stage of
+      each stack has such a folder in it, DIR/<name>/<stage>, and that of a stage
+      that the stack has no more is removed. A folder is written beside and then
+      swapped in, so that it is never half old and half new. If one stage has an
+      error nothing is written.
+
+      A folder of STACK stands for all stacks below it. Hidden folders, `target`,
+      `node_modules` and symbolic links are passed over.
+
+      The file `.seaway` in a folder says which Seaway wrote it, of which stack and
+      stage, lists its files, and has a hash of each text that it was made of. It
+      changes only with them. A folder that holds anything else is not touched.
+
+      --verify writes nothing. It fails, and names the files, where DIR is not what
+      would be rendered: for a repository that keeps the rendered files, too.
 
     Values from outside (--overlay, --set):
       An overlay is a file in the form of a stage, `name` included. It is merged
@@ -157,9 +174,10 @@ fn render() {
 
     Earlier output (--against):
       DIR is what `render --out` wrote, or any folder with .yaml, .yml and .json
-      files, or one such file: what was applied, not what a cluster gives back. In
-      a folder with one folder a stage, that of the stage is taken; `check` of
-      several stages needs such a folder. Errors are
+      files, or one such file: what was applied, not what a cluster gives back. Of
+      a stage DIR/<name>/<stage> is taken, else DIR/<stage>, else DIR itself;
+      several stages need a folder each, and several stacks DIR/<name>/<stage>.
+      Errors are
         immutable-field  a change that the API server refuses
         lost-data        a volume that nothing uses any more
         stale-config     a changed config that no pod is restarted for
@@ -211,10 +229,10 @@ fn check() {
     insta::assert_snapshot!(print(&["check", "-h"]), @"
     Look for errors in all stages, without output
 
-    Usage: seaway check [OPTIONS] [STACK]
+    Usage: seaway check [OPTIONS] [STACK]...
 
     Arguments:
-      [STACK]  The stack: a folder that holds a `stack.toml`, or the file itself [default: .]
+      [STACK]...  The stacks: folders, with all stacks below them, or stack files [default: .]
 
     Options:
           --overlay <FILE>           Merge this file over the stage, as a stage is merged; can be given

@@ -15,6 +15,7 @@ mod files;
 mod folder;
 mod help;
 mod linking;
+mod many;
 mod messages;
 mod monitoring;
 mod overlays;

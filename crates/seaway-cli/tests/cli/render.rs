@@ -120,7 +120,7 @@ fn an_unknown_stage_is_told_the_nearest() {
 #[test]
 fn a_wrong_command_line_ends_with_two() {
     let sandbox = Sandbox::new(SHOP);
-    for args in [&[][..], &["rendr"], &["render", "--format", "xml"], &["check", "a", "b"]] {
+    for args in [&[][..], &["rendr"], &["render", "--format", "xml"], &["env", "a", "b"]] {
         let Run { code, out, .. } = sandbox.run(args);
         assert_eq!((code, out.as_str()), (Some(2), ""), "{args:?}");
     }
