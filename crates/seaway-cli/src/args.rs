@@ -312,6 +312,7 @@ const SECRETS_HELP: &str = "\
 Examples:
   seaway secrets stacks/shop --stage aws-rds
   seaway secrets stacks/shop --stage aws-rds --generate | sh
+  seaway secrets stacks/shop --stage aws-rds --replace=django --generate | sh
   seaway secrets --stage aws-rds --format json | jq -r '.secrets[].name'
 
 The text is a shell script. Its comments say which Secrets the stage reads, who
@@ -327,8 +328,17 @@ values for what is the stack's own: passwords, Django's SECRET_KEY, basic
 authentication, and keys that a contract lists under `generate`. What somebody
 else gives out is still read from files: passwords of managed databases, API
 keys, TLS certificates. Each run makes other values, and nothing keeps them:
-pipe the script into a shell. `kubectl create` refuses to replace a Secret that
-is there, so that no database loses its password.
+pipe the script into a shell.
+
+The script stops at the first command that fails, and says for which Secret and
+how to go on. A Secret that exists is such a failure: --only makes the others,
+--replace gives it new values. Both take names with commas between them, and
+leave out every Secret that they do not name. A replacement never changes a
+password in a server: the script says at its end what you have to do there, and
+which pods you have to restart.
+
+Secrets of `pull-secrets` are part of it: write the credentials of a registry
+into a file, in the form of Docker's `config.json`.
 
 URLs are composed, their passwords percent-encoded. `render` prints none of it.";
 
@@ -512,6 +522,12 @@ pub(crate) struct Secrets {
     /// Make new values for what is the stack's own. They are part of the output.
     #[arg(long)]
     pub(crate) generate: bool,
+    /// Make these Secrets alone, by their names in the cluster.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) only: Vec<String>,
+    /// Give these Secrets, which exist, new values. A database keeps its old password until you change it there.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub(crate) replace: Vec<String>,
     /// The format of the list.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: SecretsFormat,

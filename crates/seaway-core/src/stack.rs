@@ -252,11 +252,14 @@ impl Contract {
         recipes.any(|pieces| pieces.iter().any(|piece| matches!(piece, Piece::Of { .. })))
     }
 
-    /// Whether it is a certificate with its key, for which Kubernetes has a type of Secret
-    /// (<https://kubernetes.io/docs/concepts/configuration/secret/#tls-secrets>).
-    pub fn is_tls(&self) -> bool {
+    /// The type of Secret that Kubernetes has for these keys, if it is not `Opaque`: what nodes pull images with, or a
+    /// certificate with its key (<https://kubernetes.io/docs/concepts/configuration/secret/#secret-types>).
+    pub fn secret_type(&self) -> Option<&'static str> {
         let has = |wanted: &str| self.keys.keys().any(|key| &**key == wanted);
-        has("tls.crt") && has("tls.key")
+        if has(PULL_KEY) {
+            return Some(PULL_TYPE);
+        }
+        (has("tls.crt") && has("tls.key")).then_some("kubernetes.io/tls")
     }
 
     /// Whether Seaway makes its values up, so that none can hold a character that breaks a URL.
@@ -264,6 +267,12 @@ impl Contract {
         self.source.value == SecretSource::Development
     }
 }
+
+/// The type of a Secret that nodes pull images with. They skip one of another type
+/// (<https://github.com/kubernetes/kubernetes/blob/master/pkg/credentialprovider/secrets/secrets.go>).
+pub const PULL_TYPE: &str = "kubernetes.io/dockerconfigjson";
+/// Its key.
+pub const PULL_KEY: &str = ".dockerconfigjson";
 
 /// Folder of the files that processes read values of a Secret from, where they do not read variables.
 pub fn secret_folder(secret: &Name) -> String {

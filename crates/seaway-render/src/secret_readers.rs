@@ -1,9 +1,10 @@
 //! Who reads which keys of which Secrets, by the objects themselves: patched ones and the user's own included.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use k8s_openapi::api::core::v1::{Container, KeyToPath, PodSpec, Volume};
+use k8s_openapi::api::core::v1::{Container, KeyToPath, LocalObjectReference, PodSpec, Volume};
 
+use seaway_core::stack::PULL_KEY;
 use seaway_core::{Sink, Stack};
 
 use crate::object::namespace;
@@ -29,6 +30,8 @@ pub enum Through {
     File(String),
     /// As the certificate of an Ingress.
     Certificate,
+    /// By the node, as credentials for the registry of an image.
+    Pull,
 }
 
 impl std::fmt::Display for Through {
@@ -37,6 +40,7 @@ impl std::fmt::Display for Through {
             Self::Variable(name) => f.write_str(name),
             Self::File(path) => f.write_str(path),
             Self::Certificate => f.write_str("TLS certificate"),
+            Self::Pull => f.write_str("credentials of an image registry"),
         }
     }
 }
@@ -46,6 +50,8 @@ impl std::fmt::Display for Through {
 pub struct Readers {
     /// By name of the Secret and key; without a key all of them are read.
     all: Vec<(String, Option<String>, Reader)>,
+    /// Names of the Secrets that an object of the stage makes.
+    issued: BTreeSet<String>,
 }
 
 impl Readers {
@@ -62,6 +68,13 @@ impl Readers {
             let owner = component.unwrap_or_else(|| object.id());
             if let Some((spec, _)) = object.body.pod_spec() {
                 readers.pod(&owner, spec);
+                readers.pulls(&owner, spec.image_pull_secrets.as_deref());
+            }
+            if let Body::ServiceAccount(account) = &object.body {
+                readers.pulls(&owner, account.image_pull_secrets.as_deref());
+            }
+            if matches!(object.body.kind(), "Secret" | "ExternalSecret" | "SealedSecret") {
+                readers.issued.insert(object.body.name().to_owned());
             }
             if let Body::Ingress(ingress) = &object.body {
                 let tls = ingress.spec.iter().flat_map(|spec| spec.tls.iter().flatten());
@@ -93,12 +106,29 @@ impl Readers {
                     let through = Through::File(format!("{folder}/{key}"));
                     Some(Reader { through, ..reader.clone() })
                 }
-                (None, Through::Certificate) => None,
+                (None, Through::Certificate | Through::Pull) => None,
             })
             .collect();
         found.sort();
         found.dedup();
         found
+    }
+
+    /// Names of the Secrets that nodes pull images with and that no object of the stage makes.
+    pub fn pulled(&self) -> BTreeSet<&str> {
+        let pulled = self.all.iter().filter(|(_, _, reader)| reader.through == Through::Pull);
+        pulled
+            .map(|(name, _, _)| name.as_str())
+            .filter(|name| !self.issued.contains(*name))
+            .collect()
+    }
+
+    fn pulls(&mut self, owner: &str, secrets: Option<&[LocalObjectReference]>) {
+        for LocalObjectReference { name } in secrets.into_iter().flatten() {
+            let owner = owner.to_owned();
+            let reader = Reader { owner, container: None, through: Through::Pull };
+            self.all.push((name.clone(), Some(PULL_KEY.to_owned()), reader));
+        }
     }
 
     fn pod(&mut self, owner: &str, spec: &PodSpec) {

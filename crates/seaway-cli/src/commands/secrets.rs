@@ -1,12 +1,17 @@
 //! `seaway secrets`: which Secrets a stage reads, and a script that makes them.
 
+mod choice;
 mod list;
+mod follows;
 mod generated;
+mod commands;
 mod script;
 
 use seaway_core::Severity;
 use seaway_render::secret_readers::Readers;
+use seaway_render::shell::word;
 
+use self::choice::Choice;
 use crate::args::{self, SecretsFormat};
 use crate::messages::{Message, OUTPUT, Report, Terminal};
 use crate::status::Status;
@@ -31,7 +36,13 @@ pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
         terminal.show(&report, Some((Severity::Error, &summary)));
         return Status::Failed;
     };
-    let values = match args.generate.then(|| generated::values(&stack)).transpose() {
+    let (readers, choice) = (Readers::of(&stack), Choice::of(args));
+    let messages = choice.faults(&stack, &readers);
+    if !messages.is_empty() {
+        terminal.show(&Report { source: input.source, messages, stages: 0 }, None);
+        return Status::Failed;
+    }
+    let values = match args.generate.then(|| generated::values(&stack, &choice)).transpose() {
         Ok(values) => values,
         Err(error) => {
             let text = format!("the operating system gives no randomness: {error}");
@@ -39,10 +50,18 @@ pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
             return Status::Failed;
         }
     };
-    let list = list::List::of(&stack, &Readers::of(&stack), values.as_ref(), &input);
+    let script =
+        commands::Script { stack: &stack, values: values.as_ref(), input: &input, choice: &choice };
+    let list = list::List::of(&script, &readers);
     let text = match args.format {
-        SecretsFormat::Text => list.script(),
+        SecretsFormat::Text => list.script(&again(args, stage)),
         SecretsFormat::Json => list.json(),
     };
     super::print(&text, terminal)
+}
+
+/// The command line that prints the script, without the Secrets that it names.
+fn again(args: &args::Secrets, stage: &str) -> String {
+    let generate = if args.generate { " --generate" } else { "" };
+    format!("seaway secrets {} --stage {}{generate}", args.stack.words(), word(stage))
 }

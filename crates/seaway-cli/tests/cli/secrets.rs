@@ -1,8 +1,7 @@
 //! `seaway secrets`.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::process::Command;
+mod names;
+mod shell;
 
 use crate::sandbox::{Run, Sandbox};
 
@@ -66,6 +65,10 @@ fn a_script_says_who_reads_what_and_reads_values_from_files() {
     let sandbox = Sandbox::new(STACK);
     insta::assert_snapshot!(printed(&sandbox, &["--stage", "outside"]), @r#"
     # the Secrets of stage `outside` of shop, in namespace shop
+    # the first command that fails ends the script; then it says what to do
+    set -eu
+    on_failure=
+    trap '[ "$?" -eq 0 ] || printf "%s\n" "$on_failure" >&2' EXIT
     umask 077
     # the namespace comes first: kubectl create namespace shop
 
@@ -77,8 +80,12 @@ fn a_script_says_who_reads_what_and_reads_values_from_files() {
     #   url: postgres://shop:<password>@db:5432/shop, the value of another key percent-encoded
     #     web reads DATABASE_URL in web
     # write each value into its file, without a newline at the end: db/password, db/postgres-password
+    on_failure='The script stopped: it did not make the Secret db.
+    If it exists and is right: seaway secrets shop --stage outside --only=django,tls
+    If it exists and needs new values, which you then set in `db`, too: seaway secrets shop --stage outside --replace=db --only=django,tls'
     mkdir -p db
-    printf 'postgres://shop:%s@db:5432/shop' "$(jq -sRr @uri db/password)" >db/url
+    part_1=$(jq -sRr @uri db/password)
+    printf 'postgres://shop:%s@db:5432/shop' "$part_1" >db/url
     kubectl create secret generic db --namespace=shop \
       --from-file=password=db/password \
       --from-file=postgres-password=db/postgres-password \
@@ -90,6 +97,9 @@ fn a_script_says_who_reads_what_and_reads_values_from_files() {
     #   secret-key: Django's signing key
     #     web reads SECRET_KEY in web
     # write each value into its file, without a newline at the end: django/dsn, django/secret-key
+    on_failure='The script stopped: it did not make the Secret django.
+    If it exists and is right: seaway secrets shop --stage outside --only=tls
+    If it exists and needs new values: seaway secrets shop --stage outside --replace=django --only=tls'
     kubectl create secret generic django --namespace=shop \
       --from-file=dsn=django/dsn \
       --from-file=secret-key=django/secret-key
@@ -100,7 +110,9 @@ fn a_script_says_who_reads_what_and_reads_values_from_files() {
     #   tls.key: the private key that the certificate was signed for
     #     web reads /etc/tls/tls.key in web
     # write each value into its file, without a newline at the end: tls/tls.crt, tls/tls.key
-    kubectl create secret generic tls --namespace=shop --type=kubernetes.io/tls \
+    on_failure='The script stopped: it did not make the Secret tls.
+    If it exists and needs new values: seaway secrets shop --stage outside --replace=tls'
+    kubectl create secret generic tls --type=kubernetes.io/tls --namespace=shop \
       --from-file=tls.crt=tls/tls.crt \
       --from-file=tls.key=tls/tls.key
     "#);
@@ -114,6 +126,10 @@ fn values_that_are_the_stacks_own_are_made_up_on_request() {
     assert_ne!(first, second);
     insta::assert_snapshot!(without_values(&first), @r#"
     # the Secrets of stage `outside` of shop, in namespace shop
+    # the first command that fails ends the script; then it says what to do
+    set -eu
+    on_failure=
+    trap '[ "$?" -eq 0 ] || printf "%s\n" "$on_failure" >&2' EXIT
     umask 077
     # the namespace comes first: kubectl create namespace shop
 
@@ -124,6 +140,9 @@ fn values_that_are_the_stacks_own_are_made_up_on_request() {
     #     db reads /run/secrets/postgres/postgres-password in db
     #   url: postgres://shop:<password>@db:5432/shop, the value of another key percent-encoded
     #     web reads DATABASE_URL in web
+    on_failure='The script stopped: it did not make the Secret db.
+    If it exists and is right: seaway secrets shop --stage outside --generate --only=django,tls
+    If it exists and needs new values, which you then set in `db`, too: seaway secrets shop --stage outside --generate --replace=db --only=django,tls'
     kubectl create --filename=- <<'EOF'
     apiVersion: v1
     kind: Secret
@@ -143,6 +162,9 @@ fn values_that_are_the_stacks_own_are_made_up_on_request() {
     #   secret-key: Django's signing key
     #     web reads SECRET_KEY in web
     # write each value into its file, without a newline at the end: django/dsn
+    on_failure='The script stopped: it did not make the Secret django.
+    If it exists and is right: seaway secrets shop --stage outside --generate --only=tls
+    If it exists and needs new values: seaway secrets shop --stage outside --generate --replace=django --only=tls'
     mkdir -p django
     printf %s … >django/secret-key
     kubectl create secret generic django --namespace=shop \
@@ -155,7 +177,9 @@ fn values_that_are_the_stacks_own_are_made_up_on_request() {
     #   tls.key: the private key that the certificate was signed for
     #     web reads /etc/tls/tls.key in web
     # write each value into its file, without a newline at the end: tls/tls.crt, tls/tls.key
-    kubectl create secret generic tls --namespace=shop --type=kubernetes.io/tls \
+    on_failure='The script stopped: it did not make the Secret tls.
+    If it exists and needs new values: seaway secrets shop --stage outside --generate --replace=tls'
+    kubectl create secret generic tls --type=kubernetes.io/tls --namespace=shop \
       --from-file=tls.crt=tls/tls.crt \
       --from-file=tls.key=tls/tls.key
     "#);
@@ -166,6 +190,10 @@ fn what_external_secrets_copies_is_made_in_the_store() {
     let sandbox = Sandbox::new(STACK);
     insta::assert_snapshot!(printed(&sandbox, &["--stage", "external"]), @r#"
     # the Secrets of stage `external` of shop, in namespace shop
+    # the first command that fails ends the script; then it says what to do
+    set -eu
+    on_failure=
+    trap '[ "$?" -eq 0 ] || printf "%s\n" "$on_failure" >&2' EXIT
 
     # db: External Secrets copies it from prod/shop/db (ClusterSecretStore aws)
     #   password: a password or token of the stack's own
@@ -174,6 +202,9 @@ fn what_external_secrets_copies_is_made_in_the_store() {
     #     db reads /run/secrets/postgres/postgres-password in db
     #   url: postgres://shop:<password>@db:5432/shop, the value of another key percent-encoded
     #     web reads DATABASE_URL in web
+    on_failure='The script stopped: it did not make what the Secret db is copied from.
+    If it exists and is right: seaway secrets shop --stage external --only=django
+    If it exists and needs new values, which you then set in `db`, too: seaway secrets shop --stage external --replace=db --only=django'
     # prod-shop-db.json holds {"password":"<password>","postgres-password":"<postgres-password>"}, with the values in place of <…>
     aws secretsmanager create-secret --region=eu-central-1 --name=prod/shop/db --secret-string=file://prod-shop-db.json
 
@@ -182,6 +213,8 @@ fn what_external_secrets_copies_is_made_in_the_store() {
     #     web reads DSN in web
     #   secret-key: Django's signing key
     #     web reads SECRET_KEY in web
+    on_failure='The script stopped: it did not make what the Secret django is copied from.
+    If it exists and needs new values: seaway secrets shop --stage external --replace=django'
     # prod-shop-django.json holds {"dsn":"<dsn>","secret-key":"<secret-key>"}, with the values in place of <…>
     aws secretsmanager create-secret --region=eu-central-1 --name=prod/shop/django --secret-string=file://prod-shop-django.json
     "#);
@@ -189,12 +222,20 @@ fn what_external_secrets_copies_is_made_in_the_store() {
     let shown = without_values(&made_up);
     let commands: Vec<&str> = shown.lines().filter(|line| !line.starts_with('#')).collect();
     insta::assert_snapshot!(commands.join("\n"), @r#"
+    set -eu
+    on_failure=
+    trap '[ "$?" -eq 0 ] || printf "%s\n" "$on_failure" >&2' EXIT
     umask 077
 
+    on_failure='The script stopped: it did not make what the Secret db is copied from.
+    If it exists and is right: seaway secrets shop --stage external --generate --only=django
+    If it exists and needs new values, which you then set in `db`, too: seaway secrets shop --stage external --generate --replace=db --only=django'
     aws secretsmanager create-secret --region=eu-central-1 --name=prod/shop/db --secret-string=file:///dev/stdin <<'EOF'
     {"password":"…","postgres-password":"…"}
     EOF
 
+    on_failure='The script stopped: it did not make what the Secret django is copied from.
+    If it exists and needs new values: seaway secrets shop --stage external --generate --replace=django'
     cat >prod-shop-django.template.json <<'EOF'
     {"dsn":"<dsn>","secret-key":"…"}
     EOF
@@ -207,6 +248,10 @@ fn a_secret_can_be_sealed_before_its_file_is_there() {
     let sandbox = Sandbox::new(STACK);
     insta::assert_snapshot!(printed(&sandbox, &["--stage", "sealed"]), @r#"
     # the Secrets of stage `sealed` of shop, in namespace shop
+    # the first command that fails ends the script; then it says what to do
+    set -eu
+    on_failure=
+    trap '[ "$?" -eq 0 ] || printf "%s\n" "$on_failure" >&2' EXIT
     umask 077
 
     # db: its controller decrypts it from a SealedSecret of `[[objects]]`
@@ -217,25 +262,39 @@ fn a_secret_can_be_sealed_before_its_file_is_there() {
     #   url: postgres://shop:<password>@db:5432/shop, the value of another key percent-encoded
     #     web reads DATABASE_URL in web
     # write each value into its file, without a newline at the end: db/password, db/postgres-password
+    on_failure='The script stopped: it did not make the file of the SealedSecret db.
+    If it exists and is right: seaway secrets shop --stage sealed --only=django
+    If it exists and needs new values, which you then set in `db`, too: seaway secrets shop --stage sealed --replace=db --only=django'
+    test ! -e db.sealed.yaml || { echo 'db.sealed.yaml exists' >&2; exit 1; }
     mkdir -p db
-    printf 'postgres://shop:%s@db:5432/shop' "$(jq -sRr @uri db/password)" >db/url
-    kubectl create secret generic db --namespace=shop \
+    part_1=$(jq -sRr @uri db/password)
+    printf 'postgres://shop:%s@db:5432/shop' "$part_1" >db/url
+    manifest=$(kubectl create secret generic db --namespace=shop \
       --from-file=password=db/password \
       --from-file=postgres-password=db/postgres-password \
       --from-file=url=db/url \
-      --dry-run=client --output=yaml | kubeseal --format=yaml --sealed-secret-file=db.sealed.yaml
+      --dry-run=client --output=yaml)
+    printf '%s\n' "$manifest" | kubeseal --format=yaml --sealed-secret-file=db.sealed.yaml
 
     # django: its controller decrypts it from sealed/django.yaml
     #   secret-key: Django's signing key
     #     web reads SECRET_KEY in web
     # write each value into its file, without a newline at the end: django/secret-key
-    kubectl create secret generic django --namespace=shop \
+    on_failure='The script stopped: it did not make the file of the SealedSecret django.
+    If it exists and needs new values: seaway secrets shop --stage sealed --replace=django'
+    test ! -e shop/sealed/django.yaml || { echo 'shop/sealed/django.yaml exists' >&2; exit 1; }
+    manifest=$(kubectl create secret generic django --namespace=shop \
       --from-file=secret-key=django/secret-key \
-      --dry-run=client --output=yaml | kubeseal --format=yaml --sealed-secret-file=shop/sealed/django.yaml
+      --dry-run=client --output=yaml)
+    printf '%s\n' "$manifest" | kubeseal --format=yaml --sealed-secret-file=shop/sealed/django.yaml
     "#);
     let made_up = printed(&sandbox, &["--stage", "sealed", "--generate"]);
     insta::assert_snapshot!(without_values(&made_up), @r#"
     # the Secrets of stage `sealed` of shop, in namespace shop
+    # the first command that fails ends the script; then it says what to do
+    set -eu
+    on_failure=
+    trap '[ "$?" -eq 0 ] || printf "%s\n" "$on_failure" >&2' EXIT
 
     # db: its controller decrypts it from a SealedSecret of `[[objects]]`
     #   password: a password or token of the stack's own
@@ -244,6 +303,10 @@ fn a_secret_can_be_sealed_before_its_file_is_there() {
     #     db reads /run/secrets/postgres/postgres-password in db
     #   url: postgres://shop:<password>@db:5432/shop, the value of another key percent-encoded
     #     web reads DATABASE_URL in web
+    on_failure='The script stopped: it did not make the file of the SealedSecret db.
+    If it exists and is right: seaway secrets shop --stage sealed --generate --only=django
+    If it exists and needs new values, which you then set in `db`, too: seaway secrets shop --stage sealed --generate --replace=db --only=django'
+    test ! -e db.sealed.yaml || { echo 'db.sealed.yaml exists' >&2; exit 1; }
     kubeseal --format=yaml --sealed-secret-file=db.sealed.yaml <<'EOF'
     apiVersion: v1
     kind: Secret
@@ -260,6 +323,9 @@ fn a_secret_can_be_sealed_before_its_file_is_there() {
     # django: its controller decrypts it from sealed/django.yaml
     #   secret-key: Django's signing key
     #     web reads SECRET_KEY in web
+    on_failure='The script stopped: it did not make the file of the SealedSecret django.
+    If it exists and needs new values: seaway secrets shop --stage sealed --generate --replace=django'
+    test ! -e shop/sealed/django.yaml || { echo 'shop/sealed/django.yaml exists' >&2; exit 1; }
     kubeseal --format=yaml --sealed-secret-file=shop/sealed/django.yaml <<'EOF'
     apiVersion: v1
     kind: Secret
@@ -442,67 +508,4 @@ fn nothing_is_printed_where_something_is_wrong() {
     error: could not list the Secrets of `lokal`: 1 error
     for more about an error: seaway explain unknown-stage
     ");
-}
-
-/// Programs that write down what they are called with and what they read.
-fn stubs(sandbox: &Sandbox) -> String {
-    for name in ["kubectl", "aws", "kubeseal"] {
-        let path = format!("bin/{name}");
-        let log = sandbox.path("log");
-        let log = log.display();
-        let script = format!(
-            "#!/bin/sh\necho \"$0 $*\" >>{log}.args\nfor word; do case $word in --from-file=*=*) cat \"${{word#*=*=}}\" >>{log}.read || exit 1; echo >>{log}.read;; *stdin | --filename=- | --sealed-secret-file=*) cat >>{log}.read;; esac; done\n"
-        );
-        sandbox.write(&path, script);
-        fs::set_permissions(sandbox.path(&path), fs::Permissions::from_mode(0o755))
-            .expect("rights");
-    }
-    let path = std::env::var("PATH").expect("a PATH");
-    format!("{}:{path}", sandbox.path("bin").display())
-}
-
-#[test]
-fn a_shell_runs_the_script_and_no_value_is_in_a_command_line() {
-    for stage in ["production", "outside", "external", "sealed"] {
-        let sandbox = Sandbox::new(STACK);
-        let path = stubs(&sandbox);
-        sandbox.write("script", printed(&sandbox, &["--stage", stage, "--generate"]));
-        for file in ["django/dsn", "tls/tls.crt", "tls/tls.key", "prod-shop-django.json"] {
-            sandbox.write(file, "given");
-        }
-        let shell = Command::new("sh")
-            .arg("script")
-            .current_dir(sandbox.path(""))
-            .env("PATH", path)
-            .output()
-            .expect("a shell");
-        assert!(shell.status.success(), "{stage} {}", String::from_utf8_lossy(&shell.stderr));
-        assert_eq!(String::from_utf8_lossy(&shell.stderr), "", "{stage}");
-        let read = fs::read_to_string(sandbox.path("log.read")).expect("what was read");
-        let args = fs::read_to_string(sandbox.path("log.args")).expect("what was called");
-        assert_ne!(without_values(&read), read, "{stage}: {read}");
-        assert_eq!(without_values(&args), args, "{stage}: a value in a command line");
-    }
-}
-
-#[test]
-fn a_shell_composes_what_it_reads_from_files() {
-    if Command::new("jq").arg("--version").output().is_err() {
-        return;
-    }
-    let sandbox = Sandbox::new(STACK);
-    let path = stubs(&sandbox);
-    sandbox.write("script", printed(&sandbox, &["--stage", "production"]));
-    sandbox.write("django/secret-key", "s");
-    sandbox.write("db/postgres-password", "p");
-    sandbox.write("db/password", "a/b?c@d#e:f%g h+ij\"k\\l$m");
-    let shell = Command::new("sh")
-        .arg("script")
-        .current_dir(sandbox.path(""))
-        .env("PATH", path)
-        .output()
-        .expect("a shell");
-    assert!(shell.status.success(), "{}", String::from_utf8_lossy(&shell.stderr));
-    let url = fs::read_to_string(sandbox.path("db/url")).expect("the URL");
-    assert_eq!(url, "postgres://shop:a%2Fb%3Fc%40d%23e%3Af%25g%20h%2Bij%22k%5Cl%24m@db:5432/shop");
 }

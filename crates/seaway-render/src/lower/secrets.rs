@@ -143,7 +143,7 @@ fn external_secret(contract: &Contract, external: &ExternalSecret) -> Object {
         .filter(|(key, _)| !external.elsewhere.contains_key(*key))
         .filter_map(|(key, recipe)| Some((&**key, template(recipe.of_keys()?))))
         .collect();
-    let type_ = contract.is_tls().then_some("kubernetes.io/tls");
+    let type_ = contract.secret_type();
     let spec = ExternalSpec {
         secret_store_ref: StoreRef { kind: external.kind.as_str(), name: &external.store },
         refresh_interval: &external.refresh,

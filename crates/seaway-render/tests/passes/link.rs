@@ -106,6 +106,23 @@ fn a_pull_secret_that_nobody_declares() {
 }
 
 #[test]
+fn a_pull_secret_that_nodes_skip() {
+    let pull = |more: &str| format!("app.pull-secrets = [\"registry\"]\n{more}");
+    let object = |more: &str| {
+        pull(&format!(
+            "[[objects]]\napiVersion = \"v1\"\nkind = \"Secret\"\nmetadata.name = \"registry\"\n{more}"
+        ))
+    };
+    let data = "stringData.\".dockerconfigjson\" = \"{}\"";
+    assert_snapshot!(case(&pull("secrets.registry.keys = [\"password\"]")), @r#"unknown-key 5:21 Secret `registry` has no key `.dockerconfigjson` |  | nodes read their credentials from that key alone: `secrets.registry.keys = [".dockerconfigjson"]`"#);
+    assert_snapshot!(case(&object("stringData.password = \"a\"")), @r#"unknown-key 5:21 Secret `registry` has no key `.dockerconfigjson` |  | nodes read their credentials from that key alone: `secrets.registry.keys = [".dockerconfigjson"]`"#);
+    assert_snapshot!(case(&object(data)), @r#"unknown-key 5:21 nodes skip Secret `registry`: its type is `Opaque` |  | write `type = "kubernetes.io/dockerconfigjson"`"#);
+    good(&object(&format!("{data}\ntype = \"kubernetes.io/dockerconfigjson\"")));
+    good(&pull("secrets.registry = { keys = [\".dockerconfigjson\"], source = \"existing\" }"));
+    assert_snapshot!(case("app.pull-secrets = [\"Reg_cred\"]"), @"invalid-value 5:21 `Reg_cred` is not a name |  | write at most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`");
+}
+
+#[test]
 fn the_service_of_a_stateful_set() {
     let set = |service: &str| {
         format!(

@@ -7,6 +7,8 @@ use seaway_core::outputs::percent_encoded;
 use seaway_core::stack::{Piece, Recipe};
 use seaway_core::values::{DataKey, Name};
 
+use super::choice::Choice;
+
 /// Letters and digits alone: a password that goes through URLs, shells and configuration files unharmed.
 const PLAIN: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 /// 190 bits, more than anybody guesses.
@@ -19,10 +21,12 @@ const SIGNING_LENGTH: usize = 50;
 /// Values by the stack's name of the Secret, and key.
 pub(super) type Values = BTreeMap<(Name, DataKey), String>;
 
-/// Values for all that is the stack's own, and what is composed of them.
-pub(super) fn values(stack: &Stack) -> Result<Values, getrandom::Error> {
+/// Values for all that is the stack's own, and what is composed of them, of the Secrets that are asked for.
+pub(super) fn values(stack: &Stack, choice: &Choice<'_>) -> Result<Values, getrandom::Error> {
     let mut values = Values::new();
-    for (name, contract) in &stack.secrets {
+    let wanted =
+        || stack.secrets.iter().filter(|(_, contract)| choice.way(&contract.name).is_some());
+    for (name, contract) in wanted() {
         for (key, recipe) in &contract.keys {
             let value = match recipe {
                 Recipe::Opaque => text(LENGTH)?,
@@ -34,7 +38,7 @@ pub(super) fn values(stack: &Stack) -> Result<Values, getrandom::Error> {
     }
     // What is composed of keys of other Secrets comes last.
     let (of_others, of_own): (Vec<_>, Vec<_>) =
-        stack.secrets.iter().partition(|(_, contract)| contract.is_of_others());
+        wanted().partition(|(_, contract)| contract.is_of_others());
     for (name, contract) in of_own.into_iter().chain(of_others) {
         for (key, recipe) in &contract.keys {
             let Recipe::Composed(pieces) = recipe else { continue };

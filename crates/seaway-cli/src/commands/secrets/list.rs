@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use seaway_core::Stack;
-use seaway_core::stack::{Contract, Piece, Recipe, SecretSource};
+use seaway_core::stack::{Contract, PULL_KEY, Piece, Recipe, SecretSource};
 use seaway_core::values::Name;
 use seaway_render::secret_readers::Readers;
 use serde::Serialize;
 
+use super::choice::Way;
+use super::commands::Script;
+use super::follows::Follows;
 use super::generated::Values;
-use super::script;
-use crate::files::Input;
 
 /// The Secrets of a stage.
 #[derive(Debug, Serialize)]
@@ -26,13 +26,22 @@ pub(super) struct List {
 pub(super) struct Secret {
     /// Name in the cluster.
     pub(super) name: String,
-    /// Name in the stack.
-    pub(super) contract: String,
+    /// Name in the stack; null for one that nodes pull images with.
+    pub(super) contract: Option<String>,
     pub(super) namespace: String,
     pub(super) source: Source,
     pub(super) keys: Vec<Key>,
-    /// Lines of a shell script that make it; none if nothing is to be made.
+    /// Lines of a shell script that make it, or give it new values; none if nothing is to be made.
     pub(super) commands: Vec<String>,
+    /// What the commands do with it.
+    #[serde(skip)]
+    pub(super) way: Way,
+    /// Files that somebody writes before the commands run.
+    #[serde(skip)]
+    pub(super) files: Vec<String>,
+    /// What follows from new values.
+    #[serde(skip)]
+    pub(super) follows: Follows,
 }
 
 /// Who makes a Secret.
@@ -86,30 +95,52 @@ pub(super) struct Reader {
 }
 
 impl List {
-    pub(super) fn of(
-        stack: &Stack,
-        readers: &Readers,
-        values: Option<&Values>,
-        input: &Input,
-    ) -> Self {
-        let script = script::Script { stack, values, input };
+    pub(super) fn of(script: &Script<'_>, readers: &Readers) -> Self {
+        let stack = script.stack;
         // What is composed of keys of other Secrets comes last.
         let (of_others, of_own): (Vec<_>, Vec<_>) =
             stack.secrets.iter().partition(|(_, contract)| contract.is_of_others());
-        let ordered = of_own.into_iter().chain(of_others);
-        let secrets = ordered.map(|(name, contract)| Secret {
-            name: contract.name.to_string(),
-            contract: name.to_string(),
-            namespace: stack.namespace.to_string(),
-            source: source(contract),
-            keys: keys(name, contract, readers, values),
-            commands: script.commands(name, contract),
-        });
+        let contract = |(name, contract): (&Name, &Contract)| {
+            let way = script.choice.way(&contract.name)?;
+            let keys = keys(name, contract, readers, script.values);
+            Some(Secret {
+                name: contract.name.to_string(),
+                contract: Some(name.to_string()),
+                namespace: stack.namespace.to_string(),
+                source: source(contract),
+                commands: script.commands(name, contract, way),
+                files: script.files(name, contract),
+                follows: Follows::of(stack, name, &keys),
+                keys,
+                way,
+            })
+        };
+        let pull = |name: &str| {
+            let way = script.choice.way(name)?;
+            let read_by = read_by(readers, name, PULL_KEY);
+            let key = Key { name: PULL_KEY.to_owned(), value: Value::Given, read_by };
+            Some(Secret {
+                name: name.to_owned(),
+                contract: None,
+                namespace: stack.namespace.to_string(),
+                source: Source::Existing,
+                commands: script.pull(name, way),
+                files: vec![format!("{name}/{PULL_KEY}")],
+                follows: Follows::default(),
+                keys: vec![key],
+                way,
+            })
+        };
+        let is_contract = |name: &str| stack.secrets.values().any(|known| **known.name == *name);
+        let pulled = readers.pulled().into_iter().filter(|name| !is_contract(name));
+        let mut secrets: Vec<Secret> = of_own.into_iter().filter_map(contract).collect();
+        secrets.extend(of_others.into_iter().filter_map(contract));
+        secrets.extend(pulled.filter_map(pull));
         Self {
             stack: stack.name.to_string(),
             stage: stack.stage.to_string(),
             namespace: stack.namespace.to_string(),
-            secrets: secrets.collect(),
+            secrets,
         }
     }
 
@@ -157,18 +188,22 @@ fn keys(name: &Name, contract: &Contract, readers: &Readers, values: Option<&Val
             }
             Recipe::Composed(pieces) => Value::Composed { of: shown(pieces), value },
         };
-        let mut read_by: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
-        for reader in readers.of_key(&contract.name, key) {
-            let place = (reader.owner, reader.through.to_string());
-            read_by.entry(place).or_default().extend(reader.container);
-        }
-        let read_by = read_by
-            .into_iter()
-            .map(|((owner, through), containers)| Reader { owner, containers, through })
-            .collect();
+        let read_by = read_by(readers, &contract.name, key);
         Key { name: key.to_string(), value, read_by }
     };
     contract.keys.iter().map(entry).collect()
+}
+
+fn read_by(readers: &Readers, secret: &str, key: &str) -> Vec<Reader> {
+    let mut places: BTreeMap<(String, String), Vec<String>> = BTreeMap::new();
+    for reader in readers.of_key(secret, key) {
+        let place = (reader.owner, reader.through.to_string());
+        places.entry(place).or_default().extend(reader.container);
+    }
+    places
+        .into_iter()
+        .map(|((owner, through), containers)| Reader { owner, containers, through })
+        .collect()
 }
 
 /// A composed value with what is not known of it in angle brackets.

@@ -1,12 +1,19 @@
 //! The accounts of pods, and the Secrets that nodes pull their images with.
 
 use k8s_openapi::api::core::v1::LocalObjectReference;
+use seaway_core::stack::{PULL_KEY, PULL_TYPE};
 use seaway_core::{Code, Sink};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
 use super::dangling;
 use crate::{Body, Object};
+
+/// The older form of such a Secret, which nodes still read
+/// (<https://kubernetes.io/docs/concepts/configuration/secret/#docker-config-secrets>).
+const OLD_PULL_KEY: &str = ".dockercfg";
+/// Its type.
+const OLD_PULL_TYPE: &str = "kubernetes.io/dockercfg";
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
@@ -38,14 +45,35 @@ fn pull_secrets(
 ) {
     for LocalObjectReference { name } in secrets {
         let full = (namespace(object), name.as_str());
+        let list = "imagePullSecrets";
+        let path = || around.map_or(At::root_item(list, name), |around| around.item(list, name));
+        if let Some(keys) = index.secrets.get(&full) {
+            let is_open = index.issued_secrets.get(&full).is_some_and(|(_, made)| made.is_open);
+            if !is_open && !keys.contains(PULL_KEY) && !keys.contains(OLD_PULL_KEY) {
+                let message = format!("Secret `{name}` has no key `{PULL_KEY}`");
+                sink.report(fault(Code::UnknownKey, object, path(), message).help(format!(
+                    "nodes read their credentials from that key alone: `secrets.{name}.keys = [\"{PULL_KEY}\"]`"
+                )));
+            } else if let Some(Body::Secret(secret)) =
+                index.get("", "Secret", full).map(|object| &object.body)
+            {
+                let is = secret.type_.as_deref().unwrap_or("Opaque");
+                if ![PULL_TYPE, OLD_PULL_TYPE].contains(&is) {
+                    let message = format!("nodes skip Secret `{name}`: its type is `{is}`");
+                    sink.report(
+                        fault(Code::UnknownKey, object, path(), message)
+                            .help(format!("write `type = \"{PULL_TYPE}\"`")),
+                    );
+                }
+            }
+            continue;
+        }
         let declared = (index.is_here(full.0) && index.pull_secrets.contains(name.as_str()))
             || index.provides("Secret", full);
-        if !declared && !index.secrets.contains_key(&full) {
+        if !declared {
             let message = format!("there is no Secret `{name}`");
-            let list = "imagePullSecrets";
-            let path = around.map_or(At::root_item(list, name), |around| around.item(list, name));
             sink.report(
-                fault(Code::DanglingReference, object, path, message).help(format!(
+                fault(Code::DanglingReference, object, path(), message).help(format!(
                     "if the cluster has it, say so: `app.pull-secrets = [\"{name}\"]`"
                 )),
             );
