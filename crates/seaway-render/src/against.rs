@@ -144,6 +144,14 @@ fn text<'a>(object: &'a Node, path: &str) -> &'a str {
     at(object, path).and_then(Node::as_str).unwrap_or_default()
 }
 
+/// The items of a list; none if it is not there.
+fn items(list: Option<&Node>) -> impl Iterator<Item = &Node> {
+    match list.map(|list| &list.value) {
+        Some(Value::Array(items)) => items.iter(),
+        _ => [].iter(),
+    }
+}
+
 /// The component that an object of ours belongs to.
 pub(crate) fn instance(object: &Node) -> Option<&str> {
     object.at(["metadata", "labels", "app.kubernetes.io/instance"])?.as_str()

@@ -2,9 +2,9 @@
 
 use seaway_core::{Code, Diagnostic, Node, Sink, Value, suggest};
 
-use super::rules::{broken, has_rules};
-use super::same::difference;
-use super::{Revisions, at, namespace_flag, resource};
+use super::rules::{broken, has_rules, is_true};
+use super::same::{difference, quantity};
+use super::{Revisions, at, items, namespace_flag, resource, text};
 use crate::fault::fault;
 use crate::normalize::kept;
 use crate::object::Id;
@@ -15,7 +15,11 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
     for (id, old) in &revisions.old {
         let Some((object, new)) = comparable(revisions, *id) else { continue };
         for (steps, paths) in grouped(*id, object, old, &new) {
-            sink.report(told(object, &paths, (old, &new)).help(steps));
+            sink.report(told(object, &paths, "change", (old, &new)).help(steps));
+        }
+        if let Some(stuck) = growth(revisions, *id, old, &new) {
+            let diagnostic = told(object, &[STORAGE.to_owned()], "grow", (old, &new));
+            sink.report(diagnostic.note(stuck.why()).help(stuck.steps(*id)));
         }
     }
 }
@@ -38,9 +42,76 @@ pub(crate) fn refusals(revisions: &Revisions<'_>) -> Vec<Refusal> {
             let command = paths.iter().all(|path| is_replaced(object, path)).then(|| orphan(*id));
             found.push(Refusal { what: of(object, &paths), steps, command });
         }
+        if let Some(stuck) = growth(revisions, *id, old, &new) {
+            let what = of(object, &[STORAGE.to_owned()]);
+            found.push(Refusal { what, steps: stuck.steps(*id), command: None });
+        }
     }
     found
 }
+
+/// Why a claim can not grow.
+#[derive(Clone, Copy)]
+enum Stuck {
+    /// Its class does not let it.
+    Class,
+    /// No volume is bound to it yet.
+    Unbound,
+}
+
+impl Stuck {
+    fn why(self) -> &'static str {
+        match self {
+            Self::Class => "its StorageClass has no `allowVolumeExpansion: true`",
+            Self::Unbound => "no pod of the earlier output mounts it: no volume is bound to it yet",
+        }
+    }
+
+    fn steps(self, id: Id<'_>) -> String {
+        match self {
+            Self::Class => {
+                "write what it was, or let its StorageClass grow volumes: `allowVolumeExpansion = true`"
+                    .to_owned()
+            }
+            Self::Unbound => format!(
+                "write what it was, or delete it, since it holds nothing yet: `kubectl delete{} {}`, then apply",
+                namespace_flag(id),
+                resource(id)
+            ),
+        }
+    }
+}
+
+/// The size of a claim.
+const STORAGE: &str = "spec.resources.requests.storage";
+
+/// Why a claim can not grow: its class does not let it, or it is not bound yet
+/// (<https://github.com/kubernetes/kubernetes/blob/master/plugin/pkg/admission/storage/persistentvolume/resize/admission.go>).
+/// Only a class of the output itself says either.
+fn growth(revisions: &Revisions<'_>, id: Id<'_>, old: &Node, new: &Node) -> Option<Stuck> {
+    if (id.0, id.1) != ("", "PersistentVolumeClaim")
+        || quantity(at(new, STORAGE)) <= quantity(at(old, STORAGE))
+    {
+        return None;
+    }
+    let class = ("storage.k8s.io", "StorageClass", ("", text(new, "spec.storageClassName")));
+    let class = kept(&revisions.new.get(&class)?.body)?;
+    if !is_true(at(&class, "allowVolumeExpansion")) {
+        return Some(Stuck::Class);
+    }
+    let waits = text(&class, "volumeBindingMode") == "WaitForFirstConsumer";
+    let is_bound = revisions.old.iter().any(|(other, object)| {
+        let here = other.2.0 == id.2.0;
+        here && TEMPLATES.iter().any(|spec| {
+            items(at(object, &format!("{spec}.volumes")))
+                .any(|volume| text(volume, "persistentVolumeClaim.claimName") == id.2.1)
+        })
+    });
+    (waits && !is_bound).then_some(Stuck::Unbound)
+}
+
+/// Where objects have the spec of a pod.
+const TEMPLATES: [&str; 3] = ["spec", "spec.template.spec", "spec.jobTemplate.spec.template.spec"];
 
 /// The new object of an identity and its tree, if something of its kind is fixed.
 fn comparable<'a>(revisions: &Revisions<'a>, id: Id<'_>) -> Option<(&'a Object, Node)> {
@@ -65,9 +136,9 @@ fn of(object: &Object, paths: &[String]) -> String {
     format!("{} of {}", suggest::quoted_list(paths), object.id())
 }
 
-fn told(object: &Object, paths: &[String], (old, new): (&Node, &Node)) -> Diagnostic {
-    let shrinks = paths.iter().any(|path| path == "spec.resources.requests.storage");
-    let verb = if shrinks { "shrink" } else { "change" };
+fn told(object: &Object, paths: &[String], verb: &str, (old, new): (&Node, &Node)) -> Diagnostic {
+    let shrinks = verb == "change" && paths.iter().any(|path| path == STORAGE);
+    let verb = if shrinks { "shrink" } else { verb };
     let message = format!("{} can not {verb}", of(object, paths));
     let first = paths.first().map(String::as_str).unwrap_or_default();
     let exact = difference(first, at(old, first), at(new, first));
@@ -141,7 +212,7 @@ fn steps(id: Id<'_>, object: &Object, path: &str) -> String {
         ("Job", _) => format!(
             "give it another name, or delete it so that it runs again: {delete}, then apply"
         ),
-        ("PersistentVolumeClaim", "spec.resources.requests.storage") => format!(
+        ("PersistentVolumeClaim", STORAGE) => format!(
             "write at least what it was; for a smaller volume declare one of another name, copy the data with a Job that \
              mounts both, then remove `{name}`"
         ),
@@ -161,12 +232,17 @@ fn steps(id: Id<'_>, object: &Object, path: &str) -> String {
             "write what it was, or delete it: {delete}, then apply; clients can not reach it in between, and its address \
              changes"
         ),
+        ("CustomResourceDefinition", "spec.versions") => format!(
+            "keep the version that objects are stored in, with `served = false` and `storage = false`, until all are written \
+             again and `status.storedVersions` of `{name}` does not name it: \
+             https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/#upgrade-existing-objects-to-a-new-stored-version"
+        ),
         ("CustomResourceDefinition", _) => {
             "write what it was, or define a kind of another name: deleting the definition \
                                             deletes every object of the kind"
                 .to_owned()
         }
-        ("StorageClass", _) => format!(
+        ("StorageClass" | "VolumeAttributesClass", _) => format!(
             "give it another name, or delete it: {delete}, then apply; volumes that exist stay as they are"
         ),
         _ => format!("write what it was, or delete it: {delete}, then apply"),

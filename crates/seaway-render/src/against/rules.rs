@@ -9,7 +9,7 @@ use seaway_core::{Node, Value};
 use serde::Serialize;
 
 use super::same::{fields, quantity, same};
-use super::{at, text};
+use super::{at, items, text};
 use crate::normalize::kept;
 use crate::object::group;
 
@@ -20,6 +20,7 @@ const RULES: &[(&str, &[&str], Rule)] = &[
     ("apps", &["StatefulSet"], Rule::FixedBut("spec", STATEFUL_SET)),
     ("batch", &["Job"], Rule::FixedBut("spec", JOB)),
     ("batch", &["Job"], Rule::Completions),
+    ("batch", &["Job"], Rule::JobTemplate),
     ("", &["Pod"], Rule::FixedBut("spec", POD)),
     ("", &["Pod"], Rule::Containers("spec.containers")),
     ("", &["Pod"], Rule::Containers("spec.initContainers")),
@@ -49,6 +50,26 @@ const RULES: &[(&str, &[&str], Rule)] = &[
     ("", &["ResourceQuota"], Rule::Fixed("spec.scopes")),
     ("apiextensions.k8s.io", &["CustomResourceDefinition"], Rule::Fixed("spec.scope")),
     ("apiextensions.k8s.io", &["CustomResourceDefinition"], Rule::Fixed("spec.names.kind")),
+    ("apiextensions.k8s.io", &["CustomResourceDefinition"], Rule::StoredVersion),
+    ("storage.k8s.io", &["VolumeAttributesClass"], Rule::Fixed("driverName")),
+    ("storage.k8s.io", &["VolumeAttributesClass"], Rule::Fixed("parameters")),
+    ("storage.k8s.io", &["CSIDriver"], Rule::Fixed("spec.attachRequired")),
+    ("storage.k8s.io", &["CSIDriver"], Rule::Fixed("spec.volumeLifecycleModes")),
+    ("storage.k8s.io", &["CSINode"], Rule::Drivers),
+    ("storage.k8s.io", &["CSIStorageCapacity"], Rule::Fixed("nodeTopology")),
+    ("storage.k8s.io", &["CSIStorageCapacity"], Rule::Fixed("storageClassName")),
+    ("storage.k8s.io", &["VolumeAttachment"], Rule::Fixed("spec")),
+    ("resource.k8s.io", &["ResourceClaim", "ResourceClaimTemplate"], Rule::Fixed("spec")),
+    ("resource.k8s.io", &["ResourceSlice"], Rule::Fixed("spec.driver")),
+    ("resource.k8s.io", &["ResourceSlice"], Rule::Fixed("spec.nodeName")),
+    ("resource.k8s.io", &["ResourceSlice"], Rule::Fixed("spec.pool.name")),
+    ("discovery.k8s.io", &["EndpointSlice"], Rule::Fixed("addressType")),
+    ("apps", &["ControllerRevision"], Rule::Fixed("data")),
+    ("networking.k8s.io", &["IPAddress"], Rule::Fixed("spec.parentRef")),
+    ("networking.k8s.io", &["ServiceCIDR"], Rule::Fixed("spec.cidrs")),
+    // A rule of the definition itself: `self == oldSelf`
+    // (https://gateway-api.sigs.k8s.io/reference/spec/#gatewayclassspec).
+    ("gateway.networking.k8s.io", &["GatewayClass"], Rule::Fixed("spec.controllerName")),
 ];
 /// `revisionHistoryLimit` may change since 1.33, our oldest.
 const STATEFUL_SET: &[&str] = &[
@@ -60,7 +81,12 @@ const STATEFUL_SET: &[&str] = &[
     "persistentVolumeClaimRetentionPolicy",
     "minReadySeconds",
 ];
+/// What `ValidateJobSpecUpdate` does not look at, and what has a rule of its own
+/// (<https://github.com/kubernetes/kubernetes/blob/v1.33.0/pkg/apis/batch/validation/validation.go>). A selector that
+/// changes is refused, so that nothing is left for `manualSelector` to say.
 const JOB: &[&str] = &[
+    "template",
+    "manualSelector",
     "parallelism",
     "completions",
     "suspend",
@@ -97,6 +123,8 @@ const DEFAULTS: &[(&str, &str, &str)] = &[
     ("Secret", "type", "Opaque"),
     ("StorageClass", "reclaimPolicy", "Delete"),
     ("StorageClass", "volumeBindingMode", "Immediate"),
+    ("CSIDriver", "spec.attachRequired", "true"),
+    ("CSIDriver", "spec.volumeLifecycleModes", "Persistent"),
     ("PriorityClass", "preemptionPolicy", "PreemptLowerPriority"),
     ("RoleBinding", "roleRef.apiGroup", "rbac.authorization.k8s.io"),
     ("ClusterRoleBinding", "roleRef.apiGroup", "rbac.authorization.k8s.io"),
@@ -121,6 +149,15 @@ enum Rule {
     Headless,
     /// These containers of a pod but for their images.
     Containers(&'static str),
+    /// The template of a Job but for its placement while it is suspended and has not started
+    /// (<https://github.com/kubernetes/enhancements/tree/master/keps/sig-scheduling/2926-job-mutable-scheduling-directives>).
+    /// The earlier output says whether it is suspended, not whether somebody started it by hand.
+    JobTemplate,
+    /// The drivers of a node that stay but for how many volumes each takes (`ValidateCSINodeUpdate`).
+    Drivers,
+    /// The version that objects are stored in. It stays in `status.storedVersions` until somebody has migrated them, and each
+    /// version there has to be in the definition (`ValidateCustomResourceDefinitionStoredVersions`).
+    StoredVersion,
     /// The completions of a Job, unless it has indexes and runs as many at a time (`validateCompletions`).
     Completions,
 }
@@ -149,8 +186,7 @@ impl Rule {
                 fixed.filter(|path| differ(old, new, path)).collect()
             }
             Self::FixedWhenImmutable(paths) => {
-                let fixed =
-                    at(old, "immutable").is_some_and(|flag| flag.value == Value::Boolean(true));
+                let fixed = is_true(at(old, "immutable"));
                 let broken = paths.iter().filter(|path| fixed && differ(old, new, path));
                 broken.map(|path| (*path).to_owned()).collect()
             }
@@ -167,6 +203,37 @@ impl Rule {
                 named(broken, "spec.clusterIP")
             }
             Self::Containers(path) => named(!same_but_images(at(old, path), at(new, path)), path),
+            Self::JobTemplate => {
+                let path = "spec.template";
+                let (was, is) = (at(old, path), at(new, path));
+                let is_suspended = is_true(at(old, "spec.suspend"));
+                let broken = if is_suspended {
+                    !same(was.map(without_placement).as_ref(), is.map(without_placement).as_ref())
+                } else {
+                    !same(was, is)
+                };
+                named(broken, path)
+            }
+            Self::Drivers => {
+                let path = "spec.drivers";
+                let broken = |was: &Node| {
+                    let mut is =
+                        items(at(new, path)).filter(|is| is.get("name") == was.get("name"));
+                    is.any(|is| {
+                        let mut keys = fields(Some(was), Some(is)).into_iter();
+                        keys.any(|key| key != "allocatable" && !same(was.get(key), is.get(key)))
+                    })
+                };
+                named(items(at(old, path)).any(broken), path)
+            }
+            Self::StoredVersion => {
+                let path = "spec.versions";
+                let is_stored = |version: &&Node| is_true(version.get("storage"));
+                let is_gone = |was: &Node| {
+                    items(at(new, path)).all(|is| text(is, "name") != text(was, "name"))
+                };
+                named(items(at(old, path)).filter(is_stored).any(is_gone), path)
+            }
             Self::Completions => {
                 let elastic = text(new, "spec.completionMode") == "Indexed"
                     && same(at(new, "spec.completions"), at(new, "spec.parallelism"));
@@ -185,7 +252,7 @@ fn differ(old: &Node, new: &Node, path: &str) -> bool {
     let kind = text(new, "kind");
     let defaults = DEFAULTS.iter().filter(|(of, ..)| *of == kind);
     let equal = |(_, default, value): &(&str, &str, &str)| {
-        let filled = |object| at(object, default).map_or(Some(*value), Node::as_str);
+        let filled = |object| at(object, default).map_or(Some(*value), plain);
         filled(old) == filled(new) && (at(old, default).is_none() || at(new, default).is_none())
     };
     let left_out: Vec<&str> = defaults.filter(|default| equal(default)).map(|row| row.1).collect();
@@ -200,6 +267,39 @@ fn differ(old: &Node, new: &Node, path: &str) -> bool {
         }),
         None => true,
     }
+}
+
+/// A pod template without what says where its pods run, and without its labels and annotations.
+fn without_placement(template: &Node) -> Node {
+    let mut template = template.clone();
+    let mut remove = |path: &[&str], keys: &[&str]| {
+        let mut inner = &mut template;
+        for key in path {
+            let Value::Table(fields) = &mut inner.value else { return };
+            let Some(next) = fields.get_mut(*key) else { return };
+            inner = next;
+        }
+        if let Value::Table(fields) = &mut inner.value {
+            fields.retain(|key, _| !keys.contains(&key.value.as_str()));
+        }
+    };
+    remove(&["metadata"], &["labels", "annotations"]);
+    remove(&["spec", "affinity"], &["nodeAffinity"]);
+    remove(&["spec"], &["nodeSelector", "tolerations", "schedulingGates"]);
+    template
+}
+
+/// A value in the words of the defaults; of a list its only item.
+fn plain(node: &Node) -> Option<&str> {
+    match &node.value {
+        Value::Boolean(true) => Some("true"),
+        Value::Array(items) => items.first().filter(|_| items.len() == 1).and_then(plain),
+        _ => node.as_str(),
+    }
+}
+
+pub(super) fn is_true(flag: Option<&Node>) -> bool {
+    flag.is_some_and(|flag| flag.value == Value::Boolean(true))
 }
 
 fn headless(service: &Node) -> bool {

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use seaway_core::values::Image;
 use seaway_core::{Code, Diagnostic, Node, Severity, Sink, Value};
 
-use super::{Revisions, namespace_flag, resource};
+use super::{Revisions, items, namespace_flag, resource};
 use crate::Object;
 use crate::fault::fault;
 use crate::normalize::kept;
@@ -378,12 +378,5 @@ impl Change<'_> {
             "keep what it was; or save what is in it, let queues run empty, give the component another name, and remove the claims of \
              `{name}` last"
         )
-    }
-}
-
-fn items(list: Option<&Node>) -> impl Iterator<Item = &Node> {
-    match list.map(|list| &list.value) {
-        Some(Value::Array(items)) => items.iter(),
-        _ => [].iter(),
     }
 }

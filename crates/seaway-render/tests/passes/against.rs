@@ -463,3 +463,59 @@ fn a_server_reads_the_files_that_are_there() {
     assert_snapshot!(change(&service("getmeili/meilisearch:v1.12.3", ""), &service("getmeili/meilisearch:v1.13.0", "")), @"unreadable-data 9:9 the volume of StatefulSet/store holds the files of meilisearch 1.12, and 1.13 does not read them |  | keep what it was; or save what is in it, let queues run empty, give the component another name, and remove the claims of `store` last");
     assert_snapshot!(change(&service("mysql:8.4.1", ""), &service("mariadb:11.8.3", "")), @"unreadable-data 9:9 the volume of StatefulSet/store holds the files of mysql, and mariadb does not read them |  | keep what it was; or save what is in it, let queues run empty, give the component another name, and remove the claims of `store` last");
 }
+
+#[test]
+fn kinds_that_users_bring_have_fixed_fields_too() {
+    assert_snapshot!(change("storage.k8s.io/v1/CSIDriver", "spec.attachRequired = true", "spec.attachRequired = false"), @"immutable-field 9:23 `spec.attachRequired` of CSIDriver/o can not change |  | write what it was, or delete it: `kubectl delete csidriver.storage.k8s.io/o`, then apply");
+    let class = |iops: &str| {
+        let parameters = format!("driverName = \"a\"\nparameters.iops = \"{iops}\"");
+        format!(
+            "kubernetes = \"1.34\"\n{}",
+            own("storage.k8s.io/v1/VolumeAttributesClass", &parameters)
+        )
+    };
+    assert_snapshot!(over(&class("1"), &class("2")), @"immutable-field 11:19 `parameters` of VolumeAttributesClass/o can not change |  | give it another name, or delete it: `kubectl delete volumeattributesclass.storage.k8s.io/o`, then apply; volumes that exist stay as they are");
+    let definition = |versions: &str| {
+        format!(
+            "spec = {{ group = \"g.example\", scope = \"Namespaced\", names = {{ kind = \"O\", plural = \"os\" }}, versions = [{versions}] }}"
+        )
+    };
+    let version = |name: &str, stored: bool| {
+        format!(
+            "{{ name = \"{name}\", served = true, storage = {stored}, schema.openAPIV3Schema.type = \"object\" }}"
+        )
+    };
+    let defined = |before: &[String], after: &[String]| {
+        let object = |versions: &[String]| {
+            own(
+                "apiextensions.k8s.io/v1/CustomResourceDefinition",
+                &definition(&versions.join(", ")),
+            )
+            .replace("name = \"o\"", "name = \"os.g.example\"")
+        };
+        over(&object(before), &object(after))
+    };
+    let stays = [version("v1", false), version("v2", true)];
+    assert_snapshot!(defined(&[version("v1", true)], &[version("v2", true)]), @"immutable-field 9:113 `spec.versions` of CustomResourceDefinition/os.g.example can not change |  | keep the version that objects are stored in, with `served = false` and `storage = false`, until all are written again and `status.storedVersions` of `os.g.example` does not name it: https://kubernetes.io/docs/tasks/extend-kubernetes/custom-resources/custom-resource-definition-versioning/#upgrade-existing-objects-to-a-new-stored-version");
+    assert_eq!(defined(&[version("v1", true)], &stays), "");
+}
+
+#[test]
+fn a_claim_grows_as_its_class_lets_it() {
+    let claim = |class: &str, size: &str, mounts: &str| {
+        format!(
+            "volumes.files = {{ storage = \"{size}\", storage-class = \"mine\", access-mode = \"ReadWriteOnce\" }}\n{mounts}\n\
+             [[objects]]\napiVersion = \"storage.k8s.io/v1\"\nkind = \"StorageClass\"\nmetadata.name = \"mine\"\n\
+             provisioner = \"p.example\"\n{class}\n"
+        )
+    };
+    let grown = |class: &str, mounts: &str| {
+        over(&claim(class, "1Gi", mounts), &claim(class, "2Gi", mounts))
+    };
+    let mounts = "components.web.mounts.\"/files\" = { volume = \"files\" }";
+    let waits = "allowVolumeExpansion = true\nvolumeBindingMode = \"WaitForFirstConsumer\"";
+    assert_eq!(grown("allowVolumeExpansion = true", mounts), "");
+    assert_eq!(grown(waits, mounts), "");
+    assert_snapshot!(grown("", mounts), @"immutable-field 5:29 `spec.resources.requests.storage` of PersistentVolumeClaim/files can not grow |  | write what it was, or let its StorageClass grow volumes: `allowVolumeExpansion = true`");
+    assert_snapshot!(grown(waits, ""), @"immutable-field 5:29 `spec.resources.requests.storage` of PersistentVolumeClaim/files can not grow |  | write what it was, or delete it, since it holds nothing yet: `kubectl delete -n s persistentvolumeclaim/files`, then apply");
+}

@@ -126,7 +126,135 @@ const CASES: &[(&str, &str, &str, &str, bool)] = &[
     ("RuntimeClass", "handler", r#""a""#, r#""b""#, true),
     ("CustomResourceDefinition", "spec.scope", r#""Namespaced""#, r#""Cluster""#, true),
     ("CustomResourceDefinition", "spec.names.kind", r#""A""#, r#""B""#, true),
+    (
+        "CustomResourceDefinition",
+        "spec.versions",
+        ONE_VERSION,
+        r#"[{"name": "v2", "storage": true}]"#,
+        true,
+    ),
+    ("CustomResourceDefinition", "spec.versions", ONE_VERSION, TWO_VERSIONS, false),
+    (
+        "CustomResourceDefinition",
+        "spec.versions",
+        TWO_VERSIONS,
+        r#"[{"name": "v2", "storage": true}]"#,
+        false,
+    ),
+    ("VolumeAttributesClass", "driverName", r#""a""#, r#""b""#, true),
+    ("VolumeAttributesClass", "parameters", r#"{"iops": "1"}"#, r#"{"iops": "2"}"#, true),
+    ("CSIDriver", "spec.attachRequired", "true", "false", true),
+    // The server fills it in.
+    ("CSIDriver", "spec.attachRequired", "null", "true", false),
+    ("CSIDriver", "spec.attachRequired", "null", "false", true),
+    ("CSIDriver", "spec.volumeLifecycleModes", "null", r#"["Persistent"]"#, false),
+    ("CSIDriver", "spec.volumeLifecycleModes", "null", r#"["Ephemeral"]"#, true),
+    ("CSIDriver", "spec.podInfoOnMount", "true", "false", false),
+    ("CSIDriver", "spec.fsGroupPolicy", r#""File""#, r#""None""#, false),
+    (
+        "CSINode",
+        "spec.drivers",
+        r#"[{"name": "a", "nodeID": "1"}]"#,
+        r#"[{"name": "a", "nodeID": "2"}]"#,
+        true,
+    ),
+    (
+        "CSINode",
+        "spec.drivers",
+        r#"[{"name": "a", "allocatable": {"count": 1}}]"#,
+        r#"[{"name": "a", "allocatable": {"count": 2}}, {"name": "b", "nodeID": "1"}]"#,
+        false,
+    ),
+    ("CSIStorageCapacity", "nodeTopology", "null", r#"{"matchLabels": {"a": "1"}}"#, true),
+    ("CSIStorageCapacity", "storageClassName", r#""a""#, r#""b""#, true),
+    ("CSIStorageCapacity", "capacity", r#""1Gi""#, r#""2Gi""#, false),
+    ("VolumeAttachment", "spec.nodeName", r#""a""#, r#""b""#, true),
+    (
+        "ResourceClaim",
+        "spec.devices",
+        r#"{"requests": []}"#,
+        r#"{"requests": [{"name": "a"}]}"#,
+        true,
+    ),
+    (
+        "ResourceClaimTemplate",
+        "spec.spec",
+        r#"{"devices": {"a": 1}}"#,
+        r#"{"devices": {"a": 2}}"#,
+        true,
+    ),
+    ("ResourceSlice", "spec.driver", r#""a""#, r#""b""#, true),
+    ("ResourceSlice", "spec.nodeName", r#""a""#, r#""b""#, true),
+    ("ResourceSlice", "spec.pool", r#"{"name": "a", "generation": 1}"#, r#"{"name": "b"}"#, true),
+    (
+        "ResourceSlice",
+        "spec.pool",
+        r#"{"name": "a", "generation": 1}"#,
+        r#"{"name": "a", "generation": 2}"#,
+        false,
+    ),
+    ("DeviceClass", "spec.selectors", "[]", r#"[{"cel": {"expression": "true"}}]"#, false),
+    ("EndpointSlice", "addressType", r#""IPv4""#, r#""IPv6""#, true),
+    ("EndpointSlice", "endpoints", "[]", r#"[{"addresses": ["10.0.0.1"]}]"#, false),
+    ("ControllerRevision", "data", r#"{"a": 1}"#, r#"{"a": 2}"#, true),
+    ("ControllerRevision", "revision", "1", "2", false),
+    ("IPAddress", "spec.parentRef", r#"{"name": "a"}"#, r#"{"name": "b"}"#, true),
+    ("ServiceCIDR", "spec.cidrs", r#"["10.0.0.0/16"]"#, r#"["10.1.0.0/16"]"#, true),
+    ("GatewayClass", "spec.controllerName", r#""a.com/a""#, r#""a.com/b""#, true),
+    ("GatewayClass", "spec.description", r#""a""#, r#""b""#, false),
+    // A Job that waits may be sent elsewhere.
+    (
+        "Job",
+        "spec",
+        WAITING,
+        r#"{"suspend": true, "template": {"metadata": {"labels": {"a": "2"}, "annotations": {"b": "1"}}, "spec": {
+            "nodeSelector": {"disk": "ssd"}, "tolerations": [{"operator": "Exists"}], "schedulingGates": [{"name": "a"}],
+            "affinity": {"nodeAffinity": {"a": 1}}, "containers": [{"name": "a", "image": "a:1"}]}}}"#,
+        false,
+    ),
+    (
+        "Job",
+        "spec",
+        WAITING,
+        r#"{"suspend": false, "template": {"spec": {"containers": [{"name": "a", "image": "a:1"}]}}}"#,
+        false,
+    ),
+    (
+        "Job",
+        "spec",
+        WAITING,
+        r#"{"suspend": true, "template": {"spec": {"containers": [{"name": "a", "image": "a:2"}]}}}"#,
+        true,
+    ),
+    (
+        "Job",
+        "spec",
+        WAITING,
+        r#"{"suspend": true, "template": {"spec": {"affinity": {"podAffinity": {"a": 1}}, "containers": [{"name": "a", "image": "a:1"}]}}}"#,
+        true,
+    ),
+    // One that runs may not, though it is suspended from now on.
+    (
+        "Job",
+        "spec",
+        r#"{"template": {"spec": {"nodeSelector": {"disk": "hdd"}}}}"#,
+        r#"{"suspend": true, "template": {"spec": {"nodeSelector": {"disk": "ssd"}}}}"#,
+        true,
+    ),
+    ("Job", "spec.manualSelector", "null", "false", false),
+    (
+        "Job",
+        "spec",
+        r#"{"manualSelector": true, "selector": {"matchLabels": {"a": "1"}}}"#,
+        r#"{"manualSelector": false}"#,
+        true,
+    ),
 ];
+
+const ONE_VERSION: &str = r#"[{"name": "v1", "storage": true}]"#;
+const TWO_VERSIONS: &str = r#"[{"name": "v1", "storage": false}, {"name": "v2", "storage": true}]"#;
+const WAITING: &str = r#"{"suspend": true, "template": {"metadata": {"labels": {"a": "1"}}, "spec": {
+    "nodeSelector": {"disk": "hdd"}, "containers": [{"name": "a", "image": "a:1"}]}}}"#;
 
 #[test]
 fn the_rules_refuse_what_a_server_refuses() {
@@ -155,12 +283,22 @@ fn object(kind: &str, field: &str, value: &str) -> Node {
         object = if object.is_null() { json!({}) } else { json!({ key: object }) };
     }
     object["apiVersion"] = match kind {
-        "Deployment" | "StatefulSet" => "apps/v1",
+        "Deployment" | "StatefulSet" | "ControllerRevision" => "apps/v1",
         "Job" => "batch/v1",
-        "StorageClass" => "storage.k8s.io/v1",
+        "StorageClass"
+        | "VolumeAttributesClass"
+        | "VolumeAttachment"
+        | "CSIDriver"
+        | "CSINode"
+        | "CSIStorageCapacity" => "storage.k8s.io/v1",
+        "ResourceClaim" | "ResourceClaimTemplate" | "ResourceSlice" | "DeviceClass" => {
+            "resource.k8s.io/v1"
+        }
+        "EndpointSlice" => "discovery.k8s.io/v1",
+        "GatewayClass" => "gateway.networking.k8s.io/v1",
         "PriorityClass" => "scheduling.k8s.io/v1",
         "ClusterRoleBinding" | "RoleBinding" => "rbac.authorization.k8s.io/v1",
-        "IngressClass" | "NetworkPolicy" => "networking.k8s.io/v1",
+        "IngressClass" | "NetworkPolicy" | "IPAddress" | "ServiceCIDR" => "networking.k8s.io/v1",
         "RuntimeClass" => "node.k8s.io/v1",
         "CustomResourceDefinition" => "apiextensions.k8s.io/v1",
         _ => "v1",
