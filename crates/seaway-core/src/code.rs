@@ -183,6 +183,12 @@ pub enum Code {
     UnreadableData,
     /// A changed config that no pod is restarted for.
     StaleConfig,
+    /// Pods that an apply would stop, because the number of pods leaves the object.
+    LostReplicas,
+    /// A key that a Secret of somebody else needs before the apply.
+    NewSecretKey,
+    /// A Job that runs a second time and deletes data.
+    RunsAgain,
     /// A code that is allowed and does not occur.
     UnusedAllow,
     /// A fault of the compiler itself.
@@ -245,6 +251,9 @@ impl Code {
                 | Self::LostData
                 | Self::UnreadableData
                 | Self::StaleConfig
+                | Self::LostReplicas
+                | Self::NewSecretKey
+                | Self::RunsAgain
         )
     }
 
@@ -252,7 +261,13 @@ impl Code {
     pub fn needs_earlier_output(self) -> bool {
         matches!(
             self,
-            Self::ImmutableField | Self::LostData | Self::UnreadableData | Self::StaleConfig
+            Self::ImmutableField
+                | Self::LostData
+                | Self::UnreadableData
+                | Self::StaleConfig
+                | Self::LostReplicas
+                | Self::NewSecretKey
+                | Self::RunsAgain
         )
     }
 
@@ -264,7 +279,9 @@ impl Code {
             | Self::UnusedComponent
             | Self::Unwatched
             | Self::UnreferencedService
-            | Self::UnexpandedVariable => Severity::Warning,
+            | Self::UnexpandedVariable
+            | Self::NewSecretKey
+            | Self::RunsAgain => Severity::Warning,
             _ => Severity::Error,
         }
     }

@@ -8,7 +8,10 @@ mod rules;
 pub(crate) mod immutable;
 pub(crate) mod lost;
 mod stale;
-mod unreadable;
+pub(crate) mod scaled;
+mod keys;
+mod again;
+pub(crate) mod unreadable;
 pub(crate) mod left;
 
 pub use rules::refused;
@@ -118,8 +121,8 @@ impl<'a> Revisions<'a> {
     }
 }
 
-/// Reports what can not be applied over earlier output, what data it leaves behind, and which changed configs no pod
-/// notices. Gives commands of kubectl that delete what the bundle has no more and what holds no data.
+/// Reports what can not be applied over earlier output, what data it leaves behind, which changed configs no pod
+/// notices, and what needs a step before the apply. Gives commands of kubectl that delete what the bundle has no more and what holds no data.
 pub fn compare(
     document: &Document,
     bundle: &Bundle,
@@ -131,6 +134,9 @@ pub fn compare(
     lost::check(&revisions, sink);
     unreadable::check(&revisions, sink);
     stale::check(&revisions, sink);
+    scaled::check(&revisions, sink);
+    keys::check(&bundle.stack, &revisions, sink);
+    again::check(&revisions, sink);
     left::commands(&revisions)
 }
 

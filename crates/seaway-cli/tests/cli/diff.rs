@@ -144,12 +144,13 @@ fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
          kubectl -n shop exec -i statefulset/db -- pg_restore --list < db.dump | tail
 
       4. apply `local`
+         # the way back, from here until you delete what is old: apply `postgres` again, with the old
+         # values of its Secrets
          kubectl apply -f rendered/local
          kubectl -n shop rollout status deployment/web --timeout=15m
 
       5. check that all is there
-         # compare a few numbers of rows, look at pages that read and write, and at the logs: until the
-         # next step the way back is to apply the first stage again, with the old values of its Secrets
+         # compare a few numbers of rows, look at pages that read and write, and at the logs
 
       6. delete what only `postgres` had
          # `kubectl apply` deletes nothing; `--prune` would delete what holds data, too

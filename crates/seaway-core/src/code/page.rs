@@ -125,10 +125,7 @@ mod tests {
             roles.sort();
             match code {
                 Code::Internal => assert_eq!(roles, []),
-                Code::ImmutableField
-                | Code::LostData
-                | Code::UnreadableData
-                | Code::StaleConfig => {
+                code if code.needs_earlier_output() => {
                     assert_eq!(roles, Role::ALL, "{name}");
                 }
                 _ => assert_eq!(roles, [Role::Bad, Role::Good], "{name}"),

@@ -465,6 +465,24 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/stale-config.md"),
     ),
     (
+        Code::LostReplicas,
+        "lost-replicas",
+        "pods that an apply would stop, because an autoscaler counts them from now on",
+        include_str!("pages/lost-replicas.md"),
+    ),
+    (
+        Code::NewSecretKey,
+        "new-secret-key",
+        "a key that a Secret needs before the apply",
+        include_str!("pages/new-secret-key.md"),
+    ),
+    (
+        Code::RunsAgain,
+        "runs-again",
+        "a Job that runs a second time and deletes data",
+        include_str!("pages/runs-again.md"),
+    ),
+    (
         Code::UnusedAllow,
         "unused-allow",
         "a problem that is allowed and does not occur",

@@ -25,26 +25,29 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
 }
 
 /// What an apply would be refused for, and what a person does instead.
-pub(crate) struct Refusal {
+pub(crate) struct Refusal<'a> {
+    /// The object.
+    pub id: Id<'a>,
     /// The fields and their object.
     pub what: String,
     /// What to do, in words.
     pub steps: String,
-    /// The command that makes way for an object whose pods and volumes stay.
+    /// The command that makes way; none for what holds data.
     pub command: Option<String>,
 }
 
-pub(crate) fn refusals(revisions: &Revisions<'_>) -> Vec<Refusal> {
+pub(crate) fn refusals<'a>(revisions: &Revisions<'a>) -> Vec<Refusal<'a>> {
     let mut found = Vec::new();
     for (id, old) in &revisions.old {
         let Some((object, new)) = comparable(revisions, *id) else { continue };
         for (steps, paths) in grouped(*id, object, old, &new) {
-            let command = paths.iter().all(|path| is_replaced(object, path)).then(|| orphan(*id));
-            found.push(Refusal { what: of(object, &paths), steps, command });
+            let command = command(*id, &paths);
+            found.push(Refusal { id: *id, what: of(object, &paths), steps, command });
         }
         if let Some(stuck) = growth(revisions, *id, old, &new) {
             let what = of(object, &[STORAGE.to_owned()]);
-            found.push(Refusal { what, steps: stuck.steps(*id), command: None });
+            let command = matches!(stuck, Stuck::Unbound).then(|| delete(*id));
+            found.push(Refusal { id: *id, what, steps: stuck.steps(*id), command });
         }
     }
     found
@@ -74,9 +77,8 @@ impl Stuck {
                     .to_owned()
             }
             Self::Unbound => format!(
-                "write what it was, or delete it, since it holds nothing yet: `kubectl delete{} {}`, then apply",
-                namespace_flag(id),
-                resource(id)
+                "write what it was, or delete it, since it holds nothing yet: `{}`, then apply",
+                delete(id)
             ),
         }
     }
@@ -171,6 +173,22 @@ fn shown(value: Option<&Node>) -> Option<String> {
     }
 }
 
+/// The command that makes way for the new object; none for what holds data.
+fn command(id: Id<'_>, paths: &[String]) -> Option<String> {
+    let selects = paths.iter().any(|path| path == "spec.selector");
+    match id.1 {
+        "PersistentVolumeClaim" | "PersistentVolume" | "CustomResourceDefinition" => None,
+        "StatefulSet" if selects => Some(delete(id)),
+        "Deployment" | "DaemonSet" | "ReplicaSet" | "StatefulSet" => Some(orphan(id)),
+        _ => Some(delete(id)),
+    }
+}
+
+/// Deletes an object.
+fn delete(id: Id<'_>) -> String {
+    format!("kubectl delete{} {}", namespace_flag(id), resource(id))
+}
+
 /// Deletes an object and keeps what it made.
 fn orphan(id: Id<'_>) -> String {
     format!("kubectl delete{} {} --cascade=orphan", namespace_flag(id), resource(id))
@@ -189,7 +207,7 @@ fn steps(id: Id<'_>, object: &Object, path: &str) -> String {
     let (_, kind, (_, name)) = id;
     let (what, place) = (resource(id), namespace_flag(id));
     let orphan = format!("`{}`", orphan(id));
-    let delete = format!("`kubectl delete{place} {what}`");
+    let delete = format!("`{}`", delete(id));
     match (kind, path) {
         ("Deployment" | "DaemonSet" | "ReplicaSet", _) => format!(
             "write what it was, or delete it and keep its pods: {orphan}, apply, wait for the new pods, then delete what \

@@ -7,9 +7,9 @@
 use std::collections::BTreeSet;
 
 use seaway_core::values::Image;
-use seaway_core::{Code, Diagnostic, Node, Severity, Sink, Value};
+use seaway_core::{Code, Diagnostic, Node, Severity, Sink, Span, Value};
 
-use super::{Revisions, items, namespace_flag, resource};
+use super::{Revisions, instance, items, namespace_flag, resource};
 use crate::Object;
 use crate::fault::fault;
 use crate::normalize::kept;
@@ -18,6 +18,45 @@ use crate::shell::word;
 
 /// One error a server.
 pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
+    for fault in faults(revisions) {
+        sink.report(fault.diagnostic);
+    }
+}
+
+/// A server that does not take its data as it is.
+#[derive(Debug)]
+pub(crate) struct Unfit<'a> {
+    /// Its component, if it is one of ours.
+    pub(crate) component: Option<&'a str>,
+    /// What does not fit, for people.
+    pub(crate) what: String,
+    /// What to do, for people.
+    pub(crate) help: String,
+    /// Commands that make it fit.
+    pub(crate) commands: Vec<String>,
+}
+
+/// All servers that do not take their data as it is.
+pub(crate) fn unfit<'a>(revisions: &Revisions<'a>) -> Vec<Unfit<'a>> {
+    let faults = faults(revisions).into_iter();
+    faults
+        .map(|fault| Unfit {
+            component: fault.component,
+            what: fault.diagnostic.message,
+            help: fault.diagnostic.help.unwrap_or_default(),
+            commands: fault.commands,
+        })
+        .collect()
+}
+
+struct Fault<'a> {
+    component: Option<&'a str>,
+    diagnostic: Diagnostic,
+    commands: Vec<String>,
+}
+
+fn faults<'a>(revisions: &Revisions<'a>) -> Vec<Fault<'a>> {
+    let mut found = Vec::new();
     for (id, old) in &revisions.old {
         let Some(object) = revisions.new.get(id).filter(|_| id.0 == "apps") else { continue };
         let Some(before) = Server::of(old).filter(|server| !server.claims.is_empty()) else {
@@ -32,11 +71,19 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
             before.secret.and_then(|name| revisions.old_password(*id, name)),
             after.secret.and_then(|name| revisions.new_password(*id, name)),
         ];
-        let change = Change { id: *id, object, before: &before, after: &after, passwords };
+        let change = Change {
+            id: *id,
+            object,
+            before: &before,
+            after: &after,
+            passwords,
+            name: revisions.document.root.get("name").map(|name| name.span),
+        };
         if let Some(diagnostic) = change.fault() {
-            sink.report(diagnostic);
+            found.push(Fault { component: instance(old), diagnostic, commands: change.renames() });
         }
     }
+    found
 }
 
 /// What keeps data in claims, as the main container of a workload says it.
@@ -172,6 +219,9 @@ fn reads(program: &str) -> Option<Reads> {
 /// The last Redis whose files Valkey reads: <https://valkey.io/topics/migration/>.
 const FORKED: Version = (7, 2);
 
+/// Where the steps of a dump and restore are.
+const STEPS: &str = "`seaway stages --diff` prints the steps of a dump and restore for two stages";
+
 /// A server before and after.
 struct Change<'a> {
     id: Id<'a>,
@@ -180,6 +230,8 @@ struct Change<'a> {
     after: &'a Server<'a>,
     /// The passwords of the application's role in base64, where the outputs hold them: those of development.
     passwords: [Option<String>; 2],
+    /// Where the stack says its name, which the names in a database follow.
+    name: Option<Span>,
 }
 
 impl Revisions<'_> {
@@ -266,35 +318,83 @@ impl Change<'_> {
         Some(match reads {
             // From 18 on each major has a folder of its own.
             Reads::SameMajor if [&was, &is].iter().any(|one| one.parse().is_ok_and(|major: u32| major >= 18)) => diagnostic
+                .note(STEPS)
                 .note("it looks in another folder: its init container `check-volume` refuses the volume until the old version is back")
                 .help(format!("keep the version, or {}", self.second())),
             Reads::SameMajor => diagnostic
+                .note(STEPS)
                 .note("it ends at once, again and again, until the old version is back")
                 .help(format!("keep the version, or {}", self.second())),
             Reads::SameMinor | Reads::Older => diagnostic.help(self.anew()),
         })
     }
 
+    /// The names of a database and its role that change: variable, word of SQL, word of the stack, and both names.
+    fn renamed(&self) -> Vec<(&'static str, &'static str, &'static str, [&str; 2])> {
+        let names =
+            [("APP_DATABASE", "DATABASE", "database"), ("APP_USERNAME", "ROLE", "username")];
+        let of = |(variable, kind, option)| {
+            let (was, is) = (self.before.variable(variable)?, self.after.variable(variable)?);
+            (was != is).then_some((variable, kind, option, [was, is]))
+        };
+        names.into_iter().filter_map(of).collect()
+    }
+
+    /// Commands that rename what is in a database. A superuser renames both, and neither is in use by itself
+    /// (<https://www.postgresql.org/docs/current/sql-alterrole.html>).
+    fn renames(&self) -> Vec<String> {
+        if self.after.program != "postgres" || self.version().is_some() {
+            return Vec::new();
+        }
+        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
+        let renamed = self.renamed().into_iter();
+        renamed
+            .map(|(_, kind, _, [was, is])| {
+                let rename = format!("ALTER {kind} {} RENAME TO {}", quoted(was), quoted(is));
+                format!(
+                    "kubectl exec{} {} -- psql --username=postgres --command={}",
+                    namespace_flag(self.id),
+                    resource(self.id),
+                    word(&rename)
+                )
+            })
+            .collect()
+    }
+
     /// What a database is called and who owns it is said when it is made, and never again.
     fn said_once(&self) -> Option<Diagnostic> {
-        [("APP_DATABASE", "DATABASE", "database"), ("APP_USERNAME", "ROLE", "role")]
-            .into_iter()
-            .find_map(|(variable, kind, what)| {
-                let (was, is) = (self.before.variable(variable)?, self.after.variable(variable)?);
-                let message = format!("the {what} of {} is called `{was}` and stays so", self.object.id());
-                let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
-                let rename = format!("ALTER {kind} {} RENAME TO {}", quoted(was), quoted(is));
-                (was != is).then(|| {
-                    self.report(&self.at(&format!("env[{variable}]")), message)
-                        .note(format!("`{is}` would be there in a new volume alone"))
-                        .help(format!(
-                            "keep the name, or rename it while nobody is connected: `kubectl exec{} {} -- psql --username=postgres --command={}`",
-                            namespace_flag(self.id),
-                            resource(self.id),
-                            word(&rename)
-                        ))
-                })
-            })
+        let renamed = self.renamed();
+        let (variable, kind, _, [was, is]) = *renamed.first()?;
+        let what = kind.to_lowercase();
+        let message = format!("the {what} of {} is called `{was}` and stays so", self.object.id());
+        let path = self.at(&format!("env[{variable}]"));
+        let mut diagnostic = self.report(&path, message);
+        // A name that follows that of the stack has no place but its component's.
+        let origin = self.object.origins.nearest(&path).and_then(|(_, origin)| origin.span());
+        let is_written = origin.is_some() && origin != self.object.place();
+        if let Some(name) = self.name.filter(|_| !is_written) {
+            diagnostic.labels.clear();
+            diagnostic =
+                diagnostic.label(name, "the names in the database follow the name of the stack");
+        }
+        let name = self.name();
+        let lines: Vec<String> = renamed
+            .iter()
+            .map(|(_, _, option, [was, _])| format!("`components.{name}.{option} = {was:?}`"))
+            .collect();
+        let commands: Vec<String> =
+            self.renames().iter().map(|command| format!("`{command}`")).collect();
+        let password = match &self.passwords {
+            [Some(was), Some(is)] if was != is => {
+                "; the password changes, too, and is reported next"
+            }
+            _ => "",
+        };
+        Some(diagnostic.note(format!("`{is}` would be there in a new volume alone")).help(format!(
+            "keep the names: {}; or rename while nobody is connected: {}{password}",
+            lines.join(" and "),
+            commands.join(" and ")
+        )))
     }
 
     /// The role has the password of the first start.
@@ -337,6 +437,7 @@ impl Change<'_> {
         let path = "spec.template.spec.securityContext.runAsUser";
         Some(
             self.report(path, message)
+                .note(STEPS)
                 .note("PostgreSQL starts for the owner of its data folder alone")
                 .help(format!("write what it was, `run-as-user = {was}`, or {}", self.second())),
         )
@@ -367,7 +468,7 @@ impl Change<'_> {
         let name = self.name();
         format!(
             "add a second component under another name, dump `{name}`, restore the dump there, switch the references, and remove `{name}` \
-             last: `seaway stages --diff` prints these steps for two stages"
+             last"
         )
     }
 

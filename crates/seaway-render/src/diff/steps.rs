@@ -19,8 +19,10 @@ use crate::against::Revisions;
 use crate::against::immutable::{self, Refusal};
 use crate::against::left;
 use crate::against::lost::{holds_data, is_mounted};
-use crate::against::resource;
+use crate::against::{instance, resource, scaled, unreadable};
 use crate::emit::Format;
+use crate::object::Id;
+use crate::shell::word;
 use crate::{Bundle, Object};
 
 /// What the steps are made of.
@@ -85,7 +87,9 @@ pub(super) fn steps(
     }
     steps.extend(queues::swap(&cx));
     steps.extend(roles::grant(&cx));
+    steps.extend(unfit(&cx, revisions));
     steps.extend(refused(&cx, revisions, one_cluster));
+    steps.extend(scaled(&cx, revisions, one_cluster));
     let removal = removal(&cx, revisions);
     if steps.len() == before && removal.is_empty() {
         return Vec::new();
@@ -213,9 +217,32 @@ fn make_secrets(cx: &Cx<'_>, secrets: &[SecretChange]) -> Option<Step> {
         }
     }
     step.notes.extend(still_read(cx, &names));
-    step.commands.push(format!("seaway secrets {} --stage {}", cx.path, cx.second_name()));
+    step.commands.push(format!(
+        "seaway secrets {} --stage {}{}",
+        cx.path,
+        cx.second_name(),
+        chosen(cx, secrets)
+    ));
     step.commands.extend(new_passwords(cx, &names));
     Some(step)
+}
+
+/// The flags that name the Secrets of the script: one that exists fails unless it is replaced.
+fn chosen(cx: &Cx<'_>, secrets: &[SecretChange]) -> String {
+    let stays = cx.from.stack.namespace.value == cx.to.stack.namespace.value
+        && one_cluster(&cx.from.stack, &cx.to.stack);
+    if !stays {
+        return String::new();
+    }
+    let of = |is_there: bool| -> Vec<&str> {
+        let made =
+            secrets.iter().filter(|secret| secret.to_make && secret.was.is_some() == is_there);
+        made.map(|secret| secret.name.as_str()).collect()
+    };
+    let flag = |name: &str, of: Vec<&str>| {
+        if of.is_empty() { String::new() } else { format!(" --{name}={}", word(&of.join(","))) }
+    };
+    flag("only", of(false)) + &flag("replace", of(true))
 }
 
 /// What is dumped from a server outside is read with the old values.
@@ -255,21 +282,77 @@ fn new_passwords(cx: &Cx<'_>, names: &[String]) -> Vec<String> {
         .collect()
 }
 
+/// Data that stays where it is and that the server of the second stage would not take as it is.
+fn unfit(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Option<Step> {
+    let mut step = step("make the data fit the server of the second stage");
+    for unfit in unreadable::unfit(revisions) {
+        // What moves is read and written by its own server.
+        if cx.stores.iter().any(|store| unfit.component == Some(&*store.data.name)) {
+            continue;
+        }
+        step.notes.push(format!("{}: {}", unfit.what, unfit.help));
+        step.commands.extend(unfit.commands.iter().map(|command| in_context(cx, command)));
+    }
+    (!step.notes.is_empty()).then_some(step)
+}
+
 /// What an apply would be refused for, where both stages lie in one cluster.
-fn refused(cx: &Cx<'_>, revisions: &Revisions<'_>, one_cluster: bool) -> Vec<Step> {
-    let refusals = immutable::refusals(revisions);
-    if refusals.is_empty() {
-        return Vec::new();
-    }
+fn refused(cx: &Cx<'_>, revisions: &Revisions<'_>, one_cluster: bool) -> Option<Step> {
     let mut step = step("make way for what can not be changed in place");
+    for refused in immutable::refusals(revisions) {
+        let Refusal { id, what, steps, command } = refused;
+        if let Some(part) = drained(cx, revisions, id) {
+            step.notes.push(format!("{what}: the queues of `{part}` are empty by now, and the apply makes the claim anew"));
+            step.commands.extend(empty(cx, part, id.2.1));
+        } else {
+            step.notes.push(format!("{what}: {steps}"));
+            step.commands.extend(command.map(|command| in_context(cx, &command)));
+        }
+    }
+    step.commands.dedup();
+    if step.notes.is_empty() {
+        return None;
+    }
     if !one_cluster {
-        step.notes.push("only if `OLD` and `NEW` are one cluster".to_owned());
+        step.notes.insert(0, "only if `OLD` and `NEW` are one cluster".to_owned());
     }
-    for Refusal { what, steps, command } in refusals {
-        step.notes.push(format!("{what}: {steps}"));
-        step.commands.extend(command.map(|command| in_context(cx, &command)));
+    Some(step)
+}
+
+/// The broker, results or cache that a claim belongs to, if nothing else is kept in it.
+fn drained<'a>(cx: &Cx<'a>, revisions: &Revisions<'_>, id: Id<'_>) -> Option<&'a str> {
+    if id.1 != "PersistentVolumeClaim" {
+        return None;
     }
-    vec![step]
+    let owner = instance(revisions.old.get(&id)?)?;
+    let mut kept = cx.stores.iter().filter(|store| store.data.name == owner).peekable();
+    let part = kept.peek()?.from?;
+    kept.all(|store| matches!(store.data.task, Task::Drain | Task::Drop))
+        .then_some(&*part.name.value)
+}
+
+/// Commands that take the claim away from a server that keeps nothing in it.
+fn empty(cx: &Cx<'_>, part: &str, claim: &str) -> Vec<String> {
+    vec![
+        format!("{} scale --replicas=0 statefulset/{part}", cx.old),
+        format!("{} delete pvc/{claim}", cx.old),
+    ]
+}
+
+/// Workloads that an apply would leave with one pod, where both stages lie in one cluster.
+fn scaled(cx: &Cx<'_>, revisions: &Revisions<'_>, one_cluster: bool) -> Option<Step> {
+    let found = scaled::steps(revisions);
+    if found.is_empty() || !one_cluster {
+        return None;
+    }
+    let names: Vec<&str> = found.iter().map(|(name, _)| name.as_str()).collect();
+    let mut step = step(format!("keep the pods of {}", quoted(&names)));
+    step.notes.push(
+        "an autoscaler counts them from now on: without this step the apply takes the `replicas` out, which means one pod"
+            .to_owned(),
+    );
+    step.commands = found.iter().map(|(_, command)| in_context(cx, command)).collect();
+    Some(step)
 }
 
 /// What is old: first what holds no data, then what does.
@@ -301,6 +384,8 @@ fn removal(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Vec<Step> {
             around => in_context(cx, &format!("kubectl delete -n {around} {}", resource(*id))),
         })
         .collect();
+    let folders = cx.stores.iter().filter_map(|store| database::old_folder(cx, store));
+    let kept: Vec<String> = kept.into_iter().chain(folders).collect();
     if loses_namespace || !kept.is_empty() {
         let mut step = step("delete the old data, days later");
         step.notes.push(
@@ -321,7 +406,7 @@ fn removal(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Vec<Step> {
 fn in_context(cx: &Cx<'_>, command: &str) -> String {
     let context = cx.old.strip_prefix("kubectl").and_then(|rest| rest.split_once(" -n "));
     let context = context.map(|(context, _)| context).unwrap_or_default();
-    command.replacen("kubectl", &format!("kubectl{context}"), 1)
+    command.replace("kubectl ", &format!("kubectl{context} "))
 }
 
 /// Deletes the pods that moved data, with their policies.

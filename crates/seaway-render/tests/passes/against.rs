@@ -34,7 +34,7 @@ fn over(before: &str, after: &str) -> String {
     let left = seaway_render::compare(&document, &new, &old, &mut sink);
     let diagnostics = sink.finish();
     for warning in diagnostics.iter().filter(|found| found.severity == Severity::Warning) {
-        let known = ["ConfigMap", "the indexes of"];
+        let known = ["ConfigMap", "the indexes of", "Secret", "Job"];
         assert!(known.iter().any(|one| warning.message.starts_with(one)), "{warning:?}");
     }
     let warnings = diagnostics.iter().filter(|found| found.severity == Severity::Warning).count();
@@ -439,16 +439,16 @@ fn a_server_reads_the_files_that_are_there() {
     ] {
         assert_eq!(change(&before, &after), "", "{before} -> {after}");
     }
-    assert_snapshot!(change(&postgres("version = \"16\""), &postgres("version = \"17\"")), @"unreadable-data 7:11 the volume of StatefulSet/store holds the files of postgres 16, and 17 does not read them |  | keep the version, or add a second component under another name, dump `store`, restore the dump there, switch the references, and remove `store` last: `seaway stages --diff` prints these steps for two stages");
-    assert_snapshot!(change(&postgres("version = \"17\""), &postgres("version = \"18\"")), @"unreadable-data 7:11 the volume of StatefulSet/store holds the files of postgres 17, and 18 does not read them |  | keep the version, or add a second component under another name, dump `store`, restore the dump there, switch the references, and remove `store` last: `seaway stages --diff` prints these steps for two stages");
-    assert_snapshot!(change(&postgres("version = \"17\""), &postgres("version = \"14\"")), @"unreadable-data 7:11 the volume of StatefulSet/store holds the files of postgres 17, and 14 does not read them |  | keep the version, or add a second component under another name, dump `store`, restore the dump there, switch the references, and remove `store` last: `seaway stages --diff` prints these steps for two stages");
-    assert_snapshot!(change(&postgres(""), &postgres("database = \"news\"")), @r#"unreadable-data 7:12 the database of StatefulSet/store is called `s` and stays so |  | keep the name, or rename it while nobody is connected: `kubectl exec -n s statefulset.apps/store -- psql --username=postgres --command='ALTER DATABASE "s" RENAME TO "news"'`"#);
-    assert_snapshot!(change(&postgres("username = \"a\""), &postgres("username = \"b\"")), @r#"unreadable-data 7:12 the role of StatefulSet/store is called `a` and stays so |  | keep the name, or rename it while nobody is connected: `kubectl exec -n s statefulset.apps/store -- psql --username=postgres --command='ALTER ROLE "a" RENAME TO "b"'`"#);
+    assert_snapshot!(change(&postgres("version = \"16\""), &postgres("version = \"17\"")), @"unreadable-data 7:11 the volume of StatefulSet/store holds the files of postgres 16, and 17 does not read them |  | keep the version, or add a second component under another name, dump `store`, restore the dump there, switch the references, and remove `store` last");
+    assert_snapshot!(change(&postgres("version = \"17\""), &postgres("version = \"18\"")), @"unreadable-data 7:11 the volume of StatefulSet/store holds the files of postgres 17, and 18 does not read them |  | keep the version, or add a second component under another name, dump `store`, restore the dump there, switch the references, and remove `store` last");
+    assert_snapshot!(change(&postgres("version = \"17\""), &postgres("version = \"14\"")), @"unreadable-data 7:11 the volume of StatefulSet/store holds the files of postgres 17, and 14 does not read them |  | keep the version, or add a second component under another name, dump `store`, restore the dump there, switch the references, and remove `store` last");
+    assert_snapshot!(change(&postgres(""), &postgres("database = \"news\"")), @r#"unreadable-data 7:12 the database of StatefulSet/store is called `s` and stays so |  | keep the names: `components.store.database = "s"` and `components.store.username = "s"`; or rename while nobody is connected: `kubectl exec -n s statefulset.apps/store -- psql --username=postgres --command='ALTER DATABASE "s" RENAME TO "news"'` and `kubectl exec -n s statefulset.apps/store -- psql --username=postgres --command='ALTER ROLE "s" RENAME TO "news"'`"#);
+    assert_snapshot!(change(&postgres("username = \"a\""), &postgres("username = \"b\"")), @r#"unreadable-data 7:12 the role of StatefulSet/store is called `a` and stays so |  | keep the names: `components.store.username = "a"`; or rename while nobody is connected: `kubectl exec -n s statefulset.apps/store -- psql --username=postgres --command='ALTER ROLE "a" RENAME TO "b"'`"#);
     assert_snapshot!(change(&postgres(""), &postgres("secret = \"other\"")), @r"
     unreadable-data 5:13 the role of StatefulSet/store keeps its password, and the Secret has another one |  | keep the name of the Secret; or set the password of the Secret `other` in the database, by `\password s` in `kubectl exec -it -n s statefulset.apps/store -- psql --username=postgres`
     kubectl delete -n s secret/store
     ");
-    assert_snapshot!(change(&postgres(""), &postgres("run-as-user = 999")), @"unreadable-data 7:15 the files of StatefulSet/store belong to the user 10001, and 999 can not start with them |  | write what it was, `run-as-user = 10001`, or add a second component under another name, dump `store`, restore the dump there, switch the references, and remove `store` last: `seaway stages --diff` prints these steps for two stages");
+    assert_snapshot!(change(&postgres(""), &postgres("run-as-user = 999")), @"unreadable-data 7:15 the files of StatefulSet/store belong to the user 10001, and 999 can not start with them |  | write what it was, `run-as-user = 10001`, or add a second component under another name, dump `store`, restore the dump there, switch the references, and remove `store` last");
     assert_snapshot!(change(&image("17.4-bookworm"), &image("17.11-trixie")), @r#"
     unreadable-data 7:9 the indexes of StatefulSet/store are sorted by bookworm, and trixie may sort texts in another way |  | after the change run `REINDEX DATABASE "s"` and `ALTER DATABASE "s" REFRESH COLLATION VERSION`, and say so: `allow.unreadable-data = "…"`
     1 of them warnings
@@ -518,4 +518,95 @@ fn a_claim_grows_as_its_class_lets_it() {
     assert_eq!(grown(waits, mounts), "");
     assert_snapshot!(grown("", mounts), @"immutable-field 5:29 `spec.resources.requests.storage` of PersistentVolumeClaim/files can not grow |  | write what it was, or let its StorageClass grow volumes: `allowVolumeExpansion = true`");
     assert_snapshot!(grown(waits, ""), @"immutable-field 5:29 `spec.resources.requests.storage` of PersistentVolumeClaim/files can not grow |  | write what it was, or delete it, since it holds nothing yet: `kubectl delete -n s persistentvolumeclaim/files`, then apply");
+}
+
+#[test]
+fn an_autoscaler_takes_over_the_pods_that_run() {
+    let web = |options: &str| format!("[stages.x.components.web]\n{options}\n");
+    let scaled = "autoscale = { min = 1, max = 8 }\nresources.requests.cpu = \"500m\"";
+    assert_eq!(over(&web("replicas = 1"), &web(scaled)), "");
+    assert_eq!(over(&web("replicas = 4"), &web("replicas = 2")), "");
+    assert_snapshot!(over(&web("replicas = 4"), &web(scaled)), @"lost-replicas 3:12 an apply leaves one pod of the 4 of Deployment/web |  | once, before the apply, make kubectl forget the number: `kubectl apply view-last-applied -n s deployment.apps/web --output=json | jq 'del(.spec.replicas)' | kubectl apply set-last-applied --filename=-`");
+}
+
+#[test]
+fn a_key_that_a_secret_of_somebody_else_needs() {
+    let secret = |keys: &str, env: &str| {
+        format!(
+            "secrets.django = {{ keys = [{keys}], source = \"existing\" }}\n[stages.x.components.web.env]\n{env}\n"
+        )
+    };
+    let one =
+        |key: &str| secret(&format!("\"{key}\""), &format!("KEY = \"${{secrets.django.{key}}}\""));
+    let two = secret(
+        "\"secret-key\", \"dsn\"",
+        "KEY = \"${secrets.django.secret-key}\"\nDSN = \"${secrets.django.dsn}\"",
+    );
+    assert_snapshot!(over(&one("secret-key"), &one("signing-key")), @r#"
+    new-secret-key 5:9 Secret `django` needs the key `signing-key` before the apply | nothing in the earlier output reads this key | if it is `secret-key` under a new name: `kubectl get secret django -n s --output=json | jq '.data["signing-key"] = .data["secret-key"]' | kubectl replace --filename=-`
+    1 of them warnings
+    "#);
+    assert_snapshot!(over(&one("secret-key"), &two), @r#"
+    new-secret-key 5:9 Secret `django` needs the key `dsn` before the apply | nothing in the earlier output reads this key | with its value in the file `django/dsn`: `kubectl get secret django -n s --output=json | jq --rawfile value django/dsn '.data["dsn"] = ($value | @base64)' | kubectl replace --filename=-`
+    1 of them warnings
+    "#);
+    assert_eq!(over(&two, &one("secret-key")), "");
+    // A Secret that is new has to be made as a whole, and one that Seaway prints has its keys.
+    assert_eq!(over("", &two), "");
+    assert_eq!(over(&two.replace("existing", "development"), &two), "");
+    let made = one("secret-key").replace("existing", "development");
+    assert_eq!(over(&made, &one("signing-key").replace("existing", "development")), "");
+}
+
+#[test]
+fn a_job_that_deletes_runs_once() {
+    let job = |image: &str, command: &str| {
+        format!(
+            "app.env.LEVEL = \"info\"\n[stages.x.components]\ndb = {{ type = \"postgres\" }}\n\
+             restore = {{ type = \"job\", wait-for-schema = false, image = \"docker.io/library/postgres:{image}\", \
+             env.URL = \"${{db.url}}\", command = [{command}] }}\n"
+        )
+    };
+    let clean = "\"pg_restore\", \"--clean\", \"--dbname=$(URL)\", \"/a.dump\"";
+    let shell = "\"sh\", \"-c\", \"psql -c 'drop table a;'\"";
+    // It has no variable of the application's.
+    let before = job("17.6", clean);
+    assert_eq!(over(&before, &before.replace("\"info\"", "\"debug\"")), "");
+    assert_snapshot!(over(&before, &job("17.7", clean)), @r#"
+    runs-again 8:1 Job/restore-47c9fb21 runs again, and `--clean` deletes what is there |  | remove the component once it has run; or say that it may run again: `allow.runs-again = "…"`
+    1 of them warnings
+    "#);
+    assert_snapshot!(over(&job("17.6", shell), &job("17.7", shell)), @r#"
+    runs-again 8:1 Job/restore-21ec3e42 runs again, and `DROP` deletes what is there |  | remove the component once it has run; or say that it may run again: `allow.runs-again = "…"`
+    1 of them warnings
+    "#);
+    let dump = "\"pg_dump\", \"--clean\", \"--file=/tmp/a\"";
+    assert!(!over(&job("17.6", dump), &job("17.7", dump)).contains("runs-again"));
+}
+
+/// The database and its role are called like the stack where nobody says it.
+#[test]
+fn a_stack_that_is_renamed_keeps_the_names_in_its_database() {
+    let named = |name: &str, more: &str| {
+        let text = format!(
+            "name = \"{name}\"\nnamespace = \"team\"\napp = {{ image = \"a:1\", module = \"s\" }}\n\
+             components.web = {{ type = \"web\" }}\n[components.db]\ntype = \"postgres\"\n{more}\n[stages.x]\n"
+        );
+        Source::new("stack.toml", text)
+    };
+    let compared = |after: Source| {
+        let (old, _) = compile(&named("old", ""), "x");
+        let (new, _) = compile(&after, "x");
+        let document = seaway_core::parse(&after, &mut Sink::default());
+        let mut sink = Sink::default();
+        let _ = seaway_render::compare(
+            &document,
+            &new.expect("it compiles"),
+            &earlier(&old.expect("it compiles")),
+            &mut sink,
+        );
+        told(&after, &sink.finish())
+    };
+    assert_snapshot!(compared(named("new", "")), @r#"unreadable-data 1:8 the database of StatefulSet/db is called `old` and stays so | the names in the database follow the name of the stack | keep the names: `components.db.database = "old"` and `components.db.username = "old"`; or rename while nobody is connected: `kubectl exec -n team statefulset.apps/db -- psql --username=postgres --command='ALTER DATABASE "old" RENAME TO "new"'` and `kubectl exec -n team statefulset.apps/db -- psql --username=postgres --command='ALTER ROLE "old" RENAME TO "new"'`; the password changes, too, and is reported next"#);
+    assert_snapshot!(compared(named("new", "database = \"old\"\nusername = \"old\"")), @r#"unreadable-data 5:13 the role of StatefulSet/db keeps its password, and the Secret has another one |  | keep the name of the Secret; or set the password of the Secret `db` in the database, by `\password old` in `kubectl exec -it -n team statefulset.apps/db -- psql --username=postgres`"#);
 }

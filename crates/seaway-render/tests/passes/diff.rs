@@ -72,7 +72,7 @@ fn a_database_that_moves_out_is_copied_before_the_apply() {
     set -o pipefail
     seaway render s --stage b --out rendered/b
     # make the Secret `remote` of `b`
-    seaway secrets s --stage b
+    seaway secrets s --stage b --only=remote
     # stop `nightly`, `web`
     kubectl -n s scale --replicas=0 deployment/web
     kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
@@ -375,7 +375,7 @@ fn between_servers_outside_data_goes_through_a_file() {
     set -o pipefail
     seaway render s --stage b --out rendered/b
     # make the Secret `other` of `b`
-    seaway secrets s --stage b
+    seaway secrets s --stage b --only=other
     # stop `nightly`, `web`
     kubectl -n s scale --replicas=0 deployment/web
     kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
@@ -448,6 +448,8 @@ fn a_new_major_reads_nothing_of_the_old_one() {
     # check that all is there
     # delete what only `a` had
     kubectl -n s delete pod/rename-db networkpolicy.networking.k8s.io/rename-db --ignore-not-found
+    # delete the old data, days later
+    kubectl -n s exec statefulset/db -- rm -r /var/lib/postgresql/data/pgdata-16
     "#);
     let into_folders = steps(&of(POSTGRES, &of_major("18")));
     assert!(into_folders.contains("pg_restore") && !into_folders.contains("rename-db"));
@@ -465,7 +467,7 @@ fn a_broker_is_drained_and_a_cache_is_not() {
     set -o pipefail
     seaway render s --stage b --out rendered/b
     # make the Secrets `entries`, `queues` of `b`
-    seaway secrets s --stage b
+    seaway secrets s --stage b --only=entries,queues
     # stop `nightly`, `web`
     kubectl -n s scale --replicas=0 deployment/web
     kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
@@ -474,6 +476,7 @@ fn a_broker_is_drained_and_a_cache_is_not() {
     kubectl -n s exec statefulset/broker -- redis-cli -n 0 LLEN celery
     kubectl -n s exec statefulset/broker -- redis-cli -n 0 LLEN mail
     kubectl -n s exec statefulset/broker -- redis-cli -n 0 HLEN unacked
+    kubectl -n s exec statefulset/broker -- redis-cli -n 0 ZRANGE unacked_index 0 -1 WITHSCORES
     # stop `worker`
     kubectl -n s scale --replicas=0 deployment/worker
     kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
@@ -764,13 +767,15 @@ fn a_rabbitmq_is_drained_by_its_own_protocol() {
     let there = of(BROKER, RABBITMQ);
     assert_snapshot!(told_steps(&there, "queues"), @r#"
     # make the Secret `queues` of `b`
-    seaway secrets s --stage b
+    seaway secrets s --stage b --only=queues
     - `queues` needs `url`
     # let the workers empty the queues of `broker`
     kubectl -n s exec statefulset/broker -- redis-cli -n 0 LLEN celery
     kubectl -n s exec statefulset/broker -- redis-cli -n 0 LLEN mail
     kubectl -n s exec statefulset/broker -- redis-cli -n 0 HLEN unacked
+    kubectl -n s exec statefulset/broker -- redis-cli -n 0 ZRANGE unacked_index 0 -1 WITHSCORES
     - all numbers have to be 0. `unacked` counts what runs, and what waits for its countdown in the memory of a worker: tasks of the far future have to be revoked and sent again
+    - `unacked` also counts what a worker had that was killed: no other worker gets it before the visibility timeout is over, an hour unless the settings say otherwise. `unacked_index` lists each message with the second since 1970 at which a worker took it: where one is older than any task runs, wait for the timeout with a worker running, or go on and lose it
     - tasks with a priority wait in lists of their own (`celery\x06\x163`), tasks for a queue that no worker of the stack takes wait in the list of its name
     "#);
     let unknown = of(&RABBITMQ.replace("5671", "9092"), BROKER);
@@ -836,4 +841,161 @@ fn a_name_of_a_stack_is_a_word_of_a_printed_command() {
             assert!(!plain.contains("touch"), "{command}");
         }
     }
+}
+
+#[test]
+fn an_autoscaler_finds_the_pods_that_run() {
+    let scaled = "components.web = { type = \"web\", autoscale = { min = 1, max = 8 }, resources.requests.cpu = \"1\" }";
+    let difference = of("components.web = { type = \"web\", replicas = 4 }", scaled);
+    assert_snapshot!(told_steps(&difference, "keep"), @"
+    # keep the pods of `Deployment/web`
+    kubectl apply view-last-applied -n s deployment.apps/web --output=json | jq 'del(.spec.replicas)' | kubectl apply set-last-applied --filename=-
+    - an autoscaler counts them from now on: without this step the apply takes the `replicas` out, which means one pod
+    ");
+    assert!(
+        difference.steps.last().is_some_and(|step| step.title == "apply `b`"),
+        "{difference:?}"
+    );
+}
+
+#[test]
+fn a_server_is_made_to_fit_where_its_data_stays() {
+    let postgres =
+        |more: &str| format!("components.db = {{ type = \"postgres\", version = \"17\"{more} }}");
+    let fit = |before: &str, after: &str| {
+        told_steps(&of(&postgres(before), &postgres(after)), "make the data fit")
+    };
+    let (a, b) = (", database = \"d\", username = \"a\"", ", database = \"d\", username = \"b\"");
+    assert_snapshot!(fit(a, b), @r#"
+    # make the data fit the server of the second stage
+    kubectl exec -n s statefulset.apps/db -- psql --username=postgres --command='ALTER ROLE "a" RENAME TO "b"'
+    - the role of StatefulSet/db is called `a` and stays so: keep the names: `components.db.username = "a"`; or rename while nobody is connected: `kubectl exec -n s statefulset.apps/db -- psql --username=postgres --command='ALTER ROLE "a" RENAME TO "b"'`
+    "#);
+    assert_snapshot!(fit("", ", run-as-user = 999"), @"
+    # make the data fit the server of the second stage
+    - the files of StatefulSet/db belong to the user 10001, and 999 can not start with them: write what it was, `run-as-user = 10001`, or add a second component under another name, dump `db`, restore the dump there, switch the references, and remove `db` last
+    ");
+    assert_eq!(fit("", ", storage = \"20Gi\""), "");
+    // Rows that move are read by the server that has them.
+    assert_eq!(told_steps(&of(POSTGRES, OUTSIDE), "make the data fit"), "");
+}
+
+#[test]
+fn a_claim_that_stands_in_the_way_is_deleted_once_it_is_empty() {
+    let class = |class: &str| {
+        format!(
+            "cluster = {{ provides = [\"StorageClass/{class}\"], name = \"{class}\" }}\n\
+             components.broker = {{ type = \"redis\", durable = true, storage-class = \"{class}\" }}"
+        )
+    };
+    let away = of(&class("one"), &class("two"));
+    assert_snapshot!(told_steps(&away, "make way"), @r#"
+    # make way for what can not be changed in place
+    kubectl --context "$OLD" -n s scale --replicas=0 statefulset/broker
+    kubectl --context "$OLD" -n s delete pvc/broker-data
+    - only if `OLD` and `NEW` are one cluster
+    - `spec.storageClassName` of PersistentVolumeClaim/broker-data: the queues of `broker` are empty by now, and the apply makes the claim anew
+    "#);
+    // In one cluster the tasks stay where they are.
+    let here = of(
+        &class("one").replace(", name = \"one\"", ""),
+        &class("two").replace(", name = \"two\"", ""),
+    );
+    assert_snapshot!(told_steps(&here, "make way"), @"
+    # make way for what can not be changed in place
+    - `spec.storageClassName` of PersistentVolumeClaim/broker-data: write what it was; for another volume declare one of another name, copy the data with a Job that mounts both, then remove `broker-data`
+    ");
+}
+
+#[test]
+fn the_way_back_is_told_before_it_is_needed() {
+    let difference = of(POSTGRES, OUTSIDE);
+    assert_snapshot!(told_steps(&difference, "apply `b`"), @"
+    # apply `b`
+    kubectl apply -f rendered/b
+    kubectl -n s wait --for=condition=complete job/migrate-5a3b97ae --timeout=30m
+    kubectl -n s rollout status deployment/web --timeout=15m
+    kubectl -n s rollout status deployment/worker --timeout=15m
+    - the way back, from here until you delete what is old: apply `a` again, with the old values of its Secrets
+    ");
+    let older = POSTGRES.replace("17", "16");
+    assert_snapshot!(told_steps(&of(&older, POSTGRES), "aside"), @r#"
+    # put the files of the old major of `db` aside
+    kubectl -n s scale --replicas=0 statefulset/db
+    kubectl -n s wait --for=delete pod --selector=app.kubernetes.io/instance=db --timeout=5m
+    kubectl apply -f - <<'YAML'
+    ---
+    apiVersion: v1
+    kind: Pod
+    metadata:
+      name: rename-db
+      namespace: s
+      labels:
+        app.kubernetes.io/instance: rename-db
+        app.kubernetes.io/managed-by: seaway
+        app.kubernetes.io/part-of: s
+    spec:
+      automountServiceAccountToken: false
+      enableServiceLinks: false
+      restartPolicy: Never
+      activeDeadlineSeconds: 14400
+      terminationGracePeriodSeconds: 1
+      securityContext:
+        runAsNonRoot: true
+        runAsUser: 10001
+        runAsGroup: 10001
+        fsGroup: 10001
+        fsGroupChangePolicy: OnRootMismatch
+        seccompProfile:
+          type: RuntimeDefault
+      containers:
+      - name: move
+        image: docker.io/library/postgres:16.15-trixie
+        command:
+        - sleep
+        - "14400"
+        env:
+        - name: HOME
+          value: /tmp
+        resources:
+          requests:
+            cpu: 50m
+            memory: 256Mi
+          limits:
+            memory: 256Mi
+        volumeMounts:
+        - name: from
+          mountPath: /from
+        - name: tmp
+          mountPath: /tmp
+        securityContext:
+          allowPrivilegeEscalation: false
+          readOnlyRootFilesystem: true
+          capabilities:
+            drop:
+            - ALL
+      volumes:
+      - name: from
+        persistentVolumeClaim:
+          claimName: db-data
+      - name: tmp
+        emptyDir:
+          sizeLimit: 64Mi
+    YAML
+    kubectl -n s wait --for=condition=Ready pod/rename-db --timeout=5m
+    kubectl -n s exec pod/rename-db -- mv /from/pgdata /from/pgdata-16
+    kubectl -n s delete pod/rename-db
+    - the volume has to have room for both
+    - the way back, before the old data is deleted: stop the server again, and give `pgdata-16` its old name `pgdata`
+    "#);
+    assert_snapshot!(told_steps(&of(POSTGRES, &POSTGRES.replace("17", "18")), "days later"), @"
+    # delete the old data, days later
+    kubectl -n s exec statefulset/db -- rm -r /var/lib/postgresql/pgdata
+    - only when the check above was good, a backup of the new place has been restored once, and nobody wants to go back
+    ");
+    assert_snapshot!(told_steps(&of(&POSTGRES.replace("17", "18"), POSTGRES), "days later"), @"
+    # delete the old data, days later
+    kubectl -n s exec statefulset/db -- rm -r /var/lib/postgresql/data/18
+    - only when the check above was good, a backup of the new place has been restored once, and nobody wants to go back
+    ");
 }

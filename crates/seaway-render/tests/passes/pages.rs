@@ -8,11 +8,14 @@ use crate::common::{compile, stages, told};
 
 /// Codes that one stage alone can not have: they need earlier output, or all stages. The test of the command line with
 /// the same examples is `seaway-cli`'s `faults`.
-const OF_SEVERAL: [Code; 5] = [
+const OF_SEVERAL: [Code; 8] = [
     Code::ImmutableField,
     Code::LostData,
     Code::UnreadableData,
     Code::StaleConfig,
+    Code::LostReplicas,
+    Code::NewSecretKey,
+    Code::RunsAgain,
     Code::UnusedAllow,
 ];
 

@@ -8,6 +8,12 @@ use crate::shell::word;
 
 pub(super) fn apply(cx: &Cx<'_>, is_rendered: bool) -> Step {
     let mut step = step(format!("apply `{}`", cx.second_name()));
+    if is_rendered {
+        step.notes.push(format!(
+            "the way back, from here until you delete what is old: apply `{}` again, with the old values of its Secrets",
+            cx.first_name()
+        ));
+    }
     step.commands.push(if is_rendered {
         format!("{} -f {}", cx.apply(cx.to), cx.folder())
     } else {
@@ -42,8 +48,7 @@ pub(super) fn check(cx: &Cx<'_>, has_moves: bool) -> Option<Step> {
     }
     let mut step = step("check that all is there");
     step.notes.push(
-        "compare a few numbers of rows, look at pages that read and write, and at the logs: until the next step the way \
-         back is to apply the first stage again, with the old values of its Secrets"
+        "compare a few numbers of rows, look at pages that read and write, and at the logs"
             .to_owned(),
     );
     let count = "SELECT relname, n_live_tup FROM pg_stat_user_tables ORDER BY relname";

@@ -59,15 +59,46 @@ fn belongs(object: &Object, part: &Part) -> bool {
     object.component.as_ref().is_some_and(|name| name.value == part.name.value)
 }
 
-/// A major before 18 keeps its files in the same folder as the one before it, and does not read them.
-fn renamer<'a>(cx: &Cx<'a>, store: &Store<'a>) -> Option<Mover<'a>> {
-    const FIRST_WITH_FOLDERS: u32 = 18;
+/// The first major that keeps its files in a folder of its own
+/// (<https://github.com/docker-library/postgres/pull/1259>).
+const FIRST_WITH_FOLDERS: u32 = 18;
+
+/// The majors of a server that keeps its volume and changes its major.
+fn majors(cx: &Cx<'_>, store: &Store<'_>) -> Option<(u32, u32)> {
     let (from, to) = (store.from?, store.to?);
     let (was, is) = (major(from)?, major(to)?);
     let same = from.name.value == to.name.value
         && cx.from.stack.namespace.value == cx.to.stack.namespace.value
         && one_cluster(&cx.from.stack, &cx.to.stack);
-    if !same || was == is || was.max(is) >= FIRST_WITH_FOLDERS {
+    (same && was != is).then_some((was, is))
+}
+
+/// The command that removes the files of the old major, which the server of the new one has in its volume.
+pub(super) fn old_folder(cx: &Cx<'_>, store: &Store<'_>) -> Option<String> {
+    let (was, is) = majors(cx, store)?;
+    let mount =
+        if is < FIRST_WITH_FOLDERS { "/var/lib/postgresql/data" } else { "/var/lib/postgresql" };
+    let folder = if was >= FIRST_WITH_FOLDERS {
+        was.to_string()
+    } else if is < FIRST_WITH_FOLDERS {
+        aside(was)
+    } else {
+        "pgdata".to_owned()
+    };
+    let pod = workload(cx.to, store.to?)?;
+    Some(format!("{} exec {pod} -- rm -r {mount}/{folder}", cx.new))
+}
+
+/// What the folder of an old major is called once it is put aside.
+fn aside(major: u32) -> String {
+    format!("pgdata-{major}")
+}
+
+/// A major before 18 keeps its files in the same folder as the one before it, and does not read them.
+fn renamer<'a>(cx: &Cx<'a>, store: &Store<'a>) -> Option<Mover<'a>> {
+    let from = store.from?;
+    let (was, is) = majors(cx, store)?;
+    if was.max(is) >= FIRST_WITH_FOLDERS {
         return None;
     }
     Some(Mover {
@@ -197,6 +228,10 @@ fn renamed(cx: &Cx<'_>, store: &Store<'_>) -> Option<Step> {
     let was = major(from)?;
     let mut step = step(format!("put the files of the old major of `{}` aside", from.name));
     step.notes.push("the volume has to have room for both".to_owned());
+    step.notes.push(format!(
+        "the way back, before the old data is deleted: stop the server again, and give `{}` its old name `pgdata`",
+        aside(was)
+    ));
     step.commands = vec![
         format!("{} scale --replicas=0 statefulset/{}", cx.old, from.name),
         format!(
@@ -206,8 +241,10 @@ fn renamed(cx: &Cx<'_>, store: &Store<'_>) -> Option<Step> {
     ];
     step.commands.extend(cx.start(&mover));
     step.commands.push(format!(
-        "{} exec pod/{} -- mv {FILES}/pgdata {FILES}/pgdata-{was}",
-        cx.old, mover.name
+        "{} exec pod/{} -- mv {FILES}/pgdata {FILES}/{}",
+        cx.old,
+        mover.name,
+        aside(was)
     ));
     step.commands.push(format!("{} delete pod/{}", cx.old, mover.name));
     Some(step)

@@ -44,10 +44,16 @@ fn drained(cx: &Cx<'_>, part: &Part) -> Step {
     step
 }
 
-/// What the numbers of a Redis say, and what they leave out.
-const REDIS: [&str; 2] = [
+/// What the numbers of a Redis say, and what they leave out. A message that a worker took lies in `unacked` until the worker is
+/// done with it. Of a worker that was killed it stays there until another one finds its time in `unacked_index` older than the
+/// visibility timeout (`restore_visible` of <https://github.com/celery/kombu/blob/main/kombu/transport/redis.py>;
+/// <https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#visibility-timeout>).
+const REDIS: [&str; 3] = [
     "all numbers have to be 0. `unacked` counts what runs, and what waits for its countdown in the memory of a worker: tasks \
      of the far future have to be revoked and sent again",
+    "`unacked` also counts what a worker had that was killed: no other worker gets it before the visibility timeout is over, \
+     an hour unless the settings say otherwise. `unacked_index` lists each message with the second since 1970 at which a worker \
+     took it: where one is older than any task runs, wait for the timeout with a worker running, or go on and lose it",
     "tasks with a priority wait in lists of their own (`celery\\x06\\x163`), tasks for a queue that no worker of the stack \
      takes wait in the list of its name",
 ];
@@ -77,7 +83,8 @@ fn counted_by_redis(
         let pod = pod_of(cx, broker);
         let ask = |words: &str| format!("{} exec {pod} -- {program} -n {number} {words}", cx.old);
         let lists = queues.iter().map(|queue| ask(&format!("LLEN {}", word(queue))));
-        return lists.chain([ask("HLEN unacked")]).collect();
+        let unacked = [ask("HLEN unacked"), ask("ZRANGE unacked_index 0 -1 WITHSCORES")];
+        return lists.chain(unacked).collect();
     }
     let Some(Worker { pod: worker, python, url, .. }) = worker(cx, broker) else {
         return Vec::new();
@@ -85,7 +92,7 @@ fn counted_by_redis(
     let lists: Vec<String> =
         queues.iter().map(|queue| format!("r.llen({})", shell::python(queue))).collect();
     let program = format!(
-        "import os, redis; r = redis.Redis.from_url(os.environ[\"{url}\"]); print({}, r.hlen(\"unacked\"))",
+        "import os, redis; r = redis.Redis.from_url(os.environ[\"{url}\"]); print({}, r.hlen(\"unacked\"), r.zrange(\"unacked_index\", 0, -1, withscores=True))",
         lists.join(", ")
     );
     vec![format!("{} exec {worker} -- {} -c {}", cx.old, word(&python), word(&program))]
@@ -185,10 +192,7 @@ pub(super) fn swap(cx: &Cx<'_>) -> Vec<Step> {
             step.notes.push(
                 "Redis and Valkey do not read each other's files; the queues in them are empty by now".to_owned(),
             );
-            step.commands = vec![
-                format!("{} scale --replicas=0 statefulset/{name}", cx.old),
-                format!("{} delete pvc/{name}-data", cx.old),
-            ];
+            step.commands = super::empty(cx, name, &format!("{name}-data"));
             step
         })
         .collect()

@@ -1,0 +1,134 @@
+//! Keys that a Secret of somebody else gets, and that it may not have yet: a pod that reads one stays in
+//! `CreateContainerConfigError`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use seaway_core::stack::{Contract, SecretSource};
+use seaway_core::{Code, Diagnostic, Node, Severity, Sink, Stack};
+
+use super::rules::is_true;
+use super::{Revisions, items};
+use crate::normalize::kept;
+use crate::shell::word;
+
+/// One warning a key that the pods read and did not read before.
+pub(super) fn check(stack: &Stack, revisions: &Revisions<'_>, sink: &mut Sink) {
+    let around = &**stack.namespace;
+    let before = Reads::of(around, revisions.old.iter().map(|(id, object)| (id.2.0, *object)));
+    let trees: Vec<(&str, Node)> = revisions
+        .new
+        .iter()
+        .filter_map(|(id, object)| Some((id.2.0, kept(&object.body)?)))
+        .collect();
+    let after = Reads::of(around, trees.iter().map(|(place, object)| (*place, object)));
+    let existing =
+        stack.secrets.values().filter(|contract| contract.source.value == SecretSource::Existing);
+    for contract in existing {
+        let name: &str = &contract.name;
+        // One that nothing read before is a new Secret, and of one that was read as a whole no key is known.
+        let Some(was) = before.keys.get(name).filter(|_| !before.whole.contains(name)) else {
+            continue;
+        };
+        let Some(is) = after.keys.get(name) else { continue };
+        let new: Vec<&str> = is.difference(was).map(String::as_str).collect();
+        for key in &new {
+            let gone = was.iter().filter(|key| !contract.keys.keys().any(|known| **known == **key));
+            let gone: Vec<&str> = gone.map(String::as_str).collect();
+            let renamed = match (gone.as_slice(), new.as_slice()) {
+                ([gone], [_]) => Some(*gone),
+                _ => None,
+            };
+            sink.report(told(around, contract, key, renamed));
+        }
+    }
+}
+
+fn told(around: &str, contract: &Contract, key: &str, renamed: Option<&str>) -> Diagnostic {
+    let name = &contract.name;
+    let message = format!("Secret `{name}` needs the key `{key}` before the apply");
+    let read = format!("kubectl get secret {name} -n {around} --output=json");
+    let help = match renamed {
+        Some(old) => format!(
+            "if it is `{old}` under a new name: `{read} | jq {} | kubectl replace --filename=-`",
+            word(&format!(r#".data["{key}"] = .data["{old}"]"#))
+        ),
+        None => format!(
+            "with its value in the file {0}: `{read} | jq --rawfile value {1} {2} | kubectl replace --filename=-`",
+            format_args!("`{name}/{key}`"),
+            word(&format!("{name}/{key}")),
+            word(&format!(r#".data["{key}"] = ($value | @base64)"#))
+        ),
+    };
+    let mut diagnostic = Diagnostic::error(Code::NewSecretKey, message)
+        .origin(contract.origin, "nothing in the earlier output reads this key")
+        .note("a pod that reads a key that is not there does not start: CreateContainerConfigError")
+        .help(help);
+    diagnostic.severity = Severity::Warning;
+    diagnostic
+}
+
+/// The keys of Secrets that pods read, by the name of the Secret.
+#[derive(Default)]
+struct Reads {
+    keys: BTreeMap<String, BTreeSet<String>>,
+    /// Secrets that are read as a whole.
+    whole: BTreeSet<String>,
+}
+
+impl Reads {
+    /// What the objects of a namespace read; a Secret among them has its keys.
+    fn of<'a>(around: &str, objects: impl Iterator<Item = (&'a str, &'a Node)>) -> Self {
+        let mut found = Self::default();
+        for (_, object) in objects.filter(|(place, _)| *place == around) {
+            if object.get("kind").and_then(Node::as_str) == Some("Secret") {
+                found.secret(object);
+            } else {
+                found.walk(object);
+            }
+        }
+        found
+    }
+
+    fn secret(&mut self, object: &Node) {
+        let Some(name) = object.at(["metadata", "name"]).and_then(Node::as_str) else { return };
+        for part in ["data", "stringData"] {
+            for key in
+                object.get(part).and_then(Node::as_table).into_iter().flat_map(|data| data.keys())
+            {
+                self.keys.entry(name.to_owned()).or_default().insert(key.value.clone());
+            }
+        }
+    }
+
+    fn walk(&mut self, node: &Node) {
+        items(Some(node)).for_each(|item| self.walk(item));
+        let Some(table) = node.as_table() else { return };
+        for (field, value) in table {
+            let text = |name: &str| value.get(name).and_then(Node::as_str);
+            let is_optional = is_true(value.get("optional"));
+            match (field.value.as_str(), text("name").or_else(|| text("secretName"))) {
+                (_, Some(_)) if is_optional => {}
+                ("secretKeyRef", Some(name)) => self.read(name, text("key")),
+                ("secretRef", Some(name)) => self.read(name, None),
+                ("secret", Some(name)) => match value.get("items") {
+                    None => self.read(name, None),
+                    some => items(some).for_each(|item| {
+                        self.read(name, item.get("key").and_then(Node::as_str));
+                    }),
+                },
+                _ => self.walk(value),
+            }
+        }
+    }
+
+    fn read(&mut self, name: &str, key: Option<&str>) {
+        match key {
+            Some(key) => {
+                self.keys.entry(name.to_owned()).or_default().insert(key.to_owned());
+            }
+            None => {
+                self.whole.insert(name.to_owned());
+            }
+        }
+    }
+}
