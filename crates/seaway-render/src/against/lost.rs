@@ -182,7 +182,7 @@ fn decides(table: &Table) -> Option<Span> {
 }
 
 /// The tables that the stage is merged from, the uppermost first.
-fn layers<'a>(revisions: &Revisions<'a>) -> Vec<&'a Node> {
+pub(super) fn layers<'a>(revisions: &Revisions<'a>) -> Vec<&'a Node> {
     let chain = revisions.document.chain(revisions.stage, &mut Sink::default());
     let chain = chain.map(|extends| extends.chain).unwrap_or_default();
     let document = revisions.document;

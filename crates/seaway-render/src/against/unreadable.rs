@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use seaway_core::values::Image;
 use seaway_core::{Code, Diagnostic, Node, Severity, Sink, Span, Value};
 
+use super::lost::layers;
 use super::{Revisions, instance, items, namespace_flag, resource};
 use crate::Object;
 use crate::fault::fault;
@@ -77,7 +78,10 @@ fn faults<'a>(revisions: &Revisions<'a>) -> Vec<Fault<'a>> {
             before: &before,
             after: &after,
             passwords,
-            name: revisions.document.root.get("name").map(|name| name.span),
+            name: layers(revisions)
+                .iter()
+                .find_map(|layer| layer.get("name"))
+                .map(|name| name.span),
         };
         if let Some(diagnostic) = change.fault() {
             found.push(Fault { component: instance(old), diagnostic, commands: change.renames() });
