@@ -14,14 +14,17 @@ pub enum Severity {
     Error,
     /// The output is printed; somebody should look.
     Warning,
+    /// It is for information: what follows from a change.
+    Note,
 }
 
 impl Severity {
-    /// `error` or `warning`.
+    /// `error`, `warning` or `note`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Error => "error",
             Self::Warning => "warning",
+            Self::Note => "note",
         }
     }
 }

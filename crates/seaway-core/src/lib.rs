@@ -12,6 +12,7 @@
 pub mod source;
 pub mod origin;
 pub mod code;
+pub mod consequence;
 pub mod diagnostic;
 pub mod suggest;
 pub mod node;
@@ -39,6 +40,7 @@ pub mod resolve;
 pub mod reference;
 
 pub use code::{Code, Severity};
+pub use consequence::Consequence;
 pub use decode::decode;
 pub use diagnostic::{Allowance, Diagnostic, Label, Reported, Sink};
 pub use document::{Document, parse};

@@ -87,6 +87,11 @@ impl Earlier {
         Ok(())
     }
 
+    /// The objects as trees.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &Node> {
+        self.objects.values()
+    }
+
     /// How many objects there are.
     pub fn len(&self) -> usize {
         self.objects.len()
@@ -106,7 +111,8 @@ impl Earlier {
 
 /// Both outputs, found by identity.
 pub(crate) struct Revisions<'a> {
-    document: &'a Document,
+    /// The stack of the new revision, where it was compiled.
+    document: Option<&'a Document>,
     stage: &'a str,
     pub(crate) old: BTreeMap<Id<'a>, &'a Node>,
     pub(crate) new: BTreeMap<Id<'a>, &'a Object>,
@@ -115,8 +121,17 @@ pub(crate) struct Revisions<'a> {
 impl<'a> Revisions<'a> {
     /// A stage's bundle and the output that is applied before it.
     pub(crate) fn new(document: &'a Document, bundle: &'a Bundle, earlier: &'a Earlier) -> Self {
-        let new = bundle.objects.iter().map(|object| (id(object), object)).collect();
-        let stage = &bundle.stack.stage;
+        Self::of(Some(document), &bundle.stack.stage, &bundle.objects, earlier)
+    }
+
+    /// The objects of a stage and the output that is applied before them.
+    pub(crate) fn of(
+        document: Option<&'a Document>,
+        stage: &'a str,
+        objects: &'a [Object],
+        earlier: &'a Earlier,
+    ) -> Self {
+        let new = objects.iter().map(|object| (id(object), object)).collect();
         Self { document, stage, old: earlier.iter().collect(), new }
     }
 }
@@ -130,14 +145,21 @@ pub fn compare(
     sink: &mut Sink,
 ) -> Vec<String> {
     let revisions = Revisions::new(document, bundle, earlier);
-    immutable::check(&revisions, sink);
-    lost::check(&revisions, sink);
-    unreadable::check(&revisions, sink);
-    stale::check(&revisions, sink);
-    scaled::check(&revisions, sink);
-    keys::check(&bundle.stack, &revisions, sink);
-    again::check(&revisions, sink);
+    check(Some(&bundle.stack), &revisions, sink);
     left::commands(&revisions)
+}
+
+/// Reports all that an apply would break. `stack` is that of the new revision, where it was compiled.
+pub(crate) fn check(stack: Option<&Stack>, revisions: &Revisions<'_>, sink: &mut Sink) {
+    immutable::check(revisions, sink);
+    lost::check(revisions, sink);
+    unreadable::check(revisions, sink);
+    stale::check(revisions, sink);
+    scaled::check(revisions, sink);
+    if let Some(stack) = stack {
+        keys::check(stack, revisions, sink);
+    }
+    again::check(revisions, sink);
 }
 
 /// The value at a path such as `spec.selector`.

@@ -45,6 +45,8 @@ pub struct Plan {
     groups: Vec<KopsObject<KopsGroup>>,
     /// How the nodes were reckoned.
     sum: Vec<String>,
+    /// How many nodes there are in all zones.
+    nodes: u64,
 }
 
 impl Plan {
@@ -131,7 +133,13 @@ pub(crate) fn plan(bundle: &Bundle, sink: &mut Sink) -> Result<Plan, Reported> {
         },
         groups,
         sum: nodes.sum,
+        nodes: nodes.per_zone.saturating_mul(zones),
     })
+}
+
+/// How many nodes a stage needs, where its cluster is planned at all.
+pub(crate) fn node_count(bundle: &Bundle) -> Option<u64> {
+    plan(bundle, &mut Sink::default()).ok().map(|plan| plan.nodes)
 }
 
 fn family(production: bool, is_arm: bool) -> Family {

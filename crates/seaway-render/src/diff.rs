@@ -3,8 +3,6 @@
 //! `kubectl apply` makes what is new and changes what is there. It deletes nothing and moves no data: what it leaves to a
 //! person is written out here, in the order in which it is safe. No value of a Secret is ever part of it.
 
-mod text;
-mod fields;
 mod objects;
 mod variables;
 mod ways;
@@ -18,7 +16,9 @@ use seaway_core::{Document, Stack};
 use serde::Serialize;
 
 use crate::against::Revisions;
+pub use crate::fields::FieldChange;
 use crate::{Bundle, Earlier};
+pub(crate) use ways::ways as open_ways;
 
 /// What became of a thing on the way from one stage to the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -96,17 +96,6 @@ pub struct ObjectChange {
     pub replaces_pods: bool,
     /// What differs in it; empty unless both stages have it.
     pub fields: Vec<FieldChange>,
-}
-
-/// A field that differs.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FieldChange {
-    /// Where it is: `spec.template.spec.containers[web].image`.
-    pub path: String,
-    /// What it was, in short; null if it was not there.
-    pub was: Option<String>,
-    /// What it is, in short; null if it is not there.
-    pub is: Option<String>,
 }
 
 /// A variable that differs.

@@ -28,7 +28,9 @@ pub mod secret_readers;
 mod link;
 pub mod cluster;
 pub mod against;
+mod fields;
 pub mod diff;
+pub mod revision;
 pub mod overview;
 pub mod environment;
 pub mod why;
@@ -42,9 +44,10 @@ pub use link::checks;
 pub use normalize::rewritten;
 pub use object::{Body, Object};
 pub use overview::Overview;
+pub use revision::{Revision, StageDiff};
 pub use why::Why;
 
-use seaway_core::{Document, Reported, Sink, Source};
+use seaway_core::{Document, Reported, Sink, Source, Stack};
 
 use why::{NoAnswer, Pass, Question};
 
@@ -76,25 +79,43 @@ fn compile_seen(
     document: &Document,
     stage: &str,
     sink: &mut Sink,
-    mut seen: impl FnMut(Pass, &[Object]),
+    seen: impl FnMut(Pass, &[Object]),
 ) -> Result<Bundle, Reported> {
     let stack = seaway_core::resolve(source, document, stage, sink)
         .inspect_err(|_| lower::check_own(document, stage, sink))?;
-    let objects = lower::lower(&stack, sink);
+    let objects = all_but_link(&stack, sink, seen);
+    link::link(stack, objects, sink)
+}
+
+/// The objects of a stage, of which nothing is proven yet; `seen` is shown what each pass makes of them.
+fn all_but_link(
+    stack: &Stack,
+    sink: &mut Sink,
+    mut seen: impl FnMut(Pass, &[Object]),
+) -> Vec<Object> {
+    let objects = lower::lower(stack, sink);
     seen(Pass::Lower, &objects);
-    let objects = harden::harden(&stack, objects);
+    let objects = harden::harden(stack, objects);
     seen(Pass::Harden, &objects);
-    let objects = connect::connect(&stack, objects);
+    let objects = connect::connect(stack, objects);
     seen(Pass::Connect, &objects);
-    let objects = patch::patch(&stack, objects, sink);
+    let objects = patch::patch(stack, objects, sink);
     seen(Pass::Patch, &objects);
-    let objects = link::bound(&stack, objects);
+    let objects = link::bound(stack, objects);
     seen(Pass::Quota, &objects);
-    let objects = hash::seal(&stack, objects, sink);
+    let objects = hash::seal(stack, objects, sink);
     seen(Pass::Hash, &objects);
     let objects = normalize::normalize(objects);
     seen(Pass::Normalize, &objects);
-    link::link(stack, objects, sink)
+    objects
+}
+
+/// The objects of a stage that need not hang together; `None` if the stage itself is at fault.
+fn objects(source: &Source, document: &Document, stage: &str) -> Option<(Stack, Vec<Object>)> {
+    let mut sink = Sink::default();
+    let stack = seaway_core::resolve(source, document, stage, &mut sink).ok()?;
+    let objects = all_but_link(&stack, &mut sink, |_, _| {});
+    Some((stack, objects))
 }
 
 /// The cluster that a stage of a stack assumes, or every reason why there is none.

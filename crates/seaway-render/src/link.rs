@@ -20,6 +20,8 @@ mod quota;
 mod versions;
 
 pub(crate) use api::demand::{Demand, demands};
+pub(crate) use budgets::connections;
+pub(crate) use scalers::least_pods;
 use seaway_core::{Code, Reported, Sink, Stack};
 
 use crate::{Bundle, Object, order};

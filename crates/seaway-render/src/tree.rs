@@ -6,6 +6,6 @@ mod note;
 mod to_node;
 
 pub(crate) use custom::custom;
-pub(crate) use from_node::{place, typed};
+pub(crate) use from_node::{place, readable, typed};
 pub(crate) use note::note;
 pub(crate) use to_node::to_node;

@@ -56,7 +56,7 @@ impl Role {
 
 impl Page {
     /// Takes a page apart. It never fails: what is no example belongs to the text.
-    pub(super) fn parse(markdown: &'static str) -> Self {
+    pub(crate) fn parse(markdown: &'static str) -> Self {
         let first = markdown.find(OPEN).unwrap_or(markdown.len());
         let blocks = markdown[first..].split(OPEN).skip(1);
         let examples = blocks.filter_map(|block| {

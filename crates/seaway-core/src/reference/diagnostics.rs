@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::Code;
+use crate::{Code, Consequence};
 
 const INTRODUCTION: &str = "\
 # Diagnostics
@@ -40,5 +40,30 @@ pub fn diagnostics() -> String {
             let _ = writeln!(out, "\n{}\n\n```toml\n{}```", example.role.about(), example.text);
         }
     }
+    consequences(&mut out);
     out
+}
+
+const CONSEQUENCES: &str = "
+# Consequences
+
+What follows from a change, by `seaway diff` and by `check --against`, the worst first. `--fail-on WORD` fails where that
+consequence or a worse one follows.
+
+| consequence | what it is |
+| --- | --- |
+";
+
+fn consequences(out: &mut String) {
+    out.push_str(CONSEQUENCES);
+    let has_code = |one: Consequence| Code::named(one.as_str()).is_some();
+    for one in Consequence::all() {
+        let anchor =
+            if has_code(one) { one.as_str().to_owned() } else { format!("consequence-{one}") };
+        let _ = writeln!(out, "| [`{one}`](#{anchor}) | {} |", one.summary());
+    }
+    // The others have a page above.
+    for one in Consequence::all().filter(|one| !has_code(*one)) {
+        let _ = writeln!(out, "\n## Consequence `{one}`\n\n{}", one.page().text);
+    }
 }

@@ -12,9 +12,14 @@ use crate::object::{Id, namespace};
 /// Commands that delete it, one a namespace, and one for what a Secret would be gone with that pods still read. What got a
 /// new name with its content stays for a rollback.
 pub(crate) fn commands(revisions: &Revisions<'_>) -> Vec<String> {
+    deletions(&objects(revisions))
+}
+
+/// What is left, each with the flags of its deletion.
+pub(crate) fn objects<'a>(revisions: &Revisions<'a>) -> Vec<(Id<'a>, String)> {
     let successors: BTreeSet<Id<'_>> = revisions.new.keys().filter_map(|id| stem(*id)).collect();
     let read = read_secrets(revisions);
-    let mut by_flags: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut found = Vec::new();
     for (id, object) in revisions.old.iter().filter(|(id, _)| !revisions.new.contains_key(*id)) {
         let (_, kind, (around, name)) = *id;
         let is_told = holds_data(*id, object) || revisions.loses_namespace(around);
@@ -26,12 +31,20 @@ pub(crate) fn commands(revisions: &Revisions<'_>) -> Vec<String> {
             if makes_secret(*id) && read.contains(&(around, made(object).unwrap_or(name))) {
                 flags += " --cascade=orphan";
             }
-            by_flags.entry(flags).or_default().push(resource(*id));
+            found.push((*id, flags));
         }
     }
-    let command = |(flags, names): (String, Vec<String>)| {
-        format!("kubectl delete{flags} {}", names.join(" "))
-    };
+    found
+}
+
+/// Commands that delete objects, one for all that have the same flags.
+pub(crate) fn deletions(objects: &[(Id<'_>, String)]) -> Vec<String> {
+    let mut by_flags: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (id, flags) in objects {
+        by_flags.entry(flags).or_default().push(resource(*id));
+    }
+    let command =
+        |(flags, names): (&str, Vec<String>)| format!("kubectl delete{flags} {}", names.join(" "));
     by_flags.into_iter().map(command).collect()
 }
 

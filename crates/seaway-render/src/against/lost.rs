@@ -1,7 +1,7 @@
 //! Data that the earlier output has a place for and the bundle has not.
 
 use seaway_core::node::Table;
-use seaway_core::{Code, Diagnostic, Node, Sink, Span, Value};
+use seaway_core::{Code, Diagnostic, Document, Node, Sink, Span, Value};
 
 use super::{Revisions, at, instance, namespace_flag, resource, text};
 use crate::object::{Id, namespace};
@@ -183,16 +183,16 @@ fn decides(table: &Table) -> Option<Span> {
 
 /// The tables that the stage is merged from, the uppermost first.
 pub(super) fn layers<'a>(revisions: &Revisions<'a>) -> Vec<&'a Node> {
-    let chain = revisions.document.chain(revisions.stage, &mut Sink::default());
+    let Some(document) = revisions.document else { return Vec::new() };
+    let chain = document.chain(revisions.stage, &mut Sink::default());
     let chain = chain.map(|extends| extends.chain).unwrap_or_default();
-    let document = revisions.document;
     let above = document.above.iter().rev().map(|above| &above.root);
     let stages = chain.into_iter().rev().flat_map(|link| link.tables.into_iter().rev());
     above.chain(stages).chain(document.roots().rev()).collect()
 }
 
 fn stage_place(revisions: &Revisions<'_>) -> Span {
-    let mut stages = revisions.document.stages().into_iter();
+    let mut stages = revisions.document.into_iter().flat_map(Document::stages);
     let stage = stages.find(|stage| stage.value == revisions.stage);
     stage.and_then(|stage| stage.span()).unwrap_or_default()
 }

@@ -92,7 +92,16 @@ pub(super) fn nodes(demands: &[Demand], frame: Frame) -> Result<Nodes, Demand> {
 
 /// No pod at all: it can not be too large.
 fn nobody() -> Demand {
-    Demand { who: String::new(), cpu: 0, memory: 0, pods: 0, surge: 0, is_daemon: false }
+    Demand {
+        who: String::new(),
+        cpu: 0,
+        memory: 0,
+        memory_limit: 0,
+        least: 0,
+        pods: 0,
+        surge: 0,
+        is_daemon: false,
+    }
 }
 
 fn each(demand: &Demand) -> Room {
@@ -209,7 +218,7 @@ mod tests {
     };
 
     fn demand(pods: u64, surge: u64, cpu: u64, memory: u64) -> Demand {
-        Demand { who: "Deployment/web".to_owned(), cpu, memory, pods, surge, is_daemon: false }
+        Demand { who: "Deployment/web".to_owned(), cpu, memory, pods, surge, ..nobody() }
     }
 
     fn told(demands: &[Demand], frame: Frame) -> String {

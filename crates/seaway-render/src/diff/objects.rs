@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use seaway_core::{Node, Span};
 
-use super::{Change, FieldChange, ObjectChange, fields};
+use super::{Change, FieldChange, ObjectChange};
 use crate::against::left::stem;
 use crate::object::id;
 use crate::tree::to_node;
-use crate::{Bundle, Object};
+use crate::{Bundle, Object, fields};
 
 /// Kinds whose pods are replaced when their template changes.
 const ROLLING: [&str; 3] = ["DaemonSet", "Deployment", "StatefulSet"];
@@ -60,10 +60,8 @@ fn differing(was: &Object, is: &Object) -> Option<ObjectChange> {
         return None;
     }
     let (old, new) = (to_node(&was.body, Span::default())?, to_node(&is.body, Span::default())?);
-    let is_secret = is.body.kind() == "Secret";
-    let conceals =
-        |path: &str| is_secret && (path.starts_with("data") || path.starts_with("stringData"));
-    let mut fields = fields::changes(&old, &new, &conceals);
+    let kind = is.body.kind();
+    let mut fields = fields::changes(&old, &new, &|path| fields::conceals(kind, path));
     fields.retain(|field| !is_consequence(field));
     let template = |object: &Node| object.at(["spec", "template"]).cloned();
     let replaces_pods = ROLLING.contains(&is.body.kind()) && template(&old) != template(&new);
@@ -74,7 +72,8 @@ fn differing(was: &Object, is: &Object) -> Option<ObjectChange> {
     })
 }
 
-/// Whether a field differs because its object lies in another namespace: that is told once.
+/// Whether a field differs because its object lies in another namespace, or because of what its pods read: both are shown
+/// once.
 fn is_consequence(field: &FieldChange) -> bool {
-    field.path == "metadata.namespace"
+    field.path == "metadata.namespace" || field.is_checksum()
 }

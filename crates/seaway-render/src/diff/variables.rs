@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use k8s_openapi::api::core::v1::{Container, EnvVar};
 use seaway_core::policy;
 
-use super::text::line;
 use super::{VariableChange, changed};
+use crate::fields::line;
 use crate::{Bundle, containers};
 
 /// The sources of variables, by process and name. Containers of a process rarely differ; where they do, all are told.

@@ -12,7 +12,7 @@ use crate::object::{Slot, namespace};
 use crate::{Body, Bundle, Object};
 
 pub(super) fn changes(from: &Bundle, to: &Bundle) -> Vec<Way> {
-    let (old, new) = (ways(from), ways(to));
+    let (old, new) = (ways(&from.objects), ways(&to.objects));
     let told = |change, (from, to, port): &(String, String, String)| Way {
         change,
         from: from.clone(),
@@ -25,9 +25,9 @@ pub(super) fn changes(from: &Bundle, to: &Bundle) -> Vec<Way> {
 }
 
 /// From, to and port of each way that a policy names. What one policy lets out and another lets in is one way.
-fn ways(bundle: &Bundle) -> BTreeSet<(String, String, String)> {
+pub(crate) fn ways(objects: &[Object]) -> BTreeSet<(String, String, String)> {
     let mut found = BTreeSet::new();
-    for object in &bundle.objects {
+    for object in objects {
         let Body::NetworkPolicy(policy) = &object.body else { continue };
         let Some(spec) = &policy.spec else { continue };
         let own = selected(Slot::<LabelSelector>::slot(&spec.pod_selector));

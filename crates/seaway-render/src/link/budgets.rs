@@ -9,9 +9,13 @@ mod memory;
 pub(super) mod runs;
 mod start;
 
-use seaway_core::Code;
+use std::collections::BTreeMap;
+
+use seaway_core::{Code, Stack};
 
 use super::Check;
+use super::index::Index;
+use crate::Object;
 
 pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::ShortGrace, run: grace::check },
@@ -19,3 +23,8 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::MemoryOverLimit, run: memory::check },
     Check { code: Code::TooManyConnections, run: connections::check },
 ];
+
+/// The connections that the stage opens at most to each database whose limit is known, and that limit.
+pub(crate) fn connections(stack: &Stack, objects: &[Object]) -> BTreeMap<String, (i64, i64)> {
+    connections::sums(&Index::new(stack, objects))
+}

@@ -110,6 +110,16 @@ fn surge(surge: Option<&IntOrString>, pods: i64) -> i64 {
     }
 }
 
+/// Fewest pods of a workload, as its autoscaler or its replicas say; `None` where there is one on each node.
+pub(crate) fn least_pods(objects: &[Object], object: &Object) -> Option<i64> {
+    if matches!(object.body, Body::DaemonSet(_)) {
+        return None;
+    }
+    let scaler = objects.iter().filter_map(Scaler::of).find(|scaler| scaler.target == id(object));
+    let fixed = || replicas(object).unwrap_or(1).into();
+    Some(scaler.map_or_else(fixed, |scaler| scaler.bounds.least))
+}
+
 /// The API of a target that names none.
 const DEFAULT_VERSION: &str = "apps/v1";
 

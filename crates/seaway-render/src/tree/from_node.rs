@@ -56,6 +56,16 @@ pub(crate) fn typed(node: &Node, sink: &mut Sink) -> Option<Body> {
     Some(body)
 }
 
+/// The object that a tree of somebody else's describes: where it is not quite what the kind has, it is read like a custom resource.
+/// `None` if it is no object at all.
+pub(crate) fn readable(node: &Node) -> Option<Body> {
+    let mut sink = Sink::default();
+    typed(node, &mut sink).or_else(|| {
+        let head = head(node, &mut sink)?;
+        other(node, &head.api_version?, &head.kind?, &mut sink)
+    })
+}
+
 /// Reads the head alone: the other keys belong to the kind.
 fn head(node: &Node, sink: &mut Sink) -> Option<Head> {
     let Some(table) = node.as_table() else {

@@ -35,6 +35,7 @@ mod patches;
 mod pooler;
 mod ports;
 mod references;
+mod revision;
 mod quota;
 mod reasons;
 mod requests;

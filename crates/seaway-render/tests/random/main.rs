@@ -15,6 +15,7 @@ mod chance;
 mod components;
 mod own;
 mod pods;
+mod revisions;
 mod shrink;
 mod stack;
 mod world;

@@ -4,7 +4,7 @@ use k8s_openapi::api::core::v1::{Container, PodSpec, ResourceRequirements};
 use seaway_core::Stack;
 
 use super::super::index::Index;
-use super::super::scalers::most;
+use super::super::scalers::{count, most};
 use super::amount::Amount;
 use super::quota::usage::at_once_in;
 use super::requests::amount;
@@ -19,6 +19,10 @@ pub(crate) struct Demand {
     pub cpu: u64,
     /// Mebibytes of memory that one pod asks for.
     pub memory: u64,
+    /// Mebibytes of memory that one pod may have; what says no limit counts as nothing.
+    pub memory_limit: u64,
+    /// Fewest pods: those of a quiet day. A Job has ended by then.
+    pub least: u64,
     /// Most pods at a time, but for a rollout.
     pub pods: u64,
     /// More of them in a rollout.
@@ -45,6 +49,11 @@ fn demand(index: &Index<'_>, object: &Object) -> Option<Demand> {
         who: object.id(),
         cpu: whole(request(spec, "cpu"), MILLI),
         memory: whole(request(spec, "memory"), MEBI),
+        memory_limit: whole(limit(spec, "memory"), MEBI),
+        least: match object.body {
+            Body::Job(_) | Body::CronJob(_) => 0,
+            _ => number(count(index, object).map_or(1, |count| count.least)),
+        },
         pods: number(pods),
         surge: number(surge),
         is_daemon: matches!(object.body, Body::DaemonSet(_)),
@@ -54,6 +63,14 @@ fn demand(index: &Index<'_>, object: &Object) -> Option<Demand> {
 /// Billionths of a thousandth, and of a mebibyte.
 const MILLI: i128 = 1_000_000;
 const MEBI: i128 = (1 << 20) * 1_000_000_000;
+
+/// What a pod may have of a resource.
+fn limit(spec: &PodSpec, resource: &str) -> Amount {
+    let of = |resources: &ResourceRequirements| amount(resources.limits.as_ref(), resource);
+    let of_container = |one: &Container| one.resources.as_ref().and_then(of);
+    let containers = || at_once_in(spec, |one| of_container(one).unwrap_or(Amount::ZERO));
+    spec.resources.as_ref().and_then(of).unwrap_or_else(containers)
+}
 
 /// What the scheduler reserves for a pod.
 fn request(spec: &PodSpec, resource: &str) -> Amount {

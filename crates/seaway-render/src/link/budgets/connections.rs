@@ -5,6 +5,8 @@
 //! (<https://docs.djangoproject.com/en/5.2/ref/databases/#connection-management>). Counted are the pods up to the maximum of
 //! their autoscaler, the new ones of a rollout beside the old, Jobs, and one run of each `CronJob`.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::Container;
 use seaway_core::options::{Connections, Interface, Protocol, ServerFacts};
 use seaway_core::outputs::{contract, pooler_key};
@@ -81,45 +83,82 @@ struct Share {
     connections: i64,
 }
 
-fn database(index: &Index<'_>, part: &Part, limit: &Limit<'_>, sink: &mut Sink) {
-    let secret = contract(index.stack, part).map(|contract| &*contract.name.value as &str);
-    let poolers = index.stack.parts.iter().filter(|(_, pooler)| {
-        let pooler = pooler.facts.pooler.as_ref();
-        pooler.is_some_and(|pooler| *pooler.database == part.name.value)
+/// The connections that are opened at most to each database whose limit is known, and that limit.
+pub(super) fn sums(index: &Index<'_>) -> BTreeMap<String, (i64, i64)> {
+    let known = index.stack.parts.values().filter_map(|part| {
+        let limit = limit(index, part)?;
+        let sum = Callers::of(index, part, &limit).sum();
+        Some((part.name.to_string(), (sum, limit.most)))
     });
-    // The URL of a pooler lies in the Secret of its database, and leads to the pooler.
-    let pooled: Vec<DataKey> = poolers.map(|(name, _)| pooler_key(name)).collect();
-    let holds = |workload: &PodTemplate<'_>| {
-        let is_caller = calls(index, workload, part);
+    known.collect()
+}
+
+/// Who opens connections to a database.
+struct Callers<'i, 'a> {
+    index: &'i Index<'a>,
+    part: &'i Part,
+    secret: Option<&'i str>,
+    /// Keys of the Secret that lead to poolers.
+    pooled: Vec<DataKey>,
+    server: Option<&'a Object>,
+}
+
+impl<'i, 'a> Callers<'i, 'a> {
+    fn of(index: &'i Index<'a>, part: &'i Part, limit: &Limit<'a>) -> Self {
+        let secret = contract(index.stack, part).map(|contract| &*contract.name.value as &str);
+        let poolers = index.stack.parts.iter().filter(|(_, pooler)| {
+            let pooler = pooler.facts.pooler.as_ref();
+            pooler.is_some_and(|pooler| *pooler.database == part.name.value)
+        });
+        // The URL of a pooler lies in the Secret of its database, and leads to the pooler.
+        let pooled = poolers.map(|(name, _)| pooler_key(name)).collect();
+        let server = limit.object.as_ref().map(|(object, _)| *object);
+        Self { index, part, secret, pooled, server }
+    }
+
+    /// Connections of one pod of a workload.
+    fn held(&self, workload: &PodTemplate<'_>) -> i64 {
+        let is_caller = calls(self.index, workload, self.part);
         let each = containers::running(workload.spec).map(|(_, one)| {
             let is_main = is_caller
                 && workload.object.component.as_ref().is_some_and(|name| one.name == *name.value);
-            if is_main || reads(one, secret, &pooled) {
-                of_container(index, workload, one)
+            if is_main || reads(one, self.secret, &self.pooled) {
+                of_container(self.index, workload, one)
             } else {
                 0
             }
         });
         each.fold(0_i64, i64::saturating_add)
-    };
-    let server = limit.object.as_ref().map(|(object, _)| *object);
-    let is_server = |workload: &PodTemplate<'_>| {
-        server.is_some_and(|object| std::ptr::eq(workload.object, object))
-    };
-    let sum = index.pods.workloads.iter().fold(RESERVE, |sum, workload| {
-        if is_server(workload) {
-            return sum;
-        }
-        let (pods, surge) = most(index, workload.object);
-        sum.saturating_add(holds(workload).saturating_mul(pods.saturating_add(surge)))
-    });
+    }
+
+    /// The workloads but for the server itself.
+    fn workloads(&self) -> impl Iterator<Item = &'i PodTemplate<'a>> {
+        let server = self.server;
+        let is_server = move |workload: &&PodTemplate<'_>| {
+            server.is_some_and(|object| std::ptr::eq(workload.object, object))
+        };
+        self.index.pods.workloads.iter().filter(move |workload| !is_server(workload))
+    }
+
+    /// Connections at most, those in reserve included.
+    fn sum(&self) -> i64 {
+        self.workloads().fold(RESERVE, |sum, workload| {
+            let (pods, surge) = most(self.index, workload.object);
+            sum.saturating_add(self.held(workload).saturating_mul(pods.saturating_add(surge)))
+        })
+    }
+}
+
+fn database(index: &Index<'_>, part: &Part, limit: &Limit<'_>, sink: &mut Sink) {
+    let callers = Callers::of(index, part, limit);
+    let sum = callers.sum();
     if sum <= limit.most {
         return;
     }
     let mut shares: Vec<Share> = Vec::new();
-    for workload in &index.pods.workloads {
-        let each = holds(workload);
-        if each > 0 && !is_server(workload) {
+    for workload in callers.workloads() {
+        let each = callers.held(workload);
+        if each > 0 {
             shares.push(share(index, workload, each));
         }
     }

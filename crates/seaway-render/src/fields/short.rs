@@ -6,7 +6,7 @@ use seaway_core::{Node, Value};
 const MOST: usize = 72;
 
 /// A value in short.
-pub(super) fn short(node: &Node) -> String {
+pub(crate) fn short(node: &Node) -> String {
     if let Value::String(text) = &node.value {
         return line(text);
     }
@@ -26,7 +26,7 @@ pub(super) fn short(node: &Node) -> String {
 }
 
 /// A text in one short line.
-pub(super) fn line(text: &str) -> String {
+pub(crate) fn line(text: &str) -> String {
     let lines = text.lines().count();
     if lines > 1 {
         return format!("{lines} lines");

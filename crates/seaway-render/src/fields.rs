@@ -1,19 +1,42 @@
 //! Two objects → the fields in which they differ.
 
+mod short;
+
 use std::collections::BTreeSet;
 
 use seaway_core::{Node, Span, Value};
+use serde::Serialize;
 
-use super::FieldChange;
-use super::text::{line, short};
 use crate::against::same::{equal, holds_amounts, keys};
 use crate::object::item_key;
 
-/// Annotations with this prefix follow from what pods read, which is told by itself.
-const CHECKSUMS: &str = "checksum/";
+pub(crate) use short::{line, short};
+
+/// A field that differs.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FieldChange {
+    /// Where it is: `spec.template.spec.containers[web].image`.
+    pub path: String,
+    /// What it was, in short; null if it was not there.
+    pub was: Option<String>,
+    /// What it is, in short; null if it is not there.
+    pub is: Option<String>,
+}
+
+impl FieldChange {
+    /// Whether it is a checksum of what pods read, which follows from a change that is shown by itself.
+    pub(crate) fn is_checksum(&self) -> bool {
+        self.path.rsplit_once("annotations.").is_some_and(|(_, key)| key.starts_with("checksum/"))
+    }
+}
+
+/// Whether the content of an object is never shown: the values of a Secret.
+pub(crate) fn conceals(kind: &str, path: &str) -> bool {
+    kind == "Secret" && (path.starts_with("data") || path.starts_with("stringData"))
+}
 
 /// The fields that differ, each as deep as it is one thing. `conceals` says of a path that its values are not shown.
-pub(super) fn changes(old: &Node, new: &Node, conceals: &dyn Fn(&str) -> bool) -> Vec<FieldChange> {
+pub(crate) fn changes(old: &Node, new: &Node, conceals: &dyn Fn(&str) -> bool) -> Vec<FieldChange> {
     let mut walk = Walk { conceals, found: Vec::new() };
     walk.table("", old, new, false);
     walk.found
@@ -27,9 +50,6 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn table(&mut self, path: &str, old: &Node, new: &Node, amounts: bool) {
         for key in keys(old, new) {
-            if key.starts_with(CHECKSUMS) {
-                continue;
-            }
             let below = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
             let amounts = amounts || holds_amounts(key);
             self.value(&below, old.get(key), new.get(key), amounts);
@@ -52,13 +72,7 @@ impl Walk<'_> {
 
     /// A value that one of the two has: a table of one field is told by that field.
     fn only_one(&mut self, path: &str, old: Option<&Node>, new: Option<&Node>) {
-        let table = old.or(new).and_then(Node::as_table);
-        if let Some(table) = table
-            && table.keys().all(|key| key.value.starts_with(CHECKSUMS))
-        {
-            return;
-        }
-        if let Some(table) = table
+        if let Some(table) = old.or(new).and_then(Node::as_table)
             && table.len() == 1
             && let Some((key, _)) = table.iter().next()
         {
@@ -83,7 +97,15 @@ impl Walk<'_> {
                     .collect()
             };
             for name in names {
-                let (was, is) = (find(&old, name), find(&new, name));
+                let (mut was, mut is) = (find(&old, name), find(&new, name));
+                // The path of an item says its key already.
+                for item in [&mut was, &mut is].into_iter().flatten() {
+                    if let Value::Table(table) = &mut item.value
+                        && table.len() > 1
+                    {
+                        table.remove(key);
+                    }
+                }
                 self.value(&format!("{path}[{name}]"), was.as_ref(), is.as_ref(), amounts);
             }
             if order(&old) != order(&new) {

@@ -1,0 +1,531 @@
+//! Each field that differs → the one cause that it belongs to.
+//!
+//! A field belongs to the edit that its origin names. Where its origin is a default, it belongs to the edit that alone makes it what it
+//! is: the old revision is compiled with each edit in turn. What no edit makes alone belongs to all edits without which it
+//! would be another one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use seaway_core::{Consequence, Document, Node, Origin, Source, Sourced, Span, Value};
+
+use super::edits::{Edit, edits};
+use super::effects::effects;
+use super::pairs::{Key, Pair, Pairs, key};
+use super::{Cause, CauseKind, Compiled, Finding, Place, Revision};
+use crate::diff::Change;
+use crate::fields::{self, FieldChange};
+use crate::tree::to_node;
+use crate::{Object, objects};
+
+/// Most edits that are tried one after the other: a compile takes milliseconds, and whoever edits more at once has made a new
+/// stack.
+const TRIED: usize = 64;
+
+/// A whole object, or a field of one.
+pub(super) type Unit = (Key, Option<String>);
+
+/// The causes, and which of them each difference belongs to.
+pub(super) struct Causes<'a> {
+    all: Vec<Cause>,
+    of: BTreeMap<Unit, usize>,
+    edits: &'a [Edit<'a>],
+    of_edit: BTreeMap<usize, usize>,
+}
+
+pub(super) fn causes<'a>(
+    stage: &str,
+    old: Revision<'_>,
+    new: Revision<'_>,
+    edits: &'a [Edit<'a>],
+    pairs: &Pairs<'_>,
+) -> Causes<'a> {
+    let mut causes =
+        Causes { all: Vec::new(), of: BTreeMap::new(), edits, of_edit: BTreeMap::new() };
+    match (old, new) {
+        (Revision::Compiled(old), Revision::Compiled(new)) => {
+            let found = Search { stage, old, new, edits, pairs }.run();
+            for (unit, by) in found {
+                let at = causes.cause_of_edits(&by, old, new);
+                causes.of.insert(unit, at);
+            }
+        }
+        (Revision::Rendered(old), Revision::Compiled(new)) => {
+            for unit in units(pairs) {
+                let cause = of_rendered(&unit, pairs, new, old.seaway.is_some());
+                causes.put(unit, cause);
+            }
+        }
+        (_, Revision::Rendered(_)) => {
+            for unit in units(pairs) {
+                causes.put(unit, unknown("rendered objects"));
+            }
+        }
+    }
+    for pair in &pairs.changed {
+        for (at, effect) in effects(pair, &causes) {
+            causes.all[at].effects.push(effect);
+        }
+    }
+    for cause in &mut causes.all {
+        super::effects::fold(&mut cause.effects);
+    }
+    causes
+}
+
+fn units(pairs: &Pairs<'_>) -> Vec<Unit> {
+    let of = |pair: &Pair<'_>| -> Vec<Unit> {
+        match pair.change() {
+            Change::Changed => {
+                let paths = pair.fields.iter().map(|field| field.path.clone());
+                paths.map(|path| (pair.key.clone(), Some(path))).collect()
+            }
+            Change::Gained | Change::Lost => vec![(pair.key.clone(), None)],
+        }
+    };
+    pairs.changed.iter().flat_map(of).collect()
+}
+
+impl Causes<'_> {
+    /// The cause of an object that comes or goes, or of the first field of one that changes.
+    pub(super) fn of_object(&self, pair: &Pair<'_>) -> Option<usize> {
+        self.of_fields(pair, |_| true)
+    }
+
+    /// The cause of an object that comes or goes, or of the first field of one that changes and is asked for.
+    pub(super) fn of_fields(
+        &self,
+        pair: &Pair<'_>,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Option<usize> {
+        if let Some(at) = self.of.get(&(pair.key.clone(), None)) {
+            return Some(*at);
+        }
+        // What follows from another change has no cause of its own worth naming first.
+        let mut fields: Vec<&FieldChange> =
+            pair.fields.iter().filter(|field| wanted(&field.path)).collect();
+        fields.sort_by_key(|field| field.is_checksum());
+        fields.iter().find_map(|field| self.of_field(&pair.key, &field.path))
+    }
+
+    /// Every cause that changes a field that is asked for, or brings the object.
+    pub(super) fn all_of_fields(
+        &self,
+        pair: &Pair<'_>,
+        wanted: impl Fn(&str) -> bool,
+    ) -> Vec<usize> {
+        if let Some(at) = self.of.get(&(pair.key.clone(), None)) {
+            return vec![*at];
+        }
+        let fields = pair.fields.iter().filter(|field| wanted(&field.path));
+        let found: BTreeSet<usize> =
+            fields.filter_map(|field| self.of_field(&pair.key, &field.path)).collect();
+        found.into_iter().collect()
+    }
+
+    pub(super) fn of_field(&self, key: &Key, path: &str) -> Option<usize> {
+        self.of.get(&(key.clone(), Some(path.to_owned()))).copied()
+    }
+
+    /// The cause of which a place of the new revision, or of the old one, was edited.
+    pub(super) fn of_span(&self, span: Span) -> Option<usize> {
+        let edits = || self.edits.iter().enumerate();
+        let found = edits().find(|(_, edit)| edit.wrote(span));
+        let (at, _) = found.or_else(|| edits().find(|(_, edit)| edit.had_written(span)))?;
+        self.of_edit.get(&at).copied()
+    }
+
+    /// The cause that adds a component, or gives it its name.
+    pub(super) fn of_component(&self, name: &str) -> Option<usize> {
+        let adds = |cause: &Cause| {
+            let Some(key) = cause.key.strip_prefix("components.") else { return false };
+            let added = cause.was.is_none() && cause.is.is_some() && key == name;
+            added || key.rsplit_once(" → ").is_some_and(|(_, new)| new == name)
+        };
+        self.all.iter().position(adds)
+    }
+
+    /// The only cause, if there is one.
+    pub(super) fn only(&self) -> Option<usize> {
+        (self.all.len() == 1).then_some(0)
+    }
+
+    pub(super) fn place(&self, at: Option<usize>) -> Option<Place> {
+        let cause = self.all.get(at?)?;
+        cause.is_at.clone().or_else(|| cause.was_at.clone())
+    }
+
+    /// What nothing follows from changes nothing that runs.
+    pub(super) fn without_consequence(&self, noted: &BTreeSet<usize>) -> Vec<Finding> {
+        let quiet = self.all.iter().enumerate().filter(|(at, _)| !noted.contains(at));
+        let finding = |(at, cause): (usize, &Cause)| {
+            let objects: BTreeSet<String> =
+                cause.effects.iter().flat_map(|effect| effect.objects.iter().cloned()).collect();
+            let objects: Vec<String> = objects.into_iter().collect();
+            Finding {
+                message: format!("nothing that runs changes in {}", few(&objects)),
+                place: self.place(Some(at)),
+                cause: Some(at),
+                ..Finding::new(Consequence::Cosmetic, objects)
+            }
+        };
+        quiet.map(finding).collect()
+    }
+
+    /// Causes and findings, the worst first.
+    pub(super) fn ranked(self, mut findings: Vec<Finding>) -> (Vec<Cause>, Vec<Finding>) {
+        let mut causes: Vec<(usize, Cause)> = self.all.into_iter().enumerate().collect();
+        for (at, cause) in &mut causes {
+            let own = findings.iter().filter(|finding| finding.cause == Some(*at));
+            let worst = own.map(|finding| finding.consequence).min();
+            cause.worst = worst.unwrap_or(Consequence::Cosmetic);
+        }
+        causes.sort_by(|(_, one), (_, other)| {
+            (one.worst, &one.key, &one.layer).cmp(&(other.worst, &other.key, &other.layer))
+        });
+        let places: BTreeMap<usize, usize> =
+            causes.iter().enumerate().map(|(to, (from, _))| (*from, to)).collect();
+        for finding in &mut findings {
+            finding.cause = finding.cause.and_then(|at| places.get(&at).copied());
+        }
+        findings.sort_by(|one, other| {
+            (one.consequence, one.cause, &one.message).cmp(&(
+                other.consequence,
+                other.cause,
+                &other.message,
+            ))
+        });
+        (causes.into_iter().map(|(_, cause)| cause).collect(), findings)
+    }
+
+    fn put(&mut self, unit: Unit, cause: Cause) {
+        let is_same = |known: &Cause| (known.kind, &known.key) == (cause.kind, &cause.key);
+        let at = self.all.iter().position(is_same).unwrap_or_else(|| {
+            self.all.push(cause);
+            self.all.len() - 1
+        });
+        self.of.insert(unit, at);
+    }
+
+    /// The cause that some edits are together.
+    fn cause_of_edits(
+        &mut self,
+        by: &BTreeSet<usize>,
+        old: Compiled<'_>,
+        new: Compiled<'_>,
+    ) -> usize {
+        let edits: Vec<&Edit<'_>> = by.iter().filter_map(|at| self.edits.get(*at)).collect();
+        let cause = match edits[..] {
+            [edit] => Cause {
+                kind: edit.kind,
+                layer: edit.layer.clone(),
+                was: edit.was.map(super::edits::Written::short),
+                is: edit.is.map(super::edits::Written::short),
+                was_at: edit.was.map(|was| was.place(old.source)),
+                is_at: edit.is.map(|is| is.place(new.source)),
+                ..unknown(&edit.key)
+            },
+            [] => Cause { kind: CauseKind::Several, ..unknown("several edits together") },
+            [first, ..] => {
+                let keys: Vec<&str> = edits.iter().map(|edit| edit.key.as_str()).collect();
+                let is_at = first.is.map(|is| is.place(new.source));
+                Cause { kind: CauseKind::Several, is_at, ..unknown(&keys.join(" + ")) }
+            }
+        };
+        let is_same = |known: &Cause| {
+            (known.kind, &known.key, &known.layer) == (cause.kind, &cause.key, &cause.layer)
+        };
+        let at = self.all.iter().position(is_same).unwrap_or_else(|| {
+            self.all.push(cause);
+            self.all.len() - 1
+        });
+        if let (Some(only), 1) = (by.first(), by.len()) {
+            self.of_edit.insert(*only, at);
+        }
+        at
+    }
+}
+
+impl Finding {
+    /// A consequence for some objects, without a cause and a place yet.
+    pub(super) fn new(consequence: Consequence, objects: Vec<String>) -> Self {
+        Self {
+            consequence,
+            message: String::new(),
+            objects,
+            place: None,
+            cause: None,
+            notes: Vec::new(),
+            help: None,
+            code: None,
+            allowed: None,
+        }
+    }
+}
+
+/// A few names, and how many more there are.
+pub(super) fn few(names: &[String]) -> String {
+    const LISTED: usize = 4;
+    match names {
+        [] => "nothing".to_owned(),
+        [.., last] if names.len() <= LISTED => {
+            let first = &names[..names.len() - 1];
+            if first.is_empty() { last.clone() } else { format!("{} and {last}", first.join(", ")) }
+        }
+        _ => format!("{} and {} more", names[..LISTED - 1].join(", "), names.len() - LISTED + 1),
+    }
+}
+
+fn unknown(key: &str) -> Cause {
+    Cause {
+        kind: CauseKind::Unknown,
+        key: key.to_owned(),
+        layer: None,
+        was: None,
+        is: None,
+        was_at: None,
+        is_at: None,
+        reason: None,
+        effects: Vec::new(),
+        worst: Consequence::Cosmetic,
+    }
+}
+
+// Both compiled ----------------------------------------------------------------------------------------------------------
+
+struct Search<'a> {
+    stage: &'a str,
+    old: Compiled<'a>,
+    new: Compiled<'a>,
+    edits: &'a [Edit<'a>],
+    pairs: &'a Pairs<'a>,
+}
+
+impl Search<'_> {
+    /// The edits that each difference belongs to.
+    fn run(&self) -> BTreeMap<Unit, BTreeSet<usize>> {
+        let mut found = BTreeMap::new();
+        let mut open: BTreeSet<Unit> = BTreeSet::new();
+        for unit in units(self.pairs) {
+            let by = if self.edits.len() == 1 { Some(0) } else { self.by_origin(&unit) };
+            match by {
+                Some(at) => {
+                    found.insert(unit, BTreeSet::from([at]));
+                }
+                None => {
+                    open.insert(unit);
+                }
+            }
+        }
+        if self.edits.len() <= TRIED {
+            self.alone(&mut open, &mut found);
+            self.together(&mut open, &mut found);
+        }
+        for unit in open {
+            let by = self.nearest(&unit);
+            found.insert(unit, by);
+        }
+        found
+    }
+
+    /// The edit that wrote the origin of a part; of two the one that says more.
+    fn by_origin(&self, (key, path): &Unit) -> Option<usize> {
+        let pair = self.pairs.get(key)?;
+        let of = |object: Option<&Object>| {
+            let object = object?;
+            let origin = match path {
+                Some(path) => object.origins.nearest(path)?.1,
+                None => object.origins.object(),
+            };
+            origin.span()
+        };
+        let edits = || self.edits.iter().enumerate();
+        let wrote = of(pair.new).and_then(|span| {
+            edits().filter(|(_, edit)| edit.wrote(span)).max_by_key(|(_, edit)| edit.depth())
+        });
+        let had = || {
+            let span = of(pair.old)?;
+            edits().filter(|(_, edit)| edit.had_written(span)).max_by_key(|(_, edit)| edit.depth())
+        };
+        wrote.or_else(had).map(|(at, _)| at)
+    }
+
+    /// Finds the edit that alone makes a part what it is.
+    fn alone(&self, open: &mut BTreeSet<Unit>, found: &mut BTreeMap<Unit, BTreeSet<usize>>) {
+        for (at, edit) in self.edits.iter().enumerate() {
+            if open.is_empty() {
+                return;
+            }
+            let Some(objects) = self.compiled(self.old, edit) else { continue };
+            let seen = Seen::new(&objects, self.pairs);
+            let done: Vec<Unit> =
+                open.iter().filter(|unit| seen.is_as_new(unit)).cloned().collect();
+            for unit in done {
+                open.remove(&unit);
+                found.insert(unit, BTreeSet::from([at]));
+            }
+        }
+    }
+
+    /// Finds the edits without any of which a part would be another one.
+    fn together(&self, open: &mut BTreeSet<Unit>, found: &mut BTreeMap<Unit, BTreeSet<usize>>) {
+        if open.is_empty() {
+            return;
+        }
+        let back = edits(self.new, self.old, self.stage);
+        let mut by: BTreeMap<&Unit, BTreeSet<usize>> = BTreeMap::new();
+        for (at, edit) in self.edits.iter().enumerate() {
+            let same = |known: &&Edit<'_>| (&known.key, &known.layer) == (&edit.key, &edit.layer);
+            let Some(back) = back.iter().find(same) else { continue };
+            let Some(objects) = self.compiled(self.new, back) else { continue };
+            let seen = Seen::new(&objects, self.pairs);
+            for unit in open.iter().filter(|unit| !seen.is_as_new(unit)) {
+                by.entry(unit).or_default().insert(at);
+            }
+        }
+        let by: Vec<_> = by.into_iter().map(|(unit, by)| (unit.clone(), by)).collect();
+        for (unit, by) in by {
+            open.remove(&unit);
+            found.insert(unit, by);
+        }
+    }
+
+    /// The edits next to where an object was declared, for what edits make only together.
+    fn nearest(&self, (key, _): &Unit) -> BTreeSet<usize> {
+        let Some(pair) = self.pairs.get(key) else { return BTreeSet::new() };
+        let declared = |object: Option<&Object>, document: &Document| {
+            let span = object?.place()?;
+            key_at(document, span).map(|(key, _)| key)
+        };
+        let sides = [declared(pair.new, self.new.document), declared(pair.old, self.old.document)];
+        let near = |edit: &Edit<'_>| {
+            sides.iter().flatten().any(|key| is_inside(&edit.key, key) || is_inside(key, &edit.key))
+        };
+        let edits = self.edits.iter().enumerate().filter(|(_, edit)| near(edit));
+        edits.map(|(at, _)| at).collect()
+    }
+
+    /// The objects of a revision with one edit on top, if that compiles.
+    fn compiled(&self, base: Compiled<'_>, edit: &Edit<'_>) -> Option<BTreeMap<Key, Object>> {
+        let (mut source, mut document) =
+            (Source::clone(base.source), Document::clone(base.document));
+        edit.apply(&mut source, &mut document);
+        // Whether they hang together is not the question: an edit may need another one for that.
+        let (stack, objects) = objects(&source, &document, self.stage)?;
+        let own: &str = &stack.namespace;
+        Some(objects.into_iter().map(|object| (key(&object, own), object)).collect())
+    }
+}
+
+/// The objects of a compile with one edit, against those of the new revision.
+struct Seen<'a> {
+    objects: &'a BTreeMap<Key, Object>,
+    pairs: &'a Pairs<'a>,
+    /// The fields in which an object that both have differs from the new revision's.
+    differing: BTreeMap<&'a Key, Vec<String>>,
+}
+
+impl<'a> Seen<'a> {
+    fn new(objects: &'a BTreeMap<Key, Object>, pairs: &'a Pairs<'a>) -> Self {
+        let mut differing = BTreeMap::new();
+        for pair in &pairs.changed {
+            let (Some(object), Some((_, new))) = (objects.get(&pair.key), &pair.nodes) else {
+                continue;
+            };
+            let Some(node) = to_node(&object.body, Span::default()) else { continue };
+            let changes = fields::changes(&node, new, &|_| false);
+            differing.insert(&pair.key, changes.into_iter().map(|field| field.path).collect());
+        }
+        Self { objects, pairs, differing }
+    }
+
+    /// Whether a part is as the new revision has it.
+    fn is_as_new(&self, (key, path): &Unit) -> bool {
+        match path {
+            Some(path) => self.differing.get(key).is_some_and(|paths| {
+                !paths
+                    .iter()
+                    .any(|differing| is_inside(differing, path) || is_inside(path, differing))
+            }),
+            // It comes or goes: whether it is there is all that counts.
+            None => {
+                let is_there = self.objects.contains_key(key);
+                let change = self.pairs.get(key).map(Pair::change);
+                change.is_some_and(|change| is_there == (change == Change::Gained))
+            }
+        }
+    }
+}
+
+/// Whether a path is another one, or a part of it.
+fn is_inside(path: &str, around: &str) -> bool {
+    path.strip_prefix(around).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+}
+
+// The old one rendered -----------------------------------------------------------------------------------------------------
+
+fn of_rendered(unit: &Unit, pairs: &Pairs<'_>, new: Compiled<'_>, is_same_input: bool) -> Cause {
+    let (key, path) = unit;
+    let pair = pairs.get(key);
+    let Some(object) = pair.and_then(|pair| pair.new) else {
+        let component = pair.and_then(|pair| pair.old).and_then(instance);
+        return unknown(&component.map_or_else(
+            || "what the new revision lacks".to_owned(),
+            |name| format!("components.{name}"),
+        ));
+    };
+    let origin = path.as_ref().map_or(object.origins.object(), |path| object.origins.of(path));
+    if is_same_input && let Origin::Default(reason) = origin {
+        let reason_text = format!("{} ({})", reason.why, reason.source);
+        return Cause {
+            kind: CauseKind::Seaway,
+            reason: Some(reason_text),
+            ..unknown(&format!("default `{}`", reason.name))
+        };
+    }
+    let span = origin.span().or_else(|| object.place());
+    match span.and_then(|span| Some((span, key_at(new.document, span)?))) {
+        Some((span, (key, node))) => Cause {
+            kind: CauseKind::Unknown,
+            is: node.map(fields::short),
+            is_at: Some(Place::of(new.source, span)),
+            ..unknown(&key)
+        },
+        None => unknown("the stack as a whole"),
+    }
+}
+
+fn instance(object: &Object) -> Option<String> {
+    object.body.metadata().labels.as_ref()?.get(crate::names::INSTANCE).cloned()
+}
+
+/// The key of a document that a place lies in, without the stage, and its value if that is no table.
+fn key_at(document: &Document, span: Span) -> Option<(String, Option<&Node>)> {
+    let is_around = |place: Span| place.start <= span.start && span.end <= place.end;
+    fn find<'a>(
+        node: &'a Node,
+        is_around: &dyn Fn(Span) -> bool,
+        path: &mut Vec<&'a Sourced<String>>,
+    ) -> Option<&'a Node> {
+        let Value::Table(table) = &node.value else { return None };
+        for (key, value) in table {
+            path.push(key);
+            if let Some(found) = find(value, is_around, path) {
+                return Some(found);
+            }
+            if key.span().is_some_and(is_around) || is_around(value.span) {
+                return Some(value);
+            }
+            path.pop();
+        }
+        None
+    }
+    let mut path = Vec::new();
+    let above = document.above.iter().map(|above| &above.root);
+    let node = document.roots().chain(above).find_map(|root| find(root, &is_around, &mut path))?;
+    let words: Vec<&str> = path.iter().map(|key| key.value.as_str()).collect();
+    let words = match words[..] {
+        ["stages", _, ref rest @ ..] => rest.to_vec(),
+        ref all => all.to_vec(),
+    };
+    Some((words.join("."), Some(node).filter(|node| node.as_table().is_none())))
+}
