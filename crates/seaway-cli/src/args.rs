@@ -6,11 +6,11 @@ use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
-use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
-use seaway_core::Code;
 use seaway_core::document::Setting;
+use seaway_core::{Code, Consequence};
 use seaway_render::shell;
 
 use later::Later;
@@ -41,8 +41,8 @@ Earlier output (--against):
     immutable-field  a change that the API server refuses
     lost-data        a volume that nothing uses any more
     stale-config     a changed config that no pod is restarted for
-  each with the steps to take by hand. What else is gone is listed with the
-  command that deletes it.";
+  each with the steps to take by hand. What else follows is reported as a note,
+  by its consequence: see `seaway diff`.";
 
 /// Appended to the long help of the commands that report diagnostics.
 const MESSAGES_HELP: &str = "\
@@ -59,7 +59,7 @@ Message formats:
 
   Keys of a JSON message, all always there; later versions may add some:
     code      kebab-case name of the kind of problem
-    severity  `error` or `warning`
+    severity  `error`, `warning`, or `note` for what follows from a change
     message   one phrase
     labels    places in the stack file, the primary one first; empty if no line
               is at fault: `file`, `line`, `column`, `end_line`, `end_column`
@@ -158,7 +158,53 @@ The difference (--diff FROM TO):
     data        `name`, `what`, `was`, `is`, `task`: `move`, `save`, `drain` or
                 `drop`
     steps       `title`, `notes`, `commands`, in the order of the steps
+    consequences
+                what follows, as `findings` of `seaway diff`, without causes
   A `change` is `gained`, `changed` or `lost`.";
+
+const DIFF_HELP: &str = "\
+Examples:
+  seaway diff main:
+  seaway diff main:./ --stage aws-rds --fail-on downtime
+  seaway diff HEAD~1:stacks/shop --format markdown > comment.md
+  seaway diff live stacks/shop --stage aws-rds
+
+Revisions:
+  OLD and NEW are a stack file, a folder, or a Git revision in Git's spelling:
+    main:               the root of the repository
+    main:./             the current folder
+    HEAD~1:stacks/shop  a folder or a file
+  A folder stands for every stack below it, or for what `render --out` wrote.
+  NEW is by default the same place in the working tree. Git is only asked for
+  files: nothing is checked out.
+
+Causes:
+  Differences are grouped by what was edited: a key of the stack, a file beside
+  it, or a default of another version of Seaway. Each field belongs to one cause.
+
+Consequences (--fail-on), the worst first; `seaway explain WORD` has a page:
+  lost-data, unreadable-data, refused, downtime, needs-a-step, opens, restarts,
+  runs-once, capacity, cosmetic
+  The exit code is 0 whether the revisions differ or not. It is 1 for errors, and
+  with --fail-on if that consequence or a worse one follows. What the stack
+  allows does not count.
+
+Keys of the JSON object, all always there:
+    form          version of this form: 1
+    old, new      what the command line calls the revisions
+    worst         the worst consequence, or null
+    stacks        `path`, `change`, `stages`
+    stages        `stage`, `change`; `objects`: `gained`, `changed`, `lost`;
+                  `causes`, `findings`, `steps`
+    causes        `kind`: `key`, `file`, `outside`, `seaway`, `several` or
+                  `unknown`; `key`, `layer`, `was`, `is`, `was_at`, `is_at`,
+                  `reason`, `effects`, `worst`
+    effects       `change`, `field`, `was`, `is`, `objects`, `count`, `follows`
+    findings      `consequence`, `message`, `objects`, `place`, `cause`: an index
+                  of `causes` or null; `notes`, `help`, `code`, `allowed`
+    steps         `title`, `notes`, `commands`
+  A `change` is `gained`, `changed` or `lost`; places have `file`, `line` and
+  `column`.";
 
 const CLUSTER_HELP: &str = "\
 Examples:
@@ -405,10 +451,12 @@ pub(crate) enum Command {
     Set(Later<Set>),
     /// Show where an object or a field of it comes from: the line, the layers, the default.
     Why(Later<Why>),
+    /// Compare two revisions: what was edited, what that changes, and what follows.
+    Diff(Later<Diff>),
     /// Explain an error or a warning by its code, or list all codes.
     #[command(after_long_help = help(&[EXPLAIN_HELP]))]
     Explain {
-        /// The code, for example `unknown-field`; without it all codes are listed.
+        /// The code, for example `unknown-field`, or a consequence; without it all are listed.
         #[arg(value_name = "CODE", value_parser = CodeName, hide_possible_values = true)]
         code: Option<String>,
     },
@@ -599,6 +647,34 @@ pub(crate) struct Why {
     pub(crate) messages: Messages,
 }
 
+/// `seaway diff`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = help(&[DIFF_HELP, OVER_HELP, MESSAGES_HELP]))]
+pub(crate) struct Diff {
+    /// The old revision: a stack, a folder of stacks, a rendered folder, or a Git revision.
+    #[arg(value_name = "OLD", value_hint = ValueHint::AnyPath)]
+    pub(crate) old: PathBuf,
+    /// The new revision; without it, the place of a Git revision in the working tree.
+    #[arg(value_name = "NEW", value_hint = ValueHint::AnyPath)]
+    pub(crate) new: Option<PathBuf>,
+    /// Compare this stage only; can be given several times. Without it all stages are compared.
+    #[arg(short, long = "stage", value_name = "STAGE")]
+    pub(crate) stages: Vec<String>,
+    /// The format of the comparison.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: DiffFormat,
+    /// Show fields that follow from others, too: checksums, names that end in a hash, version labels.
+    #[arg(long)]
+    pub(crate) all_fields: bool,
+    /// Fail if this consequence or a worse one follows.
+    #[arg(long, value_name = "CONSEQUENCE", value_parser = ConsequenceName)]
+    pub(crate) fail_on: Option<Consequence>,
+    #[command(flatten)]
+    pub(crate) over: Over,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
+}
+
 /// Which stack.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Stack {
@@ -675,13 +751,9 @@ pub(crate) struct Strictness {
     /// What fails, too, with nothing printed.
     #[arg(long, value_name = "WHAT")]
     pub(crate) deny: Option<Deny>,
-}
-
-impl Strictness {
-    /// Whether a report without errors fails.
-    pub(crate) fn denies_warnings(&self) -> bool {
-        self.deny == Some(Deny::Warnings)
-    }
+    /// Fail, with nothing printed, if this consequence or a worse one follows from the change.
+    #[arg(long, value_name = "CONSEQUENCE", value_parser = ConsequenceName, requires = "against")]
+    pub(crate) fail_on: Option<Consequence>,
 }
 
 /// What can be denied.
@@ -720,8 +792,48 @@ impl TypedValueParser for CodeName {
 
     fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
         let value = |code: Code| PossibleValue::new(code.as_str()).help(code.summary());
-        Some(Box::new(Code::all().map(value)))
+        let word = |one: Consequence| PossibleValue::new(one.as_str()).help(one.summary());
+        let words = Consequence::all().filter(|one| Code::named(one.as_str()).is_none());
+        Some(Box::new(Code::all().map(value).chain(words.map(word))))
     }
+}
+
+/// The word of a consequence.
+#[derive(Debug, Clone)]
+pub(crate) struct ConsequenceName;
+
+impl TypedValueParser for ConsequenceName {
+    type Value = Consequence;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<Consequence, clap::Error> {
+        let words = PossibleValuesParser::new(Consequence::all().map(Consequence::as_str));
+        let word = words.parse_ref(command, arg, value)?;
+        // The words are those of all consequences.
+        Ok(Consequence::named(&word).unwrap_or(Consequence::LostData))
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        let value = |one: Consequence| PossibleValue::new(one.as_str()).help(one.summary());
+        Some(Box::new(Consequence::all().map(value)))
+    }
+}
+
+/// The format of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum DiffFormat {
+    /// Lines for a terminal.
+    Text,
+    /// A comment for a pull request, of at most 65,536 characters.
+    Markdown,
+    /// One HTML page.
+    Html,
+    /// One JSON object.
+    Json,
 }
 
 /// The format of rendered objects.

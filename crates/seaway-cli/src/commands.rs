@@ -18,7 +18,8 @@ use std::path::Path;
 
 use clap::CommandFactory;
 use seaway_core::{Allowance, Code, Diagnostic, Severity, Sink, suggest};
-use seaway_render::{Bundle, Earlier, emit, shell};
+use seaway_render::revision::{self, Finding, Rendered};
+use seaway_render::{Bundle, Earlier, Revision, emit, shell};
 
 use crate::args::{Args, Color, Command, MessageFormat, Messages};
 use crate::files::{self, Input, Over, reason};
@@ -38,6 +39,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Env(args) => args.messages,
         Command::Set(args) => args.messages,
         Command::Why(args) => args.messages,
+        Command::Diff(args) => args.messages,
         Command::Explain { .. } | Command::Schema { .. } | Command::Completions { .. } => {
             Messages { message_format: MessageFormat::Human, color: Color::Auto }
         }
@@ -48,7 +50,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Render(args) => render::run(args, terminal),
         Command::Check(args) => check::run(args, terminal),
         Command::Stages(args) => match args.diff.as_deref() {
-            Some([from, to]) => diff::run(args, [from, to], terminal),
+            Some([from, to]) => stages::diff::run(args, [from, to], terminal),
             _ => stages::run(args, terminal),
         },
         Command::Cluster(args) => cluster::run(args, terminal),
@@ -57,6 +59,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Env(args) => env::run(args, terminal),
         Command::Set(args) => set::run(args, terminal),
         Command::Why(args) => why::run(args, terminal),
+        Command::Diff(args) => diff::run(args, terminal),
         Command::Explain { code } => explain::run(code.as_deref(), terminal),
         Command::Schema { stack } => schema(stack.as_deref(), terminal),
         Command::Completions { shell } => {
@@ -116,8 +119,6 @@ struct Compiled<T> {
     messages: Vec<Message>,
     /// What it allows.
     allowances: Vec<Allowance>,
-    /// Commands that delete what earlier output has and the stage has not.
-    left: Vec<String>,
 }
 
 /// Compiles a stage, compares it with earlier output, and prints it with `emit`.
@@ -127,14 +128,19 @@ fn compile<T>(
     earlier: Option<&Earlier>,
     emit: impl FnOnce(&Bundle) -> Result<T, emit::Error>,
 ) -> Compiled<T> {
-    let mut left = Vec::new();
+    let mut follows: Vec<Finding> = Vec::new();
     let mut sink = input.sink();
     let bundle = seaway_render::compile_document(&input.source, &input.document, stage, &mut sink);
     let emitted = bundle.ok().and_then(|bundle| {
         // Thousands of small pieces that the end of the process gives back at once.
         let bundle = ManuallyDrop::new(bundle);
         if let Some(earlier) = earlier {
-            left = seaway_render::compare(&input.document, &bundle, earlier, &mut sink);
+            seaway_render::compare(&input.document, &bundle, earlier, &mut sink);
+            let allowances = sink.allowances();
+            let (source, document) = (&*input.source, &input.document);
+            let new = revision::Compiled { source, document, bundle: &bundle, allowances };
+            let old = Rendered::new(earlier);
+            follows = revision::findings(stage, Revision::Rendered(&old), Revision::Compiled(new));
         }
         let error = match emit(&bundle) {
             Ok(emitted) => return Some(emitted),
@@ -146,7 +152,12 @@ fn compile<T>(
     });
     let output = emitted.filter(|_| sink.errors() == 0);
     let allowances = sink.allowances().to_vec();
-    Compiled { output, messages: messages(input, stage, sink), allowances, left }
+    let mut messages = messages(input, stage, sink);
+    // What has a code was reported as a diagnostic.
+    let notes = follows.into_iter().filter(|finding| finding.code.is_none());
+    let of_stage = |finding| Message { stages: vec![stage.to_owned()], ..Message::from(finding) };
+    messages.extend(notes.map(of_stage));
+    Compiled { output, messages, allowances }
 }
 
 /// What was reported about a stage.
@@ -201,18 +212,6 @@ fn without_stage(input: Input, command: &str, terminal: Terminal) -> Status {
 /// A command and its stack, as words of a shell.
 fn on_stack(command: &str, stack: &crate::args::Stack) -> String {
     format!("{command} {}", stack.words())
-}
-
-/// Says how to delete what earlier output has and the stage has not.
-fn say_left(left: &[String], terminal: Terminal) {
-    if !left.is_empty() {
-        terminal.say(
-            "note: what only the earlier output has stays in the cluster until it is deleted:",
-        );
-    }
-    for command in left {
-        terminal.say(&format!("  {command}"));
-    }
 }
 
 /// Prints to standard output, and tells if that fails.

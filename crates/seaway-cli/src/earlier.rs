@@ -1,7 +1,6 @@
 //! Reading earlier output for `--against`: what was applied before, as YAML or JSON.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use seaway_core::values::Name;
@@ -9,7 +8,7 @@ use seaway_core::{Code, Diagnostic, Source};
 use seaway_render::Earlier;
 use serde::Deserialize;
 
-use crate::files::{bytes, reason};
+use crate::files::{Disk, Kind, Tree, reason};
 use crate::messages::{AGAINST, Message, Report};
 
 /// Most bytes of one file: five thousand objects take 2.5 MB.
@@ -34,25 +33,35 @@ pub(crate) struct Wanted<'a> {
 /// The folder of a stage below that of its stack comes first, then that of the stage, then the folder around. What names
 /// no stack is that of the only one, and what names no stage that of its only stage.
 pub(crate) fn read(path: &Path, wanted: &[Wanted<'_>]) -> Result<Vec<ByStage>, Report> {
-    let is_folder = match fs::metadata(path) {
-        Ok(found) => found.is_dir(),
+    read_from(&Disk, path, wanted)
+}
+
+/// Reads the same out of a tree of files.
+pub(crate) fn read_from(
+    tree: &dyn Tree,
+    path: &Path,
+    wanted: &[Wanted<'_>],
+) -> Result<Vec<ByStage>, Report> {
+    let is_folder = match tree.kind(path) {
+        Ok(kind) => kind == Kind::Folder,
         Err(error) => {
-            let text = format!("can not read `{}`: {}", path.display(), reason(&error));
+            let text = format!("can not read `{}`: {}", tree.name(path), reason(&error));
             return Err(missing(text).into());
         }
     };
     let is_only = wanted.len() == 1;
-    let all = wanted.iter().map(|wanted| read_stack(path, is_folder, wanted, is_only));
+    let all = wanted.iter().map(|wanted| read_stack(tree, path, is_folder, wanted, is_only));
     let all: Vec<ByStage> = all.collect::<Result<_, _>>()?;
     // A stage that is new has nothing beside the others of its stack.
-    let has_stack = wanted.iter().any(|wanted| has_folder(path, wanted));
+    let has_stack = wanted.iter().any(|wanted| has_folder(tree, path, wanted));
     if all.iter().all(BTreeMap::is_empty) && !has_stack {
-        return Err(nothing(path));
+        return Err(nothing(&tree.name(path)));
     }
     Ok(all)
 }
 
 fn read_stack(
+    tree: &dyn Tree,
     path: &Path,
     is_folder: bool,
     wanted: &Wanted<'_>,
@@ -63,14 +72,14 @@ fn read_stack(
         Name::try_from(stage.to_owned()).ok().filter(|_| is_folder)?;
         let of_stack = wanted.stack.map(|stack| path.join(stack).join(stage));
         let alone = is_only.then(|| path.join(stage));
-        of_stack.into_iter().chain(alone).find(|folder| folder.is_dir())
+        of_stack.into_iter().chain(alone).find(|folder| is_folder_of(tree, folder))
     };
     let mut found = ByStage::new();
     for stage in wanted.stages {
         let read = match folder_of(stage) {
-            Some(folder) => read_all(&folder, true)?,
-            None if is_only && wanted.stages.len() == 1 && !has_folder(path, wanted) => {
-                read_all(path, is_folder)?
+            Some(folder) => read_all(tree, &folder, true)?,
+            None if is_only && wanted.stages.len() == 1 && !has_folder(tree, path, wanted) => {
+                read_all(tree, path, is_folder)?
             }
             None => continue,
         };
@@ -80,13 +89,17 @@ fn read_stack(
 }
 
 /// Whether a folder has one of the stack.
-fn has_folder(path: &Path, wanted: &Wanted<'_>) -> bool {
-    wanted.stack.is_some_and(|stack| path.join(stack).is_dir())
+fn has_folder(tree: &dyn Tree, path: &Path, wanted: &Wanted<'_>) -> bool {
+    wanted.stack.is_some_and(|stack| is_folder_of(tree, &path.join(stack)))
+}
+
+fn is_folder_of(tree: &dyn Tree, path: &Path) -> bool {
+    tree.kind(path).is_ok_and(|kind| kind == Kind::Folder)
 }
 
 /// What is said where no stage has earlier output.
-fn nothing(path: &Path) -> Report {
-    let text = format!("`{}` has no folder with the name of a stage", path.display());
+fn nothing(name: &str) -> Report {
+    let text = format!("`{name}` has no folder with the name of a stage");
     let help = "name one stage with `--stage`, or a folder with one folder a stage";
     missing(text).help(help).into()
 }
@@ -95,14 +108,14 @@ fn missing(text: String) -> Message {
     Message::error(AGAINST, text).note("`--against` compares with output that was applied before")
 }
 
-fn read_all(path: &Path, is_folder: bool) -> Result<Earlier, Report> {
+fn read_all(tree: &dyn Tree, path: &Path, is_folder: bool) -> Result<Earlier, Report> {
     let mut earlier = Earlier::default();
-    let files = if is_folder { files(path)? } else { vec![path.to_owned()] };
+    let files = if is_folder { files(tree, path)? } else { vec![path.to_owned()] };
     for file in &files {
-        read_file(file, &mut earlier)?;
+        read_file(tree, file, &mut earlier)?;
     }
     if earlier.is_empty() {
-        let text = format!("`{}` holds no objects", path.display());
+        let text = format!("`{}` holds no objects", tree.name(path));
         return Err(missing(text)
             .help("name what `seaway render` wrote, a folder or a file of YAML or JSON")
             .into());
@@ -111,16 +124,17 @@ fn read_all(path: &Path, is_folder: bool) -> Result<Earlier, Report> {
 }
 
 /// The files of a folder in the order of their names.
-fn files(folder: &Path) -> Result<Vec<PathBuf>, Report> {
+fn files(tree: &dyn Tree, folder: &Path) -> Result<Vec<PathBuf>, Report> {
     let failed = |error| {
-        let text = format!("can not read `{}`: {}", folder.display(), reason(&error));
+        let text = format!("can not read `{}`: {}", tree.name(folder), reason(&error));
         Report::from(missing(text))
     };
     let mut files = Vec::new();
-    for entry in fs::read_dir(folder).map_err(failed)? {
-        let path = entry.map_err(failed)?.path();
+    for name in tree.names(folder).map_err(failed)? {
+        let path = folder.join(name);
         let extension = path.extension().and_then(|extension| extension.to_str());
-        if extension.is_some_and(|extension| EXTENSIONS.contains(&extension)) && !path.is_dir() {
+        let is_ours = extension.is_some_and(|extension| EXTENSIONS.contains(&extension));
+        if is_ours && !is_folder_of(tree, &path) {
             files.push(path);
         }
     }
@@ -128,9 +142,9 @@ fn files(folder: &Path) -> Result<Vec<PathBuf>, Report> {
     Ok(files)
 }
 
-fn read_file(file: &Path, earlier: &mut Earlier) -> Result<(), Report> {
-    let name = file.display().to_string();
-    let bytes = bytes(file, MAX_FILE + 1).map_err(|error| {
+fn read_file(tree: &dyn Tree, file: &Path, earlier: &mut Earlier) -> Result<(), Report> {
+    let name = tree.name(file);
+    let bytes = tree.bytes(file, MAX_FILE + 1).map_err(|error| {
         Report::from(missing(format!("can not read `{name}`: {}", reason(&error))))
     })?;
     if bytes.len() as u64 > MAX_FILE {

@@ -15,8 +15,8 @@ use seaway_core::{Code, Diagnostic, Document, Severity, Sink, Source, Span};
 use crate::messages::Report;
 
 pub(crate) use find::find;
-pub(crate) use stack::Over;
-pub(crate) use tree::bytes;
+pub(crate) use stack::{Over, Stack, Texts, read as read_stack};
+pub(crate) use tree::{Disk, Kind, Outermost, Tree};
 
 /// All that a compilation reads, and what went wrong while it was read.
 #[derive(Debug)]
@@ -55,10 +55,7 @@ impl Input {
 
     /// The name of the stack, if a text says one that can be the name of a folder.
     pub(crate) fn name(&self) -> Option<&str> {
-        let above = self.document.above.iter().rev().map(|above| &above.root);
-        let mut roots = above.chain(self.document.roots().rev());
-        let name = roots.find_map(|root| root.get("name"))?.as_str()?;
-        Name::try_from(name.to_owned()).is_ok().then_some(name)
+        stack_name(&self.document)
     }
 
     /// The folder that a path at this place is relative to.
@@ -79,29 +76,36 @@ impl Input {
     }
 }
 
-/// Reads the stack that `path` names, a folder or a file, with what lies over it.
-pub(crate) fn read(path: &Path, over: Over<'_>) -> Result<Input, Report> {
-    read_from(&tree::Disk, path, over)
+/// The name of a stack, if a text says one that can be the name of a folder.
+pub(crate) fn stack_name(document: &Document) -> Option<&str> {
+    let above = document.above.iter().rev().map(|above| &above.root);
+    let mut roots = above.chain(document.roots().rev());
+    let name = roots.find_map(|root| root.get("name"))?.as_str()?;
+    Name::try_from(name.to_owned()).is_ok().then_some(name)
 }
 
-fn read_from(tree: &dyn tree::Tree, path: &Path, over: Over<'_>) -> Result<Input, Report> {
-    let mut texts = stack::Texts::default();
-    let stack = stack::read(tree, path, over, &mut texts)?;
+/// Reads the stack that `path` names, a folder or a file, with what lies over it.
+pub(crate) fn read(path: &Path, over: Over<'_>) -> Result<Input, Report> {
+    read_from(&Disk, path, over)
+}
+
+fn read_from(tree: &dyn Tree, path: &Path, over: Over<'_>) -> Result<Input, Report> {
+    let mut texts = Texts::default();
+    let stack = read_stack(tree, path, over, &mut texts)?;
     let source = texts.source.unwrap_or_default();
-    let stack::Stack { document, parsed, unread, texts } = stack;
+    let Stack { document, parsed, unread, texts } = stack;
     Ok(Input { source, document, parsed, unread, texts })
 }
 
 /// Reads a stack as if its file held this text.
 pub(crate) fn read_edited(file: &Path, text: &str) -> Result<Input, Report> {
-    let disk = tree::Disk;
-    let edited = tree::Edited { tree: &disk, file, text };
+    let edited = tree::Edited { tree: &Disk, file, text };
     read_from(&edited, file, Over::default())
 }
 
 /// Whether two paths lead to the same file.
 pub(crate) fn is_same(one: &Path, other: &Path) -> bool {
-    let real = |path: &Path| tree::Tree::real(&tree::Disk, path);
+    let real = |path: &Path| Tree::real(&Disk, path);
     one == other || real(one).is_ok_and(|one| real(other).is_ok_and(|other| one == other))
 }
 

@@ -11,6 +11,7 @@ mod messages;
 mod panics;
 mod files;
 mod edit;
+mod git;
 mod earlier;
 mod marker;
 mod out;

@@ -16,9 +16,11 @@ use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::slice;
 
-use seaway_core::{Diagnostic, Label, Severity, Source, Span, TextKind};
+use seaway_core::{Code, Consequence, Diagnostic, Label, Severity, Source, Span, TextKind};
 
-use crate::args::{self, Color, MessageFormat};
+use seaway_render::revision::Finding;
+
+use crate::args::{self, Color, Deny, MessageFormat};
 
 /// The code of what went wrong with the folder of `--out` or with standard output.
 pub(crate) const OUTPUT: &str = "output";
@@ -119,6 +121,20 @@ impl From<Diagnostic> for Message {
             help,
             allowed,
             stages: Vec::new(),
+        }
+    }
+}
+
+impl From<Finding> for Message {
+    /// What follows from a change, for information. What a diagnostic says as well has been reported by it.
+    fn from(finding: Finding) -> Self {
+        let place = finding.place.map(|place| Label { span: place.span, text: String::new() });
+        Self {
+            severity: Severity::Note,
+            labels: place.into_iter().collect(),
+            notes: finding.notes,
+            help: finding.help,
+            ..Self::error(finding.consequence.as_str(), finding.message)
         }
     }
 }
@@ -276,6 +292,27 @@ pub(crate) fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
 }
 
+/// The worst consequence that the messages name and that is not allowed.
+fn worst(reports: &[Report]) -> Option<Consequence> {
+    let messages = reports.iter().flat_map(|report| &report.messages);
+    let counted = messages.filter(|message| message.allowed.is_none());
+    let of = |message: &Message| {
+        let of_code = Code::named(message.code).and_then(Consequence::of);
+        of_code.or_else(|| Consequence::named(message.code))
+    };
+    counted.filter_map(of).min()
+}
+
+/// Why a run without errors fails, if it does.
+pub(crate) fn denied(reports: &[Report], strictness: &args::Strictness) -> Option<String> {
+    if strictness.deny == Some(Deny::Warnings) && count(reports, Severity::Warning) > 0 {
+        return Some(format!("{}, denied by `--deny warnings`", counts(reports)));
+    }
+    let (worst, least) = (worst(reports)?, strictness.fail_on?);
+    (worst <= least)
+        .then(|| format!("the worst consequence is `{worst}`, denied by `--fail-on {least}`"))
+}
+
 /// Standard error, and how to write to it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terminal {
@@ -333,6 +370,14 @@ pub(crate) fn write_quietly(text: &str) {
     if !text.is_empty() {
         let _ = io::stderr().lock().write_all(text.as_bytes());
     }
+}
+
+/// How many columns standard output has: those of the terminal, as shells say them in `COLUMNS`, else a usual width.
+pub(crate) fn width() -> usize {
+    const USUAL: usize = 100;
+    const LEAST: usize = 60;
+    let said = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    said.filter(|_| io::stdout().is_terminal()).unwrap_or(USUAL).max(LEAST)
 }
 
 /// Whether a stream shows colors: a terminal, and nobody who objects (<https://no-color.org>).

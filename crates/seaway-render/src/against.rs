@@ -18,7 +18,7 @@ pub use rules::refused;
 
 use std::collections::BTreeMap;
 
-use seaway_core::{Document, Node, Sink, Span, Value};
+use seaway_core::{Document, Node, Sink, Span, Stack, Value};
 use serde::Serialize;
 
 use crate::normalize::normalize_tree;

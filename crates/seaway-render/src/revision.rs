@@ -24,7 +24,7 @@ mod drawn;
 use std::collections::BTreeSet;
 
 use seaway_core::{Allowance, Consequence, Document, Node, Origin, Reason, Sink, Source, Span};
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use crate::diff::{Change, Step};
 use crate::{Body, Bundle, Earlier, Object, tree};
@@ -256,17 +256,9 @@ pub struct Finding {
     /// What to do.
     pub help: Option<String>,
     /// The code of the diagnostic, if it is one.
-    #[serde(serialize_with = "word")]
-    pub code: Option<seaway_core::Code>,
+    pub code: Option<&'static str>,
     /// The reason why the stack allows it, if it does.
     pub allowed: Option<String>,
-}
-
-fn word<S: Serializer>(code: &Option<seaway_core::Code>, serializer: S) -> Result<S::Ok, S::Error> {
-    match code {
-        Some(code) => serializer.serialize_str(code.as_str()),
-        None => serializer.serialize_none(),
-    }
 }
 
 impl StageDiff {

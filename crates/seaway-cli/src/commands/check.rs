@@ -28,8 +28,6 @@ struct Checked {
     failed: Vec<String>,
     /// Whether it could not be read, or has no stages.
     is_unusable: bool,
-    /// Commands that delete what only earlier output has.
-    left: Vec<String>,
 }
 
 /// Compiles the stages up to their last byte and prints none of it.
@@ -129,7 +127,7 @@ fn check(stacks: Vec<Result<Stack, Report>>, earlier: &[ByStage], is_whole: bool
 }
 
 fn unusable(report: Report) -> Checked {
-    Checked { report, objects: 0, failed: Vec::new(), is_unusable: true, left: Vec::new() }
+    Checked { report, objects: 0, failed: Vec::new(), is_unusable: true }
 }
 
 /// What there is to say of a stack whose stages were compiled.
@@ -137,7 +135,6 @@ fn of_stack(stack: Stack, compiled: Vec<Compiled<usize>>, is_whole: bool) -> Che
     let Stack { input, stages } = stack;
     let (mut messages, mut objects, mut failed) = (Vec::new(), 0, Vec::new());
     let mut allowances: Vec<Allowance> = Vec::new();
-    let mut left = Vec::new();
     for (stage, compiled) in stages.iter().zip(compiled) {
         match compiled.output {
             Some(count) => objects += count,
@@ -145,7 +142,6 @@ fn of_stack(stack: Stack, compiled: Vec<Compiled<usize>>, is_whole: bool) -> Che
         }
         super::merge(&mut messages, compiled.messages);
         note_use(&mut allowances, compiled.allowances);
-        left.extend(compiled.left);
     }
     // A stage that was not looked at, or not to its end, may need what the others do not.
     if is_whole && failed.is_empty() {
@@ -153,10 +149,10 @@ fn of_stack(stack: Stack, compiled: Vec<Compiled<usize>>, is_whole: bool) -> Che
     }
     messages.sort_by_key(|message| {
         let place = message.labels.first().map(|label| label.span);
-        (place.is_none(), place)
+        (message.severity == Severity::Note, place.is_none(), place)
     });
     let report = Report { source: input.source, messages, stages: stages.len() };
-    Checked { report, objects, failed, is_unusable: false, left }
+    Checked { report, objects, failed, is_unusable: false }
 }
 
 /// Shows what was found, and says how it went.
@@ -172,15 +168,11 @@ fn finish(
         checked.iter().flat_map(|checked| checked.failed.iter().cloned()).collect();
     let is_failed = |checked: &&Checked| checked.is_unusable || !checked.failed.is_empty();
     let failed_stacks = checked.iter().filter(is_failed).count();
-    let left: Vec<String> =
-        checked.iter().flat_map(|checked| checked.left.iter().cloned()).collect();
     let reports: Vec<Report> = checked.into_iter().map(|checked| checked.report).collect();
-    let is_denied =
-        args.strictness.denies_warnings() && messages::count(&reports, Severity::Warning) > 0;
+    let denied = messages::denied(&reports, &args.strictness);
     let counts = messages::counts(&reports);
-    if failed_stacks == 0 && !is_denied {
+    if failed_stacks == 0 && denied.is_none() {
         terminal.show_all(&reports, None);
-        super::say_left(&left, terminal);
         if let (Some(path), false) = (&args.strictness.against, alone.is_empty()) {
             let (names, path) = (suggest::quoted_list(alone), path.display());
             terminal.say(&format!("note: not compared, `{path}` has no folder for {names}"));
@@ -192,7 +184,7 @@ fn finish(
         return Status::Done;
     }
     let summary = match &failed[..] {
-        _ if failed_stacks == 0 => format!("{counts}, denied by `--deny warnings`"),
+        _ if failed_stacks == 0 => denied.unwrap_or(counts),
         _ if reports.len() > 1 => {
             format!("could not check {failed_stacks} of {} stacks: {counts}", reports.len())
         }

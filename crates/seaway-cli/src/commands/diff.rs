@@ -1,65 +1,77 @@
-//! `seaway stages --diff`: what one stage gained, lost and rewired against another, and the steps to it.
+//! `seaway diff`: two revisions of stacks, what was edited, what that changes, and what follows.
 
+mod compare;
+mod html;
+mod json;
+mod markdown;
+mod sides;
 mod text;
+mod view;
 
 use seaway_core::Severity;
-use seaway_render::{Bundle, Difference};
 
-use crate::args::{self, ListFormat};
-use crate::files::Input;
-use crate::messages::{Message, Report, Terminal, plural};
+use crate::args::{self, DiffFormat};
+use crate::files::Over;
+use crate::messages::{Report, Terminal, width};
+use crate::parallel;
 use crate::status::Status;
 
-/// Compares two stages; nothing is printed if one of them has an error.
-pub(super) fn run(args: &args::Stages, stages: [&String; 2], terminal: Terminal) -> Status {
-    let input = match super::read(&args.stack, terminal) {
-        Ok(input) => input,
+use sides::Content;
+use text::Look;
+use view::Comparison;
+
+/// Compares two revisions; nothing is printed if one of them has an error.
+pub(super) fn run(args: &args::Diff, terminal: Terminal) -> Status {
+    let over = match super::over(&args.over, terminal) {
+        Ok(over) => over,
         Err(status) => return status,
     };
-    let mut messages: Vec<Message> = Vec::new();
-    let [from, to] = stages.map(|stage| {
-        let (compiled, told) = compile(&input, stage);
-        super::merge(&mut messages, told);
-        compiled
-    });
-    let looked_at = if stages[0] == stages[1] { 1 } else { 2 };
-    let (Some(from), Some(to)) = (from, to) else {
-        let report = Report { source: input.source, messages, stages: looked_at };
-        let names = stages.map(|stage| format!("`{stage}`")).join(" and ");
-        let summary = format!("could not compare stages {names}: {}", report.counts());
-        terminal.show(&report, Some((Severity::Error, &summary)));
-        return Status::Failed;
+    let comparison = match compare(args, over) {
+        Ok(comparison) => comparison,
+        Err(reports) => {
+            for report in &reports {
+                let summary = format!("could not compare: {}", report.counts());
+                terminal.show(report, Some((Severity::Error, &summary)));
+            }
+            return Status::Failed;
+        }
     };
-    let difference = seaway_render::diff(&input.document, &args.stack.words(), &from, &to);
     let text = match args.format {
-        ListFormat::Text => text::text(&difference, terminal.has_colored_output()),
-        ListFormat::Json => json(&difference),
+        DiffFormat::Text => {
+            let color = terminal.has_colored_output();
+            text::text(&comparison, Look { color, width: width(), all_fields: args.all_fields })
+        }
+        DiffFormat::Markdown => markdown::markdown(&comparison, args.all_fields),
+        DiffFormat::Html => html::html(&comparison),
+        DiffFormat::Json => json::json(&comparison),
     };
-    let (status, message) = super::written(&text);
-    messages.extend(message);
-    terminal.show(&Report { source: input.source, messages, stages: looked_at }, None);
-    status
+    let status = super::print(&text, terminal);
+    let fails = |worst| args.fail_on.is_some_and(|least| worst <= least);
+    match comparison.worst {
+        Some(worst) if status == Status::Done && fails(worst) => {
+            terminal.say(&format!("failed: the worst consequence is `{worst}` (`--fail-on`)"));
+            Status::Failed
+        }
+        _ => status,
+    }
 }
 
-/// A stage, if it has no error, and what was reported about it.
-fn compile(input: &Input, stage: &str) -> (Option<Bundle>, Vec<Message>) {
-    let mut sink = input.sink();
-    let bundle = seaway_render::compile_document(&input.source, &input.document, stage, &mut sink);
-    let compiled = bundle.ok().filter(|_| sink.errors() == 0);
-    (compiled, super::messages(input, stage, sink))
-}
-
-fn json(difference: &Difference) -> String {
-    // Strings and lists alone: there is nothing that JSON can not say.
-    let mut text = serde_json::to_string_pretty(difference).unwrap_or_default();
-    text.push('\n');
-    text
-}
-
-/// `2 steps`, for the last line.
-fn counted(difference: &Difference) -> String {
-    match difference.steps.len() {
-        0 => "a plain `kubectl apply` does it".to_owned(),
-        steps => format!("{} by hand", plural(steps, "step")),
+fn compare(args: &args::Diff, over: Over<'_>) -> Result<Comparison, Vec<Report>> {
+    let sides = sides::find(args).map_err(|report| vec![report])?;
+    let mut pairs = sides.pairs();
+    if pairs.is_empty() && matches!(sides.new.content, Content::Rendered(_)) {
+        pairs.push(sides::Pair { old: None, new: None });
+    }
+    let (mut stacks, mut failed) = (Vec::new(), Vec::new());
+    for result in parallel::map(&pairs, |pair| compare::stack(&sides, pair, args, over)) {
+        match result {
+            Ok(stack) => stacks.push(stack),
+            Err(report) => failed.push(report),
+        }
+    }
+    if failed.is_empty() {
+        Ok(Comparison::new(sides.old.name, sides.new.name, stacks))
+    } else {
+        Err(failed)
     }
 }

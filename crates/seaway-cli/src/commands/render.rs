@@ -11,7 +11,7 @@ use crate::args::{self, Format};
 use crate::earlier::{self, ByStage, Wanted};
 use crate::files::{self, Input};
 use crate::marker::Marker;
-use crate::messages::{Message, Report, Terminal, USAGE};
+use crate::messages::{Message, Report, Terminal, USAGE, denied};
 use crate::out::Folder;
 use crate::status::Status;
 
@@ -79,11 +79,11 @@ fn one(args: &args::Render, input: Input, stage: &String, terminal: Terminal) ->
     // As the bundle: the end of the process gives it back at once.
     mem::forget(input.document);
     let mut report = Report { source: input.source, messages: compiled.messages, stages: 1 };
-    let denied = args.strictness.denies_warnings() && report.count(Severity::Warning) > 0;
-    let Some(output) = rendered.filter(|_| !denied) else {
-        let denied =
-            if report.count(Severity::Error) > 0 { "" } else { ", denied by `--deny warnings`" };
-        let summary = format!("could not render stage `{stage}`: {}{denied}", report.counts());
+    let denied = denied(slice::from_ref(&report), &args.strictness);
+    let Some(output) = rendered.filter(|_| denied.is_none()) else {
+        let why = denied.filter(|_| report.count(Severity::Error) == 0);
+        let why = why.unwrap_or_else(|| report.counts());
+        let summary = format!("could not render stage `{stage}`: {why}");
         terminal.show(&report, Some((Severity::Error, &summary)));
         return Status::Failed;
     };
@@ -103,9 +103,6 @@ fn one(args: &args::Render, input: Input, stage: &String, terminal: Terminal) ->
     };
     report.messages.extend(written.messages);
     terminal.show(&report, None);
-    if written.status == Status::Done {
-        super::say_left(&compiled.left, terminal);
-    }
     for said in &written.said {
         terminal.say(said);
     }

@@ -1,5 +1,7 @@
 //! `seaway stages`: what there is to render.
 
+pub(super) mod diff;
+
 use seaway_core::options::Profile;
 use seaway_core::{Severity, Sink};
 use serde::Serialize;

@@ -8,10 +8,12 @@ use seaway_core::{
     Code, Diagnostic, Document, Sink, Source, SourceText, Sourced, Span, TextKind, suggest,
 };
 
-use super::tree::{Kind, Tree};
+use super::tree::{Disk, Kind, Tree};
 use super::{base, beside, reason};
 use crate::messages::{Message, Report};
 
+/// What messages call a text over the stack.
+const OVERLAY: &str = "overlay";
 /// The name of the stack file in its folder.
 pub(super) const STACK_FILE: &str = "stack.toml";
 /// Most bytes of a text that are read. The compiler refuses more than 16 MiB in its own words.
@@ -76,7 +78,7 @@ pub(crate) fn read(
     let file = stack_file(tree, path)?;
     let mut sink = Sink::default();
     let text = text(tree, &file)?;
-    let text = texts.add(file.display().to_string(), text, None);
+    let text = texts.add(tree.name(&file), text, None);
     let mut reader = Reader {
         tree,
         document: seaway_core::document::parse_text(text, &mut sink),
@@ -115,8 +117,7 @@ impl Reader<'_> {
                 Ok(base) => base,
                 Err(fault) => return self.document.without_base(fault, &mut self.sink),
             };
-            let name = base.file.display().to_string();
-            let text = texts.add(name, base.text, named.span());
+            let text = texts.add(self.tree.name(&base.file), base.text, named.span());
             self.document.extend(text, &mut self.sink);
             self.texts.push(Text {
                 start: text.start,
@@ -130,10 +131,10 @@ impl Reader<'_> {
     /// Reads what lies over the stack.
     fn over(&mut self, over: Over<'_>, texts: &mut Texts) -> Result<(), Report> {
         for file in over.overlays {
-            let text = text(self.tree, file)?;
-            let text = texts.add(file.display().to_string(), text, None);
+            let text = text(&Disk, file)?;
+            let text = texts.add(Disk.name(file), text, None);
             self.document.overlay(text, &mut self.sink);
-            self.texts.push(Text { start: text.start, folder: folder(file), what: "overlay" });
+            self.texts.push(Text { start: text.start, folder: folder(file), what: OVERLAY });
         }
         for setting in over.settings {
             let Some(source) = &mut texts.source else { continue };
@@ -145,6 +146,11 @@ impl Reader<'_> {
         Ok(())
     }
 
+    /// Where the files beside a text are. The command line names overlays of this machine, whatever revision it reads.
+    fn tree_of(&self, text: &Text) -> &dyn Tree {
+        if text.what == OVERLAY { &Disk } else { self.tree }
+    }
+
     /// Reads the files that the texts name; what is given back is why one of them could not be read.
     fn files(&self, texts: &mut Texts) -> Vec<Diagnostic> {
         let Some(source) = &mut texts.source else { return Vec::new() };
@@ -152,7 +158,7 @@ impl Reader<'_> {
         for named in self.document.files() {
             let start = source.text_at(named.span().unwrap_or_default().start).start;
             let Some(by) = self.texts.iter().find(|text| text.start == start) else { continue };
-            match beside::read(self.tree, &by.folder, by.what, &named) {
+            match beside::read(self.tree_of(by), &by.folder, by.what, &named) {
                 Ok(text) => source.add_file(&named, text),
                 Err(diagnostic) => unread.push(diagnostic),
             }
@@ -178,7 +184,7 @@ fn folder(file: &Path) -> PathBuf {
 
 /// A text in the language of Seaway.
 fn text(tree: &dyn Tree, file: &Path) -> Result<String, Report> {
-    let name = file.display().to_string();
+    let name = tree.name(file);
     let bytes = tree.bytes(file, MAX_TEXT).map_err(|error| {
         Report::from(match error.kind() {
             io::ErrorKind::NotFound => unreadable(format!("there is no file `{name}`")),

@@ -20,6 +20,10 @@ pub(crate) trait Tree: Debug {
     fn real(&self, path: &Path) -> io::Result<PathBuf>;
     /// What a stack in this folder may read its bases from.
     fn outermost(&self, folder: &Path) -> io::Result<Outermost>;
+    /// How messages call a path.
+    fn name(&self, path: &Path) -> String {
+        path.display().to_string()
+    }
 }
 
 /// The outermost folder that a stack may read its bases from.
@@ -110,6 +114,10 @@ impl Tree for Edited<'_> {
 
     fn outermost(&self, folder: &Path) -> io::Result<Outermost> {
         self.tree.outermost(folder)
+    }
+
+    fn name(&self, path: &Path) -> String {
+        self.tree.name(path)
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::fmt::Write;
 
+use seaway_core::Severity;
+
 use super::{Annotated, Message, Report};
 
 /// One line a message.
@@ -12,7 +14,8 @@ pub(super) fn text(report: &Report) -> String {
     let mut out = String::new();
     for message in &report.messages {
         let allowed = message.allowed.is_some();
-        let severity = if allowed { "notice" } else { message.severity.as_str() };
+        let is_notice = allowed || message.severity == Severity::Note;
+        let severity = if is_notice { "notice" } else { message.severity.as_str() };
         let title = property(message.code);
         let annotated = report.annotated(message);
         let _ = match annotated {

@@ -11,11 +11,22 @@ use super::{Message, Report};
 pub(super) fn text(reports: &[Report], summary: Option<(Severity, &str)>, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
-    for report in reports {
-        for message in &report.messages {
-            out.push_str(&renderer.render(&[group(report, message)]));
-            out.push_str("\n\n");
-        }
+    let messages =
+        reports.iter().flat_map(|report| report.messages.iter().map(move |one| (report, one)));
+    let mut messages = messages.peekable();
+    while let Some((report, message)) = messages.next() {
+        out.push_str(&renderer.render(&[group(report, message)]));
+        // Notes are many and short, and belong together.
+        let is_note = |message: &Message| message.severity == Severity::Note;
+        let goes_on = is_note(message) && messages.peek().is_some_and(|(_, next)| is_note(next));
+        out.push_str(if goes_on {
+            "
+"
+        } else {
+            "
+
+"
+        });
     }
     if let Some((severity, text)) = summary {
         out.push_str(&renderer.render(&[Group::with_title(level(severity).primary_title(text))]));
@@ -35,11 +46,38 @@ fn hint(reports: &[Report]) -> Option<String> {
     let what = match message.severity {
         Severity::Error => "an error",
         Severity::Warning => "a warning",
+        Severity::Note => return None,
     };
     Some(format!("for more about {what}: seaway explain {}\n", message.code))
 }
 
+/// The line of a note is named and not shown.
+fn note<'a>(report: &Report, message: &'a Message) -> Group<'a> {
+    let place = message.labels.first().map(|label| {
+        let text = report.source.text_at(label.span.start);
+        format!(" ({}:{})", text.name, text.position(label.span.start).line)
+    });
+    let stages = report.stages_note(message).map(|stages| format!(", {stages}"));
+    let text = format!(
+        "{}{}{}",
+        normalize_untrusted_str(&message.text),
+        place.unwrap_or_default(),
+        stages.unwrap_or_default()
+    );
+    let mut group = Group::with_title(Level::NOTE.primary_title(text).id(message.code));
+    for note in &message.notes {
+        group = group.element(Level::NOTE.message(normalize_untrusted_str(note)));
+    }
+    if let Some(help) = &message.help {
+        group = group.element(Level::HELP.message(normalize_untrusted_str(help)));
+    }
+    group
+}
+
 fn group<'a>(report: &'a Report, message: &'a Message) -> Group<'a> {
+    if message.severity == Severity::Note {
+        return note(report, message);
+    }
     let level = if message.allowed.is_some() { Level::NOTE } else { level(message.severity) };
     let title = level.primary_title(&message.text).id(message.code);
     let mut group = Group::with_title(title);
@@ -82,6 +120,7 @@ fn level(severity: Severity) -> Level<'static> {
     match severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     }
 }
 

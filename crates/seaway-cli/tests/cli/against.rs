@@ -36,6 +36,8 @@ fn nothing_is_printed_over_output_that_would_break() {
        = note: it is `2Gi` in the earlier output, and `1Gi` now
        = help: write at least what it was; for a smaller volume declare one of another name, copy the data with a Job that mounts both, then remove `db-data`
 
+    note[capacity]: storage 2Gi → 1Gi (shop/stack.toml:11)
+
     error: could not render stage `postgres`: 1 error
     for more about an error: seaway explain immutable-field
     "#);
@@ -79,11 +81,43 @@ fn what_is_left_is_named_with_the_command_that_deletes_it() {
     let Run { code, err, .. } = sandbox.run(&args);
     assert_eq!(code, Some(0));
     insta::assert_snapshot!(err, @r#"
-    note: what only the earlier output has stays in the cluster until it is deleted:
-      kubectl delete -n shop secret/cache service/cache serviceaccount/cache statefulset.apps/cache networkpolicy.networking.k8s.io/cache
+    note[downtime]: the address `cache.shop` goes once Service/cache is deleted
+    note[needs-a-step]: Secret/cache, Service/cache, ServiceAccount/cache and 2 more stay in the cluster until you delete them
+     |
+     = note: pods run on with their old configuration until then
+     = help: after the apply: `kubectl delete -n shop secret/cache service/cache serviceaccount/cache statefulset.apps/cache networkpolicy.networking.k8s.io/cache`
+    note[restarts]: the pod of Deployment/web is replaced (shop/stack.toml:6)
+    note[capacity]: pods 2 → 1, cpu requests 150m → 100m, memory requests 512Mi → 256Mi, memory limits 768Mi → 512Mi
+     |
+     = note: at most: pods 3 → 2, cpu requests 250m → 200m, memory requests 768Mi → 512Mi, memory limits 1280Mi → 1Gi, with autoscalers at their maximum and a rollout
     "#);
     let quiet = sandbox.run(&[&args[..], &["--message-format", "json"]].concat());
-    assert_eq!((quiet.code, quiet.err.as_str()), (Some(0), ""));
+    assert_eq!(quiet.code, Some(0));
+    assert!(quiet.err.contains("\"code\":\"needs-a-step\",\"severity\":\"note\""), "{}", quiet.err);
+    assert!(quiet.err.contains("kubectl delete -n shop "), "{}", quiet.err);
+    let github = sandbox.run(&[&args[..], &["--message-format", "github"]].concat());
+    assert!(github.err.contains("::notice title=needs-a-step::"), "{}", github.err);
+    let sarif = sandbox.run(&[&args[..], &["--message-format", "sarif"]].concat());
+    let sarif: serde_json::Value = serde_json::from_str(&sarif.err).expect("JSON");
+    let results = sarif["runs"][0]["results"].as_array().expect("results");
+    assert!(results.iter().all(|result| result["level"] == "note"), "{sarif:#}");
+}
+
+#[test]
+fn a_bound_fails_at_a_consequence_or_a_worse_one() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.write("old.yaml", sandbox.run(&["render", "shop", "-s", "local"]).out);
+    sandbox.write("shop/stack.toml", SHOP.replace("shop:1.4.0", "shop:1.5.0"));
+    for command in ["check", "render"] {
+        let args = [command, "shop", "-s", "local", "--against", "old.yaml", "--fail-on"];
+        let fails = sandbox.run(&[&args[..], &["restarts"]].concat());
+        assert_eq!((fails.code, fails.out.as_str()), (Some(1), ""));
+        let why = "the worst consequence is `restarts`, denied by `--fail-on restarts`";
+        assert!(fails.err.contains(why), "{}", fails.err);
+        assert_eq!(sandbox.run(&[&args[..], &["opens"]].concat()).code, Some(0));
+    }
+    let alone = sandbox.run(&["check", "shop", "--fail-on", "opens"]);
+    assert_eq!(alone.code, Some(2), "{}", alone.err);
 }
 
 #[test]
@@ -102,6 +136,8 @@ fn check_compares_each_stage_with_the_folder_of_its_name() {
        = note: it is `2Gi` in the earlier output, and `1Gi` now
        = note: in stage `postgres`
        = help: write at least what it was; for a smaller volume declare one of another name, copy the data with a Job that mounts both, then remove `db-data`
+
+    note[capacity]: storage 2Gi → 1Gi (shop/stack.toml:11), in stage `postgres`
 
     error: could not compile 1 of 2 stages: 1 error
     for more about an error: seaway explain immutable-field
@@ -159,10 +195,13 @@ fn the_examples_of_the_pages_are_told_over_what_was_before() {
         };
         let bad = check(text(page.bad()));
         let failed = i32::from(code.severity() == Severity::Error);
-        assert_eq!((bad.code, bad.err.matches('\n').count()), (Some(failed), 1), "{}", bad.err);
+        let is_note = |line: &&str| line.contains("\"severity\":\"note\"");
+        let faults = bad.err.lines().filter(|line| !is_note(line)).count();
+        assert_eq!((bad.code, faults), (Some(failed), 1), "{}", bad.err);
         assert!(bad.err.starts_with(&format!("{{\"code\":\"{code}\"")), "{}", bad.err);
         let good = check(text(page.good()));
-        assert_eq!((good.code, good.err.as_str()), (Some(0), ""));
+        assert_eq!(good.code, Some(0), "{}", good.err);
+        assert!(good.err.lines().all(|line| is_note(&line)), "{}", good.err);
     }
 }
 

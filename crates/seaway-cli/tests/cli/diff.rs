@@ -1,4 +1,4 @@
-//! `seaway stages --diff`.
+//! `seaway diff`: the views of a comparison, and how it fails.
 
 use std::path::Path;
 
@@ -6,229 +6,222 @@ use serde_json::Value;
 
 use crate::sandbox::{FAULTY, Run, SHOP, Sandbox};
 
-/// The reference stack.
-fn shop() -> String {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("a workspace");
-    root.join("stacks/shop").display().to_string()
-}
-
-#[test]
-fn what_a_stage_gains_is_listed() {
+/// A pull request of twelve changes, and the folder that it is compared in.
+fn review() -> Sandbox {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/review");
     let sandbox = Sandbox::new(SHOP);
-    let Run { code, out, err } =
-        sandbox.run(&["stages", &shop(), "--diff", "postgres", "redis-celery"]);
-    assert_eq!((code, err.as_str()), (Some(0), ""));
-    insta::assert_snapshot!(out, @"
-    from postgres (development) to redis-celery (development)
-
-    Components
-      + beat    beat
-      + broker  redis
-      + cache   redis
-      + flower  flower
-      + worker  worker
-
-    Objects
-      + ConfigMap/celery-probes-14c83872
-      + Deployment/flower
-      ~ Deployment/web  (its pods are replaced)
-          spec.replicas: 1 → 2
-          spec.template.spec.topologySpreadConstraints[kubernetes.io/hostname]: + {labelSelector, matchLabelKeys, maxSkew, topologyKey, whenUnsatisfiable}
-          spec.template.spec.topologySpreadConstraints[topology.kubernetes.io/zone]: + {labelSelector, matchLabelKeys, maxSkew, topologyKey, whenUnsatisfiable}
-      + Deployment/worker
-      ~ Job/migrate-8e538fde
-          metadata.name: migrate-394ea5e7 → migrate-8e538fde
-      + NetworkPolicy/beat
-      + NetworkPolicy/broker
-      + NetworkPolicy/cache
-      ~ NetworkPolicy/db
-      + NetworkPolicy/flower
-      ~ NetworkPolicy/migrate
-      ~ NetworkPolicy/web
-      + NetworkPolicy/worker
-      + PersistentVolumeClaim/broker-data
-      + PodDisruptionBudget/web
-      + Secret/broker
-      + Secret/cache
-      + Service/broker
-      + Service/cache
-      + Service/flower
-      + ServiceAccount/beat
-      + ServiceAccount/broker
-      + ServiceAccount/cache
-      + ServiceAccount/flower
-      + ServiceAccount/worker
-      + StatefulSet/beat
-      + StatefulSet/broker
-      + StatefulSet/cache
-
-    Environment of the processes that both have
-      + CACHE_URL          Secret/cache key url
-          in migrate, web
-      + CELERY_BROKER_URL  Secret/broker key url
-          in migrate, web
-
-    Network
-      + to broker, TCP 6379
-          from beat, flower, migrate, web, worker
-      + to cache, TCP 6379
-          from beat, flower, migrate, web, worker
-      + to db, TCP 5432
-          from beat, flower, worker
-      + to k8s-app=kube-dns in namespace kube-system, TCP 53
-          from beat, flower, worker
-      + to k8s-app=kube-dns in namespace kube-system, UDP 53
-          from beat, flower, worker
-
-    Secrets
-      + broker  Seaway makes it up
-          password
-          url  redis://:${password}@broker:6379/0
-      + cache   Seaway makes it up
-          password
-          url  redis://:${password}@cache:6379/0
-
-    a plain `kubectl apply` does it
-    ");
-}
-
-#[test]
-fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
-    let sandbox = Sandbox::new(SHOP);
-    let out = sandbox.run(&["stages", "shop", "--diff", "postgres", "local"]).out;
-    insta::assert_snapshot!(out, @"
-    from postgres (development) to local (development)
-
-    Components
-      - db  postgres
-
-    Objects
-      - ConfigMap/check-volume-fbade584
-      - ConfigMap/db-init-45d7279f
-      ~ Deployment/web  (its pods are replaced)
-      - NetworkPolicy/db
-      ~ NetworkPolicy/web
-      - PersistentVolumeClaim/db-data
-      - Secret/db
-      - Service/db
-      - ServiceAccount/db
-      - StatefulSet/db
-
-    Environment of the processes that both have
-      - DATABASE_URL  Secret/db key url
-          in web
-
-    Network
-      - to db, TCP 5432
-          from web
-
-    Secrets
-      - db  can go
-
-    Data
-      - the rows of db have to be saved: nothing takes them
-          postgres 17 in the cluster, PersistentVolumeClaim/db-data
-
-    Steps
-      1. render `local` into a folder
-         set -o pipefail
-         seaway render shop --stage local --out rendered/local
-
-      2. stop `web`
-         # the application is down from here until the second stage is applied
-         kubectl -n shop scale --replicas=0 deployment/web
-         kubectl -n shop wait --for=delete pod --selector='app.kubernetes.io/instance in (web)' --timeout=10m
-
-      3. save the database `db`: nothing in `local` takes it
-         kubectl -n shop exec statefulset/db -- pg_dump --username=postgres --format=custom --no-owner --no-privileges shop > db.dump
-         kubectl -n shop exec -i statefulset/db -- pg_restore --list < db.dump | tail
-
-      4. apply `local`
-         # the way back, from here until you delete what is old: apply `postgres` again, with the old
-         # values of its Secrets
-         kubectl apply -f rendered/local
-         kubectl -n shop rollout status deployment/web --timeout=15m
-
-      5. check that all is there
-         # compare a few numbers of rows, look at pages that read and write, and at the logs
-
-      6. delete what only `postgres` had
-         # `kubectl apply` deletes nothing; `--prune` would delete what holds data, too
-         kubectl delete -n shop configmap/check-volume-fbade584 configmap/db-init-45d7279f secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
-
-      7. delete the old data, days later
-         # only when the check above was good, a backup of the new place has been restored once, and
-         # nobody wants to go back
-         kubectl delete -n shop persistentvolumeclaim/db-data
-
-    7 steps by hand
-    ");
-}
-
-#[test]
-fn a_stage_does_not_differ_from_itself() {
-    let sandbox = Sandbox::new(SHOP);
-    let Run { code, out, err } = sandbox.run(&["stages", "shop", "--diff", "local", "local"]);
-    assert_eq!((code, err.as_str()), (Some(0), ""));
-    insta::assert_snapshot!(out, @"
-    from local (development) to local (development)
-    nothing differs
-    ");
-}
-
-#[test]
-fn json_has_every_key_that_the_help_names() {
-    let sandbox = Sandbox::new(SHOP);
-    let Run { code, out, err } =
-        sandbox.run(&["stages", "shop", "--diff", "local", "postgres", "--format", "json"]);
-    assert_eq!((code, err.as_str()), (Some(0), ""));
-    let value: Value = serde_json::from_str(&out).expect("JSON");
-    let keys = |value: &Value| {
-        let keys = value.as_object().expect("an object").keys().map(String::as_str);
-        keys.collect::<Vec<_>>().join(" ")
-    };
-    let help = sandbox.run(&["stages", "--help"]).out;
-    let documented = |value: &Value| {
-        for key in keys(value).split(' ') {
-            assert!(help.contains(key), "`{key}` is not in the help");
-        }
-    };
-    insta::assert_snapshot!(keys(&value), @"components data from objects secrets steps to variables ways");
-    documented(&value);
-    for list in ["components", "objects", "variables", "ways", "secrets", "data", "steps"] {
-        value[list].as_array().expect("a list").iter().for_each(documented);
+    for file in ["before.toml", "after.toml"] {
+        sandbox.write(file, std::fs::read_to_string(folder.join(file)).expect("a fixture"));
     }
-    assert_eq!(value["components"][0]["change"], "gained");
-    assert_eq!(value["from"]["stage"], "local");
+    sandbox
+}
+
+fn view(format: &str) -> String {
+    let Run { code, out, err } =
+        review().run(&["diff", "before.toml", "after.toml", "--format", format]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    out
+}
+
+/// Pins a view beside the two stacks that it compares.
+fn pin(name: &str, view: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("review");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, view));
 }
 
 #[test]
-fn a_faulty_stage_leaves_standard_output_empty() {
+fn twelve_changes_as_text() {
+    pin("text", &view("text"));
+}
+
+#[test]
+fn twelve_changes_as_markdown() {
+    pin("markdown", &view("markdown"));
+}
+
+#[test]
+fn twelve_changes_as_json() {
+    let json = view("json");
+    let value: Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(value["form"], 1);
+    assert_eq!(value["worst"], "unreadable-data");
+    pin("json", &json);
+}
+
+/// Each field belongs to one cause, and each cause that is shown changes something.
+#[test]
+fn causes_are_whole() {
+    let value: Value = serde_json::from_str(&view("json")).expect("JSON");
+    for stage in value["stacks"][0]["stages"].as_array().expect("stages") {
+        let causes = stage["causes"].as_array().expect("causes");
+        for cause in causes {
+            assert_ne!(cause["effects"], Value::Array(vec![]), "{cause:#}");
+        }
+        for finding in stage["findings"].as_array().expect("findings") {
+            let at = finding["cause"].as_u64();
+            assert!(at.is_none_or(|at| at < causes.len() as u64), "{finding:#}");
+            assert_ne!(finding["message"], "");
+        }
+    }
+}
+
+#[test]
+fn a_bound_fails_at_that_consequence_and_at_worse_ones() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.write("old/stack.toml", SHOP);
+    sandbox.write("shop/stack.toml", SHOP.replace("shop:1.4.0", "shop:1.5.0"));
+    let fail_on =
+        |word| sandbox.run(&["diff", "old", "shop", "--stage", "local", "--fail-on", word]);
+    for (word, expected) in [("downtime", 0), ("restarts", 1), ("cosmetic", 1)] {
+        let Run { code, out, err } = fail_on(word);
+        assert_eq!(code, Some(expected), "{word}: {err}");
+        // The comparison is what one wants to read when it fails.
+        assert!(out.contains("app.image"), "{out}");
+    }
+    assert_eq!(
+        fail_on("restarts").err,
+        "failed: the worst consequence is `restarts` (`--fail-on`)\n"
+    );
+    let unknown = fail_on("reboots");
+    assert_eq!((unknown.code, unknown.out.as_str()), (Some(2), ""));
+    assert!(unknown.err.contains("possible values: lost-data, unreadable-data"), "{}", unknown.err);
+}
+
+#[test]
+fn what_a_stack_allows_does_not_fail() {
+    let sandbox = Sandbox::new(SHOP);
+    let grown = |allow: &str| {
+        SHOP.replace("version = \"17\"", "version = \"16\"")
+            .replace("[stages.local]", &format!("{allow}\n[stages.local]"))
+    };
+    sandbox.write("old/stack.toml", SHOP);
+    sandbox.write("shop/stack.toml", grown(""));
+    let args = ["diff", "old", "shop", "--stage", "postgres", "--fail-on", "unreadable-data"];
+    assert_eq!(sandbox.run(&args).code, Some(1));
+    sandbox.write("shop/stack.toml", grown("[allow]\nunreadable-data = \"the volume is new\""));
+    let allowed = sandbox.run(&args);
+    assert_eq!(allowed.code, Some(0), "{}", allowed.err);
+    assert!(allowed.out.contains("allowed: the volume is new"), "{}", allowed.out);
+}
+
+#[test]
+fn equal_revisions_do_not_differ() {
+    let sandbox = Sandbox::new(SHOP);
+    // Comments, the order of keys and the layout are no part of what is applied.
+    sandbox.write("old/stack.toml", format!("# A comment.\n{SHOP}"));
+    for format in ["text", "markdown"] {
+        let Run { code, out, err } = sandbox.run(&["diff", "old", "shop", "--format", format]);
+        assert_eq!((code, err.as_str()), (Some(0), ""));
+        assert!(out.to_lowercase().contains("nothing differs"), "{out}");
+    }
+}
+
+#[test]
+fn a_rendered_folder_is_a_revision() {
+    let sandbox = Sandbox::new(SHOP);
+    for stage in ["local", "postgres"] {
+        let folder = format!("live/{stage}");
+        let run = sandbox.run(&["render", "shop", "-s", stage, "--out", &folder]);
+        assert_eq!(run.code, Some(0), "{}", run.err);
+    }
+    assert_eq!(sandbox.run(&["diff", "live", "shop"]).out, "nothing differs\n");
+    sandbox.write("shop/stack.toml", SHOP.replace("version = \"17\"", "version = \"18\""));
+    let Run { code, out, err } =
+        sandbox.run(&["diff", "live", "shop", "--fail-on", "unreadable-data"]);
+    assert_eq!(code, Some(1), "{err}");
+    assert!(out.starts_with("shop/stack.toml, stage postgres (objects: 1 changed)\n\ncomponents.db.version: now 18\n  at shop/stack.toml:11\n  unreadable-data "), "{out}");
+    // Both sides rendered: the objects alone are known.
+    let run = sandbox.run(&["render", "shop", "-s", "postgres", "--out", "new/postgres"]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let Run { code, out, err } = sandbox.run(&["diff", "live", "new", "--stage", "postgres"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.contains("unreadable-data"), "{out}");
+}
+
+#[test]
+fn values_from_outside_apply_to_both_revisions() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.write("old/stack.toml", SHOP);
+    sandbox.write("shop/stack.toml", SHOP.replace("shop:1.4.0", "shop:1.5.0"));
+    let differing = sandbox.run(&["diff", "old", "shop"]);
+    assert!(differing.out.contains("app.image"), "{}", differing.out);
+    let same = sandbox.run(&["diff", "old", "shop", "--set", "app.image=ghcr.io/acme/shop:2"]);
+    assert_eq!((same.code, same.out.as_str()), (Some(0), "nothing differs\n"), "{}", same.err);
+}
+
+#[test]
+fn errors_leave_the_output_empty_and_point_into_their_revision() {
     let sandbox = Sandbox::new(FAULTY);
-    let Run { code, out, err } = sandbox.run(&["stages", "shop", "--diff", "local", "faulty"]);
-    assert_eq!((code, out.as_str()), (Some(1), ""));
-    let end = "\n\nerror: could not compare stages `local` and `faulty`: 2 errors\nfor more about an error: seaway explain unknown-field\n";
-    assert!(err.ends_with(end), "{err}");
-    // One that is not there is told as `render` tells it.
-    let unknown = sandbox.run(&["stages", "shop", "--diff", "local", "lokal"]);
-    let rendered = sandbox.run(&["render", "shop", "--stage", "lokal"]);
-    assert_eq!(unknown.code, Some(1));
-    assert_eq!(unknown.err.lines().next(), rendered.err.lines().next(), "{}", unknown.err);
+    sandbox.write("old/stack.toml", SHOP);
+    for (old, new) in [("old", "shop"), ("shop", "old")] {
+        let Run { code, out, err } = sandbox.run(&["diff", old, new]);
+        assert_eq!((code, out.as_str()), (Some(1), ""));
+        assert!(err.contains("--> shop/stack.toml:10:20"), "{err}");
+        assert!(err.contains("error: could not compare: 2 errors"), "{err}");
+    }
+    let missing = sandbox.run(&["diff", "nowhere", "shop"]);
+    assert_eq!((missing.code, missing.out.as_str()), (Some(1), ""));
+    insta::assert_snapshot!(missing.err, @r#"
+    error[diff]: there is no folder or file `nowhere`
+     |
+     = help: name a stack, a folder, or a Git revision, which ends in a colon: `main:`
+
+    error: could not compare: 1 error
+    "#);
+    let alone = sandbox.run(&["diff", "old"]);
+    assert_eq!((alone.code, alone.out.as_str()), (Some(1), ""));
+    insta::assert_snapshot!(alone.err, @r#"
+    error[diff]: what is `old` to be compared with?
+     |
+     = note: without a second path, the new revision is the place of a Git revision in the working tree
+     = help: name it, for example `seaway diff old stacks/shop`, or a revision: `seaway diff main:./`
+
+    error: could not compare: 1 error
+    "#);
 }
 
+/// What a stack says is somebody else's text: in a comment it is text and nothing more.
 #[test]
-fn two_stages_are_needed() {
+fn a_comment_shows_text_of_a_stack_as_text() {
     let sandbox = Sandbox::new(SHOP);
-    let Run { code, out, .. } = sandbox.run(&["stages", "shop", "--diff", "local"]);
-    assert_eq!((code, out.as_str()), (Some(2), ""));
+    sandbox.write("old/stack.toml", SHOP);
+    let hostile = "`</details><img src=x onerror=alert(1)> | @everyone";
+    let line = format!("type = \"web\"\nenv.NOTE = {hostile:?}\n");
+    sandbox.write("shop/stack.toml", SHOP.replace("type = \"web\"\n", &line));
+    let Run { code, out, err } = sandbox.run(&["diff", "old", "shop", "--format", "markdown"]);
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{out}");
+    for line in out.lines().filter(|line| line.contains("onerror")) {
+        let inside = line.split("``").nth(1).expect("a code span that a backtick does not close");
+        assert!(inside.contains("onerror"), "{line}");
+    }
 }
 
+/// GitHub refuses longer comments: what is left out is counted.
 #[test]
-fn colors_are_for_a_terminal() {
+fn a_comment_is_cut_by_rank() {
+    let variables = |value: &str| -> String {
+        (0..1500).fold(String::new(), |all, at| format!("{all}app.env.V{at} = \"{value}\"\n"))
+    };
     let sandbox = Sandbox::new(SHOP);
-    let diff = ["stages", "shop", "--diff", "local", "postgres"];
-    let plain = sandbox.run(&diff).out;
-    assert!(!plain.contains('\u{1b}'));
-    let colored = sandbox.run(&[&diff[..], &["--color", "always"]].concat()).out;
-    assert!(colored.contains("\u{1b}[32m+ db"), "{colored}");
+    let with = |value| {
+        SHOP.replace(
+            "[components.web]",
+            &format!("[components.web]\n{}", variables(value)).replace("app.env", "env"),
+        )
+    };
+    sandbox.write("old/stack.toml", with("a"));
+    sandbox.write("shop/stack.toml", with("b").replace("version = \"17\"", "version = \"16\""));
+    let args = ["diff", "old", "shop", "--stage", "postgres", "--format", "markdown"];
+    let Run { code, out, err } = sandbox.run(&args);
+    assert_eq!((code, err.as_str()), (Some(0), ""));
+    assert!(out.len() <= 65_536, "{}", out.len());
+    assert!(out.contains("unreadable-data"));
+    assert!(
+        out.trim_end().ends_with("Run `seaway diff` to see all."),
+        "{}",
+        &out[out.len() - 300..]
+    );
 }

@@ -1,6 +1,6 @@
 //! `seaway explain`.
 
-use seaway_core::Code;
+use seaway_core::{Code, Consequence};
 
 use crate::sandbox::{FAULTY, Run, SHOP, Sandbox};
 
@@ -53,7 +53,16 @@ fn every_code_is_listed_and_explained() {
     let Run { code, out, err } = explain(&[]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
     let (codes, listed): (Vec<Code>, Vec<&str>) = (Code::all().collect(), out.lines().collect());
-    assert_eq!(listed.len(), codes.len());
+    let words = Consequence::all().filter(|word| Code::named(word.as_str()).is_none());
+    let words: Vec<Consequence> = words.collect();
+    assert_eq!(listed.len(), codes.len() + words.len());
+    for (word, line) in words.into_iter().zip(&listed[codes.len()..]) {
+        assert!(line.starts_with(word.as_str()) && line.ends_with(word.summary()), "{line}");
+        let run = explain(&[word.as_str()]);
+        let head = format!("consequence[{word}]: {}\n", word.summary());
+        assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{word}");
+        assert!(run.out.starts_with(&head), "{word}");
+    }
     insta::assert_snapshot!(listed[..3].join("\n"), @r"
     syntax                 error    the file is not TOML
     unknown-field          error    a key that the language does not have

@@ -28,7 +28,8 @@ fn told(err: &str) -> String {
             text("help")
         )
     };
-    err.lines().map(line).collect()
+    // What follows from a change is no fault.
+    err.lines().filter(|line| !line.contains("\"severity\":\"note\"")).map(line).collect()
 }
 
 fn refused(sandbox: &Sandbox, arguments: &[&str]) -> String {

@@ -13,7 +13,7 @@ fn print(args: &[&str]) -> String {
 
 #[test]
 fn seaway() {
-    insta::assert_snapshot!(print(&["--help"]), @"
+    insta::assert_snapshot!(print(&["--help"]), @r#"
     Compiles one TOML file that describes an application stack into plain Kubernetes YAML.
 
     The stack file says what the application consists of, and its stages say what differs on the way
@@ -32,6 +32,7 @@ fn seaway() {
       env          Print the environment of each container, and who set each variable
       set          Change keys of the stack file, and keep its comments and layout
       why          Show where an object or a field of it comes from: the line, the layers, the default
+      diff         Compare two revisions: what was edited, what that changes, and what follows
       explain      Explain an error or a warning by its code, or list all codes
       schema       Print the JSON Schema of the stack file, for editors
       completions  Print the completion script of a shell
@@ -59,7 +60,7 @@ fn seaway() {
     Environment:
       NO_COLOR  any value but the empty one turns colors off, as `--color never` does
       TERM      `dumb` turns colors off, too
-    ");
+    "#);
 }
 
 #[test]
@@ -109,6 +110,21 @@ fn render() {
 
               Possible values:
               - warnings: Every warning
+
+          --fail-on <CONSEQUENCE>
+              Fail, with nothing printed, if this consequence or a worse one follows from the change
+
+              Possible values:
+              - lost-data:       a volume or a database is left behind with its data
+              - unreadable-data: a server gets a volume whose files it cannot read
+              - refused:         the API server refuses the apply
+              - downtime:        something does not answer for a while, or gets another address
+              - needs-a-step:    something has to be done by hand before or after the apply
+              - opens:           something is reached, allowed or unprotected that was not
+              - restarts:        pods are replaced one after the other
+              - runs-once:       a Job runs once more
+              - capacity:        the stage asks for more or less of the cluster
+              - cosmetic:        nothing that runs changes
 
           --message-format <FORMAT>
               The format of errors and warnings
@@ -181,8 +197,8 @@ fn render() {
         immutable-field  a change that the API server refuses
         lost-data        a volume that nothing uses any more
         stale-config     a changed config that no pod is restarted for
-      each with the steps to take by hand. What else is gone is listed with the
-      command that deletes it.
+      each with the steps to take by hand. What else follows is reported as a note,
+      by its consequence: see `seaway diff`.
 
     Message formats:
       All messages go to standard error. Standard output is empty if there is one
@@ -197,7 +213,7 @@ fn render() {
 
       Keys of a JSON message, all always there; later versions may add some:
         code      kebab-case name of the kind of problem
-        severity  `error` or `warning`
+        severity  `error`, `warning`, or `note` for what follows from a change
         message   one phrase
         labels    places in the stack file, the primary one first; empty if no line
                   is at fault: `file`, `line`, `column`, `end_line`, `end_column`
@@ -226,7 +242,7 @@ fn render() {
 
 #[test]
 fn check() {
-    insta::assert_snapshot!(print(&["check", "-h"]), @"
+    insta::assert_snapshot!(print(&["check", "-h"]), @r#"
     Look for errors in all stages, without output
 
     Usage: seaway check [OPTIONS] [STACK]...
@@ -244,12 +260,16 @@ fn check() {
           --against <DIR>            Compare with earlier output and refuse what can not be applied over
                                      it, or what loses data
           --deny <WHAT>              What fails, too, with nothing printed [possible values: warnings]
+          --fail-on <CONSEQUENCE>    Fail, with nothing printed, if this consequence or a worse one
+                                     follows from the change [possible values: lost-data,
+                                     unreadable-data, refused, downtime, needs-a-step, opens, restarts,
+                                     runs-once, capacity, cosmetic]
           --message-format <FORMAT>  The format of errors and warnings [default: human] [possible
                                      values: human, json, github, sarif]
           --color <WHEN>             Whether errors, warnings and differences have colors [default:
                                      auto] [possible values: auto, always, never]
       -h, --help                     Print help (see more with '--help')
-    ");
+    "#);
 }
 
 #[test]

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seaway_core::{Consequence, Document, Node, Origin, Source, Sourced, Span, Value};
+use seaway_core::{Consequence, Document, Node, Origin, Source, Sourced, Span};
 
 use super::edits::{Edit, edits};
 use super::effects::effects;
@@ -440,19 +440,15 @@ impl<'a> Seen<'a> {
 
     /// Whether a part is as the new revision has it.
     fn is_as_new(&self, (key, path): &Unit) -> bool {
-        match path {
-            Some(path) => self.differing.get(key).is_some_and(|paths| {
-                !paths
-                    .iter()
-                    .any(|differing| is_inside(differing, path) || is_inside(path, differing))
-            }),
+        let Some(path) = path else {
             // It comes or goes: whether it is there is all that counts.
-            None => {
-                let is_there = self.objects.contains_key(key);
-                let change = self.pairs.get(key).map(Pair::change);
-                change.is_some_and(|change| is_there == (change == Change::Gained))
-            }
-        }
+            let is_there = self.objects.contains_key(key);
+            let change = self.pairs.get(key).map(Pair::change);
+            return change.is_some_and(|change| is_there == (change == Change::Gained));
+        };
+        self.differing.get(key).is_some_and(|paths| {
+            !paths.iter().any(|differing| is_inside(differing, path) || is_inside(path, differing))
+        })
     }
 }
 
@@ -501,31 +497,33 @@ fn instance(object: &Object) -> Option<String> {
 /// The key of a document that a place lies in, without the stage, and its value if that is no table.
 fn key_at(document: &Document, span: Span) -> Option<(String, Option<&Node>)> {
     let is_around = |place: Span| place.start <= span.start && span.end <= place.end;
-    fn find<'a>(
-        node: &'a Node,
-        is_around: &dyn Fn(Span) -> bool,
-        path: &mut Vec<&'a Sourced<String>>,
-    ) -> Option<&'a Node> {
-        let Value::Table(table) = &node.value else { return None };
-        for (key, value) in table {
-            path.push(key);
-            if let Some(found) = find(value, is_around, path) {
-                return Some(found);
-            }
-            if key.span().is_some_and(is_around) || is_around(value.span) {
-                return Some(value);
-            }
-            path.pop();
-        }
-        None
-    }
     let mut path = Vec::new();
     let above = document.above.iter().map(|above| &above.root);
-    let node = document.roots().chain(above).find_map(|root| find(root, &is_around, &mut path))?;
+    let node =
+        document.roots().chain(above).find_map(|root| innermost(root, &is_around, &mut path))?;
     let words: Vec<&str> = path.iter().map(|key| key.value.as_str()).collect();
     let words = match words[..] {
         ["stages", _, ref rest @ ..] => rest.to_vec(),
         ref all => all.to_vec(),
     };
     Some((words.join("."), Some(node).filter(|node| node.as_table().is_none())))
+}
+
+/// The innermost value around a place, with the keys that lead to it.
+fn innermost<'a>(
+    node: &'a Node,
+    is_around: &dyn Fn(Span) -> bool,
+    path: &mut Vec<&'a Sourced<String>>,
+) -> Option<&'a Node> {
+    for (key, value) in node.as_table()? {
+        path.push(key);
+        if let Some(found) = innermost(value, is_around, path) {
+            return Some(found);
+        }
+        if key.span().is_some_and(is_around) || is_around(value.span) {
+            return Some(value);
+        }
+        path.pop();
+    }
+    None
 }

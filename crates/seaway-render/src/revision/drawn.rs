@@ -44,7 +44,7 @@ pub(super) fn components(
     names.into_iter().filter_map(drawn).collect()
 }
 
-fn parts<'a>(revision: Revision<'a>) -> BTreeMap<&'a str, &'a Part> {
+fn parts(revision: Revision<'_>) -> BTreeMap<&str, &Part> {
     let stack = revision.compiled().map(|compiled| &compiled.bundle.stack);
     let parts = stack.into_iter().flat_map(|stack| &stack.parts);
     parts.map(|(name, part)| (&**name as &str, part)).collect()

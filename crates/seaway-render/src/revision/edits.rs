@@ -121,7 +121,7 @@ impl<'a> Walk<'a> {
     ) {
         let tables = (table(was), table(is));
         match tables {
-            (Some(was), Some(is)) if !self.is_another_thing(was, is) => {
+            (Some(was), Some(is)) if !is_another_thing(was, is) => {
                 return self.tables(was, is, &|_| true);
             }
             (Some(one), None) if is.is_none() && self.is_a_container(one) => {
@@ -143,9 +143,9 @@ impl<'a> Walk<'a> {
     fn below(&mut self, entry: (&'a Sourced<String>, &'a Node), is_lost: bool) {
         self.path.push(entry.0.value.clone());
         if is_lost {
-            self.value(Some(entry), None)
+            self.value(Some(entry), None);
         } else {
-            self.value(None, Some(entry))
+            self.value(None, Some(entry));
         }
         self.path.pop();
     }
@@ -172,19 +172,19 @@ impl<'a> Walk<'a> {
         let (_, path) = split(&self.path);
         let path: Vec<&str> = path.iter().map(String::as_str).collect();
         match path[..] {
-            ["app" | "cluster" | "components" | "secrets" | "config" | "volumes" | "types"] => true,
             ["components", _] => !one.contains_key("type"),
-            [.., "env"] => true,
+            ["app" | "cluster" | "components" | "secrets" | "config" | "volumes" | "types"]
+            | [.., "env"] => true,
             _ => false,
         }
     }
+}
 
-    /// Whether a table is another thing under the same name: none of its options survive.
-    fn is_another_thing(&self, was: &Table, is: &Table) -> bool {
-        let of = |table: &Table| table.get("type").and_then(Node::as_str).map(str::to_owned);
-        let (was, is) = (of(was), of(is));
-        was.is_some() && is.is_some() && was != is
-    }
+/// Whether a table is another thing under the same name: none of its options survive.
+fn is_another_thing(was: &Table, is: &Table) -> bool {
+    let of = |table: &Table| table.get("type").and_then(Node::as_str).map(str::to_owned);
+    let (was, is) = (of(was), of(is));
+    was.is_some() && is.is_some() && was != is
 }
 
 fn table<'a>(entry: Option<(&'a Sourced<String>, &'a Node)>) -> Option<&'a Table> {
@@ -379,14 +379,12 @@ impl Written<'_> {
 
 /// A value as TOML has it, in short. A text alone needs no quotes to be understood.
 fn toml(node: &Node) -> String {
-    match &node.value {
-        Value::String(text) => line(text),
-        _ => {
-            let mut out = String::new();
-            inline(node, &mut out);
-            line(&out)
-        }
+    if let Value::String(text) = &node.value {
+        return line(text);
     }
+    let mut out = String::new();
+    inline(node, &mut out);
+    line(&out)
 }
 
 fn inline(node: &Node, out: &mut String) {

@@ -69,16 +69,17 @@ pub(super) fn fold(effects: &mut Vec<Effect>) {
     }
 }
 
+const LISTS: [&str; 2] = ["containers[", "initContainers["];
+const TEMPLATES: [&str; 2] = ["spec.jobTemplate.spec.template.", "spec.template."];
+
 /// A path without what only says which container, and which pod template, it is in.
 fn general(path: &str) -> String {
-    const LISTS: [&str; 2] = ["containers[", "initContainers["];
     let of_container = LISTS.iter().find_map(|list| {
         let (_, rest) = path.split_once(list)?;
         let (_, field) = rest.split_once("].")?;
         Some(field)
     });
     let shown = of_container.unwrap_or(path);
-    const TEMPLATES: [&str; 2] = ["spec.jobTemplate.spec.template.", "spec.template."];
     let shown = TEMPLATES.iter().find_map(|template| shown.strip_prefix(template)).unwrap_or(shown);
     shown.to_owned()
 }

@@ -107,7 +107,7 @@ fn node(object: &Object) -> Option<Node> {
     to_node(&object.body, Span::default())
 }
 
-pub(super) fn by_key<'a>(revision: Revision<'a>) -> BTreeMap<Key, &'a Object> {
+pub(super) fn by_key(revision: Revision<'_>) -> BTreeMap<Key, &Object> {
     let own = revision.namespace();
     revision.objects().iter().map(|object| (key(object, own), object)).collect()
 }

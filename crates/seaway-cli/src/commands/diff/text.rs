@@ -1,296 +1,189 @@
-//! The difference for people.
+//! The comparison for a terminal.
 
 use std::fmt::Write as _;
 
-use seaway_core::options::Profile;
-use seaway_render::Difference;
-use seaway_render::diff::{
-    Change, Data, Kept, KeyChange, Maker, ObjectChange, SecretChange, Side, Step, Task,
-    VariableChange,
-};
+use seaway_core::Consequence;
+use seaway_render::diff::{Change, Step};
+use seaway_render::revision::Finding;
 
-/// Lists of processes and keys are broken into lines of about this many characters.
-const WIDTH: usize = 100;
-/// Most fields of one object that are shown; JSON has all.
-const MOST_FIELDS: usize = 12;
+use super::view::{Comparison, Group, at, effect, heading};
 
-/// Sections with a line a thing; what did not change is not mentioned.
-pub(super) fn text(difference: &Difference, color: bool) -> String {
-    let mut out = Out { text: String::new(), color };
-    let (from, to) = (&difference.from, &difference.to);
-    out.bold(&format!("from {} to {}", side(from), side(to)));
-    if from.namespace != to.namespace {
-        let _ = writeln!(out.text, "namespace  {} → {}", from.namespace, to.namespace);
-    }
-    if difference.is_empty() {
+/// Most effects of a cause that are shown; `--all-fields` and JSON have all.
+const MOST: usize = 8;
+
+/// How the text looks.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Look {
+    pub(super) color: bool,
+    pub(super) width: usize,
+    pub(super) all_fields: bool,
+}
+
+pub(super) fn text(comparison: &Comparison, look: Look) -> String {
+    let mut out = Out { text: String::new(), look };
+    if comparison.is_empty() {
         out.text.push_str("nothing differs\n");
         return out.text;
     }
-    components(&mut out, difference);
-    objects(&mut out, difference);
-    variables(&mut out, &difference.variables);
-    ways(&mut out, difference);
-    secrets(&mut out, &difference.secrets);
-    data(&mut out, &difference.data);
-    steps(&mut out, &difference.steps);
-    let _ = writeln!(out.text, "\n{}", super::counted(difference));
+    for (number, group) in comparison.groups().iter().enumerate() {
+        if number > 0 {
+            out.text.push('\n');
+        }
+        self::group(&mut out, group);
+    }
     out.text
 }
 
 struct Out {
     text: String,
-    color: bool,
+    look: Look,
 }
 
 impl Out {
-    fn bold(&mut self, line: &str) {
-        let (on, off) = if self.color { ("\x1b[1m", "\x1b[0m") } else { ("", "") };
-        let _ = writeln!(self.text, "{on}{line}{off}");
+    fn paint(&self, on: &str, text: &str) -> String {
+        if self.look.color { format!("{on}{text}\x1b[0m") } else { text.to_owned() }
     }
 
-    fn section(&mut self, title: &str) {
-        self.text.push('\n');
-        self.bold(title);
+    fn bold(&self, text: &str) -> String {
+        self.paint("\x1b[1m", text)
     }
 
-    /// A line with the sign of a change.
-    fn line(&mut self, change: Change, line: &str) {
-        let (sign, on) = match change {
+    /// A paragraph with an indent, and another one for all lines but the first.
+    fn wrapped(&mut self, first: &str, indent: usize, text: &str) {
+        let mut line = first.to_owned();
+        let mut length = indent;
+        let mut is_empty = true;
+        for word in text.split(' ') {
+            let size = word.chars().count();
+            if !is_empty && length + 1 + size > self.look.width {
+                let _ = writeln!(self.text, "{}", line.trim_end());
+                line = " ".repeat(indent);
+                length = indent;
+                is_empty = true;
+            }
+            if !is_empty {
+                line.push(' ');
+                length += 1;
+            }
+            line.push_str(word);
+            length += size;
+            is_empty = false;
+        }
+        let _ = writeln!(self.text, "{}", line.trim_end());
+    }
+}
+
+fn color(consequence: Consequence) -> &'static str {
+    match consequence {
+        Consequence::LostData | Consequence::UnreadableData | Consequence::Refused => "\x1b[1;31m",
+        Consequence::Downtime | Consequence::NeedsAStep | Consequence::Opens => "\x1b[33m",
+        Consequence::Restarts | Consequence::RunsOnce | Consequence::Capacity => "\x1b[36m",
+        Consequence::Cosmetic => "\x1b[2m",
+    }
+}
+
+fn group(out: &mut Out, group: &Group<'_>) {
+    let title = format!("{}, {}", group.stack, group.stages());
+    let counts = match group.diff.change {
+        Some(Change::Gained) => format!("new, {}", group.counts()),
+        Some(Change::Lost) => format!("gone, {}", group.counts()),
+        _ => group.counts(),
+    };
+    let title = out.bold(&title);
+    let _ = writeln!(out.text, "{title} ({counts})");
+    for (number, cause) in group.diff.causes.iter().enumerate() {
+        out.text.push('\n');
+        let title = out.bold(&heading(cause));
+        let _ = writeln!(out.text, "{title}");
+        let places: Vec<String> = [
+            cause.is_at.as_ref().map(|place| format!("at {}", at(place))),
+            cause.was_at.as_ref().map(|place| format!("was at {}", at(place))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+        if !places.is_empty() {
+            let _ = writeln!(out.text, "  {}", places.join(", "));
+        }
+        if let Some(reason) = &cause.reason {
+            out.wrapped("  ", 2, reason);
+        }
+        for finding in group.findings_of(Some(number)) {
+            self::finding(out, finding);
+        }
+        effects(out, cause);
+    }
+    let without: Vec<&Finding> = group.findings_of(None).collect();
+    if !without.is_empty() {
+        let title = out.bold("All together");
+        let _ = writeln!(out.text, "\n{title}");
+    }
+    for finding in without {
+        self::finding(out, finding);
+    }
+    steps(out, &group.diff.steps);
+}
+
+fn finding(out: &mut Out, finding: &Finding) {
+    const WORD: usize = 15;
+    let word = format!("{:WORD$}", finding.consequence.as_str());
+    let first = format!("  {}  ", out.paint(color(finding.consequence), &word));
+    out.wrapped(&first, WORD + 4, &finding.message);
+    let indent = " ".repeat(WORD + 4);
+    if let Some(reason) = &finding.allowed {
+        out.wrapped(&indent, WORD + 4, &format!("allowed: {reason}"));
+    }
+    for note in &finding.notes {
+        out.wrapped(&indent, WORD + 4, &format!("note: {note}"));
+    }
+    if let Some(help) = &finding.help {
+        out.wrapped(&indent, WORD + 4, &format!("help: {help}"));
+    }
+}
+
+fn effects(out: &mut Out, cause: &seaway_render::revision::Cause) {
+    let all = out.look.all_fields;
+    let shown: Vec<_> = cause.effects.iter().filter(|effect| all || !effect.follows).collect();
+    let most = if all { usize::MAX } else { MOST };
+    for row in shown.iter().take(most) {
+        let (sign, on) = match row.change {
             Change::Gained => ('+', "\x1b[32m"),
             Change::Changed => ('~', "\x1b[33m"),
             Change::Lost => ('-', "\x1b[31m"),
         };
-        let (on, off) = if self.color { (on, "\x1b[0m") } else { ("", "") };
-        let _ = writeln!(self.text, "  {on}{sign} {}{off}", line.trim_end());
+        let first = format!("    {} ", out.paint(on, &sign.to_string()));
+        out.wrapped(&first, 6, &effect(row));
+    }
+    let (more, following) = (shown.len().saturating_sub(most), cause.effects.len() - shown.len());
+    let plural = |count: usize| if count == 1 { "" } else { "s" };
+    let rows: Vec<String> = [
+        (more > 0).then(|| format!("{more} more field{}", plural(more))),
+        (following > 0)
+            .then(|| format!("{following} that follow{}", if following == 1 { "s" } else { "" })),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    if !rows.is_empty() {
+        let _ = writeln!(out.text, "      and {} (`--all-fields`)", rows.join(", "));
     }
 }
 
-fn side(side: &Side) -> String {
-    let profile = match side.profile {
-        Profile::Development => "development",
-        Profile::Production => "production",
-    };
-    format!("{} ({profile})", side.stage)
-}
-
-/// `old → new`, or the one that there is.
-fn arrow(was: Option<&str>, is: Option<&str>) -> String {
-    match (was, is) {
-        (Some(was), Some(is)) => format!("{was} → {is}"),
-        (one, other) => one.or(other).unwrap_or_default().to_owned(),
-    }
-}
-
-fn width<'a>(texts: impl Iterator<Item = &'a str>) -> usize {
-    texts.map(|text| text.chars().count()).max().unwrap_or_default()
-}
-
-fn components(out: &mut Out, difference: &Difference) {
-    let rows = &difference.components;
-    if rows.is_empty() {
+fn steps(out: &mut Out, steps: &[Step]) {
+    if steps.is_empty() {
         return;
     }
-    out.section("Components");
-    let width = width(rows.iter().map(|row| row.name.as_str()));
-    for row in rows {
-        let types = arrow(row.was.as_deref(), row.is.as_deref());
-        out.line(row.change, &format!("{:width$}  {types}", row.name));
-    }
-}
-
-fn objects(out: &mut Out, difference: &Difference) {
-    let rows = &difference.objects;
-    if rows.is_empty() {
-        return;
-    }
-    out.section("Objects");
-    for row in rows {
-        let pods = if row.replaces_pods { "  (its pods are replaced)" } else { "" };
-        out.line(row.change, &format!("{}/{}{pods}", row.kind, row.name));
-        fields(out, row);
-    }
-}
-
-/// The fields of an object but for those that have a section of their own.
-fn fields(out: &mut Out, row: &ObjectChange) {
-    if row.kind == "NetworkPolicy" || row.kind == "Secret" {
-        return;
-    }
-    let own = |path: &str| {
-        let field = |part: &str| part.split('[').next().unwrap_or_default().to_owned();
-        !path.split('.').any(|part| matches!(field(part).as_str(), "env" | "envFrom"))
-    };
-    let shown: Vec<_> = row.fields.iter().filter(|field| own(&field.path)).collect();
-    for field in shown.iter().take(MOST_FIELDS) {
-        let values = match (&field.was, &field.is) {
-            (None, Some(is)) => format!("+ {is}"),
-            (Some(was), None) => format!("- {was}"),
-            (was, is) => arrow(was.as_deref(), is.as_deref()),
-        };
-        let _ = writeln!(out.text, "      {}: {values}", field.path);
-    }
-    if shown.len() > MOST_FIELDS {
-        let _ = writeln!(out.text, "      … and {} more fields", shown.len() - MOST_FIELDS);
-    }
-}
-
-fn variables(out: &mut Out, rows: &[VariableChange]) {
-    if rows.is_empty() {
-        return;
-    }
-    out.section("Environment of the processes that both have");
-    let width = width(rows.iter().map(|row| row.name.as_str()));
-    for row in rows {
-        let sources = arrow(row.was.as_deref(), row.is.as_deref());
-        out.line(row.change, &format!("{:width$}  {sources}", row.name));
-        listed(out, "in ", &row.processes);
-    }
-}
-
-/// Names in lines below a row.
-fn listed(out: &mut Out, intro: &str, names: &[String]) {
-    let mut line = format!("      {intro}");
-    for (at, name) in names.iter().enumerate() {
-        let comma = if at + 1 == names.len() { "" } else { ", " };
-        if line.chars().count() + name.len() > WIDTH {
-            let _ = writeln!(out.text, "{}", line.trim_end());
-            line = format!("      {}", " ".repeat(intro.len()));
+    let title = out.bold("Steps");
+    let _ = writeln!(out.text, "\n{title}");
+    for (number, step) in steps.iter().enumerate() {
+        out.wrapped(&format!("  {}. ", number + 1), 5, &step.title);
+        for note in &step.notes {
+            out.wrapped("     ", 5, note);
         }
-        line.push_str(name);
-        line.push_str(comma);
-    }
-    let _ = writeln!(out.text, "{}", line.trim_end());
-}
-
-fn ways(out: &mut Out, difference: &Difference) {
-    let rows = &difference.ways;
-    if rows.is_empty() {
-        return;
-    }
-    out.section("Network");
-    // Those who do the same are one line.
-    let mut groups: Vec<(Change, &str, &str, Vec<String>)> = Vec::new();
-    for row in rows {
-        let same = groups.iter_mut().find(|(change, to, port, _)| {
-            (*change, *to, *port) == (row.change, &row.to, &row.port)
-        });
-        match same {
-            Some((.., from)) => from.push(row.from.clone()),
-            None => groups.push((row.change, &row.to, &row.port, vec![row.from.clone()])),
-        }
-    }
-    for (change, to, port, from) in groups {
-        out.line(change, &format!("to {to}, {port}"));
-        listed(out, "from ", &from);
-    }
-}
-
-fn maker(maker: Maker) -> &'static str {
-    match maker {
-        Maker::You => "you make it",
-        Maker::Seaway => "Seaway makes it up",
-        Maker::Controller => "a controller makes it",
-    }
-}
-
-fn secrets(out: &mut Out, rows: &[SecretChange]) {
-    if rows.is_empty() {
-        return;
-    }
-    out.section("Secrets");
-    let width = width(rows.iter().map(|row| row.name.as_str()));
-    for row in rows {
-        let makers = match (row.was, row.is) {
-            (Some(was), Some(is)) if was != is => format!("{} → {}", maker(was), maker(is)),
-            (_, Some(is)) => maker(is).to_owned(),
-            (_, None) => "can go".to_owned(),
-        };
-        let to_make = match (row.to_make, row.was) {
-            (true, None) => ", has to be made",
-            (true, Some(_)) => ", has to be made anew",
-            (false, _) => "",
-        };
-        out.line(row.change, &format!("{:width$}  {makers}{to_make}", row.name));
-        for key in &row.keys {
-            if row.change != Change::Lost {
-                let _ = writeln!(out.text, "      {}", key_line(row, key));
+        for command in &step.commands {
+            for line in command.lines() {
+                let _ = writeln!(out.text, "       {line}");
             }
         }
     }
-}
-
-fn key_line(row: &SecretChange, key: &KeyChange) -> String {
-    let sign = match (row.change, key.change) {
-        (Change::Changed, Change::Gained) => "+ ",
-        (Change::Changed, Change::Lost) => "- ",
-        (Change::Changed, Change::Changed) => "~ ",
-        _ => "",
-    };
-    let made_of = match (&key.was, &key.is) {
-        (None, None) => String::new(),
-        (Some(was), None) if key.change == Change::Changed => format!("  {was} → as it is given"),
-        (None, Some(is)) if key.change == Change::Changed => format!("  as it is given → {is}"),
-        (was, is) => format!("  {}", arrow(was.as_deref(), is.as_deref())),
-    };
-    format!("{sign}{}{made_of}", key.key)
-}
-
-fn data(out: &mut Out, rows: &[Data]) {
-    if rows.is_empty() {
-        return;
-    }
-    out.section("Data");
-    for row in rows {
-        let what = match row.what {
-            Kept::Database => "the rows",
-            Kept::Broker => "the queued tasks",
-            Kept::Results => "the results of tasks",
-            Kept::Cache => "the cached entries",
-            Kept::Files => "the files",
-        };
-        let task = match row.task {
-            Task::Move => "have to be moved",
-            Task::Save => "have to be saved: nothing takes them",
-            Task::Drain => "have to be used up first",
-            Task::Drop => "are not taken along",
-        };
-        let change = if row.is.is_some() { Change::Changed } else { Change::Lost };
-        out.line(change, &format!("{what} of {} {task}", row.name));
-        let _ = writeln!(out.text, "      {}", arrow(Some(&row.was), row.is.as_deref()));
-    }
-}
-
-fn steps(out: &mut Out, rows: &[Step]) {
-    if rows.is_empty() {
-        return;
-    }
-    out.section("Steps");
-    for (at, row) in rows.iter().enumerate() {
-        out.text.push_str(if at == 0 { "" } else { "\n" });
-        out.bold(&format!("  {}. {}", at + 1, row.title));
-        for note in &row.notes {
-            wrapped(out, note);
-        }
-        for command in &row.commands {
-            for (at, line) in command.lines().enumerate() {
-                // A document in a command stands at the margin, as a shell needs its end.
-                let indent = if at == 0 || line.starts_with("  | ") { "     " } else { "" };
-                let _ = writeln!(out.text, "{indent}{line}");
-            }
-        }
-    }
-}
-
-/// A note in lines.
-fn wrapped(out: &mut Out, note: &str) {
-    let mut line = String::from("     #");
-    for word in note.split_whitespace() {
-        if line.chars().count() + word.chars().count() >= WIDTH {
-            let _ = writeln!(out.text, "{line}");
-            line = String::from("     #");
-        }
-        line.push(' ');
-        line.push_str(word);
-    }
-    let _ = writeln!(out.text, "{line}");
 }

@@ -30,8 +30,6 @@ struct Made {
     /// How many stages have errors.
     failed: usize,
     stages: usize,
-    /// Commands that delete what only earlier output has.
-    left: Vec<String>,
 }
 
 /// Writes each stage of each stack into `out/<name>/<stage>`, or nothing if there is one error.
@@ -72,14 +70,13 @@ pub(super) fn run(
         .filter_map(|stack| Some((stack.input.name()?.to_owned(), stack.stages.clone())))
         .collect();
     let made = make(args, stacks, &earlier, out);
-    let is_denied =
-        args.strictness.denies_warnings() && messages::count(&made.reports, Severity::Warning) > 0;
-    if made.failed > 0 || is_denied {
+    let denied = messages::denied(&made.reports, &args.strictness);
+    if made.failed > 0 || denied.is_some() {
         let counts = messages::counts(&made.reports);
         let summary = if made.failed > 0 {
             format!("could not render {} of {} stages: {counts}", made.failed, made.stages)
         } else {
-            format!("could not render: {counts}, denied by `--deny warnings`")
+            format!("could not render: {}", denied.unwrap_or(counts))
         };
         terminal.show_all(&made.reports, Some((Severity::Error, &summary)));
         return Status::Failed;
@@ -101,9 +98,6 @@ pub(super) fn run(
     let mut reports = made.reports;
     reports.push(Report { messages: written.messages, ..Report::default() });
     terminal.show_all(&reports, None);
-    if written.status == Status::Done {
-        commands::say_left(&made.left, terminal);
-    }
     for said in &written.said {
         terminal.say(said);
     }
@@ -160,16 +154,12 @@ fn make(args: &args::Render, stacks: Vec<Stack>, earlier: &[ByStage], out: &Path
         let emit = |bundle: &seaway_render::Bundle| super::emit(bundle, args.format.into(), true);
         let compiled = commands::compile(input, stage, earlier, emit);
         // Its hashes are taken here, where several are at once.
-        (
-            compiled.output.map(|output: Output| output.of(input, stage)),
-            compiled.messages,
-            compiled.left,
-        )
+        (compiled.output.map(|output: Output| output.of(input, stage)), compiled.messages)
     });
     let stages = jobs.len();
-    let (mut folders, mut failed, mut left) = (Vec::new(), 0, Vec::new());
+    let (mut folders, mut failed) = (Vec::new(), 0);
     let mut said: Vec<Vec<Message>> = stacks.iter().map(|_| Vec::new()).collect();
-    for ((at, stage), (output, of_stage, of_left)) in jobs.iter().zip(compiled) {
+    for ((at, stage), (output, of_stage)) in jobs.iter().zip(compiled) {
         match output {
             Some(Rendered::Files { files, marker }) => {
                 let stack = marker.stack.clone().unwrap_or_default();
@@ -179,7 +169,6 @@ fn make(args: &args::Render, stacks: Vec<Stack>, earlier: &[ByStage], out: &Path
             None => failed += 1,
         }
         commands::merge(&mut said[*at], of_stage);
-        left.extend(of_left);
     }
     let reports = stacks.into_iter().zip(said).map(|(stack, messages)| Report {
         source: stack.input.source,
@@ -190,7 +179,7 @@ fn make(args: &args::Render, stacks: Vec<Stack>, earlier: &[ByStage], out: &Path
     if reports.len() > 1 {
         messages::put_together(&mut reports);
     }
-    Made { folders, reports, failed, stages, left }
+    Made { folders, reports, failed, stages }
 }
 
 /// How writing went.

@@ -100,10 +100,14 @@ fn sizes(cx: &Cx<'_>) -> Vec<Finding> {
 
 fn shown(what: &str, amount: u64) -> String {
     if what.starts_with("cpu") {
-        return if amount % 1000 == 0 { (amount / 1000).to_string() } else { format!("{amount}m") };
+        return if amount.is_multiple_of(1000) {
+            (amount / 1000).to_string()
+        } else {
+            format!("{amount}m")
+        };
     }
     if what.starts_with("memory") || what == "storage" {
-        return if amount % 1024 == 0 && amount > 0 {
+        return if amount.is_multiple_of(1024) && amount > 0 {
             format!("{}Gi", amount / 1024)
         } else {
             format!("{amount}Mi")

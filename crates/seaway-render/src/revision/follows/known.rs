@@ -34,7 +34,7 @@ fn finding(cx: &Cx<'_>, diagnostic: Diagnostic) -> Option<Finding> {
         cause,
         notes: diagnostic.notes,
         help: diagnostic.help,
-        code: Some(diagnostic.code),
+        code: Some(diagnostic.code.as_str()),
         allowed: diagnostic.allowed.map(Into::into),
         ..Finding::new(consequence, objects)
     })

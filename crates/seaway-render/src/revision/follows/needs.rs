@@ -91,49 +91,52 @@ fn needed(spec: &PodSpec) -> BTreeSet<(&str, Option<&str>)> {
     found
 }
 
+/// What is needed of a Secret, and who reads it.
+#[derive(Default)]
+struct Needed<'a> {
+    keys: BTreeSet<&'a str>,
+    readers: BTreeSet<String>,
+}
+
 fn secrets(cx: &Cx<'_>) -> Vec<Finding> {
     let (old, new) = (read(cx.old.objects()), read(cx.new.objects()));
     let was_read = |around: &str, name: &str| {
-        old.keys()
-            .any(|(namespace, secret, _)| (namespace.as_str(), secret.as_str()) == (around, name))
+        old.keys().any(|(namespace, secret, _)| (&**namespace, &**secret) == (around, name))
     };
-    let mut by_secret: BTreeMap<(&str, &str), (BTreeSet<&str>, BTreeSet<&String>)> =
-        BTreeMap::new();
+    let mut by_secret: BTreeMap<(&str, &str), Needed<'_>> = BTreeMap::new();
     for ((around, name, key), readers) in &new {
         let is_known = old.contains_key(&(around.clone(), name.clone(), key.clone()))
             // Who reads all keys of a Secret asks for no new one.
             || (key.is_none() && was_read(around, name));
         if !is_known {
-            let (keys, all) = by_secret.entry((around, name)).or_default();
-            keys.extend(key.as_deref());
-            all.extend(readers);
+            let needed = by_secret.entry((around, name)).or_default();
+            needed.keys.extend(key.as_deref());
+            needed.readers.extend(readers.iter().cloned());
         }
     }
-    let finding =
-        |((around, name), (keys, readers)): ((&str, &str), (BTreeSet<&str>, BTreeSet<&String>))| {
-            let readers: Vec<String> = readers.into_iter().cloned().collect();
-            let pair = cx.pairs.changed.iter().find(|pair| readers.contains(&pair.id()))?;
-            let quoted: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
-            let message = match (was_read(around, name), quoted.is_empty()) {
-                (true, false) => format!("Secret/{name} needs {} before the apply", few(&quoted)),
-                (_, true) => format!("Secret/{name} has to be there before the apply"),
-                (false, false) => {
-                    format!("Secret/{name} with {} has to be there before the apply", few(&quoted))
-                }
-            };
-            let reads_it = |path: &str| {
-                path.contains("secret") || path.contains("env") || path.contains("olumes")
-            };
-            let mut finding = cx.found(Consequence::NeedsAStep, pair, reads_it, message);
-            finding
-                .notes
-                .push(format!("read by {}; their pods do not start without it", few(&readers)));
-            finding.objects = readers;
-            let stage = cx.stage;
-            finding.help = Some(format!("`seaway secrets --stage {stage}` prints the commands"));
-            Some(finding)
-        };
-    by_secret.into_iter().filter_map(finding).collect()
+    let findings = by_secret
+        .into_iter()
+        .map(|((around, name), needed)| secret(cx, name, was_read(around, name), needed));
+    findings.flatten().collect()
+}
+
+fn secret(cx: &Cx<'_>, name: &str, is_known: bool, needed: Needed<'_>) -> Option<Finding> {
+    let readers: Vec<String> = needed.readers.into_iter().collect();
+    let pair = cx.pairs.changed.iter().find(|pair| readers.contains(&pair.id()))?;
+    let keys: Vec<String> = needed.keys.iter().map(|key| format!("`{key}`")).collect();
+    let message = match (is_known, keys.is_empty()) {
+        (true, false) => format!("Secret/{name} needs {} before the apply", few(&keys)),
+        (_, true) => format!("Secret/{name} has to be there before the apply"),
+        (false, false) => {
+            format!("Secret/{name} with {} has to be there before the apply", few(&keys))
+        }
+    };
+    let reads_it = |path: &str| ["secret", "env", "olumes"].iter().any(|word| path.contains(word));
+    let mut finding = cx.found(Consequence::NeedsAStep, pair, reads_it, message);
+    finding.notes.push(format!("read by {}; their pods do not start without it", few(&readers)));
+    finding.objects = readers;
+    finding.help = Some(format!("`seaway secrets --stage {}` prints the commands", cx.stage));
+    Some(finding)
 }
 
 /// What External Secrets copies from a store has to be in it.

@@ -1,0 +1,203 @@
+//! Two revisions of one stack: both are read into one space of offsets and compiled, stage by stage.
+
+use std::collections::BTreeMap;
+use std::mem::ManuallyDrop;
+use std::path::Path;
+
+use seaway_core::{Allowance, Severity, Sink, Source, Span};
+use seaway_render::diff::Change;
+use seaway_render::revision::{self, Compiled, Rendered};
+use seaway_render::{Bundle, Revision, compile_document, shell};
+
+use super::sides::{Content, Pair, Sides};
+use super::view::StackDiff;
+use crate::args;
+use crate::earlier::{self, Wanted};
+use crate::files::{Over, Stack, Texts, Tree, read_stack, stack_name};
+use crate::messages::{Message, Report};
+
+/// What a revision of a stack is, once it is read.
+enum Read {
+    Stack(Stack),
+    /// Rendered objects by stage.
+    Rendered(BTreeMap<String, Rendered>),
+    Nothing,
+}
+
+/// Compares one stack of both sides.
+pub(super) fn stack(
+    sides: &Sides,
+    pair: &Pair,
+    args: &args::Diff,
+    over: Over<'_>,
+) -> Result<StackDiff, Report> {
+    let mut texts = Texts::default();
+    // The new revision comes first: an embedder's editor knows its places.
+    let new = read(&*sides.new.tree, pair.new.as_deref(), over, &mut texts)?;
+    let old = read(&*sides.old.tree, pair.old.as_deref(), over, &mut texts)?;
+    let new = rendered(&sides.new, new, &old, args)?;
+    let old = rendered(&sides.old, old, &new, args)?;
+    let source = texts.source.unwrap_or_default();
+    let file = pair.new.as_ref().or(pair.old.as_ref());
+    let path = file.map(|file| file.display().to_string());
+    let path = path.unwrap_or_else(|| sides.new.name.clone());
+    let change = match (&old, &new) {
+        (Read::Nothing, _) => Some(Change::Gained),
+        (_, Read::Nothing) => Some(Change::Lost),
+        _ => None,
+    };
+    let mut all = Vec::new();
+    let mut reported = Vec::new();
+    for stage in stages(&old, &new, args) {
+        let was = side(&source, &old, &stage, &mut reported);
+        let is = side(&source, &new, &stage, &mut reported);
+        let (Ok(was), Ok(is)) = (was, is) else { continue };
+        let (was, is) = (ManuallyDrop::new(was), ManuallyDrop::new(is));
+        let (was, is) = (was.revision(&source), is.revision(&source));
+        let word = shell::word(folder(&path)).into_owned();
+        let diff = match (was, is) {
+            (Some(was), Some(is)) => revision::compare(&stage, &word, was, is),
+            (None, Some(is)) => revision::gained(&stage, is),
+            (Some(was), None) => revision::lost(&stage, was),
+            (None, None) => continue,
+        };
+        all.push(diff);
+    }
+    if reported.iter().any(Message::is_error) {
+        let stages = all.len().max(1);
+        return Err(Report { source, messages: reported, stages });
+    }
+    Ok(StackDiff { path, change, stages: all })
+}
+
+/// A stack as the command line of another command would call it.
+fn folder(path: &str) -> &str {
+    match path.strip_suffix("stack.toml") {
+        Some("") => ".",
+        Some(folder) => folder.trim_end_matches('/'),
+        None => path,
+    }
+}
+
+fn read(
+    tree: &dyn Tree,
+    file: Option<&Path>,
+    over: Over<'_>,
+    texts: &mut Texts,
+) -> Result<Read, Report> {
+    match file {
+        Some(file) => Ok(Read::Stack(read_stack(tree, file, over, texts)?)),
+        None => Ok(Read::Nothing),
+    }
+}
+
+/// What a side rendered for a stack of the other side.
+fn rendered(
+    side: &super::sides::Side,
+    read: Read,
+    other: &Read,
+    args: &args::Diff,
+) -> Result<Read, Report> {
+    let Content::Rendered(path) = &side.content else { return Ok(read) };
+    let stages = match other {
+        Read::Stack(stack) if args.stages.is_empty() => {
+            stack.document.stages().into_iter().map(|stage| stage.value).collect()
+        }
+        _ => args.stages.clone(),
+    };
+    let stack = match other {
+        Read::Stack(stack) => stack_name(&stack.document),
+        Read::Rendered(_) | Read::Nothing => None,
+    };
+    let wanted = Wanted { stack, stages: &stages };
+    let all = earlier::read_from(&*side.tree, path, std::slice::from_ref(&wanted))?;
+    let earlier = all.into_iter().next().unwrap_or_default();
+    Ok(Read::Rendered(
+        earlier.iter().map(|(stage, earlier)| (stage.clone(), Rendered::new(earlier))).collect(),
+    ))
+}
+
+/// The stages of both revisions: those of the new one in its order, then those that it lacks.
+fn stages(old: &Read, new: &Read, args: &args::Diff) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for read in [new, old] {
+        let names: Vec<String> = match read {
+            Read::Stack(stack) => {
+                stack.document.stages().into_iter().map(|stage| stage.value).collect()
+            }
+            Read::Rendered(stages) => stages.keys().cloned().collect(),
+            Read::Nothing => Vec::new(),
+        };
+        for name in names {
+            if !all.contains(&name) {
+                all.push(name);
+            }
+        }
+    }
+    all.retain(|stage| args.stages.is_empty() || args.stages.contains(stage));
+    all
+}
+
+/// A stage of a revision.
+enum Side<'a> {
+    Compiled(&'a Stack, Box<Bundle>, Vec<Allowance>),
+    Rendered(&'a Rendered),
+    Nothing,
+}
+
+impl<'a> Side<'a> {
+    fn revision(&'a self, source: &'a Source) -> Option<Revision<'a>> {
+        match self {
+            Self::Compiled(stack, bundle, allowances) => Some(Revision::Compiled(Compiled {
+                source,
+                document: &stack.document,
+                bundle,
+                allowances,
+            })),
+            Self::Rendered(rendered) => Some(Revision::Rendered(rendered)),
+            Self::Nothing => None,
+        }
+    }
+}
+
+/// Compiles a stage of a revision; what is wrong with it is added to what was reported.
+fn side<'a>(
+    source: &Source,
+    read: &'a Read,
+    stage: &str,
+    reported: &mut Vec<Message>,
+) -> Result<Side<'a>, ()> {
+    let stack = match read {
+        Read::Stack(stack) => stack,
+        Read::Rendered(stages) => {
+            return Ok(stages.get(stage).map_or(Side::Nothing, Side::Rendered));
+        }
+        Read::Nothing => return Ok(Side::Nothing),
+    };
+    let is_broken = stack.parsed.iter().any(|one| one.severity == Severity::Error);
+    if !is_broken && !stack.document.stages().iter().any(|known| known.value == stage) {
+        return Ok(Side::Nothing);
+    }
+    let mut sink = Sink::default();
+    for diagnostic in &stack.parsed {
+        sink.report(diagnostic.clone());
+    }
+    let bundle = compile_document(source, &stack.document, stage, &mut sink);
+    let errors = sink.errors();
+    let allowances = sink.allowances().to_vec();
+    if let (Ok(bundle), 0) = (bundle, errors) {
+        return Ok(Side::Compiled(stack, Box::new(bundle), allowances));
+    }
+    let of_stage = sink.finish().into_iter().filter(|one| one.severity == Severity::Error);
+    let of_stage = of_stage.map(|diagnostic| {
+        let unread = stack.unread.iter().find(|unread| place(unread) == place(&diagnostic));
+        let diagnostic = unread.cloned().unwrap_or(diagnostic);
+        Message { stages: vec![stage.to_owned()], ..Message::from(diagnostic) }
+    });
+    super::super::merge(reported, of_stage.collect());
+    Err(())
+}
+
+fn place(diagnostic: &seaway_core::Diagnostic) -> Option<(seaway_core::Code, Span)> {
+    Some((diagnostic.code, diagnostic.labels.first()?.span))
+}
