@@ -6,6 +6,7 @@ mod diff;
 mod env;
 mod explain;
 mod monitoring;
+mod page;
 mod render;
 mod secrets;
 mod set;

@@ -7,24 +7,18 @@ use seaway_render::overview::{Alert, Dashboard, Panel};
 
 use super::layout::{tall, wide};
 use super::picture::{self, picture};
-use super::svg::{self, drawing, escaped};
+use super::svg::{self, drawing};
 use super::words::{self, Merged, Sentence, severity_rank};
+use crate::commands::page::{self, block, code, escaped, linked, table};
 use crate::messages::plural;
 
 const STYLE: &str = include_str!("page.css");
 
 /// The page.
 pub(super) fn page(overview: &Overview) -> String {
-    let title = escaped(&picture::title(overview));
-    let mut out = String::new();
-    let _ = writeln!(
-        out,
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\"/>\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n\
-         <meta name=\"color-scheme\" content=\"light dark\"/>\n<title>{title}</title>\n\
-         <style>\n{}{STYLE}</style>\n</head>\n<body>\n<main>\n<header>\n<h1>{title}</h1>",
-        svg::STYLE
-    );
+    let title = picture::title(overview);
+    let mut out = page::start(&title, &[svg::STYLE, STYLE]);
+    let _ = writeln!(out, "<main>\n<header>\n<h1>{}</h1>", escaped(&title));
     if let Some(said) = words::introduction(overview).last() {
         let _ = writeln!(out, "<p>{}</p>", sentence(said));
     }
@@ -32,8 +26,8 @@ pub(super) fn page(overview: &Overview) -> String {
     numbers(&mut out, overview);
     let picture = picture(overview);
     out.push_str("<figure>\n");
-    drawing(&mut out, &picture, &wide(&picture), "wide", None);
-    drawing(&mut out, &picture, &tall(&picture), "tall", None);
+    drawing(&mut out, &picture, &wide(&picture), "wide", false);
+    drawing(&mut out, &picture, &tall(&picture), "tall", false);
     out.push_str("</figure>\n");
     look(&mut out, overview);
     alerts(&mut out, overview);
@@ -124,7 +118,7 @@ fn alerts(out: &mut String, overview: &Overview) {
         let says = format!(
             "<div>{says}<details><summary>query</summary><p>{}</p>{}</details></div>",
             summary(&words::summary(&alert.description)),
-            query(&alert.expr)
+            block(&alert.expr)
         );
         vec![severity, name, escaped(&alert.wait), sentence(&about), says]
     });
@@ -210,49 +204,13 @@ fn draw_panel(out: &mut String, panel: &Panel) {
     } else {
         format!("<p>{}</p>", escaped(&panel.help))
     };
-    let queries: String = panel.queries.iter().map(|text| query(text)).collect();
+    let queries: String = panel.queries.iter().map(|text| block(text)).collect();
     let _ = writeln!(
         out,
         "<li class=\"{}\"><details><summary>{}</summary>{help}{queries}</details></li>",
         panel.shows,
         escaped(&panel.title)
     );
-}
-
-fn query(expr: &str) -> String {
-    // Who has no mouse scrolls what can be focused.
-    format!("<pre tabindex=\"0\"><code>{}</code></pre>", escaped(expr))
-}
-
-/// A table whose rows become cards on a phone; the roles keep it a table for who listens.
-fn table(out: &mut String, heads: &[&str], rows: impl Iterator<Item = Vec<String>>) {
-    out.push_str(
-        "<div class=\"table\"><table role=\"table\">\n<thead role=\"rowgroup\"><tr role=\"row\">",
-    );
-    for head in heads {
-        let _ = write!(out, "<th role=\"columnheader\" scope=\"col\">{head}</th>");
-    }
-    out.push_str("</tr></thead>\n<tbody role=\"rowgroup\">\n");
-    for row in rows {
-        out.push_str("<tr role=\"row\">");
-        for (head, cell) in heads.iter().zip(row) {
-            let _ = write!(out, "<td role=\"cell\" data-head=\"{head}\"><span>{cell}</span></td>");
-        }
-        out.push_str("</tr>\n");
-    }
-    out.push_str("</tbody>\n</table></div>\n");
-}
-
-fn code(plain: &str) -> String {
-    format!("<code>{}</code>", escaped(plain))
-}
-
-/// A link with an escaped text; only to what a browser opens as a page.
-fn linked(address: &str, text: &str) -> String {
-    if address.starts_with("http://") || address.starts_with("https://") {
-        return format!("<a href=\"{}\">{text}</a>", escaped(address));
-    }
-    text.to_owned()
 }
 
 /// A name in `CamelCase` may be broken before each hump.

@@ -2,21 +2,18 @@
 //!
 //! Arrows go through the gaps between boxes and along buses, so that none crosses a text.
 
-mod letters;
 mod tall;
 #[cfg(test)]
 mod tests;
 mod wide;
 
 use super::picture::Node;
-pub(super) use letters::sans;
-use letters::{mono, shortened, wrapped};
+use crate::commands::page::{mono, shortened, wrapped};
 pub(super) use tall::tall;
 pub(super) use wide::wide;
 
 /// Sizes of the letters and of what is around them, in pixels.
 pub(super) const TITLE: f64 = 12.0;
-pub(super) const NOTE: f64 = 11.0;
 pub(super) const TITLE_LINE: f64 = 16.0;
 pub(super) const NOTE_LINE: f64 = 14.0;
 /// Room between the edge of a box and its text.

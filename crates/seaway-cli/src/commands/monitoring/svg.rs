@@ -5,11 +5,12 @@ use std::fmt::Write as _;
 use seaway_render::Overview;
 
 use super::layout::{
-    About, Diagram, INDENT, NOTE, NOTE_LINE, PAD, Placed, TITLE, TITLE_LINE, Wire, sans, wide,
+    About, Diagram, INDENT, NOTE_LINE, PAD, Placed, TITLE, TITLE_LINE, Wire, wide,
 };
 use super::picture::{Picture, picture};
+use crate::commands::page::{DIAGRAM, NOTE, escaped, number, sans};
 
-/// Colors and fonts of a diagram.
+/// Colors of the ways in the diagram; what all diagrams have stands before them.
 pub(super) const STYLE: &str = include_str!("diagram.css");
 /// How far a corner of a line is cut.
 const CORNER: f64 = 6.0;
@@ -20,17 +21,17 @@ const LEGEND_LINE: f64 = 18.0;
 pub(super) fn page(overview: &Overview) -> String {
     let picture = picture(overview);
     let mut out = String::new();
-    drawing(&mut out, &picture, &wide(&picture), "wide", Some(STYLE));
+    drawing(&mut out, &picture, &wide(&picture), "wide", true);
     out
 }
 
-/// A diagram; `id` tells it from others of the page.
+/// A diagram; `id` tells it from others of the page. One that stands alone brings its style.
 pub(super) fn drawing(
     out: &mut String,
     picture: &Picture,
     diagram: &Diagram,
     id: &str,
-    style: Option<&str>,
+    alone: bool,
 ) {
     let legend = Legend::of(diagram);
     let (width, height) = (diagram.width, diagram.height + legend.height);
@@ -41,8 +42,8 @@ pub(super) fn drawing(
     );
     let _ = writeln!(out, "<title id=\"{id}-title\">{}</title>", escaped(&picture.title));
     let _ = writeln!(out, "<desc id=\"{id}-desc\">{}</desc>", escaped(&picture.description));
-    if let Some(style) = style {
-        let _ = writeln!(out, "<style>\n{style}</style>");
+    if alone {
+        let _ = writeln!(out, "<style>\n{DIAGRAM}{STYLE}</style>");
     }
     out.push_str("<defs>\n");
     for about in abouts(diagram) {
@@ -241,27 +242,4 @@ fn word(about: About) -> &'static str {
         About::Logs => "logs",
         About::Traces => "traces",
     }
-}
-
-/// A number with at most one digit behind the point, so that no machine prints another one.
-fn number(value: f64) -> String {
-    let text = format!("{value:.1}");
-    text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
-}
-
-/// A text that XML and HTML take for itself, in an attribute as well.
-pub(super) fn escaped(plain: &str) -> String {
-    let mut escaped = String::with_capacity(plain.len());
-    for c in plain.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\'' => escaped.push_str("&#39;"),
-            c if c.is_control() && c != '\n' => escaped.push(' '),
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }

@@ -1,8 +1,8 @@
 //! Shapes of any size: nothing lies over anything else.
 
 use super::super::picture::{LogsWay, Node, Picture, Row};
-use super::letters::{mono, sans, shortened, wrapped};
-use super::{HEAD, INDENT, NOTE, PAD, Placed, TITLE, tall, wide};
+use super::{HEAD, INDENT, PAD, Placed, TITLE, tall, wide};
+use crate::commands::page::{NOTE, mono, sans, shortened, wrapped};
 
 fn node(title: &str, note: &str) -> Node {
     Node { title: title.to_owned(), notes: vec![note.to_owned()], outside: false }

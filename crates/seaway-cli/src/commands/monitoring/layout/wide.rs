@@ -1,10 +1,8 @@
 //! Columns from left to right.
 
 use super::super::picture::{LogsWay, Node, Picture, Row};
-use super::letters::{mono, sans};
-use super::{
-    About, Diagram, HEAD, INDENT, MARGIN, NOTE, PAD, Placed, STEP, TITLE, bent, boxed, stacked,
-};
+use super::{About, Diagram, HEAD, INDENT, MARGIN, PAD, Placed, STEP, TITLE, bent, boxed, stacked};
+use crate::commands::page::{NOTE, mono, sans};
 
 /// Between one column and the next.
 const GAPS: [f64; 4] = [40.0, 52.0, 52.0, 44.0];

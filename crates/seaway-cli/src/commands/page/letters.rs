@@ -1,6 +1,7 @@
 //! How wide a text is, and what is done about one that is too wide.
 
-use super::NOTE;
+/// Size of the letters that [`wrapped`] counts with, in pixels: that of `.diagram text`.
+pub(in super::super) const NOTE: f64 = 11.0;
 
 /// Width of a text in letters that are all alike.
 pub(in super::super) fn mono(text: &str, size: f64) -> f64 {
@@ -21,7 +22,7 @@ pub(in super::super) fn sans(text: &str, size: f64) -> f64 {
 }
 
 /// A text with its middle left out if it is too long: names differ at both ends.
-pub(super) fn shortened(text: &str, room: f64, width: impl Fn(&str) -> f64) -> String {
+pub(in super::super) fn shortened(text: &str, room: f64, width: impl Fn(&str) -> f64) -> String {
     if width(text) <= room {
         return text.to_owned();
     }
@@ -42,7 +43,7 @@ pub(super) fn shortened(text: &str, room: f64, width: impl Fn(&str) -> f64) -> S
 }
 
 /// Lines of words that fit.
-pub(super) fn wrapped(text: &str, room: f64) -> Vec<String> {
+pub(in super::super) fn wrapped(text: &str, room: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split_whitespace() {
         let word = shortened(word, room, |text| sans(text, NOTE));
