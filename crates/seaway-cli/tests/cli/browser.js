@@ -3,7 +3,7 @@
 "use strict";
 
 const WIDTHS = [400, 800, 1240];
-const told = { complaints: [], texts: 0, boxes: 0, wires: 0 };
+const told = { complaints: [], texts: 0, boxes: 0, wires: 0, choices: 0 };
 
 // Relative luminance and contrast: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
 const channels = color => color.match(/[\d.]+/g).map(Number);
@@ -105,6 +105,42 @@ function texts(document, window, complain) {
   }
 }
 
+// Checks what checkboxes `stage-0` do: what is `by-stage` and not `stage-0` is hidden, and all else is shown.
+function choices(document, window, complain) {
+  const form = document.querySelector("form");
+  if (!form) return;
+  const dimension = input => input.id.slice(0, input.id.indexOf("-"));
+  const all = [...form.querySelectorAll("input")];
+  const check = what => {
+    const checked = all.filter(input => input.checked);
+    for (const element of document.querySelectorAll("[class*=by-]")) {
+      const hides = input => {
+        const same = checked.filter(other => dimension(other) === dimension(input));
+        return element.classList.contains(`by-${dimension(input)}`) && !same.some(({ id }) => element.classList.contains(id));
+      };
+      const hidden = checked.some(hides);
+      const is_hidden = window.getComputedStyle(element).display === "none";
+      if (hidden !== is_hidden) complain(`${what} ${is_hidden ? "hides" : "shows"} ${element.className}`);
+    }
+  };
+  check("nothing checked");
+  for (const input of all) {
+    told.choices += 1;
+    input.checked = true;
+    check(input.id);
+    const left = [...document.querySelectorAll("[class*=by-]")].some(element => element.checkVisibility());
+    if (!left) complain(`${input.id} leaves nothing`);
+    input.checked = false;
+  }
+  all.forEach(input => { input.checked = /-(0|downtime|opens)$/.test(input.id); });
+  check("several");
+  const button = form.querySelector("button");
+  if (!button.checkVisibility()) complain("nothing to show all again with");
+  button.click();
+  if (all.some(input => input.checked)) complain("the button clears nothing");
+  check("cleared");
+}
+
 function look(frame, name) {
   const { contentDocument: document, contentWindow: window } = frame;
   const place = `${name} at ${frame.width}`;
@@ -117,15 +153,21 @@ function look(frame, name) {
   wide();
   for (const details of document.querySelectorAll("details")) details.open = true;
   wide();
-  const shown = [...document.querySelectorAll("svg")].filter(svg => svg.checkVisibility());
-  if (shown.length !== 1) complain(`shows ${shown.length} pictures`);
-  shown.forEach(svg => diagram(svg, window, complain));
+  const figures = [...document.querySelectorAll("figure")];
+  if (!figures.length) complain("shows no picture");
+  for (const figure of figures) {
+    const shown = [...figure.querySelectorAll("svg, .parts")].filter(picture => picture.checkVisibility());
+    if (shown.length !== 1) complain(`shows ${shown.length} pictures of one thing`);
+    shown.filter(picture => picture.localName === "svg").forEach(svg => diagram(svg, window, complain));
+  }
   texts(document, window, complain);
+  choices(document, window, complain);
   for (const element of document.querySelectorAll("*")) {
     if (element.localName === "script") complain("a script");
     for (const { name, value } of element.attributes) {
       if (name.startsWith("on")) complain(`a handler: ${name}`);
-      if (name === "src" || (name === "href" && !/^https?:/.test(value))) complain(`${name}=${value}`);
+      const leads = /^https?:/.test(value) || (value.startsWith("#") && document.getElementById(value.slice(1)));
+      if (name === "src" || (name === "href" && !leads)) complain(`${name}=${value}`);
     }
   }
   if (window.performance.getEntriesByType("resource").length) complain("reads something from elsewhere");

@@ -9,6 +9,7 @@ mod cluster;
 mod determinism;
 mod diff;
 mod git;
+mod diff_page;
 mod env;
 mod explain;
 mod faults;
