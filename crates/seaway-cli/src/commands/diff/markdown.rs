@@ -14,6 +14,8 @@ use super::view::{Comparison, Group, at, effect, heading};
 /// Most bytes of a comment: GitHub takes 65,536 characters
 /// (<https://github.com/orgs/community/discussions/41331>), and no character has more bytes than one.
 pub(super) const MOST: usize = 65_536;
+/// A space without a width: what it stands between is no name to GitHub.
+const APART: &str = "&#8203;";
 /// What stays free for the lines that say what was left out.
 const RESERVE: usize = 1024;
 
@@ -284,9 +286,13 @@ fn escaped(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '&' => out.push_str("&amp;"),
-            // GitHub notifies whom a comment names, and links issues.
-            '@' => out.push_str("&#64;"),
-            '#' => out.push_str("&#35;"),
+            // GitHub notifies whom a comment names, and links issues. It looks for names in the text that Markdown has become, where
+            // an entity is the character again, so that only a character in between helps
+            // (<https://github.com/gjtorikian/html-pipeline/blob/main/lib/html_pipeline/node_filter/mention_filter.rb>).
+            '@' | '#' => {
+                out.push(c);
+                out.push_str(APART);
+            }
             '\\' | '|' | '*' | '_' | '[' | ']' | '~' | '!' | '`' => {
                 out.push('\\');
                 out.push(c);
@@ -301,7 +307,8 @@ fn escaped(text: &str) -> String {
 /// A text inside of an HTML element.
 fn html(text: &str) -> String {
     let text: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('@', "&#64;")
+    let text = text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
+    text.replace('@', &format!("@{APART}")).replace('#', &format!("#{APART}"))
 }
 
 #[cfg(test)]
@@ -313,7 +320,7 @@ mod tests {
         assert_eq!(code("a|b"), "`a\\|b`");
         assert_eq!(code("`x`"), "`` `x` ``");
         assert_eq!(code("a\nb"), "`a b`");
-        assert_eq!(plain("see @all and #1"), "see &#64;all and &#35;1");
+        assert_eq!(plain("see @all and #1"), "see @&#8203;all and #&#8203;1");
         assert_eq!(plain("<img src=x>"), "&lt;img src=x&gt;");
         assert_eq!(plain("`a` is *not* b"), "`a` is \\*not\\* b");
         assert_eq!(plain("one ` alone"), "one \\` alone");
