@@ -6,6 +6,7 @@ mod bases;
 mod browser;
 mod check;
 mod cluster;
+mod comment;
 mod determinism;
 mod diff;
 mod git;
