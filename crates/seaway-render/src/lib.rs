@@ -2,7 +2,8 @@
 //!
 //! [`compile`] is the reading path: one line a pass. [`compare`] then holds a stage against earlier output of it,
 //! and [`diff`](diff()) one stage against another; [`overview`](overview()) tells what watches one,
-//! [`environments`] what its containers find in their environment, and [`why`](why()) where a field comes from. Modules are
+//! [`environments`] what its containers find in their environment, and [`why`](why()) where a field comes from.
+//! [`revision`] compares two states of one stage over time: what was edited, what that changes, and what follows. Modules are
 //! listed lowest first: each uses only those above it.
 
 pub mod shell;
@@ -26,6 +27,7 @@ mod patch;
 mod bundle;
 pub mod secret_readers;
 mod link;
+mod passes;
 pub mod cluster;
 pub mod against;
 mod fields;
@@ -47,9 +49,10 @@ pub use overview::Overview;
 pub use revision::{Revision, StageDiff};
 pub use why::Why;
 
-use seaway_core::{Document, Reported, Sink, Source, Stack};
+use seaway_core::{Document, Reported, Sink, Source};
 
-use why::{NoAnswer, Pass, Question};
+use passes::Pass;
+use why::{NoAnswer, Question};
 
 /// Compiles one stage of a stack.
 ///
@@ -83,39 +86,8 @@ fn compile_seen(
 ) -> Result<Bundle, Reported> {
     let stack = seaway_core::resolve(source, document, stage, sink)
         .inspect_err(|_| lower::check_own(document, stage, sink))?;
-    let objects = all_but_link(&stack, sink, seen);
+    let objects = passes::run(&stack, sink, seen);
     link::link(stack, objects, sink)
-}
-
-/// The objects of a stage, of which nothing is proven yet; `seen` is shown what each pass makes of them.
-fn all_but_link(
-    stack: &Stack,
-    sink: &mut Sink,
-    mut seen: impl FnMut(Pass, &[Object]),
-) -> Vec<Object> {
-    let objects = lower::lower(stack, sink);
-    seen(Pass::Lower, &objects);
-    let objects = harden::harden(stack, objects);
-    seen(Pass::Harden, &objects);
-    let objects = connect::connect(stack, objects);
-    seen(Pass::Connect, &objects);
-    let objects = patch::patch(stack, objects, sink);
-    seen(Pass::Patch, &objects);
-    let objects = link::bound(stack, objects);
-    seen(Pass::Quota, &objects);
-    let objects = hash::seal(stack, objects, sink);
-    seen(Pass::Hash, &objects);
-    let objects = normalize::normalize(objects);
-    seen(Pass::Normalize, &objects);
-    objects
-}
-
-/// The objects of a stage that need not hang together; `None` if the stage itself is at fault.
-fn objects(source: &Source, document: &Document, stage: &str) -> Option<(Stack, Vec<Object>)> {
-    let mut sink = Sink::default();
-    let stack = seaway_core::resolve(source, document, stage, &mut sink).ok()?;
-    let objects = all_but_link(&stack, &mut sink, |_, _| {});
-    Some((stack, objects))
 }
 
 /// The cluster that a stage of a stack assumes, or every reason why there is none.

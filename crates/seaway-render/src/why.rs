@@ -23,8 +23,9 @@ use cause::Causes;
 use conceal::Conceal;
 use field::Miss;
 
+pub use crate::passes::Pass;
 pub use cause::{Cause, CauseKind};
-pub use history::{History, Pass};
+pub use history::History;
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

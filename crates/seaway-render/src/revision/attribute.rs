@@ -15,7 +15,7 @@ use super::{Cause, CauseKind, Compiled, Finding, Place, Revision};
 use crate::diff::Change;
 use crate::fields::{self, FieldChange};
 use crate::tree::to_node;
-use crate::{Object, objects};
+use crate::{Object, passes};
 
 /// Most edits that are tried one after the other: a compile takes milliseconds, and whoever edits more at once has made a new
 /// stack.
@@ -410,7 +410,7 @@ impl Search<'_> {
             (Source::clone(base.source), Document::clone(base.document));
         edit.apply(&mut source, &mut document);
         // Whether they hang together is not the question: an edit may need another one for that.
-        let (stack, objects) = objects(&source, &document, self.stage)?;
+        let (stack, objects) = passes::objects(&source, &document, self.stage)?;
         let own: &str = &stack.namespace;
         Some(objects.into_iter().map(|object| (key(&object, own), object)).collect())
     }

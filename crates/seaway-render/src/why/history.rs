@@ -1,49 +1,13 @@
 //! What the passes did to the fields of an object.
 
-use std::fmt;
-
 use seaway_core::{Node, Span};
-use serde::Serialize;
 
 use super::conceal::Conceal;
 use super::{Shown, Step, StepChange, field};
 use crate::Object;
 use crate::object::{group, id, namespace};
+use crate::passes::Pass;
 use crate::tree::to_node;
-
-/// A pass over the objects of a stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Pass {
-    /// Makes the objects of what the components say.
-    Lower,
-    /// Fills in what every pod and object needs alike.
-    Harden,
-    /// Adds the network policies, and what opens ways.
-    Connect,
-    /// Applies the patches of the stack.
-    Patch,
-    /// Adds the bounds of the namespace.
-    Quota,
-    /// Names contents by their hashes.
-    Hash,
-    /// Writes each field in the form in which the API server keeps it.
-    Normalize,
-}
-
-impl fmt::Display for Pass {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(match self {
-            Self::Lower => "lower",
-            Self::Harden => "harden",
-            Self::Connect => "connect",
-            Self::Patch => "patch",
-            Self::Quota => "quota",
-            Self::Hash => "hash",
-            Self::Normalize => "normalize",
-        })
-    }
-}
 
 /// The objects of a stage after each pass.
 #[derive(Debug, Default)]

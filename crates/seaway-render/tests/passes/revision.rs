@@ -107,10 +107,13 @@ fn two_edits_are_told_apart() {
     let diff = between(BASE, &new);
     assert_snapshot!(shown(&diff), @r#"
     0 components.db.version: 17 → 18 (stack.toml:6)
+        command: /var/lib/postgresql/data pgdata 17 → /var/lib/postgresql 18/docker 18 in StatefulSet/db
         env[PGDATA].value: /var/lib/postgresql/data/pgdata → - in StatefulSet/db
         env[POSTGRES_INITDB_ARGS].value: --data-checksums → - in StatefulSet/db
         image: docker.io/library/postgres:17.11-trixie → docker.io/library/postgres:18.6-trixie in StatefulSet/db
+        volumeMounts[/var/lib/postgresql/data]: {name: data, readOnly: true} → - in StatefulSet/db
         volumeMounts[/var/lib/postgresql/data].name: data → - in StatefulSet/db
+        volumeMounts[/var/lib/postgresql]: - → {name: data, readOnly: true} in StatefulSet/db
         volumeMounts[/var/lib/postgresql].name: - → data in StatefulSet/db
     1 app.image: a:1 → a:2 (stack.toml:2)
         image: a:1 → a:2 in Deployment/web, Job/migrate-70474e06
@@ -170,7 +173,7 @@ fn a_component_that_goes_leaves_its_data() {
     assert_snapshot!(severe(&between(BASE, &new)), @r#"
     lost-data: the data of PersistentVolumeClaim/db-data is not used any more (stack.toml:6)
     downtime: the address `db.s` goes once Service/db is deleted (old.toml:6)
-    needs-a-step: ConfigMap/db-init-45d7279f, ConfigMap/wait-for-schema-61a2f3f3, Secret/db and 4 more stay in the cluster until you delete them (old.toml:6)
+    needs-a-step: ConfigMap/check-volume-fbade584, ConfigMap/db-init-45d7279f, ConfigMap/wait-for-schema-61a2f3f3 and 5 more stay in the cluster until you delete them (old.toml:6)
     "#);
 }
 
