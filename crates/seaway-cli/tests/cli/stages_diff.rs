@@ -50,7 +50,6 @@ fn what_a_stage_gains_is_listed() {
       + PodDisruptionBudget/web
       + Secret/broker
       + Secret/cache
-      + Service/beat
       + Service/broker
       + Service/cache
       + Service/flower
@@ -110,6 +109,7 @@ fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
       - db  postgres
 
     Objects
+      - ConfigMap/check-volume-fbade584
       - ConfigMap/db-init-45d7279f
       ~ Deployment/web  (its pods are replaced)
       - NetworkPolicy/db
@@ -147,7 +147,7 @@ fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
          seaway render shop --stage local --out rendered/local
 
       2. stop `web`
-         # the application is down from here until the second stage is applied
+         # the application is down from here until `local` is applied
          kubectl -n shop scale --replicas=0 deployment/web
          kubectl -n shop wait --for=delete pod --selector='app.kubernetes.io/instance in (web)' --timeout=10m
 
@@ -156,16 +156,17 @@ fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
          kubectl -n shop exec -i statefulset/db -- pg_restore --list < db.dump | tail
 
       4. apply `local`
+         # the way back, from here until you delete what is old: apply `postgres` again, with the old
+         # values of its Secrets
          kubectl apply -f rendered/local
          kubectl -n shop rollout status deployment/web --timeout=15m
 
       5. check that all is there
-         # compare a few numbers of rows, look at pages that read and write, and at the logs: until the
-         # next step the way back is to apply the first stage again, with the old values of its Secrets
+         # compare a few numbers of rows, look at pages that read and write, and at the logs
 
       6. delete what only `postgres` had
          # `kubectl apply` deletes nothing; `--prune` would delete what holds data, too
-         kubectl delete -n shop configmap/db-init-45d7279f secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
+         kubectl delete -n shop configmap/check-volume-fbade584 configmap/db-init-45d7279f secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
 
       7. delete the old data, days later
          # only when the check above was good, a backup of the new place has been restored once, and

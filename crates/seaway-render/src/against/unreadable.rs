@@ -224,7 +224,7 @@ fn reads(program: &str) -> Option<Reads> {
 const FORKED: Version = (7, 2);
 
 /// Where the steps of a dump and restore are.
-const STEPS: &str = "`seaway stages --diff` prints the steps of a dump and restore for two stages";
+const STEPS: &str = "`seaway diff` prints the steps of a dump and restore";
 
 /// A server before and after.
 struct Change<'a> {

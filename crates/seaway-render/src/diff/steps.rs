@@ -102,6 +102,29 @@ pub(super) fn steps(
 }
 
 impl Cx<'_> {
+    /// What is applied now, as a step calls it: a stage, or the old revision of one.
+    fn first(&self) -> String {
+        if self.is_one_stage() {
+            "the old revision".to_owned()
+        } else {
+            format!("`{}`", self.first_name())
+        }
+    }
+
+    /// What is to be applied, as a step calls it.
+    fn second(&self) -> String {
+        if self.is_one_stage() {
+            "the new revision".to_owned()
+        } else {
+            format!("`{}`", self.second_name())
+        }
+    }
+
+    /// Whether two revisions of a stage are compared.
+    fn is_one_stage(&self) -> bool {
+        self.first_name() == self.second_name()
+    }
+
     fn first_name(&self) -> &str {
         &self.from.stack.stage
     }
@@ -184,7 +207,7 @@ fn clusters(cx: &Cx<'_>) -> Step {
 }
 
 fn render(cx: &Cx<'_>) -> Step {
-    let mut step = step(format!("render `{}` into a folder", cx.second_name()));
+    let mut step = step(format!("render {} into a folder", cx.second()));
     step.commands = vec![
         // A pipe whose first half fails must not look like a success.
         "set -o pipefail".to_owned(),
@@ -200,7 +223,7 @@ fn make_secrets(cx: &Cx<'_>, secrets: &[SecretChange]) -> Option<Step> {
     }
     let names: Vec<String> = needed.iter().map(|secret| secret.name.clone()).collect();
     let word = if needed.len() == 1 { "Secret" } else { "Secrets" };
-    let mut step = step(format!("make the {word} {} of `{}`", quoted(&names), cx.second_name()));
+    let mut step = step(format!("make the {word} {} of {}", quoted(&names), cx.second()));
     let (made_up, own): (Vec<&SecretChange>, Vec<&SecretChange>) =
         needed.into_iter().partition(|secret| secret.was == Some(Maker::Seaway));
     if !made_up.is_empty() {
@@ -284,7 +307,7 @@ fn new_passwords(cx: &Cx<'_>, names: &[String]) -> Vec<String> {
 
 /// Data that stays where it is and that the server of the second stage would not take as it is.
 fn unfit(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Option<Step> {
-    let mut step = step("make the data fit the server of the second stage");
+    let mut step = step(format!("make the data fit the server of {}", cx.second()));
     for unfit in unreadable::unfit(revisions) {
         // What moves is read and written by its own server.
         if cx.stores.iter().any(|store| unfit.component == Some(&*store.data.name)) {
@@ -364,7 +387,7 @@ fn removal(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Vec<Step> {
         left::commands(revisions).iter().map(|command| in_context(cx, command)).collect();
     let movers = movers(cx);
     if !plain.is_empty() || !movers.is_empty() {
-        let mut step = step(format!("delete what only `{}` had", cx.first_name()));
+        let mut step = step(format!("delete what only {} had", cx.first()));
         step.notes.push(
             "`kubectl apply` deletes nothing; `--prune` would delete what holds data, too"
                 .to_owned(),

@@ -44,7 +44,17 @@ pub(super) fn all<'a>(
     let mut found = known::findings(&cx, &revisions);
     found.extend(pods::findings(&cx));
     found.extend(front::findings(&cx));
-    found.extend(needs::findings(&cx, &revisions));
+    let needs = needs::findings(&cx, &revisions);
+    // A diagnostic says more of a key that a Secret lacks.
+    let is_said = |needed: &Finding| {
+        let name = needed.message.strip_prefix("Secret/").and_then(|rest| rest.split(' ').next());
+        let said = name.map(|name| format!("Secret `{name}` needs the key "));
+        let is_it =
+            |known: &Finding| said.as_ref().is_some_and(|said| known.message.starts_with(said));
+        found.iter().any(is_it)
+    };
+    let needs: Vec<Finding> = needs.into_iter().filter(|needed| !is_said(needed)).collect();
+    found.extend(needs);
     found.extend(opens::findings(&cx));
     found.extend(capacity::findings(&cx));
     found

@@ -41,6 +41,7 @@ pub(super) fn stack(
     let file = pair.new.as_ref().or(pair.old.as_ref());
     let path = file.map(|file| file.display().to_string());
     let path = path.unwrap_or_else(|| sides.new.name.clone());
+    let path = path.strip_prefix("./").unwrap_or(&path).to_owned();
     let change = match (&old, &new) {
         (Read::Nothing, _) => Some(Change::Gained),
         (_, Read::Nothing) => Some(Change::Lost),

@@ -7,11 +7,11 @@ use crate::diff::data::is_inside;
 use crate::shell::word;
 
 pub(super) fn apply(cx: &Cx<'_>, is_rendered: bool) -> Step {
-    let mut step = step(format!("apply `{}`", cx.second_name()));
+    let mut step = step(format!("apply {}", cx.second()));
     if is_rendered {
         step.notes.push(format!(
-            "the way back, from here until you delete what is old: apply `{}` again, with the old values of its Secrets",
-            cx.first_name()
+            "the way back, from here until you delete what is old: apply {} again, with the old values of its Secrets",
+            cx.first()
         ));
     }
     step.commands.push(if is_rendered {

@@ -119,11 +119,8 @@ pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
     }
     let dump = dump(cx, store, from);
     let Some(to) = store.to else {
-        let mut save = step(format!(
-            "save the database `{}`: nothing in `{}` takes it",
-            from.name,
-            cx.second_name()
-        ));
+        let mut save =
+            step(format!("save the database `{}`: nothing in {} takes it", from.name, cx.second()));
         save.commands = saved(cx, dump, from);
         return vec![save];
     };

@@ -73,11 +73,11 @@ pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
             commands.push(format!("tar --list --file {name}.tar | wc -l"));
             if task == Task::Move {
                 format!(
-                    "save the files of `{name}`, and unpack them in the claim of `{}`",
-                    cx.second_name()
+                    "save the files of `{name}`, and unpack them in the claim of {}",
+                    cx.second()
                 )
             } else {
-                format!("save the files of `{name}`: nothing in `{}` takes them", cx.second_name())
+                format!("save the files of `{name}`: nothing in {} takes them", cx.second())
             }
         }
     };

@@ -60,10 +60,8 @@ pub(super) fn producers(cx: &Cx<'_>, stopped: &[Stopped<'_>]) -> Option<Step> {
     let parts: Vec<&Part> =
         stopped.iter().filter(|one| !one.is_worker).map(|one| one.part).collect();
     let mut step = stop(cx, &parts)?;
-    step.notes.insert(
-        0,
-        "the application is down from here until the second stage is applied".to_owned(),
-    );
+    step.notes
+        .insert(0, format!("the application is down from here until {} is applied", cx.second()));
     Some(step)
 }
 

@@ -1,6 +1,6 @@
 //! What the stage asks of the cluster: now, and at the most.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use seaway_core::values::Quantity;
 use seaway_core::{Consequence, Stack};
@@ -84,14 +84,18 @@ fn sizes(cx: &Cx<'_>) -> Vec<Finding> {
     }
     let of_pair = |pair: &super::Pair<'_>| {
         let sizes: Vec<&FieldChange> =
-            pair.fields.iter().filter(|field| is_size(&field.path)).collect();
+            pair.fields.iter().filter(|field| is_size(&field.path) && field.is.is_some()).collect();
         let first = sizes.first()?;
         let row = |field: &&FieldChange| {
-            let name = field.path.rsplit('.').next().unwrap_or_default();
+            let name = match field.path.split_once("resources.") {
+                Some((_, amount)) => amount.replace('.', " of "),
+                None => field.path.rsplit('.').next().unwrap_or_default().to_owned(),
+            };
             let value = |value: &Option<String>| value.clone().unwrap_or_else(|| "none".to_owned());
             format!("{name} {} → {}", value(&field.was), value(&field.is))
         };
-        let rows: Vec<String> = sizes.iter().map(row).collect();
+        let rows: BTreeSet<String> = sizes.iter().map(row).collect();
+        let rows: Vec<String> = rows.into_iter().collect();
         let message = format!("{}: {}", pair.id(), super::few(&rows));
         Some(cx.found(Consequence::Capacity, pair, |path| path == first.path, message))
     };
