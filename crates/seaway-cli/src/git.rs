@@ -30,9 +30,11 @@ pub(crate) struct Spelling {
 }
 
 impl Spelling {
-    /// Takes an argument apart, if it names a revision: it has a colon, and there is no file of that name.
+    /// Takes an argument apart, if it names a revision: it has a colon. A file with a colon in its name is written as `./a:b`, so
+    /// that no file which somebody adds can take the place of a revision.
     pub(crate) fn of(argument: &Path) -> Option<Self> {
-        if argument.exists() {
+        let is_path = argument.has_root() || argument.starts_with(".") || argument.starts_with("..");
+        if is_path {
             return None;
         }
         // `main@{upstream}:` and `:/text` have colons of their own: the path is what follows the last one outside of braces.
@@ -330,13 +332,14 @@ fn unknown(spelling: &Spelling, failure: &Failure) -> Report {
     let message = message(format!("there is no revision `{name}`"), failure);
     let is_shallow =
         run(&["rev-parse", "--is-shallow-repository"]).is_ok_and(|said| line(&said) == "true");
-    let word = seaway_render::shell::word(name);
+    let branch = name.strip_prefix("origin/").unwrap_or(name);
+    let word = seaway_render::shell::word(branch);
     let message = if is_shallow {
         message
             .note("this clone is shallow: it has a part of the history only")
             .help(format!(
                 "run `git fetch --unshallow origin`, or `git fetch --depth=1 origin {word}:refs/remotes/origin/{word}` and name \
-                 `origin/{name}:`; with actions/checkout write `fetch-depth: 0`"
+                 `origin/{branch}:`; with actions/checkout write `fetch-depth: 0`"
             ))
     } else {
         let remote = format!("refs/remotes/origin/{name}");
@@ -382,6 +385,8 @@ mod tests {
         assert_eq!(spelling("HEAD~1:stacks/shop"), of("HEAD~1", "stacks/shop"));
         assert_eq!(spelling("HEAD@{10:00}:a:b"), of("HEAD@{10:00}", "a:b"));
         assert_eq!(spelling("stacks/shop"), None);
+        assert_eq!(spelling("./a:b"), None);
+        assert_eq!(spelling("/a:b"), None);
         assert_eq!(spelling(":0:file"), None);
     }
 

@@ -12,7 +12,7 @@ use seaway_core::Severity;
 
 use crate::args::{self, DiffFormat};
 use crate::files::Over;
-use crate::messages::{Report, Terminal, width};
+use crate::messages::{Message, Report, Terminal, width};
 use crate::parallel;
 use crate::status::Status;
 
@@ -49,7 +49,8 @@ pub(super) fn run(args: &args::Diff, terminal: Terminal) -> Status {
     let fails = |worst| args.fail_on.is_some_and(|least| worst <= least);
     match comparison.worst {
         Some(worst) if status == Status::Done && fails(worst) => {
-            terminal.say(&format!("failed: the worst consequence is `{worst}` (`--fail-on`)"));
+            let text = format!("the worst consequence is `{worst}`, denied by `--fail-on`");
+            terminal.show(&Message::error(worst.as_str(), text).into(), None);
             Status::Failed
         }
         _ => status,
