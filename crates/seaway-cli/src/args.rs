@@ -112,7 +112,24 @@ The folder of --out:
   changes only with them. A folder that holds anything else is not touched.
 
   --verify writes nothing. It fails, and names the files, where DIR is not what
-  would be rendered: for a repository that keeps the rendered files, too.";
+  would be rendered: for a repository that keeps the rendered files, too.
+
+GitOps (--layout):
+  The objects of a stage go into the folder `objects`. Beside it are the objects
+  that you apply once, and the tool does the rest:
+    argocd  argocd-application.yaml, in the namespace `argocd`
+    flux    flux-gitrepository.yaml and flux-kustomization.yaml, in the namespace
+            `flux-system`, and kustomization.yaml, which lists the objects
+  Both delete what leaves the repository. An annotation keeps them from deleting
+  a Namespace, a claim or volume, a StatefulSet with claims of its own, and a
+  CustomResourceDefinition: you delete these with kubectl. Flux keeps generated
+  ConfigMaps, too, because pods of the release before may still read them. Jobs
+  have no `ttlSecondsAfterFinished`: the tools would run them again.
+  Argo CD does not undo what you change by hand before the next commit. Flux
+  does within ten minutes; `flux suspend kustomization` stops it.
+
+  seaway render stacks/shop --stage aws-rds --out deploy/aws-rds \\
+    --layout argocd --repo-url https://github.com/acme/shop.git";
 
 const CHECK_HELP: &str = "\
 Examples:
@@ -489,6 +506,18 @@ pub(crate) struct Render {
     /// Write nothing, and fail where the folder of `--out` is not what would be rendered.
     #[arg(long, requires = "out")]
     pub(crate) verify: bool,
+    /// Add what Argo CD or Flux needs to apply the folder of `--out`.
+    #[arg(long, value_name = "TOOL", requires = "out", requires = "repo_url")]
+    pub(crate) layout: Option<Layout>,
+    /// The Git repository that the tool follows.
+    #[arg(long, value_name = "URL", requires = "layout", value_hint = ValueHint::Url)]
+    pub(crate) repo_url: Option<String>,
+    /// Where the folder of `--out` is in that repository; by default DIR as you write it.
+    #[arg(long, value_name = "PATH", requires = "layout", value_hint = ValueHint::Other)]
+    pub(crate) path: Option<String>,
+    /// The branch, commit or full reference (`refs/tags/…`) that the tool follows.
+    #[arg(long, value_name = "REVISION", default_value = "main", requires = "layout")]
+    pub(crate) revision: String,
     /// The format of the objects.
     #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
     pub(crate) format: Format,
@@ -854,6 +883,25 @@ impl Format {
             Self::Yaml => None,
             Self::Json => Some("json"),
             Self::Kyaml => Some("kyaml"),
+        }
+    }
+}
+
+/// The tool that applies a rendered folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Layout {
+    /// Argo CD: an `Application`.
+    Argocd,
+    /// Flux: a `GitRepository`, a `Kustomization`, and `kustomization.yaml`.
+    Flux,
+}
+
+impl Layout {
+    /// The word to choose it by.
+    pub(crate) fn flag(self) -> &'static str {
+        match self {
+            Self::Argocd => "argocd",
+            Self::Flux => "flux",
         }
     }
 }

@@ -6,9 +6,11 @@ use std::path::{Path, PathBuf};
 use seaway_core::values::Name;
 use seaway_core::{Code, Diagnostic, Source};
 use seaway_render::Earlier;
+use seaway_render::layout::{GUARDS, OBJECTS};
 use serde::Deserialize;
 
 use crate::files::{Disk, Kind, Tree, reason};
+use crate::marker::MARKER;
 use crate::messages::{AGAINST, Message, Report};
 
 /// Most bytes of one file: five thousand objects take 2.5 MB.
@@ -110,6 +112,11 @@ fn missing(text: String) -> Message {
 
 fn read_all(tree: &dyn Tree, path: &Path, is_folder: bool) -> Result<Earlier, Report> {
     let mut earlier = Earlier::default();
+    let objects = path.join(OBJECTS);
+    let has_layout = tree.kind(&path.join(MARKER)).is_ok_and(|kind| kind == Kind::File)
+        && is_folder_of(tree, &objects);
+    // The files around the objects are those of a GitOps tool.
+    let path = if has_layout { &objects } else { path };
     let files = if is_folder { files(tree, path)? } else { vec![path.to_owned()] };
     for file in &files {
         read_file(tree, file, &mut earlier)?;
@@ -155,7 +162,10 @@ fn read_file(tree: &dyn Tree, file: &Path, earlier: &mut Earlier) -> Result<(), 
     for (index, document) in serde_yaml::Deserializer::from_str(&text).enumerate() {
         let value = match serde_yaml::Value::deserialize(document) {
             Ok(serde_yaml::Value::Null) => continue,
-            Ok(value) => value,
+            Ok(mut value) => {
+                remove_guards(&mut value);
+                value
+            }
             Err(error) => return Err(no_yaml(name, text.clone(), &error)),
         };
         earlier.add(&value).map_err(|error| {
@@ -165,6 +175,25 @@ fn read_file(tree: &dyn Tree, file: &Path, earlier: &mut Earlier) -> Result<(), 
         })?;
     }
     Ok(())
+}
+
+/// Removes what `render --layout` adds to an object, so that it equals the one of the stage.
+fn remove_guards(object: &mut serde_yaml::Value) {
+    let Some(metadata) = object.get_mut("metadata").and_then(serde_yaml::Value::as_mapping_mut)
+    else {
+        return;
+    };
+    let annotations = metadata.get_mut("annotations");
+    let Some(annotations) = annotations.and_then(serde_yaml::Value::as_mapping_mut) else { return };
+    let before = annotations.len();
+    for (key, value) in GUARDS {
+        if annotations.get(key).and_then(serde_yaml::Value::as_str) == Some(value) {
+            annotations.remove(key);
+        }
+    }
+    if annotations.is_empty() && before > 0 {
+        metadata.remove("annotations");
+    }
 }
 
 /// Shows where the text stops being YAML.

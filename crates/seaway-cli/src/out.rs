@@ -32,7 +32,7 @@ pub(crate) fn print(text: &str) -> io::Result<()> {
 pub(crate) struct Folder {
     /// Its path as messages show it.
     pub(crate) path: PathBuf,
-    /// Names and texts.
+    /// Names and texts. A name can have one folder in it: `objects/000-namespace-shop.yaml`.
     pub(crate) files: Vec<(String, String)>,
     /// What it says of itself.
     pub(crate) marker: Marker,
@@ -122,17 +122,18 @@ impl Deviation {
                 _ => deviation.different.push((*name).to_owned()),
             }
         }
-        let entries = match fs::read_dir(&folder.path) {
-            Ok(entries) => entries,
+        let names: BTreeSet<&str> = wanted.keys().copied().collect();
+        let content = match Content::read(&folder.path, &names) {
+            Ok(content) => content,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(deviation),
             Err(error) => {
                 let text = format!("can not read `{}`: {}", folder.path.display(), reason(&error));
                 return Err(Message::error(OUTPUT, text).into());
             }
         };
-        let names = entries.flatten().map(|entry| entry.file_name().display().to_string());
-        deviation.extra = names.filter(|name| !wanted.contains_key(name.as_str())).collect();
-        deviation.extra.sort();
+        // What has the name of a file and is none can not be read, and is different.
+        deviation.extra =
+            content.foreign.into_iter().filter(|name| !names.contains(name.as_str())).collect();
         Ok(deviation)
     }
 
@@ -227,9 +228,51 @@ fn locate(folder: &Path) -> Result<PathBuf, Report> {
     Ok(target)
 }
 
+/// What is in a folder, compared with a list of files.
+struct Content {
+    /// Listed files, by their paths from the folder.
+    files: Vec<PathBuf>,
+    /// Folders that listed files are in.
+    folders: Vec<OsString>,
+    /// Names of everything else, in order.
+    foreign: Vec<String>,
+}
+
+impl Content {
+    /// Follows no symbolic link, and looks into no folder without a listed file.
+    fn read(folder: &Path, listed: &BTreeSet<&str>) -> io::Result<Self> {
+        let mut content = Self { files: Vec::new(), folders: Vec::new(), foreign: Vec::new() };
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let inner = name.to_str().map(|name| format!("{name}/")).unwrap_or_default();
+            let is_listed = listed.iter().any(|file| file.starts_with(&inner));
+            if !inner.is_empty() && is_listed && entry.file_type()?.is_dir() {
+                for below in fs::read_dir(entry.path())? {
+                    content.add(&inner, &below?, listed);
+                }
+                content.folders.push(name);
+            } else {
+                content.add("", &entry, listed);
+            }
+        }
+        content.foreign.sort();
+        Ok(content)
+    }
+
+    fn add(&mut self, folder: &str, entry: &fs::DirEntry, listed: &BTreeSet<&str>) {
+        let name = entry.file_name();
+        let path = format!("{folder}{}", name.display());
+        let ours = name.to_str().is_some()
+            && listed.contains(path.as_str())
+            && entry.file_type().is_ok_and(|kind| kind.is_file());
+        if ours { self.files.push(path.into()) } else { self.foreign.push(path) }
+    }
+}
+
 /// The folder that is replaced.
 struct Old {
-    files: Vec<OsString>,
+    content: Content,
     permissions: Permissions,
 }
 
@@ -250,24 +293,20 @@ impl Old {
             .chain([MARKER])
             .collect();
         let listed = if marker.is_some() { listed } else { BTreeSet::new() };
-        let (mut files, mut foreign) = (Vec::new(), Vec::new());
-        for entry in fs::read_dir(target).map_err(io)? {
-            let entry = entry.map_err(io)?;
-            let name = entry.file_name();
-            let ours = name.to_str().is_some_and(|name| listed.contains(name))
-                && entry.file_type().is_ok_and(|kind| kind.is_file());
-            if ours { files.push(name) } else { foreign.push(name.display().to_string()) }
+        let content = Content::read(target, &listed).map_err(io)?;
+        if content.foreign.is_empty() {
+            return Ok(Self { content, permissions });
         }
-        if foreign.is_empty() {
-            return Ok(Self { files, permissions });
-        }
-        Err(not_ours(folder, foreign).into())
+        Err(not_ours(folder, content.foreign).into())
     }
 
     /// Removes what was there and no more: what somebody puts there meanwhile stays, and is told.
     fn remove(&self, path: &Path) -> Option<Message> {
-        for file in &self.files {
+        for file in &self.content.files {
             let _ = fs::remove_file(path.join(file));
+        }
+        for folder in &self.content.folders {
+            let _ = fs::remove_dir(path.join(folder));
         }
         let error = fs::remove_dir(path).err()?;
         let text = format!("the old files remain in `{}`: {}", path.display(), reason(&error));
@@ -276,7 +315,6 @@ impl Old {
 }
 
 fn not_ours(folder: &Path, mut foreign: Vec<String>) -> Message {
-    foreign.sort();
     let more = foreign.len().saturating_sub(3);
     foreign.truncate(3);
     let named = suggest::quoted_list(&foreign);
@@ -298,10 +336,14 @@ fn beside(parent: &Path) -> io::Result<TempDir> {
 
 fn fill(new: &Path, old: Option<&Old>, folder: &Folder) -> io::Result<()> {
     for (name, text) in &folder.files {
-        if Path::new(name).file_name() != Some(name.as_ref()) || name == MARKER {
+        let (below, file) = name.split_once('/').map_or(("", name.as_str()), |(a, b)| (a, b));
+        let is_name = |name: &str| Path::new(name).file_name() == Some(name.as_ref());
+        if !is_name(file) || !(below.is_empty() || is_name(below)) || name == MARKER {
             return Err(io::Error::other(format!("`{name}` is no name of a file")));
         }
-        create(&new.join(name), text)?;
+        let below = new.join(below);
+        fs::create_dir_all(&below)?;
+        create(&below.join(file), text)?;
     }
     create(&new.join(MARKER), &folder.marker.text())?;
     match old {

@@ -59,7 +59,7 @@ impl Bundle {
     ///
     /// Places of one kind share a number, so that a new object renames no other file.
     pub fn files(&self, format: Format) -> Result<Vec<(String, String)>, emit::Error> {
-        let extension = if format == Format::Json { "json" } else { "yaml" };
+        let extension = format.extension();
         let mut names = BTreeSet::new();
         let mut files = Vec::new();
         for object in &self.objects {

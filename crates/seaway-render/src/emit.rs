@@ -67,6 +67,16 @@ pub enum Format {
     Kyaml,
 }
 
+impl Format {
+    /// What the name of a file of this format ends in.
+    pub fn extension(self) -> &'static str {
+        match self {
+            Self::Json => "json",
+            Self::Yaml | Self::Kyaml => "yaml",
+        }
+    }
+}
+
 /// A value that is printed exactly as it was written: empty maps and lists stay, so do nulls, and `1.0` stays `1.0`.
 ///
 /// For custom resources and other objects of which only their author knows what an empty map means. Every other

@@ -91,6 +91,11 @@ fn is_found_by_label(config: &ConfigMap) -> bool {
         .any(|key| labels.is_some_and(|labels| labels.contains_key(*key)))
 }
 
+/// A name that is too long, cut, with the hash of the whole.
+pub(crate) fn shortened(name: &str) -> String {
+    suffixed(name, &hash_parts([name.as_bytes()]))
+}
+
 fn suffixed(name: &str, suffix: &str) -> String {
     // 63 less the suffix: names of Jobs become labels of pods.
     let short: String = name.chars().take(54).collect();

@@ -25,6 +25,7 @@ mod harden;
 mod connect;
 mod patch;
 mod bundle;
+pub mod layout;
 pub mod secret_readers;
 mod link;
 mod passes;

@@ -1,6 +1,7 @@
 //! `seaway render`: a stage as a stream or as a folder of files, or all stages of all stacks as folders.
 
 mod folders;
+mod layout;
 
 use std::{mem, slice};
 
@@ -15,15 +16,24 @@ use crate::messages::{Message, Report, Terminal, USAGE, denied};
 use crate::out::Folder;
 use crate::status::Status;
 
+use layout::Form;
+
 /// Renders a stage, or all. Nothing is written if there is one error.
 pub(super) fn run(args: &args::Render, terminal: Terminal) -> Status {
+    let form = match Form::of(args) {
+        Ok(form) => form,
+        Err(report) => {
+            terminal.show(&report, None);
+            return Status::Usage;
+        }
+    };
     let over = match super::over(&args.stacks.over, terminal) {
         Ok(over) => over,
         Err(status) => return status,
     };
     if let ([path], Some(stage)) = (&args.stacks.paths[..], &args.stage) {
         return match super::read_file(path, over, terminal) {
-            Ok(input) => one(args, input, stage, terminal),
+            Ok(input) => one(args, input, stage, &form, terminal),
             Err(status) => status,
         };
     }
@@ -35,7 +45,7 @@ pub(super) fn run(args: &args::Render, terminal: Terminal) -> Status {
         }
     };
     match (&args.out, &found[..]) {
-        (Some(out), _) => folders::run(args, &found, over, out, terminal),
+        (Some(out), _) => folders::run(args, &form, &found, over, out, terminal),
         (None, [file]) if args.stage.is_none() => match super::read_file(file, over, terminal) {
             Ok(input) => {
                 let command = format!("render {}", args.stacks.words());
@@ -61,11 +71,17 @@ fn without_out(args: &args::Render, stacks: usize, terminal: Terminal) -> Status
 }
 
 /// Renders one stage of one stack.
-fn one(args: &args::Render, input: Input, stage: &String, terminal: Terminal) -> Status {
+fn one(
+    args: &args::Render,
+    input: Input,
+    stage: &String,
+    form: &Form,
+    terminal: Terminal,
+) -> Status {
     let mut forwards = Vec::new();
     let emit = |bundle: &Bundle| {
         forwards = bundle.forwards();
-        emit(bundle, args.format.into(), args.out.is_some())
+        emit(bundle, args.format.into(), form)
     };
     let earlier = match earlier_of(args, &input, stage) {
         Ok(earlier) => earlier,
@@ -161,14 +177,14 @@ impl Output {
 fn emit(
     bundle: &Bundle,
     format: seaway_render::Format,
-    files: bool,
+    form: &Form,
 ) -> Result<Output, emit::Error> {
-    Ok(if files {
-        let stack = bundle.stack.name.to_string();
-        Output::Files { stack, files: bundle.files(format)? }
-    } else {
-        Output::Stream(bundle.emit(format)?)
-    })
+    let files = match form {
+        Form::Stream => return Ok(Output::Stream(bundle.emit(format)?)),
+        Form::Files => bundle.files(format)?,
+        Form::Layout(tool, place) => seaway_render::layout::files(bundle, *tool, place, format)?,
+    };
+    Ok(Output::Files { stack: bundle.stack.name.to_string(), files })
 }
 
 impl From<Format> for seaway_render::Format {

@@ -92,6 +92,24 @@ fn render() {
           --verify
               Write nothing, and fail where the folder of `--out` is not what would be rendered
 
+          --layout <TOOL>
+              Add what Argo CD or Flux needs to apply the folder of `--out`
+
+              Possible values:
+              - argocd: Argo CD: an `Application`
+              - flux:   Flux: a `GitRepository`, a `Kustomization`, and `kustomization.yaml`
+
+          --repo-url <URL>
+              The Git repository that the tool follows
+
+          --path <PATH>
+              Where the folder of `--out` is in that repository; by default DIR as you write it
+
+          --revision <REVISION>
+              The branch, commit or full reference (`refs/tags/…`) that the tool follows
+
+              [default: main]
+
       -f, --format <FORMAT>
               The format of the objects
 
@@ -175,6 +193,23 @@ fn render() {
 
       --verify writes nothing. It fails, and names the files, where DIR is not what
       would be rendered: for a repository that keeps the rendered files, too.
+
+    GitOps (--layout):
+      The objects of a stage go into the folder `objects`. Beside it are the objects
+      that you apply once, and the tool does the rest:
+        argocd  argocd-application.yaml, in the namespace `argocd`
+        flux    flux-gitrepository.yaml and flux-kustomization.yaml, in the namespace
+                `flux-system`, and kustomization.yaml, which lists the objects
+      Both delete what leaves the repository. An annotation keeps them from deleting
+      a Namespace, a claim or volume, a StatefulSet with claims of its own, and a
+      CustomResourceDefinition: you delete these with kubectl. Flux keeps generated
+      ConfigMaps, too, because pods of the release before may still read them. Jobs
+      have no `ttlSecondsAfterFinished`: the tools would run them again.
+      Argo CD does not undo what you change by hand before the next commit. Flux
+      does within ten minutes; `flux suspend kustomization` stops it.
+
+      seaway render stacks/shop --stage aws-rds --out deploy/aws-rds \
+        --layout argocd --repo-url https://github.com/acme/shop.git
 
     Values from outside (--overlay, --set):
       An overlay is a file in the form of a stage, `name` included. It is merged

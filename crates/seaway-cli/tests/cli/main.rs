@@ -17,6 +17,7 @@ mod faults;
 mod files;
 mod folder;
 mod help;
+mod layout;
 mod linking;
 mod many;
 mod messages;

@@ -20,6 +20,7 @@ mod flows;
 mod gates;
 mod grafana;
 mod kops;
+mod layout;
 mod link;
 mod monitoring;
 mod objects;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use seaway_core::{Severity, suggest};
 use seaway_render::shell;
 
+use super::layout::{self, Form};
 use super::{Output, Rendered};
 use crate::args;
 use crate::commands;
@@ -35,6 +36,7 @@ struct Made {
 /// Writes each stage of each stack into `out/<name>/<stage>`, or nothing if there is one error.
 pub(super) fn run(
     args: &args::Render,
+    form: &Form,
     files: &[PathBuf],
     over: Over<'_>,
     out: &Path,
@@ -69,7 +71,7 @@ pub(super) fn run(
         .filter(|_| args.stage.is_none())
         .filter_map(|stack| Some((stack.input.name()?.to_owned(), stack.stages.clone())))
         .collect();
-    let made = make(args, stacks, &earlier, out);
+    let made = make(args, form, stacks, &earlier, out);
     let denied = messages::denied(&made.reports, &args.strictness);
     if made.failed > 0 || denied.is_some() {
         let counts = messages::counts(&made.reports);
@@ -143,7 +145,13 @@ fn one_folder_each(stacks: &[Stack], out: &Path) -> Result<(), Report> {
 }
 
 /// Compiles all stages, several at once.
-fn make(args: &args::Render, stacks: Vec<Stack>, earlier: &[ByStage], out: &Path) -> Made {
+fn make(
+    args: &args::Render,
+    form: &Form,
+    stacks: Vec<Stack>,
+    earlier: &[ByStage],
+    out: &Path,
+) -> Made {
     let mut jobs = Vec::new();
     for (at, stack) in stacks.iter().enumerate() {
         jobs.extend(stack.stages.iter().map(|stage| (at, stage.as_str())));
@@ -151,7 +159,10 @@ fn make(args: &args::Render, stacks: Vec<Stack>, earlier: &[ByStage], out: &Path
     let compiled = parallel::map(&jobs, |(at, stage)| {
         let earlier = earlier.get(*at).and_then(|earlier| earlier.get(*stage));
         let input = &stacks[*at].input;
-        let emit = |bundle: &seaway_render::Bundle| super::emit(bundle, args.format.into(), true);
+        let emit = |bundle: &seaway_render::Bundle| {
+            let form = form.below(&bundle.stack.name.value, stage);
+            super::emit(bundle, args.format.into(), &form)
+        };
         let compiled = commands::compile(input, stage, earlier, emit);
         // Its hashes are taken here, where several are at once.
         (compiled.output.map(|output: Output| output.of(input, stage)), compiled.messages)
@@ -296,5 +307,6 @@ fn command(args: &args::Render) -> String {
     ] {
         words.extend(word.into_iter().flat_map(|word| [flag.to_owned(), word]));
     }
+    words.extend(layout::words(args));
     words.join(" ")
 }
