@@ -25,6 +25,7 @@ mod monitoring;
 mod overlays;
 mod packages;
 mod page;
+mod pipelines;
 mod render;
 mod sarif;
 mod secrets;
