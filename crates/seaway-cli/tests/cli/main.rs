@@ -26,6 +26,7 @@ mod overlays;
 mod packages;
 mod page;
 mod pipelines;
+mod pre_commit;
 mod render;
 mod sarif;
 mod secrets;
