@@ -131,8 +131,10 @@ compare() {
 
 # Writes the body of the comment; `is_news` says whether it is worth a new one.
 compare_all() {
-  local path one left_out=0
+  local path one left_out='' reserve
   is_news=false
+  # The names of all paths fit, should they be left out.
+  reserve=$((100 + $(printf '`%s`, ' "${paths[@]}" | wc -c)))
   printf '%s\n' "$marker" >"$body"
   if ! has_base; then
     status=1
@@ -150,15 +152,16 @@ compare_all() {
     [[ $one != "$nothing" ]] || continue
     is_news=true
     if ((${#paths[@]} > 1)); then one=${one/#'### Seaway'/"### Seaway: \`$path\`"}; fi
-    # 200 bytes stay free for the line that counts what is left out.
-    if (($(wc -c <"$body") + $(printf '%s\n\n' "$one" | wc -c) + 200 > most)) && ((${#paths[@]} > 1)); then
-      left_out=$((left_out + 1))
+    if (($(wc -c <"$body") + $(wc -c <<<"$one") + reserve > most)); then
+      left_out="${left_out:+$left_out, }\`$path\`"
     else
       printf '%s\n\n' "$one" >>"$body"
     fi
   done
   if ! $is_news; then printf '%s\n' "$nothing" >>"$body"; fi
-  if ((left_out)); then printf 'Left out, since a comment holds %d characters: paths %d.\n' "$most" "$left_out" >>"$body"; fi
+  if [[ -n $left_out ]]; then
+    printf 'A comment holds %d characters, so these are left out: %s.\n' "$most" "$left_out" >>"$body"
+  fi
 }
 
 # Comment ----------------------------------------------------------------------------------------------------------------

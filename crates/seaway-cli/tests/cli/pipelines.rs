@@ -66,6 +66,13 @@ impl Clone {
         self.0.write("clone/shop/stack.toml", SHOP.replace(from, to));
     }
 
+    /// Puts a program in the place of Seaway that compares with a command of the shell.
+    fn stands_in(&self, diff: &str) {
+        self.does("rm bin/seaway");
+        self.0.write("bin/seaway", format!("#!/bin/bash\n[[ $1 != diff ]] || {diff}\n"));
+        self.does("chmod +x bin/seaway");
+    }
+
     /// Runs the script in the clone, with more words of the shell in front of it.
     fn reviews(&self, forge: &str, before: &str) -> Run {
         let script = repository_file(".github/actions/seaway/seaway.sh");
@@ -145,6 +152,19 @@ fn paths_and_stages_are_lines() {
     let Run { code, out, .. } = clone.reviews(GITHUB, "export SEAWAY_PATHS=/etc");
     assert_eq!(code, Some(1));
     insta::assert_snapshot!(out, @r#"::error title=Seaway::`/etc` is not a path of the repository: write it from the current folder"#);
+}
+
+/// GitHub refuses longer comments.
+#[test]
+fn a_path_that_does_not_fit_is_named() {
+    let clone = Clone::new("main");
+    clone.stands_in("printf '### Seaway\\n\\n%040000d\\n' 7");
+    let paths = "export SEAWAY_PATHS=$'one\\ntwo\\nthree'";
+    let Run { code, out, err } = clone.reviews(GITHUB, paths);
+    assert_eq!(code, Some(0), "{out}{err}");
+    let body = clone.text("standin/body");
+    assert!(body.contains("### Seaway: `one`\n") && body.len() <= 65_536, "{}", body.len());
+    insta::assert_snapshot!(body.lines().last().unwrap_or_default(), @r#"A comment holds 65536 characters, so these are left out: `two`, `three`."#);
 }
 
 #[test]
@@ -278,6 +298,17 @@ fn a_note_is_written_and_then_kept_up_to_date() {
     let Run { code, err, .. } = clone.reviews(GITLAB, "export SEAWAY_TOKEN=");
     assert_eq!(code, Some(0));
     insta::assert_snapshot!(err.lines().last().unwrap_or_default(), @r#"warning: no comment is written: the CI/CD variable SEAWAY_TOKEN has no token"#);
+}
+
+/// A line that begins with a slash would be a command to GitLab, with the rights of the token.
+#[test]
+fn no_line_of_a_note_is_a_quick_action() {
+    let clone = Clone::new("main");
+    clone.stands_in("printf '### Seaway\\n\\n/close\\n  /merge\\na/b\\n'");
+    let Run { code, out, err } = clone.reviews(GITLAB, ":");
+    assert_eq!(code, Some(0), "{out}{err}");
+    let body = clone.text("standin/body");
+    assert!(body.contains("\n&#47;close\n  &#47;merge\na/b\n"), "{body}");
 }
 
 #[test]
