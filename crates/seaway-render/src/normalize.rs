@@ -14,11 +14,8 @@
 mod table;
 mod tree;
 
-use std::collections::BTreeMap;
-
-use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::{
-    Container, ObjectFieldSelector, PodSpec, ResourceFieldSelector, Secret, Volume,
+    Container, ObjectFieldSelector, PodSpec, ResourceFieldSelector, Volume,
 };
 use k8s_openapi::api::networking::v1::{NetworkPolicy, NetworkPolicyPort};
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
@@ -26,7 +23,6 @@ use seaway_core::{Node, Origin, Span, values};
 use serde::Serialize;
 
 pub(crate) use self::tree::normalize as normalize_tree;
-use crate::object::{Origins, joined};
 use crate::tree::to_node;
 use crate::{Body, Object, reasons};
 
@@ -35,7 +31,6 @@ pub(crate) fn normalize(mut objects: Vec<Object>) -> Vec<Object> {
     for object in objects.iter_mut().filter(|object| !object.is_own) {
         match &mut object.body {
             Body::NetworkPolicy(policy) => ports(policy),
-            Body::Secret(secret) => encode(secret, &mut object.origins),
             Body::Other(other) => {
                 let (api_version, kind) = (&other.api_version, &other.kind);
                 for path in tree::custom(api_version, kind, &mut other.rest) {
@@ -120,19 +115,6 @@ fn ports(policy: &mut NetworkPolicy) {
     for NetworkPolicyPort { protocol, .. } in ingress.chain(egress).flatten() {
         protocol.get_or_insert_with(|| table::PROTOCOL.to_owned());
     }
-}
-
-/// `stringData` as `data`: the API server keeps no other, and takes no key away that only `stringData` had.
-fn encode(secret: &mut Secret, origins: &mut Origins) {
-    let Some(texts) = secret.string_data.take() else { return };
-    for (path, origin) in origins.parts() {
-        if let Some(key) = path.strip_prefix("stringData") {
-            origins.set(joined(&["data", key]), origin);
-        }
-    }
-    let bytes = texts.into_iter().map(|(key, text)| (key, ByteString(text.into_bytes())));
-    let data: &mut BTreeMap<_, _> = secret.data.get_or_insert_default();
-    data.extend(bytes);
 }
 
 #[cfg(test)]
@@ -235,21 +217,24 @@ mod tests {
             "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "spec": policy,
         }))
         .expect("a NetworkPolicy");
-        let secret: Secret = serde_json::from_value(json!({
-            "apiVersion": "v1", "kind": "Secret",
-            "data": { "a": "YQ==", "b": "eA==" }, "stringData": { "b": "b" },
-        }))
-        .expect("a Secret");
-        let bodies: [Body; 3] = [deployment.into(), policy.into(), secret.into()];
+        let bodies: [Body; 2] = [deployment.into(), policy.into()];
         let objects = bodies.map(|body| Object::new(body, None, Origin::Stack(Span::default())));
         let found = objects.iter().map(|object| rewritten(object).len());
-        assert_eq!(found.collect::<Vec<_>>(), [9, 2, 1]);
+        assert_eq!(found.collect::<Vec<_>>(), [9, 2]);
         let objects = normalize(objects.to_vec());
         for object in &objects {
             assert_eq!(rewritten(object), Vec::<String>::new());
         }
-        let secret = serde_json::to_value(&objects[2]).expect("JSON");
-        assert_eq!(secret["data"], json!({ "a": "YQ==", "b": "Yg==" }), "stringData wins");
-        assert!(secret.get("stringData").is_none());
+    }
+
+    #[test]
+    fn what_is_in_both_fields_of_a_secret_is_the_text() {
+        let secret = json!({
+            "apiVersion": "v1", "kind": "Secret",
+            "data": { "a": "YQ==", "b": "eA==" }, "stringData": { "b": "b" },
+        });
+        let kept = serde_json::to_value(kept(&secret).expect("a tree")).expect("JSON");
+        assert_eq!(kept["data"], json!({ "a": "YQ==", "b": "Yg==" }));
+        assert!(kept.get("stringData").is_none());
     }
 }

@@ -106,8 +106,7 @@ fn apply(patch: &Patch, object: &mut Object, found: &mut [bool], sink: &mut Sink
     if let Some(changes) = &patch.merge {
         merge::merge(&mut tree, changes);
     }
-    // A Secret stays as it is until all patches are applied: they name its keys below `stringData`.
-    if !object.is_own && object.body.kind() != "Secret" {
+    if !object.is_own {
         normalize_tree(&mut tree);
     }
     let Some(body) = typed(&tree, sink) else { return };

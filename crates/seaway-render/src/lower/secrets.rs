@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use k8s_openapi::ByteString;
 use k8s_openapi::api::core::v1::Secret;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use seaway_core::stack::{
@@ -33,16 +34,17 @@ pub(super) fn lower(stack: &Stack, contract: &Contract, sink: &mut Sink) -> Opti
 /// the Secret and the key, so that applying again changes nothing.
 fn throw_away(stack: &Stack, contract: &Contract) -> Object {
     let value = |(key, recipe): (&DataKey, &Recipe)| {
-        (key.to_string(), thrown_away(stack, contract, key, recipe))
+        let text = thrown_away(stack, contract, key, recipe);
+        (key.to_string(), ByteString(text.into_bytes()))
     };
     let body = Secret {
         metadata: named(&contract.name),
-        string_data: Some(contract.keys.iter().map(value).collect()),
+        data: Some(contract.keys.iter().map(value).collect()),
         type_: Some("Opaque".to_owned()),
         ..Secret::default()
     };
     let mut object = Object::new(body, None, contract.origin);
-    object.origins.set("stringData", Origin::Default(&reasons::THROW_AWAY));
+    object.origins.set("data", Origin::Default(&reasons::THROW_AWAY));
     object
 }
 

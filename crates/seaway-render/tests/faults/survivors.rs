@@ -154,6 +154,10 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
         "the word of the patch: Kubernetes takes a container without amounts",
     ),
     (
+        "StatefulSet drop template.spec.initContainers[]",
+        "the user's own choice of what runs first: a server without its guard starts as well",
+    ),
+    (
         "StatefulSet drop template.spec.initContainers[].resources",
         "the word of the patch: Kubernetes takes a container without amounts",
     ),

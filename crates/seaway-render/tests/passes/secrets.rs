@@ -8,7 +8,9 @@ use seaway_render::Bundle;
 use seaway_render::secret_readers::Readers;
 
 use crate::common::{compile, told};
-use crate::support::{at, bundle, case, containers, find, find_maybe, good, pod_spec, yaml};
+use crate::support::{
+    at, based, bundle, case, containers, decoded, find, find_maybe, good, json, pod_spec, yaml,
+};
 
 /// A production stage with a database, a broker with two roles, and Flower.
 const PRODUCTION: &str = r#"name = "shop"
@@ -504,4 +506,18 @@ fn readers_are_known_by_the_objects() {
     django/secret-key: web web SECRET_KEY
     django/secret-key: worker worker /run/secrets/django/secret-key
     ");
+}
+
+/// A patch names a key as it is printed, or as text.
+#[test]
+fn a_patch_of_a_secret_of_development() {
+    for (field, value) in [("stringData", "x"), ("data", "eA==")] {
+        let bundle = based(&format!(
+            "components.db.type = \"postgres\"\n[[patches]]\ntarget = {{ kind = \"Secret\", name = \"db\" }}\nmerge.{field}.password = \"{value}\"\n"
+        ));
+        let secret = find(&bundle, "Secret", "db");
+        assert_eq!(decoded(secret, "password"), "x");
+        assert_eq!(json(secret).get("stringData"), None);
+        assert!(secret.origins.of("data.password").span().is_some(), "the line of the patch");
+    }
 }
