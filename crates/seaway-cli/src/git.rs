@@ -33,7 +33,8 @@ impl Spelling {
     /// Takes an argument apart, if it names a revision: it has a colon. A file with a colon in its name is written as `./a:b`, so
     /// that no file which somebody adds can take the place of a revision.
     pub(crate) fn of(argument: &Path) -> Option<Self> {
-        let is_path = argument.has_root() || argument.starts_with(".") || argument.starts_with("..");
+        let is_path =
+            argument.has_root() || argument.starts_with(".") || argument.starts_with("..");
         if is_path {
             return None;
         }

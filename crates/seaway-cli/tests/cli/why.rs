@@ -260,7 +260,7 @@ fn no_secret_is_shown() {
     #   recommended-labels      tools and people find what belongs together
     #   throw-away-credentials  a development stage runs at once; the values follow from names and protect nothing
     "#);
-    assert_snapshot!(why(&["secrets/db", "data.password"]), @"
+    assert_snapshot!(why(&["secrets/db", "data.password"]), @r#"
     Secret/db data.password
       value       (not shown)
       set by      default throw-away-credentials
@@ -269,8 +269,8 @@ fn no_secret_is_shown() {
       as part of  data
 
     passes that set or changed it
-      normalize  (not shown)
-    ");
+      lower      (not shown)
+    "#);
     let url = ["cm/notes", "--namespace", "one", "metadata.annotations.url"];
     let text = why(&url);
     assert!(!text.contains("hunter2"), "{text}");

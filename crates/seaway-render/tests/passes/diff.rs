@@ -867,14 +867,14 @@ fn a_server_is_made_to_fit_where_its_data_stays() {
     };
     let (a, b) = (", database = \"d\", username = \"a\"", ", database = \"d\", username = \"b\"");
     assert_snapshot!(fit(a, b), @r#"
-    # make the data fit the server of the second stage
+    # make the data fit the server of `b`
     kubectl exec -n s statefulset.apps/db -- psql --username=postgres --command='ALTER ROLE "a" RENAME TO "b"'
     - the role of StatefulSet/db is called `a` and stays so: keep the names: `components.db.username = "a"`; or rename while nobody is connected: `kubectl exec -n s statefulset.apps/db -- psql --username=postgres --command='ALTER ROLE "a" RENAME TO "b"'`
     "#);
-    assert_snapshot!(fit("", ", run-as-user = 999"), @"
-    # make the data fit the server of the second stage
+    assert_snapshot!(fit("", ", run-as-user = 999"), @r#"
+    # make the data fit the server of `b`
     - the files of StatefulSet/db belong to the user 10001, and 999 can not start with them: write what it was, `run-as-user = 10001`, or add a second component under another name, dump `db`, restore the dump there, switch the references, and remove `db` last
-    ");
+    "#);
     assert_eq!(fit("", ", storage = \"20Gi\""), "");
     // Rows that move are read by the server that has them.
     assert_eq!(told_steps(&of(POSTGRES, OUTSIDE), "make the data fit"), "");
