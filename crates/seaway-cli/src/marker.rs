@@ -92,7 +92,7 @@ impl Marker {
     }
 
     /// The marker that a text is; the form of one that is newer than this Seaway.
-    fn parse(text: &str) -> Result<Option<Self>, i64> {
+    pub(crate) fn parse(text: &str) -> Result<Option<Self>, i64> {
         let Some(rest) = text.strip_prefix(HEADER) else { return Ok(None) };
         if let Some(names) = rest.strip_prefix(LISTED) {
             let files = names.lines().filter(|name| !name.is_empty()).map(str::to_owned).collect();
@@ -130,6 +130,15 @@ impl Marker {
             inputs: inputs.collect(),
             files,
         }))
+    }
+
+    /// The version of another Seaway that made the folder of these very texts: what differs then is its doing. Values of the
+    /// command line are not known, and may be other ones.
+    pub(crate) fn other_seaway(&self, inputs: &BTreeMap<String, String>) -> Option<&str> {
+        let seaway =
+            self.seaway.as_deref().filter(|seaway| *seaway != env!("CARGO_PKG_VERSION"))?;
+        let has_flags = inputs.values().any(|hash| hash == FLAG);
+        (self.inputs == *inputs && !has_flags).then_some(seaway)
     }
 
     /// The text of the file, in the newest form.
@@ -179,7 +188,10 @@ fn quoted(text: &str) -> String {
 
 /// The texts of a stack by their names, with their hashes. The shipped types are part of Seaway, whose version is known.
 /// `folder_of` says what paths in a text are relative to.
-fn inputs(source: &Source, folder_of: impl Fn(Span) -> PathBuf) -> BTreeMap<String, String> {
+pub(crate) fn inputs(
+    source: &Source,
+    folder_of: impl Fn(Span) -> PathBuf,
+) -> BTreeMap<String, String> {
     let folder = Path::new(&*source.stack.name).parent().unwrap_or(Path::new(""));
     let of_text = |text: &SourceText| match text.kind {
         TextKind::File => Some((relative(folder, Path::new(&*text.name)), hash(&text.text))),

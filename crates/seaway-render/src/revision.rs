@@ -1,7 +1,7 @@
 //! Two revisions of a stage → what was edited, what that changes, and what follows.
 //!
 //! The spine is *cause → effect*. A [`Cause`] is a key of the stack that was edited, a file beside it, or what another version of
-//! Seaway does otherwise. Each field that differs is an [`Effect`] of exactly one cause ([`attribute`]). Each cause has
+//! Seaway does otherwise. Each field that differs is an [`Effect`] of exactly one cause. Each cause has
 //! [`Finding`]s: what follows from it in the cluster, out of the closed list of [`Consequence`].
 //!
 //! ```text

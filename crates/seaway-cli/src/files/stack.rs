@@ -92,6 +92,15 @@ pub(crate) fn read(
     Ok(Stack { document, parsed: sink.finish(), unread, texts })
 }
 
+impl Stack {
+    /// The folder that a path at this place is relative to.
+    pub(crate) fn folder_at(&self, source: &Source, place: Span) -> PathBuf {
+        let start = source.text_at(place.start).start;
+        let known = self.texts.iter().find(|text| text.start == start);
+        known.map(|text| text.folder.clone()).unwrap_or_default()
+    }
+}
+
 struct Reader<'a> {
     tree: &'a dyn Tree,
     document: Document,

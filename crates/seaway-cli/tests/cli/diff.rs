@@ -140,6 +140,38 @@ fn a_rendered_folder_is_a_revision() {
     assert!(out.contains("unreadable-data"), "{out}");
 }
 
+/// Only where both read the same texts can another Seaway be why something differs.
+#[test]
+fn a_newer_seaway_is_a_cause() {
+    let sandbox = Sandbox::new(SHOP);
+    let run = sandbox.run(&["render", "shop", "-s", "postgres", "--out", "live/postgres"]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let change = |file: &str, from: &str, to: &str| {
+        let path = format!("live/postgres/{file}");
+        let text = std::fs::read_to_string(sandbox.path(&path)).expect("a file");
+        assert!(text.contains(from), "{text}");
+        sandbox.write(&path, text.replace(from, to));
+    };
+    // An older Seaway whose pods had another user.
+    change(".seaway", env!("CARGO_PKG_VERSION"), "0.0.9");
+    change("260-deployment-web.yaml", "runAsUser: 10001", "runAsUser: 20002");
+    let args = ["diff", "live", "shop", "--stage", "postgres", "--format", "json"];
+    let kinds = || {
+        let Run { code, out, err } = sandbox.run(&args);
+        assert_eq!((code, err.as_str()), (Some(0), ""));
+        let value: Value = serde_json::from_str(&out).expect("JSON");
+        let causes = value["stacks"][0]["stages"][0]["causes"].as_array().expect("causes").clone();
+        causes
+            .iter()
+            .map(|cause| cause["kind"].as_str().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(kinds(), ["seaway"]);
+    // With another text nobody knows.
+    sandbox.write("shop/stack.toml", format!("# A comment.\n{SHOP}"));
+    assert_eq!(kinds(), ["unknown"]);
+}
+
 #[test]
 fn values_from_outside_apply_to_both_revisions() {
     let sandbox = Sandbox::new(SHOP);

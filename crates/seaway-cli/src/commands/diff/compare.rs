@@ -7,13 +7,14 @@ use std::path::Path;
 use seaway_core::{Allowance, Severity, Sink, Source, Span};
 use seaway_render::diff::Change;
 use seaway_render::revision::{self, Compiled, Rendered};
-use seaway_render::{Bundle, Revision, compile_document, shell};
+use seaway_render::{Bundle, Earlier, Revision, compile_document, shell};
 
 use super::sides::{Content, Pair, Sides};
 use super::view::StackDiff;
 use crate::args;
 use crate::earlier::{self, Wanted};
 use crate::files::{Over, Stack, Texts, Tree, read_stack, stack_name};
+use crate::marker::{MARKER, Marker, inputs};
 use crate::messages::{Message, Report};
 
 /// What a revision of a stack is, once it is read.
@@ -35,9 +36,9 @@ pub(super) fn stack(
     // The new revision comes first: an embedder's editor knows its places.
     let new = read(&*sides.new.tree, pair.new.as_deref(), over, &mut texts)?;
     let old = read(&*sides.old.tree, pair.old.as_deref(), over, &mut texts)?;
-    let new = rendered(&sides.new, new, &old, args)?;
-    let old = rendered(&sides.old, old, &new, args)?;
     let source = texts.source.unwrap_or_default();
+    let new = rendered(&source, &sides.new, new, &old, args)?;
+    let old = rendered(&source, &sides.old, old, &new, args)?;
     let file = pair.new.as_ref().or(pair.old.as_ref());
     let path = file.map(|file| file.display().to_string());
     let path = path.unwrap_or_else(|| sides.new.name.clone());
@@ -94,6 +95,7 @@ fn read(
 
 /// What a side rendered for a stack of the other side.
 fn rendered(
+    source: &Source,
     side: &super::sides::Side,
     read: Read,
     other: &Read,
@@ -112,10 +114,31 @@ fn rendered(
     };
     let wanted = Wanted { stack, stages: &stages };
     let all = earlier::read_from(&*side.tree, path, std::slice::from_ref(&wanted))?;
+    let inputs = match other {
+        Read::Stack(stack) => inputs(source, |place| stack.folder_at(source, place)),
+        Read::Rendered(_) | Read::Nothing => BTreeMap::new(),
+    };
     let earlier = all.into_iter().next().unwrap_or_default();
-    Ok(Read::Rendered(
-        earlier.iter().map(|(stage, earlier)| (stage.clone(), Rendered::new(earlier))).collect(),
-    ))
+    let of_stage = |(stage, earlier): (String, Earlier)| {
+        let folders = [
+            wanted.stack.map(|name| path.join(name).join(&stage)),
+            Some(path.join(&stage)),
+            Some(path.clone()),
+        ];
+        let marker = folders.into_iter().flatten().find_map(|folder| marker(&*side.tree, &folder));
+        let seaway = marker.and_then(|marker| marker.other_seaway(&inputs).map(str::to_owned));
+        let mut rendered = Rendered::new(&earlier);
+        rendered.seaway = seaway;
+        (stage, rendered)
+    };
+    Ok(Read::Rendered(earlier.into_iter().map(of_stage).collect()))
+}
+
+/// The marker of a rendered folder, if it has one that this Seaway reads.
+fn marker(tree: &dyn Tree, folder: &Path) -> Option<Marker> {
+    const MOST: u64 = 16 << 20;
+    let bytes = tree.bytes(&folder.join(MARKER), MOST).ok()?;
+    Marker::parse(&String::from_utf8(bytes).ok()?).ok()?
 }
 
 /// The stages of both revisions: those of the new one in its order, then those that it lacks.
