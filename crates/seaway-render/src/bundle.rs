@@ -59,23 +59,26 @@ impl Bundle {
     ///
     /// Places of one kind share a number, so that a new object renames no other file.
     pub fn files(&self, format: Format) -> Result<Vec<(String, String)>, emit::Error> {
-        let extension = format.extension();
-        let mut names = BTreeSet::new();
         let mut files = Vec::new();
-        for object in &self.objects {
+        for (object, name) in self.objects.iter().zip(self.file_names(format)) {
             let mut text = String::new();
             emit::document(object, format, &mut text)?;
+            files.push((name, text));
+        }
+        Ok(files)
+    }
+
+    /// The names of the files, in the order of the objects.
+    pub(crate) fn file_names(&self, format: Format) -> Vec<String> {
+        let extension = format.extension();
+        let mut names = BTreeSet::new();
+        let name = |object: &Object| {
+            let (kind, own) = (object.body.kind(), object.body.name());
             let stem = format!(
                 "{:03}-{}-{}",
-                order::rank(object.body.kind()) * 10,
-                object.body.kind().to_lowercase(),
-                object
-                    .body
-                    .name()
-                    .chars()
-                    .filter(|c| !matches!(c, '/' | ':'))
-                    .take(200)
-                    .collect::<String>()
+                order::rank(kind) * 10,
+                kind.to_lowercase(),
+                own.chars().filter(|c| !matches!(c, '/' | ':')).take(200).collect::<String>()
             );
             // Two custom resources of one kind can differ in their API group alone.
             let mut name = format!("{stem}.{extension}");
@@ -84,8 +87,8 @@ impl Bundle {
                 name = format!("{stem}-{twin}.{extension}");
                 twin += 1;
             }
-            files.push((name, text));
-        }
-        Ok(files)
+            name
+        };
+        self.objects.iter().map(name).collect()
     }
 }

@@ -250,6 +250,20 @@ pub fn diff(document: &Document, path: &str, from: &Bundle, to: &Bundle) -> Diff
     }
 }
 
+/// The steps from one bundle to another, and nothing else of their difference.
+pub(crate) fn steps_between(
+    document: &Document,
+    path: &str,
+    from: &Bundle,
+    to: &Bundle,
+    earlier: &Earlier,
+) -> Vec<Step> {
+    let revisions = Revisions::new(document, to, earlier);
+    let secrets = secrets::changes(from, to);
+    let stores = data::stores(from, to, &revisions);
+    steps::steps(path, from, to, &revisions, &secrets, &stores)
+}
+
 impl Difference {
     /// Whether the stages are the same but for their names and profiles.
     pub fn is_empty(&self) -> bool {

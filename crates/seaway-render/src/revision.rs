@@ -26,7 +26,7 @@ use std::collections::BTreeSet;
 use seaway_core::{Allowance, Consequence, Document, Node, Origin, Reason, Sink, Source, Span};
 use serde::Serialize;
 
-use crate::diff::{Change, Step};
+use crate::diff::{Change, Step, steps_between};
 use crate::{Body, Bundle, Earlier, Object, tree};
 
 use pairs::Pairs;
@@ -324,7 +324,7 @@ pub fn compare(stage: &str, path: &str, old: Revision<'_>, new: Revision<'_>) ->
     let (causes, findings) = causes.ranked(findings);
     let steps = match (old.compiled(), new.compiled()) {
         (Some(old), Some(new)) if !causes.is_empty() => {
-            crate::diff(new.document, path, old.bundle, new.bundle).steps
+            steps_between(new.document, path, old.bundle, new.bundle, &pairs.earlier)
         }
         _ => Vec::new(),
     };

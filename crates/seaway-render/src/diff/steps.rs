@@ -51,9 +51,7 @@ pub(super) fn steps(
         let context = if one_cluster { String::new() } else { format!(" --context \"${name}\"") };
         format!("kubectl{context} -n {}", &*stage.stack.namespace)
     };
-    // What can not be printed is refused before anybody compares it.
-    let files = to.files(Format::Yaml).unwrap_or_default().into_iter();
-    let files = to.objects.iter().zip(files.map(|(name, _)| name)).collect();
+    let files = to.objects.iter().zip(to.file_names(Format::Yaml)).collect();
     let (old, new) = (kubectl(from, "OLD"), kubectl(to, "NEW"));
     let cx = Cx { path, from, to, stores, old, new, files };
 

@@ -6,6 +6,7 @@ use seaway_core::values::Quantity;
 use seaway_core::{Consequence, Stack};
 
 use super::{Cx, Finding};
+use crate::diff::Change;
 use crate::fields::FieldChange;
 use crate::link::{Demand, connections, demands};
 use crate::{Body, Object, cluster};
@@ -28,6 +29,9 @@ const NODES: usize = 7;
 type Amounts = [Option<u64>; SUMS.len()];
 
 pub(super) fn findings(cx: &Cx<'_>) -> Vec<Finding> {
+    if !cx.pairs.changed.iter().any(is_sized) {
+        return Vec::new();
+    }
     let compiled = cx.new.compiled().or_else(|| cx.old.compiled());
     // What is declared outside of the objects changes none of the sums.
     let Some(stack) = compiled.map(|compiled| &compiled.bundle.stack) else { return Vec::new() };
@@ -68,6 +72,25 @@ fn rows(was: &Amounts, is: &Amounts) -> Vec<String> {
         }
     }
     rows
+}
+
+/// Whether the sums can be other ones because of an object.
+fn is_sized(pair: &super::Pair<'_>) -> bool {
+    let counts = |object: &Object| {
+        let is_counted = matches!(object.body, Body::PersistentVolumeClaim(_) | Body::Service(_));
+        is_counted || object.body.pod_spec().is_some()
+    };
+    match pair.change() {
+        // The command of a process says how many connections it opens.
+        Change::Changed => pair.fields.iter().any(|field| {
+            let path = field.path.as_str();
+            is_size(path)
+                || path.contains("command")
+                || path.contains("args")
+                || path.contains("type")
+        }),
+        Change::Gained | Change::Lost => pair.object().is_some_and(counts),
+    }
 }
 
 /// Whether a field says how much there is of something.

@@ -23,6 +23,8 @@ pub(super) struct Entry {
     pub(super) object: String,
 }
 
+/// Kinds that open a way in from outside.
+pub(super) const ENTRIES: [&str; 5] = ["Ingress", "Service", "HTTPRoute", "GRPCRoute", "Route"];
 /// What stands for the host of a Service that nodes or a load balancer publish.
 const NODES: &str = "every node";
 const BALANCER: &str = "a load balancer";
@@ -134,6 +136,9 @@ pub(super) fn items(list: Option<&Node>) -> impl Iterator<Item = &Node> {
 
 /// Hosts that nothing serves any more, and those that something else serves.
 fn moved_hosts(cx: &Cx<'_>) -> Vec<Finding> {
+    if cx.of_kinds(&ENTRIES).next().is_none() {
+        return Vec::new();
+    }
     let by_host = |objects: &[Object]| {
         let mut hosts: BTreeMap<String, (BTreeSet<String>, BTreeSet<String>)> = BTreeMap::new();
         for entry in entries(objects) {

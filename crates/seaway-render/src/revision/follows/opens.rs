@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use k8s_openapi::api::core::v1::{Container, PodSpec};
 use seaway_core::{Consequence, Node};
 
-use super::front::{entries, is_of_entry, items};
+use super::front::{ENTRIES, entries, is_of_entry, items};
 use super::{Cx, Finding, Pair, few, news};
 use crate::diff::{Change, open_ways};
 use crate::{Body, Object, containers};
@@ -24,11 +24,14 @@ pub(super) fn findings(cx: &Cx<'_>) -> Vec<Finding> {
 
 /// Hosts, paths and ports that are public now, and those that lose TLS.
 fn public(cx: &Cx<'_>) -> Vec<Finding> {
+    if cx.of_kinds(&ENTRIES).next().is_none() {
+        return Vec::new();
+    }
     let (old, new) = (entries(cx.old.objects()), entries(cx.new.objects()));
     let is_known =
         |host: &str, path: &str| old.iter().any(|was| was.host == host && was.path == path);
     let mut found: Vec<Finding> = Vec::new();
-    for pair in cx.of_kinds(&["Ingress", "Service", "HTTPRoute", "GRPCRoute", "Route"]) {
+    for pair in cx.of_kinds(&ENTRIES) {
         let id = pair.id();
         let own = new.iter().filter(|entry| entry.object == id);
         let fresh: BTreeSet<String> = own
@@ -57,6 +60,9 @@ fn public(cx: &Cx<'_>) -> Vec<Finding> {
 
 /// Ways that the network policies let through now, one finding a cause; and policies that go.
 fn ways(cx: &Cx<'_>) -> Vec<Finding> {
+    if cx.of_kinds(&["NetworkPolicy"]).next().is_none() {
+        return Vec::new();
+    }
     let old = open_ways(cx.old.objects());
     let mut found: Vec<Finding> = Vec::new();
     let mut seen: BTreeSet<Way> = BTreeSet::new();
