@@ -270,10 +270,16 @@ fn code(text: &str) -> String {
 
 /// A sentence in one line. What stands between backticks becomes a code span; nothing else in it is more than text.
 fn plain(text: &str) -> String {
+    if !text.matches('`').count().is_multiple_of(2) {
+        return escaped(text);
+    }
     let mut out = String::new();
     for (number, part) in text.split('`').enumerate() {
-        let is_code = number % 2 == 1 && text.matches('`').count().is_multiple_of(2);
-        if is_code { out.push_str(&code(part)) } else { out.push_str(&escaped(part)) }
+        if number % 2 == 1 {
+            out.push_str(&code(part));
+        } else {
+            out.push_str(&escaped(part));
+        }
     }
     out
 }
