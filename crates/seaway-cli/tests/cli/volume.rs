@@ -142,3 +142,66 @@ fn a_server_never_starts_with_an_empty_database_beside_another() {
     Nothing was changed.
     ");
 }
+
+/// The program of a major, where npm has a package of it for this machine.
+#[expect(clippy::print_stderr, reason = "what is skipped is said")]
+fn of_major(major: &str, program: &str) -> Option<PathBuf> {
+    let ci = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/ci");
+    let path = ci.join(format!("postgres/node_modules/postgres-{major}/native/bin/{program}"));
+    if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        eprintln!("SKIPPED: no package has PostgreSQL {major} for this machine");
+        return None;
+    }
+    assert!(path.is_file(), "no {}; .ci/setup installs it", path.display());
+    Some(path.canonicalize().expect("a path"))
+}
+
+/// Where the rendered stage of a major has its data, below the volume.
+fn own_folder(major: &str) -> &'static str {
+    if major == "18" { "18/docker" } else { "pgdata" }
+}
+
+/// A volume that `initdb` of a major laid out as the image of that major does.
+fn real_volume(around: &Path, major: &str) -> Option<PathBuf> {
+    let initdb = of_major(major, "initdb")?;
+    let volume = around.join(format!("volume {major}"));
+    let data = volume.join(own_folder(major));
+    for folder in data.ancestors().skip(1).take_while(|folder| *folder != around) {
+        fs::create_dir_all(folder).expect("a folder");
+        open(folder);
+    }
+    let at = format!("--pgdata={}", data.display());
+    let made = run(&initdb, &[&at, "--username=postgres", "--no-sync", "--auth=trust"]);
+    assert!(made.status.success(), "{made:?}");
+    Some(volume)
+}
+
+/// Each major over the volume of each: the init container refuses another folder, and the server itself another major in its
+/// own. No empty database starts beside a full one.
+#[test]
+fn no_major_starts_over_the_data_of_another() {
+    const MAJORS: [&str; 3] = ["16", "17", "18"];
+    let around = tempfile::tempdir().expect("a temporary folder");
+    open(around.path());
+    for old in MAJORS {
+        let Some(volume) = real_volume(around.path(), old) else { return };
+        for new in MAJORS {
+            let (passes, said) = check(around.path(), new, &volume);
+            let is_same_folder = own_folder(old) == own_folder(new);
+            assert_eq!(passes, is_same_folder, "{new} over {old}: {said}");
+            if !is_same_folder || old == new {
+                continue;
+            }
+            // A single-user server opens the data as any other, and ends at once.
+            let Some(server) = of_major(new, "postgres") else { return };
+            let data = volume.join(own_folder(new));
+            let data = data.to_str().expect("a path");
+            let started = run(&server, &["--single", "-D", data, "postgres"]);
+            let said = String::from_utf8_lossy(&started.stderr).into_owned();
+            assert!(
+                !started.status.success() && said.contains("incompatible"),
+                "{new} over {old}: {said}"
+            );
+        }
+    }
+}
