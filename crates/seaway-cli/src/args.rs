@@ -212,7 +212,8 @@ Keys of the JSON object, all always there:
     worst         the worst consequence, or null
     stacks        `path`, `change`, `stages`
     stages        `stage`, `change`; `objects`: `gained`, `changed`, `lost`;
-                  `causes`, `findings`, `steps`
+                  `components`, `causes`, `findings`, `steps`
+    components    `name`, `type`, `change`, `calls`, `worst`: for a picture
     causes        `kind`: `key`, `file`, `outside`, `seaway`, `several` or
                   `unknown`; `key`, `layer`, `was`, `is`, `was_at`, `is_at`,
                   `reason`, `effects`, `worst`
