@@ -95,7 +95,7 @@ fn value_from(source: &EnvSource, manifest: &Manifest, facts: &Facts) -> String 
     match source {
         EnvSource::Secret(from) => manifest.text("Secret", &from.name, &from.key),
         EnvSource::ConfigMap(from) => manifest.text("ConfigMap", &from.name, &from.key),
-        EnvSource::Field { field_path } => facts.field(field_path),
+        EnvSource::Field { field_path, .. } => facts.field(field_path),
     }
 }
 

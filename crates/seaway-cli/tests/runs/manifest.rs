@@ -307,7 +307,11 @@ pub(crate) enum EnvSource {
     #[serde(rename = "configMapKeyRef")]
     ConfigMap(KeyRef),
     #[serde(rename = "fieldRef", rename_all = "camelCase")]
-    Field { field_path: String },
+    Field {
+        field_path: String,
+        #[serde(rename = "apiVersion")]
+        _api_version: Option<IgnoredAny>,
+    },
 }
 
 #[derive(Clone, Deserialize)]

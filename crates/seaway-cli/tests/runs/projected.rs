@@ -48,6 +48,8 @@ struct FieldToPath {
 #[derive(Clone, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct FieldRef {
+    #[serde(rename = "apiVersion")]
+    _api_version: Option<IgnoredAny>,
     field_path: String,
 }
 

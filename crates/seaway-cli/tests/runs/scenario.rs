@@ -74,6 +74,12 @@ pub(crate) fn find(node: &Node, name: &str) -> Arc<Pod> {
     pods.find(|pod| pod.name() == name && !pod.is_gone()).unwrap_or_else(|| panic!("no pod {name}"))
 }
 
+/// The init container of a pod that waits for the schema.
+fn gate(pod: &Pod) -> Option<&str> {
+    let names = pod.spec.init_containers.iter().map(|init| init.name.as_str());
+    names.into_iter().find(|name| *name == "wait-for-schema")
+}
+
 /// Makes all pods at once, as the controllers do, but for the Job, which comes when all who wait for it say so, and for the
 /// workloads that this machine has no program for.
 pub(crate) fn apply_and_migrate(node: &Arc<Node>, left_out: &[&str]) {
@@ -89,12 +95,11 @@ pub(crate) fn apply_and_migrate(node: &Arc<Node>, left_out: &[&str]) {
             waiting.push(Pod::launch(node, &node.manifest, workload, &name));
         }
     }
-    let waiting: Vec<_> =
-        waiting.into_iter().filter(|pod| !pod.spec.init_containers.is_empty()).collect();
+    let waiting: Vec<_> = waiting.into_iter().filter(|pod| gate(pod).is_some()).collect();
     let instances: Vec<_> = waiting.iter().map(|pod| pod.name()).collect();
     assert_eq!(instances, ["beat-0", "web-0", "web-1", "worker-0"], "who waits for the schema");
     for pod in &waiting {
-        let init = &pod.spec.init_containers[0].name;
+        let init = gate(pod).expect("a gate");
         until(&format!("{} says that migrations are missing", pod.name()), START, || {
             node.expect_no_failure();
             pod.container(init)?.log().contains("unapplied migrations").then_some(())
