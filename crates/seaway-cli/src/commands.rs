@@ -78,11 +78,11 @@ fn schema(stack: Option<&Path>, terminal: Terminal) -> Status {
         Ok(input) => input,
         Err(status) => return status,
     };
-    if input.is_broken() {
+    if input.stack.is_broken() {
         return show_broken(input, terminal);
     }
     print(
-        &seaway_core::schema::schema_of(seaway_core::resolve::own_types(&input.document)),
+        &seaway_core::schema::schema_of(seaway_core::resolve::own_types(&input.stack.document)),
         terminal,
     )
 }
@@ -130,18 +130,19 @@ fn compile<T>(
     emit: impl FnOnce(&Bundle) -> Result<T, emit::Error>,
 ) -> Compiled<T> {
     let mut follows: Vec<Finding> = Vec::new();
-    let mut sink = input.sink();
-    let bundle = seaway_render::compile_document(&input.source, &input.document, stage, &mut sink);
+    let mut sink = input.stack.sink();
+    let bundle =
+        seaway_render::compile_document(&input.source, &input.stack.document, stage, &mut sink);
     let emitted = bundle.ok().and_then(|bundle| {
         // Thousands of small pieces that the end of the process gives back at once.
         let bundle = ManuallyDrop::new(bundle);
         if let Some(earlier) = earlier {
-            seaway_render::compare(&input.document, &bundle, earlier, &mut sink);
+            seaway_render::compare(&input.stack.document, &bundle, earlier, &mut sink);
             let allowances = sink.allowances();
-            let (source, document) = (&*input.source, &input.document);
+            let (source, document) = (&*input.source, &input.stack.document);
             let new = revision::Compiled { source, document, bundle: &bundle, allowances };
             let old = Rendered::new(earlier);
-            follows = revision::findings(stage, Revision::Rendered(&old), Revision::Compiled(new));
+            follows = revision::notes(stage, Revision::Rendered(&old), Revision::Compiled(new));
         }
         let error = match emit(&bundle) {
             Ok(emitted) => return Some(emitted),
@@ -154,10 +155,8 @@ fn compile<T>(
     let output = emitted.filter(|_| sink.errors() == 0);
     let allowances = sink.allowances().to_vec();
     let mut messages = messages(input, stage, sink);
-    // What has a code was reported as a diagnostic.
-    let notes = follows.into_iter().filter(|finding| finding.code.is_none());
     let of_stage = |finding| Message { stages: vec![stage.to_owned()], ..Message::from(finding) };
-    messages.extend(notes.map(of_stage));
+    messages.extend(follows.into_iter().map(of_stage));
     Compiled { output, messages, allowances }
 }
 
@@ -165,7 +164,7 @@ fn compile<T>(
 fn messages(input: &Input, stage: &str, sink: Sink) -> Vec<Message> {
     let of_stage =
         |diagnostic| Message { stages: vec![stage.to_owned()], ..Message::from(diagnostic) };
-    input.explain(sink.finish()).into_iter().map(of_stage).collect()
+    input.stack.explain(sink.finish()).into_iter().map(of_stage).collect()
 }
 
 /// Adds the messages of one more stage; what was said before is said of this stage, too.
@@ -180,7 +179,7 @@ fn merge(all: &mut Vec<Message>, of_stage: Vec<Message>) {
 
 /// Shows what is wrong with the text of the stack, where nothing else can be said about it.
 fn show_broken(input: Input, terminal: Terminal) -> Status {
-    let messages = input.parsed.into_iter().map(Message::from).collect();
+    let messages = input.stack.parsed.into_iter().map(Message::from).collect();
     let report = Report { source: input.source, messages, stages: 0 };
     let summary = format!("could not read the stack: {}", report.counts());
     terminal.show(&report, Some((Severity::Error, &summary)));
@@ -191,10 +190,10 @@ fn show_broken(input: Input, terminal: Terminal) -> Status {
 ///
 /// `command` is what was called, as words of a shell.
 fn without_stage(input: Input, command: &str, terminal: Terminal) -> Status {
-    if input.is_broken() {
+    if input.stack.is_broken() {
         return show_broken(input, terminal);
     }
-    let stages = input.stages();
+    let stages = input.stack.stages();
     let message = Message::error(USAGE, "which stage? `--stage` is missing");
     let message = match stages.first() {
         None => message.help("the stack has no stages: add `[stages.local]`"),

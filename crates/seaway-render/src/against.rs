@@ -9,19 +9,20 @@ pub(crate) mod immutable;
 pub(crate) mod lost;
 mod stale;
 pub(crate) mod scaled;
-mod keys;
+pub(crate) mod keys;
 mod again;
 pub(crate) mod unreadable;
 pub(crate) mod left;
 
 pub use rules::refused;
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
 use seaway_core::{Document, Node, Sink, Span, Stack, Value};
 use serde::Serialize;
 
-use crate::normalize::normalize_tree;
+use crate::normalize::{kept, normalize_tree};
 use crate::object::{Id, group, id};
 use crate::tree::to_node;
 use crate::{Bundle, Object};
@@ -57,6 +58,16 @@ impl std::fmt::Display for NoObject {
 impl std::error::Error for NoObject {}
 
 impl Earlier {
+    /// The objects of a stage as output that was applied before.
+    pub(crate) fn of(objects: &[Object]) -> Self {
+        let mut earlier = Self::default();
+        for object in objects {
+            // What compiled, or was read, has a kind and a name.
+            let _ = earlier.add(object);
+        }
+        earlier
+    }
+
     /// Takes an object as it was printed, in any form that serde reads; the items of a `List` one by one. Of two with
     /// one identity the later counts, as it does when both are applied.
     pub fn add(&mut self, object: &impl Serialize) -> Result<(), NoObject> {
@@ -116,6 +127,8 @@ pub(crate) struct Revisions<'a> {
     stage: &'a str,
     pub(crate) old: BTreeMap<Id<'a>, &'a Node>,
     pub(crate) new: BTreeMap<Id<'a>, &'a Object>,
+    /// The new objects as trees, each made when it is first asked for.
+    trees: BTreeMap<Id<'a>, OnceCell<Option<Node>>>,
 }
 
 impl<'a> Revisions<'a> {
@@ -132,7 +145,14 @@ impl<'a> Revisions<'a> {
         earlier: &'a Earlier,
     ) -> Self {
         let new = objects.iter().map(|object| (id(object), object)).collect();
-        Self { document, stage, old: earlier.iter().collect(), new }
+        let trees = objects.iter().map(|object| (id(object), OnceCell::new())).collect();
+        Self { document, stage, old: earlier.iter().collect(), new, trees }
+    }
+
+    /// A new object as the tree that the API server keeps.
+    pub(crate) fn tree<'s>(&'s self, id: Id<'s>) -> Option<&'s Node> {
+        let made = || kept(&self.new.get(&id)?.body);
+        self.trees.get(&id)?.get_or_init(made).as_ref()
     }
 }
 
@@ -173,7 +193,7 @@ fn text<'a>(object: &'a Node, path: &str) -> &'a str {
 }
 
 /// The items of a list; none if it is not there.
-fn items(list: Option<&Node>) -> impl Iterator<Item = &Node> {
+pub(crate) fn items(list: Option<&Node>) -> impl Iterator<Item = &Node> {
     match list.map(|list| &list.value) {
         Some(Value::Array(items)) => items.iter(),
         _ => [].iter(),

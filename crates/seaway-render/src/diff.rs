@@ -229,11 +229,7 @@ pub struct Step {
 /// `path` is what the stack is called on a command line; it is only used in the commands of the steps. Both stages have
 /// compiled without an error. Pure, as all of this crate.
 pub fn diff(document: &Document, path: &str, from: &Bundle, to: &Bundle) -> Difference {
-    let mut earlier = Earlier::default();
-    for object in &from.objects {
-        // What compiled has a kind and a name.
-        let _ = earlier.add(object);
-    }
+    let earlier = Earlier::of(&from.objects);
     let revisions = Revisions::new(document, to, &earlier);
     let secrets = secrets::changes(from, to);
     let stores = data::stores(from, to, &revisions);
@@ -252,16 +248,14 @@ pub fn diff(document: &Document, path: &str, from: &Bundle, to: &Bundle) -> Diff
 
 /// The steps from one bundle to another, and nothing else of their difference.
 pub(crate) fn steps_between(
-    document: &Document,
     path: &str,
     from: &Bundle,
     to: &Bundle,
-    earlier: &Earlier,
+    revisions: &Revisions<'_>,
 ) -> Vec<Step> {
-    let revisions = Revisions::new(document, to, earlier);
     let secrets = secrets::changes(from, to);
-    let stores = data::stores(from, to, &revisions);
-    steps::steps(path, from, to, &revisions, &secrets, &stores)
+    let stores = data::stores(from, to, revisions);
+    steps::steps(path, from, to, revisions, &secrets, &stores)
 }
 
 impl Difference {

@@ -9,12 +9,12 @@
 pub mod shell;
 mod by_name;
 pub mod emit;
+mod names;
 pub mod object;
 pub mod reasons;
 mod apis;
 mod fault;
 mod images;
-mod names;
 mod containers;
 mod order;
 mod tree;

@@ -9,7 +9,7 @@ mod origins;
 pub use access::Slot;
 pub(crate) use access::filled;
 pub use body::{Body, Other};
-pub(crate) use identity::{Id, group, id, namespace};
+pub(crate) use identity::{Id, group, id, instance, namespace};
 pub use origins::{Origins, PathBuf, item_key};
 pub(crate) use origins::{joined, nearest_in};
 

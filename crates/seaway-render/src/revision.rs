@@ -26,9 +26,11 @@ use std::collections::BTreeSet;
 use seaway_core::{Allowance, Consequence, Document, Node, Origin, Reason, Sink, Source, Span};
 use serde::Serialize;
 
+use crate::against::Revisions;
 use crate::diff::{Change, Step, steps_between};
 use crate::{Body, Bundle, Earlier, Object, tree};
 
+use follows::Cx;
 use pairs::Pairs;
 
 /// A stage of a revision.
@@ -311,20 +313,30 @@ pub fn lost(stage: &str, old: Revision<'_>) -> StageDiff {
 /// reads nothing but its arguments, and compiles the stage again with a part of the edits where no origin says which of them a field
 /// belongs to.
 pub fn compare(stage: &str, path: &str, old: Revision<'_>, new: Revision<'_>) -> StageDiff {
-    let pairs = Pairs::new(old, new);
+    let earlier = Earlier::of(old.objects());
+    let document = new.compiled().map(|new| new.document);
+    let revisions = Revisions::of(document, stage, new.objects(), &earlier);
+    let pairs = Pairs::new(old, new, &revisions);
     let edits = match (old.compiled(), new.compiled()) {
         (Some(old), Some(new)) => edits::edits(old, new, stage),
         _ => Vec::new(),
     };
     let causes = attribute::causes(stage, old, new, &edits, &pairs);
-    let mut findings = follows::all(stage, old, new, &pairs, &causes);
+    let mut findings = follows::all(&Cx {
+        stage,
+        old,
+        new,
+        revisions: &revisions,
+        pairs: &pairs,
+        causes: &causes,
+    });
     let is_noted: BTreeSet<usize> = findings.iter().filter_map(|finding| finding.cause).collect();
     findings.extend(causes.without_consequence(&is_noted));
     let objects = pairs.counts();
     let (causes, findings) = causes.ranked(findings);
     let steps = match (old.compiled(), new.compiled()) {
         (Some(old), Some(new)) if !causes.is_empty() => {
-            steps_between(new.document, path, old.bundle, new.bundle, &pairs.earlier)
+            steps_between(path, old.bundle, new.bundle, &revisions)
         }
         _ => Vec::new(),
     };
@@ -342,9 +354,27 @@ pub fn compare(stage: &str, path: &str, old: Revision<'_>, new: Revision<'_>) ->
 
 /// What follows from the differences of two stages, whatever caused them: the worst first.
 pub fn findings(stage: &str, old: Revision<'_>, new: Revision<'_>) -> Vec<Finding> {
-    let pairs = Pairs::new(old, new);
+    uncaused(stage, old, new, follows::all)
+}
+
+/// What follows beside what [`compare`](crate::compare) reports: the worst first.
+pub fn notes(stage: &str, old: Revision<'_>, new: Revision<'_>) -> Vec<Finding> {
+    uncaused(stage, old, new, follows::notes)
+}
+
+fn uncaused(
+    stage: &str,
+    old: Revision<'_>,
+    new: Revision<'_>,
+    find: fn(&Cx<'_>) -> Vec<Finding>,
+) -> Vec<Finding> {
+    let earlier = Earlier::of(old.objects());
+    let document = new.compiled().map(|new| new.document);
+    let revisions = Revisions::of(document, stage, new.objects(), &earlier);
+    let pairs = Pairs::new(old, new, &revisions);
     let causes = attribute::causes(stage, old, new, &[], &pairs);
-    let mut findings = follows::all(stage, old, new, &pairs, &causes);
+    let mut findings =
+        find(&Cx { stage, old, new, revisions: &revisions, pairs: &pairs, causes: &causes });
     if let Revision::Compiled(_) = old {
         // Where the one stage differs from the other was not edited.
         for finding in &mut findings {

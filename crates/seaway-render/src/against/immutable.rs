@@ -6,7 +6,6 @@ use super::rules::{broken, has_rules, is_true};
 use super::same::{difference, quantity};
 use super::{Revisions, at, items, namespace_flag, resource, text};
 use crate::fault::fault;
-use crate::normalize::kept;
 use crate::object::Id;
 use crate::{Body, Object};
 
@@ -14,11 +13,11 @@ use crate::{Body, Object};
 pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
     for (id, old) in &revisions.old {
         let Some((object, new)) = comparable(revisions, *id) else { continue };
-        for (steps, paths) in grouped(*id, object, old, &new) {
-            sink.report(told(object, &paths, "change", (old, &new)).help(steps));
+        for (steps, paths) in grouped(*id, object, old, new) {
+            sink.report(told(object, &paths, "change", (old, new)).help(steps));
         }
-        if let Some(stuck) = growth(revisions, *id, old, &new) {
-            let diagnostic = told(object, &[STORAGE.to_owned()], "grow", (old, &new));
+        if let Some(stuck) = growth(revisions, *id, old, new) {
+            let diagnostic = told(object, &[STORAGE.to_owned()], "grow", (old, new));
             sink.report(diagnostic.note(stuck.why()).help(stuck.steps(*id)));
         }
     }
@@ -40,11 +39,11 @@ pub(crate) fn refusals<'a>(revisions: &Revisions<'a>) -> Vec<Refusal<'a>> {
     let mut found = Vec::new();
     for (id, old) in &revisions.old {
         let Some((object, new)) = comparable(revisions, *id) else { continue };
-        for (steps, paths) in grouped(*id, object, old, &new) {
+        for (steps, paths) in grouped(*id, object, old, new) {
             let command = command(*id, &paths);
             found.push(Refusal { id: *id, what: of(object, &paths), steps, command });
         }
-        if let Some(stuck) = growth(revisions, *id, old, &new) {
+        if let Some(stuck) = growth(revisions, *id, old, new) {
             let what = of(object, &[STORAGE.to_owned()]);
             let command = matches!(stuck, Stuck::Unbound).then(|| delete(*id));
             found.push(Refusal { id: *id, what, steps: stuck.steps(*id), command });
@@ -97,11 +96,11 @@ fn growth(revisions: &Revisions<'_>, id: Id<'_>, old: &Node, new: &Node) -> Opti
         return None;
     }
     let class = ("storage.k8s.io", "StorageClass", ("", text(new, "spec.storageClassName")));
-    let class = kept(&revisions.new.get(&class)?.body)?;
-    if !is_true(at(&class, "allowVolumeExpansion")) {
+    let class = revisions.tree(class)?;
+    if !is_true(at(class, "allowVolumeExpansion")) {
         return Some(Stuck::Class);
     }
-    let waits = text(&class, "volumeBindingMode") == "WaitForFirstConsumer";
+    let waits = text(class, "volumeBindingMode") == "WaitForFirstConsumer";
     let is_bound = revisions.old.iter().any(|(other, object)| {
         let here = other.2.0 == id.2.0;
         here && TEMPLATES.iter().any(|spec| {
@@ -116,9 +115,9 @@ fn growth(revisions: &Revisions<'_>, id: Id<'_>, old: &Node, new: &Node) -> Opti
 const TEMPLATES: [&str; 3] = ["spec", "spec.template.spec", "spec.jobTemplate.spec.template.spec"];
 
 /// The new object of an identity and its tree, if something of its kind is fixed.
-fn comparable<'a>(revisions: &Revisions<'a>, id: Id<'_>) -> Option<(&'a Object, Node)> {
+fn comparable<'r, 'a>(revisions: &'r Revisions<'a>, id: Id<'r>) -> Option<(&'a Object, &'r Node)> {
     let object = revisions.new.get(&id).filter(|_| has_rules(id.0, id.1))?;
-    Some((object, kept(&object.body)?))
+    Some((object, revisions.tree(id)?))
 }
 
 /// The fields that are refused, by what a person does instead.

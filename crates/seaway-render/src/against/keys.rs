@@ -8,21 +8,32 @@ use seaway_core::{Code, Diagnostic, Node, Severity, Sink, Stack};
 
 use super::rules::is_true;
 use super::{Revisions, items};
-use crate::normalize::kept;
 use crate::shell::word;
 
-/// One warning a key that the pods read and did not read before.
+/// A key of a Secret of somebody else that pods read and did not read before.
+pub(crate) struct Lacking<'a> {
+    pub(crate) contract: &'a Contract,
+    key: String,
+    /// The key that it may have been before.
+    renamed: Option<String>,
+}
+
+/// One warning a key.
 pub(super) fn check(stack: &Stack, revisions: &Revisions<'_>, sink: &mut Sink) {
+    for Lacking { contract, key, renamed } in lacking(stack, revisions) {
+        sink.report(told(&stack.namespace, contract, &key, renamed.as_deref()));
+    }
+}
+
+/// The keys that the pods read and did not read before.
+pub(crate) fn lacking<'a>(stack: &'a Stack, revisions: &Revisions<'_>) -> Vec<Lacking<'a>> {
     let around = &**stack.namespace;
     let before = Reads::of(around, revisions.old.iter().map(|(id, object)| (id.2.0, *object)));
-    let trees: Vec<(&str, Node)> = revisions
-        .new
-        .iter()
-        .filter_map(|(id, object)| Some((id.2.0, kept(&object.body)?)))
-        .collect();
-    let after = Reads::of(around, trees.iter().map(|(place, object)| (*place, object)));
+    let trees = revisions.new.keys().filter_map(|id| Some((id.2.0, revisions.tree(*id)?)));
+    let after = Reads::of(around, trees);
     let existing =
         stack.secrets.values().filter(|contract| contract.source.value == SecretSource::Existing);
+    let mut found = Vec::new();
     for contract in existing {
         let name: &str = &contract.name;
         // One that nothing read before is a new Secret, and of one that was read as a whole no key is known.
@@ -30,17 +41,20 @@ pub(super) fn check(stack: &Stack, revisions: &Revisions<'_>, sink: &mut Sink) {
             continue;
         };
         let Some(is) = after.keys.get(name) else { continue };
-        let new: Vec<&str> = is.difference(was).map(String::as_str).collect();
-        for key in &new {
-            let gone = was.iter().filter(|key| !contract.keys.keys().any(|known| **known == **key));
-            let gone: Vec<&str> = gone.map(String::as_str).collect();
-            let renamed = match (gone.as_slice(), new.as_slice()) {
-                ([gone], [_]) => Some(*gone),
-                _ => None,
-            };
-            sink.report(told(around, contract, key, renamed));
-        }
+        let new: Vec<&String> = is.difference(was).collect();
+        let gone = was.iter().filter(|key| !contract.keys.keys().any(|known| **known == **key));
+        let gone: Vec<&String> = gone.collect();
+        let renamed = match (gone.as_slice(), new.as_slice()) {
+            ([gone], [_]) => Some((*gone).clone()),
+            _ => None,
+        };
+        found.extend(new.into_iter().map(|key| Lacking {
+            contract,
+            key: key.clone(),
+            renamed: renamed.clone(),
+        }));
     }
+    found
 }
 
 fn told(around: &str, contract: &Contract, key: &str, renamed: Option<&str>) -> Diagnostic {

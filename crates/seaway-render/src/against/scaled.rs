@@ -8,7 +8,6 @@ use seaway_core::{Code, Diagnostic, Sink, Value};
 use super::{Revisions, at, namespace_flag, resource};
 use crate::Object;
 use crate::fault::fault;
-use crate::normalize::kept;
 use crate::object::Id;
 
 /// A workload that an apply would leave with one pod.
@@ -23,8 +22,8 @@ fn all<'a>(revisions: &Revisions<'a>) -> Vec<Dropped<'a>> {
     let of = |(id, old): (&Id<'a>, &&seaway_core::Node)| {
         let object = *revisions.new.get(id).filter(|_| id.0 == "apps")?;
         let Value::Integer(pods) = at(old, path)?.value else { return None };
-        let new = kept(&object.body)?;
-        (pods > 1 && at(&new, path).is_none()).then_some(Dropped { id: *id, object, pods })
+        let new = revisions.tree(*id)?;
+        (pods > 1 && at(new, path).is_none()).then_some(Dropped { id: *id, object, pods })
     };
     revisions.old.iter().filter_map(of).collect()
 }

@@ -11,7 +11,6 @@ use seaway_core::{Code, Diagnostic, Severity, Sink};
 use super::same::{fields, same};
 use super::{Revisions, at, namespace_flag, resource};
 use crate::fault::fault;
-use crate::normalize::kept;
 use crate::object::{Id, namespace};
 
 use crate::{Object, containers};
@@ -24,8 +23,7 @@ type Changed<'a> = BTreeMap<(&'static str, &'a str, &'a str), BTreeSet<&'a str>>
 
 /// One error for each workload and each config that it reads and whose change it does not notice.
 pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
-    let trees = configs(revisions);
-    let changed = changed(revisions, &trees);
+    let changed = changed(revisions);
     if changed.is_empty() {
         return;
     }
@@ -36,8 +34,7 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
             continue;
         };
         let Some(spec) = &template.spec else { continue };
-        let new = kept(&object.body);
-        if !same(at(old, path), new.as_ref().and_then(|new| at(new, path))) {
+        if !same(at(old, path), revisions.tree(*id).and_then(|new| at(new, path))) {
             continue;
         }
         let mut told = BTreeSet::new();
@@ -56,21 +53,12 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
     }
 }
 
-/// The trees of the configs and Secrets that both outputs have.
-fn configs<'a>(revisions: &Revisions<'a>) -> BTreeMap<Id<'a>, seaway_core::Node> {
-    let both = revisions.new.iter().filter(|(id, _)| {
-        id.0.is_empty() && matches!(id.1, "ConfigMap" | "Secret") && revisions.old.contains_key(*id)
-    });
-    both.filter_map(|(id, object)| Some((*id, kept(&object.body)?))).collect()
-}
-
-fn changed<'a>(
-    revisions: &Revisions<'a>,
-    trees: &'a BTreeMap<Id<'a>, seaway_core::Node>,
-) -> Changed<'a> {
+/// What changes in the configs and Secrets that both outputs have.
+fn changed<'r>(revisions: &'r Revisions<'_>) -> Changed<'r> {
     let mut changed = Changed::new();
-    for (id, new) in trees {
-        let Some(old) = revisions.old.get(id) else { continue };
+    let is_config = |id: &Id<'_>| id.0.is_empty() && matches!(id.1, "ConfigMap" | "Secret");
+    for (id, old) in revisions.old.iter().filter(|(id, _)| is_config(id)) {
+        let Some(new) = revisions.tree(*id) else { continue };
         let kind = if id.1 == "Secret" { "Secret" } else { "ConfigMap" };
         for part in ["data", "binaryData"] {
             let (was, is) = (at(old, part), at(new, part));

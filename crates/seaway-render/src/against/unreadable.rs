@@ -13,7 +13,6 @@ use super::lost::layers;
 use super::{Revisions, instance, items, namespace_flag, resource};
 use crate::Object;
 use crate::fault::fault;
-use crate::normalize::kept;
 use crate::object::Id;
 use crate::shell::word;
 
@@ -63,8 +62,7 @@ fn faults<'a>(revisions: &Revisions<'a>) -> Vec<Fault<'a>> {
         let Some(before) = Server::of(old).filter(|server| !server.claims.is_empty()) else {
             continue;
         };
-        let Some(new) = kept(&object.body) else { continue };
-        let Some(after) = Server::of(&new) else { continue };
+        let Some(after) = revisions.tree(*id).and_then(Server::of) else { continue };
         if before.claims.is_disjoint(&after.claims) {
             continue;
         }
@@ -244,8 +242,7 @@ impl Revisions<'_> {
     }
 
     fn new_password(&self, (_, _, (around, _)): Id<'_>, secret: &str) -> Option<String> {
-        let object = self.new.get(&("", "Secret", (around, secret)))?;
-        password(&kept(&object.body)?)
+        password(self.tree(("", "Secret", (around, secret)))?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What tells one object from another.
 
-use crate::Object;
+use crate::{Object, names};
 
 /// The API group, the kind, and the namespace and name of an object.
 pub(crate) type Id<'a> = (&'a str, &'a str, (&'a str, &'a str));
@@ -19,4 +19,10 @@ pub(crate) fn group(api_version: &str) -> &str {
 pub(crate) fn id(object: &Object) -> Id<'_> {
     let body = &object.body;
     (group(body.api_version()), body.kind(), (namespace(object), body.name()))
+}
+
+/// The component that an object of ours belongs to, by its label.
+pub(crate) fn instance(object: &Object) -> Option<&str> {
+    let label = object.body.metadata().labels.as_ref()?.get(names::INSTANCE)?;
+    Some(label.as_str())
 }

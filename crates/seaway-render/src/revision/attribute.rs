@@ -14,7 +14,8 @@ use super::pairs::{Key, Pair, Pairs, key};
 use super::{Cause, CauseKind, Compiled, Finding, Place, Revision};
 use crate::diff::Change;
 use crate::fields::{self, FieldChange};
-use crate::tree::to_node;
+use crate::normalize::kept;
+use crate::object::instance;
 use crate::{Object, passes};
 
 /// Most edits that are tried one after the other: a compile takes milliseconds, and whoever edits more at once has made a new
@@ -428,10 +429,10 @@ impl<'a> Seen<'a> {
     fn new(objects: &'a BTreeMap<Key, Object>, pairs: &'a Pairs<'a>) -> Self {
         let mut differing = BTreeMap::new();
         for pair in &pairs.changed {
-            let (Some(object), Some((_, new))) = (objects.get(&pair.key), &pair.nodes) else {
+            let (Some(object), Some((_, new))) = (objects.get(&pair.key), pair.nodes) else {
                 continue;
             };
-            let Some(node) = to_node(&object.body, Span::default()) else { continue };
+            let Some(node) = kept(&object.body) else { continue };
             let changes = fields::changes(&node, new, &|_| false);
             differing.insert(&pair.key, changes.into_iter().map(|field| field.path).collect());
         }
@@ -488,10 +489,6 @@ fn of_rendered(unit: &Unit, pairs: &Pairs<'_>, new: Compiled<'_>, is_same_input:
         },
         None => unknown("the stack as a whole"),
     }
-}
-
-fn instance(object: &Object) -> Option<String> {
-    object.body.metadata().labels.as_ref()?.get(crate::names::INSTANCE).cloned()
 }
 
 /// The key of a document that a place lies in, without the stage, and its value if that is no table.

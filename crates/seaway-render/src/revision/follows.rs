@@ -20,43 +20,35 @@ use crate::against::Revisions;
 use crate::object::id;
 
 /// What every module looks at.
-struct Cx<'a> {
-    stage: &'a str,
-    old: Revision<'a>,
-    new: Revision<'a>,
-    pairs: &'a Pairs<'a>,
-    causes: &'a Causes<'a>,
+pub(super) struct Cx<'a> {
+    pub(super) stage: &'a str,
+    pub(super) old: Revision<'a>,
+    pub(super) new: Revision<'a>,
+    pub(super) revisions: &'a Revisions<'a>,
+    pub(super) pairs: &'a Pairs<'a>,
+    pub(super) causes: &'a Causes<'a>,
 }
 
-pub(super) fn all<'a>(
-    stage: &'a str,
-    old: Revision<'a>,
-    new: Revision<'a>,
-    pairs: &'a Pairs<'a>,
-    causes: &'a Causes<'a>,
-) -> Vec<Finding> {
-    if pairs.changed.is_empty() {
+/// All that follows.
+pub(super) fn all(cx: &Cx<'_>) -> Vec<Finding> {
+    if cx.pairs.changed.is_empty() {
         return Vec::new();
     }
-    let cx = Cx { stage, old, new, pairs, causes };
-    let document = new.compiled().map(|new| new.document);
-    let revisions = Revisions::of(document, stage, new.objects(), &pairs.earlier);
-    let mut found = known::findings(&cx, &revisions);
-    found.extend(pods::findings(&cx));
-    found.extend(front::findings(&cx));
-    let needs = needs::findings(&cx, &revisions);
-    // A diagnostic says more of a key that a Secret lacks.
-    let is_said = |needed: &Finding| {
-        let name = needed.message.strip_prefix("Secret/").and_then(|rest| rest.split(' ').next());
-        let said = name.map(|name| format!("Secret `{name}` needs the key "));
-        let is_it =
-            |known: &Finding| said.as_ref().is_some_and(|said| known.message.starts_with(said));
-        found.iter().any(is_it)
-    };
-    let needs: Vec<Finding> = needs.into_iter().filter(|needed| !is_said(needed)).collect();
-    found.extend(needs);
-    found.extend(opens::findings(&cx));
-    found.extend(capacity::findings(&cx));
+    let mut found = known::findings(cx);
+    found.extend(notes(cx));
+    found
+}
+
+/// What follows beside what is reported as a diagnostic.
+pub(super) fn notes(cx: &Cx<'_>) -> Vec<Finding> {
+    if cx.pairs.changed.is_empty() {
+        return Vec::new();
+    }
+    let mut found = pods::findings(cx);
+    found.extend(front::findings(cx));
+    found.extend(needs::findings(cx));
+    found.extend(opens::findings(cx));
+    found.extend(capacity::findings(cx));
     found
 }
 

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use seaway_core::{Node, Span};
+use seaway_core::Node;
 
 use super::{Counts, Revision};
+use crate::Object;
+use crate::against::Revisions;
 use crate::against::left::stem;
 use crate::diff::Change;
 use crate::fields::{self, FieldChange};
 use crate::object::id;
-use crate::tree::to_node;
-use crate::{Earlier, Object};
 
 /// Group, kind, namespace and name. The stack's own namespace is left out, and so is the hash of a content.
 pub(super) type Key = [String; 4];
@@ -18,8 +18,6 @@ pub(super) type Key = [String; 4];
 /// The objects of both revisions that are not the same.
 pub(super) struct Pairs<'a> {
     pub(super) changed: Vec<Pair<'a>>,
-    /// All objects of the old revision as trees.
-    pub(super) earlier: Earlier,
 }
 
 /// An object in both revisions, or in one of them.
@@ -28,24 +26,20 @@ pub(super) struct Pair<'a> {
     pub(super) old: Option<&'a Object>,
     pub(super) new: Option<&'a Object>,
     /// The trees of both, where both are there.
-    pub(super) nodes: Option<(Node, Node)>,
+    pub(super) nodes: Option<(&'a Node, &'a Node)>,
     /// What differs, where both are there.
     pub(super) fields: Vec<FieldChange>,
 }
 
 impl<'a> Pairs<'a> {
-    pub(super) fn new(old: Revision<'a>, new: Revision<'a>) -> Self {
-        let mut earlier = Earlier::default();
-        for object in old.objects() {
-            // What compiled, or was read, has a kind and a name.
-            let _ = earlier.add(object);
-        }
+    pub(super) fn new(old: Revision<'a>, new: Revision<'a>, revisions: &'a Revisions<'a>) -> Self {
         let (was, is) = (by_key(old), by_key(new));
         let mut keys: Vec<&Key> = was.keys().chain(is.keys()).collect();
         keys.sort_unstable();
         keys.dedup();
-        let pair = |key: &Key| Pair::new(key, was.get(key).copied(), is.get(key).copied());
-        Self { changed: keys.into_iter().filter_map(pair).collect(), earlier }
+        let pair =
+            |key: &Key| Pair::new(key, was.get(key).copied(), is.get(key).copied(), revisions);
+        Self { changed: keys.into_iter().filter_map(pair).collect() }
     }
 
     pub(super) fn counts(&self) -> Counts {
@@ -64,16 +58,20 @@ impl<'a> Pairs<'a> {
 }
 
 impl<'a> Pair<'a> {
-    fn new(key: &Key, old: Option<&'a Object>, new: Option<&'a Object>) -> Option<Self> {
+    fn new(
+        key: &Key,
+        old: Option<&'a Object>,
+        new: Option<&'a Object>,
+        revisions: &'a Revisions<'a>,
+    ) -> Option<Self> {
         let (nodes, fields) = match (old, new) {
             (Some(old), Some(new)) => {
                 if old.body == new.body {
                     return None;
                 }
-                let nodes = (node(old)?, node(new)?);
+                let nodes = (*revisions.old.get(&id(old))?, revisions.tree(id(new))?);
                 let kind = new.body.kind();
-                let found =
-                    fields::changes(&nodes.0, &nodes.1, &|path| fields::conceals(kind, path));
+                let found = fields::changes(nodes.0, nodes.1, &|path| fields::conceals(kind, path));
                 if found.is_empty() {
                     return None;
                 }
@@ -101,10 +99,6 @@ impl<'a> Pair<'a> {
     pub(super) fn id(&self) -> String {
         self.object().map(Object::id).unwrap_or_default()
     }
-}
-
-fn node(object: &Object) -> Option<Node> {
-    to_node(&object.body, Span::default())
 }
 
 pub(super) fn by_key(revision: Revision<'_>) -> BTreeMap<Key, &Object> {

@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{Service, ServiceSpec};
-use seaway_core::{Consequence, Node, Value};
+use seaway_core::{Consequence, Node};
 
 use super::{Cx, Finding, Pair, few, news};
+use crate::against::items;
 use crate::diff::Change;
 use crate::object::{Slot, namespace};
 use crate::{Body, Object};
@@ -124,14 +125,6 @@ fn entries_of(object: &Object) -> Vec<Entry> {
         }
         _ => Vec::new(),
     }
-}
-
-pub(super) fn items(list: Option<&Node>) -> impl Iterator<Item = &Node> {
-    let items = match list.map(|list| &list.value) {
-        Some(Value::Array(items)) => items.as_slice(),
-        _ => &[],
-    };
-    items.iter()
 }
 
 /// Hosts that nothing serves any more, and those that something else serves.

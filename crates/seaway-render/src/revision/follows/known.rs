@@ -4,13 +4,13 @@ use seaway_core::{Code, Consequence, Diagnostic, Severity};
 
 use super::super::{Finding, Place};
 use super::{Cx, Pair};
-use crate::against::{self, Revisions};
+use crate::against;
 
-pub(super) fn findings(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Vec<Finding> {
+pub(super) fn findings(cx: &Cx<'_>) -> Vec<Finding> {
     let allowances = cx.new.compiled().map(|new| new.allowances).unwrap_or_default();
     let mut sink = super::super::sink(allowances);
     let stack = cx.new.compiled().map(|new| &new.bundle.stack);
-    against::check(stack, revisions, &mut sink);
+    against::check(stack, cx.revisions, &mut sink);
     sink.finish().into_iter().filter_map(|diagnostic| finding(cx, diagnostic)).collect()
 }
 

@@ -5,17 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use k8s_openapi::api::core::v1::PodSpec;
 use seaway_core::{Consequence, Node};
 
-use super::front::items;
 use super::{Cx, Finding, Pair, few};
-use crate::against::{Revisions, left};
+use crate::against::{items, keys, left};
 use crate::object::{Id, group, id, namespace};
 use crate::{Object, containers};
 
-pub(super) fn findings(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Vec<Finding> {
+pub(super) fn findings(cx: &Cx<'_>) -> Vec<Finding> {
     let mut found = secrets(cx);
     found.extend(remote(cx));
     found.extend(of_cluster(cx));
-    found.extend(left_behind(cx, revisions));
+    found.extend(left_behind(cx));
     found
 }
 
@@ -114,8 +113,16 @@ fn secrets(cx: &Cx<'_>) -> Vec<Finding> {
             needed.readers.extend(readers.iter().cloned());
         }
     }
+    // A key that a Secret of somebody else lacks is a diagnostic.
+    let stack = cx.new.compiled().map(|new| &new.bundle.stack);
+    let reported = stack.map(|stack| keys::lacking(stack, cx.revisions)).unwrap_or_default();
+    let is_reported = |around: &str, name: &str| {
+        let is_it = |one: &keys::Lacking<'_>| &**one.contract.name == name;
+        around == cx.new.namespace() && reported.iter().any(is_it)
+    };
     let findings = by_secret
         .into_iter()
+        .filter(|((around, name), _)| !is_reported(around, name))
         .map(|((around, name), needed)| secret(cx, name, was_read(around, name), needed));
     findings.flatten().collect()
 }
@@ -227,9 +234,9 @@ fn asked(objects: &[Object]) -> BTreeMap<(&'static str, String), BTreeSet<String
 }
 
 /// What only the old revision has stays in the cluster, one finding a cause.
-fn left_behind(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Vec<Finding> {
+fn left_behind(cx: &Cx<'_>) -> Vec<Finding> {
     let mut by_cause: BTreeMap<Option<usize>, Vec<(Id<'_>, String, &Pair<'_>)>> = BTreeMap::new();
-    for (object, flags) in left::objects(revisions) {
+    for (object, flags) in left::objects(cx.revisions) {
         let is_it = |pair: &&Pair<'_>| pair.old.is_some_and(|old| id(old) == object);
         let Some(pair) = cx.pairs.changed.iter().find(is_it) else { continue };
         // Of a revision of which the objects alone are known, the cause of a loss is a guess.

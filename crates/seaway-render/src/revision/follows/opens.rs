@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use k8s_openapi::api::core::v1::{Container, PodSpec};
 use seaway_core::{Consequence, Node};
 
-use super::front::{ENTRIES, entries, is_of_entry, items};
+use super::front::{ENTRIES, entries, is_of_entry};
 use super::{Cx, Finding, Pair, few, news};
+use crate::against::items;
 use crate::diff::{Change, open_ways};
+use crate::object::instance;
 use crate::{Body, Object, containers};
 
 pub(super) fn findings(cx: &Cx<'_>) -> Vec<Finding> {
@@ -114,9 +116,6 @@ fn ways(cx: &Cx<'_>) -> Vec<Finding> {
 
 /// Whether pods that a policy closed are still there.
 fn closes_what_stays(cx: &Cx<'_>, policy: &Pair<'_>) -> bool {
-    let instance = |object: &Object| {
-        object.body.metadata().labels.as_ref()?.get(crate::names::INSTANCE).cloned()
-    };
     let closed = policy.old.and_then(instance);
     let stays = |object: &Object| {
         object.body.pod_spec().is_some() && (closed.is_none() || instance(object) == closed)

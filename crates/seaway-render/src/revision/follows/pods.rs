@@ -12,7 +12,7 @@ pub(super) fn findings(cx: &Cx<'_>) -> Vec<Finding> {
     let mut found = Vec::new();
     let mut restarts: Vec<(Finding, usize)> = Vec::new();
     for pair in cx.of_kinds(&["DaemonSet", "Deployment", "StatefulSet"]) {
-        let (Some((was, is)), Some(old), Some(new)) = (&pair.nodes, pair.old, pair.new) else {
+        let (Some((was, is)), Some(old), Some(new)) = (pair.nodes, pair.old, pair.new) else {
             continue;
         };
         let before = least_pods(cx.old.objects(), old);
@@ -102,7 +102,7 @@ fn runs(cx: &Cx<'_>, pair: &Pair<'_>) -> Vec<Finding> {
         Change::Changed => pair.old.is_some_and(|old| old.body.name() != new.body.name()),
         Change::Lost => false,
     };
-    let suspended = at(pair.nodes.as_ref().map(|(_, is)| is), "spec.suspend");
+    let suspended = at(pair.nodes.map(|(_, is)| is), "spec.suspend");
     if !is_new || suspended.is_some_and(|flag| flag.value == Value::Boolean(true)) {
         return Vec::new();
     }
