@@ -264,11 +264,11 @@ fn cpu_seconds(folder: &Path, words: &str) -> Outcome<f64> {
     let mut bash = Command::new("bash");
     let done = bash.args(["-c", &script, SEAWAY]).current_dir(folder).output();
     let done = done.map_err(|fault| format!("no bash to measure with: {fault}"))?;
-    let told = String::from_utf8_lossy(&done.stderr).into_owned();
-    let numbers: Vec<f64> = told.split_whitespace().filter_map(|word| word.parse().ok()).collect();
+    let said = String::from_utf8_lossy(&done.stderr).into_owned();
+    let numbers: Vec<f64> = said.split_whitespace().filter_map(|word| word.parse().ok()).collect();
     match (done.status.success(), &numbers[..]) {
         (true, [user, system]) => Ok(user + system),
-        _ => Err(format!("`seaway {words}` failed: {told}")),
+        _ => Err(format!("`seaway {words}` failed: {said}")),
     }
 }
 

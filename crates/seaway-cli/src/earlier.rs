@@ -9,14 +9,12 @@ use seaway_render::Earlier;
 use seaway_render::layout::{GUARDS, OBJECTS};
 use serde::Deserialize;
 
-use crate::files::{Disk, Kind, Tree, reason};
+use crate::files::{Disk, EXTENSIONS, Kind, Tree, reason};
 use crate::marker::MARKER;
 use crate::messages::{AGAINST, Message, Report};
 
 /// Most bytes of one file: five thousand objects take 2.5 MB.
 const MAX_FILE: u64 = 16 << 20;
-/// What `kubectl apply -f FOLDER` takes.
-const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
 
 /// The earlier output of each stage that has one.
 pub(crate) type ByStage = BTreeMap<String, Earlier>;

@@ -255,6 +255,10 @@ impl Tree for Revision {
         Ok(Outermost { folder: PathBuf::from("/"), what: "the Git work tree" })
     }
 
+    fn is_link(&self, path: &Path) -> bool {
+        place(path).is_ok_and(|place| self.entries.get(&place).is_some_and(|entry| entry.is_link))
+    }
+
     fn name(&self, path: &Path) -> String {
         let place = place(path).unwrap_or_else(|_| path.to_owned());
         format!("{}{}", self.name, place.display())
@@ -283,7 +287,7 @@ fn run(words: &[&str]) -> Result<String, Failure> {
     Err(Failure::Said(String::from_utf8_lossy(&stderr).trim().to_owned()))
 }
 
-/// Git without a pager, a prompt, or a language that messages could not be told by.
+/// Git without a pager, a prompt, or messages in another language than English.
 fn command(words: &[&str]) -> Command {
     let mut command = Command::new("git");
     command

@@ -75,7 +75,7 @@ fn prepare(folder: &Folder) -> Result<Prepared<'_>, Report> {
 }
 
 impl Prepared<'_> {
-    /// Puts the new folder in the place of the old one. What is returned is told about the old one.
+    /// Puts the new folder in the place of the old one. What is returned is what to report about the old one.
     fn swap(self) -> Result<Option<Message>, Report> {
         let Self { folder, target, old, new } = self;
         let new = new.keep();
@@ -160,7 +160,7 @@ pub(crate) fn stale(around: &Path, stages: &[&str]) -> Vec<PathBuf> {
     found
 }
 
-/// Removes a folder that holds nothing but what Seaway wrote. What is returned is told about what remains.
+/// Removes a folder that holds nothing but what Seaway wrote. What is returned is what to report about what remains.
 pub(crate) fn remove(folder: &Path) -> Result<Option<Message>, Report> {
     Ok(Old::read(folder, folder)?.remove(folder))
 }

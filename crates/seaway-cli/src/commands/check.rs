@@ -81,7 +81,7 @@ fn read_earlier(path: &Path, stacks: &[Result<Stack, Report>]) -> Result<Vec<ByS
     let wanted: Vec<Wanted<'_>> = stacks
         .iter()
         .map(|stack| match stack {
-            Ok(stack) => Wanted { stack: stack.input.name(), stages: &stack.stages },
+            Ok(stack) => Wanted { stack: stack.input.stack.name(), stages: &stack.stages },
             Err(_) => Wanted { stack: None, stages: &[] },
         })
         .collect();
@@ -201,7 +201,7 @@ fn not_compared(stacks: &[Result<Stack, Report>], earlier: &[ByStage]) -> Vec<St
     for (stack, earlier) in stacks.iter().zip(earlier) {
         let Ok(stack) = stack else { continue };
         let stages = stack.stages.iter().filter(|stage| !earlier.contains_key(*stage));
-        alone.extend(stages.map(|stage| match stack.input.name() {
+        alone.extend(stages.map(|stage| match stack.input.stack.name() {
             Some(name) if stacks.len() > 1 => format!("{name}/{stage}"),
             _ => stage.clone(),
         }));
@@ -231,7 +231,7 @@ fn unused(allowed: &Allowance) -> Message {
 /// The stages to check, each once.
 fn stages(args: &args::Check, input: &Input) -> Vec<String> {
     let mut stages: Vec<String> = Vec::new();
-    let named = if args.stages.is_empty() { input.stages() } else { args.stages.clone() };
+    let named = if args.stages.is_empty() { input.stack.stages() } else { args.stages.clone() };
     for stage in named {
         if !stages.contains(&stage) {
             stages.push(stage);
@@ -241,7 +241,7 @@ fn stages(args: &args::Check, input: &Input) -> Vec<String> {
 }
 
 fn without_stages(input: Input, terminal: Terminal) -> Status {
-    if input.is_broken() {
+    if input.stack.is_broken() {
         return super::show_broken(input, terminal);
     }
     terminal.show(&no_stages(input), None);
@@ -250,8 +250,8 @@ fn without_stages(input: Input, terminal: Terminal) -> Status {
 
 /// What there is to say of a stack without stages.
 pub(super) fn no_stages(input: Input) -> Report {
-    if input.is_broken() {
-        let messages = input.parsed.into_iter().map(Message::from).collect();
+    if input.stack.is_broken() {
+        let messages = input.stack.parsed.into_iter().map(Message::from).collect();
         return Report { source: input.source, messages, stages: 0 };
     }
     let name = &input.source.stack.name;

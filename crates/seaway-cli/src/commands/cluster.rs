@@ -15,8 +15,8 @@ pub(super) fn run(args: &args::Cluster, terminal: Terminal) -> Status {
     let Some(stage) = &args.stage else {
         return super::without_stage(input, &super::on_stack("cluster", &args.stack), terminal);
     };
-    let mut sink = input.sink();
-    let plan = seaway_render::plan_cluster(&input.source, &input.document, stage, &mut sink);
+    let mut sink = input.stack.sink();
+    let plan = seaway_render::plan_cluster(&input.source, &input.stack.document, stage, &mut sink);
     let text = plan.ok().map(|plan| plan.yaml()).and_then(|text| match text {
         Ok(text) => Some(text),
         Err(error) => {

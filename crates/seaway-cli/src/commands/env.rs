@@ -20,10 +20,15 @@ pub(super) fn run(args: &args::Env, terminal: Terminal) -> Status {
     let Some(stage) = &args.stage else {
         return super::without_stage(input, &super::on_stack("env", &args.stack), terminal);
     };
-    let mut sink = input.sink();
+    let mut sink = input.stack.sink();
     let component = args.component.as_deref();
-    let found =
-        seaway_render::environments(&input.source, &input.document, stage, component, &mut sink);
+    let found = seaway_render::environments(
+        &input.source,
+        &input.stack.document,
+        stage,
+        component,
+        &mut sink,
+    );
     let found = found.ok().filter(|_| sink.errors() == 0);
     let messages = super::messages(&input, stage, sink);
     let mut report = Report { source: input.source, messages, stages: 1 };

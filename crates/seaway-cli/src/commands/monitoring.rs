@@ -23,8 +23,8 @@ pub(super) fn run(args: &args::Monitoring, terminal: Terminal) -> Status {
     let Some(stage) = &args.stage else {
         return super::without_stage(input, &super::on_stack("monitoring", &args.stack), terminal);
     };
-    let mut sink = input.sink();
-    let overview = seaway_render::overview(&input.source, &input.document, stage, &mut sink);
+    let mut sink = input.stack.sink();
+    let overview = seaway_render::overview(&input.source, &input.stack.document, stage, &mut sink);
     let overview = overview.ok().filter(|_| sink.errors() == 0);
     let messages = super::messages(&input, stage, sink);
     let mut report = Report { source: input.source, messages, stages: 1 };

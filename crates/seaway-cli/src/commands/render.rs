@@ -93,7 +93,7 @@ fn one(
     let compiled = super::compile(&input, stage, earlier.get(stage), emit);
     let rendered = compiled.output.map(|output| output.of(&input, stage));
     // As the bundle: the end of the process gives it back at once.
-    mem::forget(input.document);
+    mem::forget(input.stack.document);
     let mut report = Report { source: input.source, messages: compiled.messages, stages: 1 };
     let denied = denied(slice::from_ref(&report), &args.strictness);
     let Some(output) = rendered.filter(|_| denied.is_none()) else {
@@ -131,7 +131,7 @@ fn one(
 /// The earlier output of the stage, if it is compared.
 fn earlier_of(args: &args::Render, input: &Input, stage: &String) -> Result<ByStage, Report> {
     let Some(path) = args.strictness.against.as_deref() else { return Ok(ByStage::new()) };
-    let wanted = Wanted { stack: input.name(), stages: slice::from_ref(stage) };
+    let wanted = Wanted { stack: input.stack.name(), stages: slice::from_ref(stage) };
     let all = earlier::read(path, slice::from_ref(&wanted))?;
     Ok(all.into_iter().next().unwrap_or_default())
 }

@@ -25,8 +25,8 @@ pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
     let Some(stage) = &args.stage else {
         return super::without_stage(input, &super::on_stack("secrets", &args.stack), terminal);
     };
-    let mut sink = input.sink();
-    let stack = seaway_core::resolve(&input.source, &input.document, stage, &mut sink);
+    let mut sink = input.stack.sink();
+    let stack = seaway_core::resolve(&input.source, &input.stack.document, stage, &mut sink);
     let mut messages = super::messages(&input, stage, sink);
     // What is doubtful or allowed is not what was asked for; `check` tells it.
     messages.retain(Message::is_error);

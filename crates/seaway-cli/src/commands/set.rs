@@ -19,14 +19,15 @@ pub(super) fn run(args: &args::Set, terminal: Terminal) -> Status {
         Ok(input) => input,
         Err(status) => return status,
     };
-    if input.is_broken() {
+    if input.stack.is_broken() {
         return super::show_broken(input, terminal);
     }
     if let Some(message) = args.settings.iter().find_map(misplaced) {
         terminal.show(&message.into(), None);
         return Status::Usage;
     }
-    let stages = args.stage.as_ref().map_or_else(|| input.stages(), |stage| vec![stage.clone()]);
+    let stages =
+        args.stage.as_ref().map_or_else(|| input.stack.stages(), |stage| vec![stage.clone()]);
     let changed = match change(&input, args, &stages) {
         Ok(changed) => changed,
         Err(messages) => {
@@ -140,7 +141,7 @@ fn short(value: &str) -> String {
 
 /// The values as they are written in the file: what their keys take decides whether one is a text.
 fn values(input: &Input, args: &args::Set, stages: &[String]) -> Result<Vec<String>, Vec<Message>> {
-    let (mut source, mut document) = (input.source.clone(), input.document.clone());
+    let (mut source, mut document) = (input.source.clone(), input.stack.document.clone());
     let mut sink = Sink::default();
     for setting in &args.settings {
         document.set(setting, source.add_setting(setting), &mut sink);

@@ -26,10 +26,10 @@ pub(super) fn run(args: &args::Stages, terminal: Terminal) -> Status {
         Ok(input) => input,
         Err(status) => return status,
     };
-    if input.is_broken() {
+    if input.stack.is_broken() {
         return super::show_broken(input, terminal);
     }
-    let stages = input.stages();
+    let stages = input.stack.stages();
     let (mut rows, mut messages) = (Vec::new(), Vec::new());
     for stage in &stages {
         let mut sink = Sink::default();
@@ -51,9 +51,9 @@ pub(super) fn run(args: &args::Stages, terminal: Terminal) -> Status {
 }
 
 fn row(input: &Input, stage: &str, sink: &mut Sink) -> Option<Row> {
-    let chain = input.document.chain(stage, sink).ok()?.chain;
+    let chain = input.stack.document.chain(stage, sink).ok()?.chain;
     let chain = chain.iter().map(|link| link.name.value.clone()).collect();
-    let stack = seaway_core::resolve(&input.source, &input.document, stage, sink).ok()?;
+    let stack = seaway_core::resolve(&input.source, &input.stack.document, stage, sink).ok()?;
     let name = stage.to_owned();
     Some(Row { name, profile: stack.profile.value, components: stack.parts.len(), chain })
 }

@@ -20,13 +20,14 @@ pub(super) fn run(args: &args::Why, terminal: Terminal) -> Status {
     let Some(stage) = &args.stage else {
         return super::without_stage(input, &command(args), terminal);
     };
-    let mut sink = input.sink();
+    let mut sink = input.stack.sink();
     let question = Question {
         object: args.object.clone(),
         field: args.field.clone(),
         namespace: args.namespace.clone(),
     };
-    let answer = seaway_render::why(&input.source, &input.document, stage, &question, &mut sink);
+    let answer =
+        seaway_render::why(&input.source, &input.stack.document, stage, &question, &mut sink);
     let has_errors = sink.errors() > 0;
     let messages = super::messages(&input, stage, sink);
     let mut report = Report { source: input.source, messages, stages: 1 };

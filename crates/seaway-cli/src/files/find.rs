@@ -10,6 +10,8 @@ use super::stack::{STACK_FILE, stack_file, unreadable};
 use super::tree::{Disk, Kind, Tree};
 use crate::messages::Report;
 
+/// Endings of files with objects: what `kubectl apply -f FOLDER` takes.
+pub(crate) const EXTENSIONS: [&str; 3] = ["json", "yaml", "yml"];
 /// Folders that hold no stack of the user: what tools build or download.
 const PASSED_OVER: [&str; 2] = ["node_modules", "target"];
 
@@ -19,39 +21,53 @@ const PASSED_OVER: [&str; 2] = ["node_modules", "target"];
 pub(crate) fn find(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Report> {
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     for path in paths {
-        let mut below = Vec::new();
-        if Disk.kind(path).is_ok_and(|kind| kind == Kind::Folder) {
-            walk(path, &mut below).map_err(|(folder, error)| {
-                let text = format!("can not read `{}`: {}", folder.display(), reason(&error));
-                Report::from(unreadable(text))
-            })?;
-        }
-        if below.is_empty() {
-            below.push(stack_file(&Disk, path)?);
+        let is_folder = Disk.kind(path).is_ok_and(|kind| kind == Kind::Folder);
+        let mut stacks = if is_folder { below(&Disk, path)?.stacks } else { Vec::new() };
+        if stacks.is_empty() {
+            stacks.push(stack_file(&Disk, path)?);
         }
         let is_new = |file: &PathBuf| seen.insert(Disk.real(file).unwrap_or(file.clone()));
-        found.extend(below.into_iter().filter(is_new));
+        found.extend(stacks.into_iter().filter(is_new));
     }
     Ok(found)
 }
 
-/// Adds the stack file of a folder, then those of the folders in it, in the order of their names.
-fn walk(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), (PathBuf, io::Error)> {
+/// What lies below a folder.
+#[derive(Debug, Default)]
+pub(crate) struct Below {
+    /// The stack files: that of a folder first, then those of the folders in it, in the order of their names.
+    pub(crate) stacks: Vec<PathBuf>,
+    /// Whether there are files that may hold rendered objects.
+    pub(crate) has_objects: bool,
+}
+
+/// Looks through a folder. Symbolic links to folders are not followed, so that a loop does no harm and nothing outside is read.
+pub(crate) fn below(tree: &dyn Tree, folder: &Path) -> Result<Below, Report> {
+    let mut below = Below::default();
+    walk(tree, folder, &mut below).map_err(|(folder, error)| {
+        let text = format!("can not read `{}`: {}", tree.name(&folder), reason(&error));
+        Report::from(unreadable(text))
+    })?;
+    Ok(below)
+}
+
+fn walk(tree: &dyn Tree, folder: &Path, below: &mut Below) -> Result<(), (PathBuf, io::Error)> {
     let file = folder.join(STACK_FILE);
-    if Disk.kind(&file).is_ok_and(|kind| kind == Kind::File) {
-        found.push(file.components().filter(|part| *part != Component::CurDir).collect());
+    if tree.kind(&file).is_ok_and(|kind| kind == Kind::File) {
+        below.stacks.push(file.components().filter(|part| *part != Component::CurDir).collect());
     }
-    let failed = |error| (folder.to_owned(), error);
-    let mut below = Vec::new();
-    for entry in std::fs::read_dir(folder).map_err(failed)? {
-        let entry = entry.map_err(failed)?;
-        // The type of the entry itself: a link to a folder is none.
-        if !is_passed_over(&entry.file_name()) && entry.file_type().map_err(failed)?.is_dir() {
-            below.push(entry.path());
+    let mut names = tree.names(folder).map_err(|error| (folder.to_owned(), error))?;
+    names.sort();
+    for name in names {
+        below.has_objects |=
+            EXTENSIONS.iter().any(|end| Path::new(&name).extension() == Some(OsStr::new(end)));
+        let path = folder.join(&name);
+        let is_folder = || tree.kind(&path).is_ok_and(|kind| kind == Kind::Folder);
+        if !is_passed_over(&name) && !tree.is_link(&path) && is_folder() {
+            walk(tree, &path, below)?;
         }
     }
-    below.sort();
-    below.iter().try_for_each(|folder| walk(folder, found))
+    Ok(())
 }
 
 fn is_passed_over(name: &OsStr) -> bool {

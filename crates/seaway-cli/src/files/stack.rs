@@ -4,8 +4,10 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use seaway_core::document::Setting;
+use seaway_core::values::Name;
 use seaway_core::{
-    Code, Diagnostic, Document, Sink, Source, SourceText, Sourced, Span, TextKind, suggest,
+    Code, Diagnostic, Document, Severity, Sink, Source, SourceText, Sourced, Span, TextKind,
+    suggest,
 };
 
 use super::tree::{Disk, Kind, Tree};
@@ -15,7 +17,7 @@ use crate::messages::{Message, Report};
 /// What messages call a text over the stack.
 const OVERLAY: &str = "overlay";
 /// The name of the stack file in its folder.
-pub(super) const STACK_FILE: &str = "stack.toml";
+pub(crate) const STACK_FILE: &str = "stack.toml";
 /// Most bytes of a text that are read. The compiler refuses more than 16 MiB in its own words.
 pub(super) const MAX_TEXT: u64 = (16 << 20) + 1;
 
@@ -93,11 +95,48 @@ pub(crate) fn read(
 }
 
 impl Stack {
+    /// Whether a text is not TOML, so that what it says is known in parts only.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.parsed.iter().any(|diagnostic| diagnostic.severity == Severity::Error)
+    }
+
+    /// Where a stage reports, with what parsing reported.
+    pub(crate) fn sink(&self) -> Sink {
+        let mut sink = Sink::default();
+        for diagnostic in &self.parsed {
+            sink.report(diagnostic.clone());
+        }
+        sink
+    }
+
+    /// The names of the stages in the order of the file.
+    pub(crate) fn stages(&self) -> Vec<String> {
+        self.document.stages().into_iter().map(|stage| stage.value).collect()
+    }
+
+    /// The name of the stack, if a text says one that can be the name of a folder.
+    pub(crate) fn name(&self) -> Option<&str> {
+        let above = self.document.above.iter().rev().map(|above| &above.root);
+        let mut roots = above.chain(self.document.roots().rev());
+        let name = roots.find_map(|root| root.get("name"))?.as_str()?;
+        Name::try_from(name.to_owned()).is_ok().then_some(name)
+    }
+
     /// The folder that a path at this place is relative to.
-    pub(crate) fn folder_at(&self, source: &Source, place: Span) -> PathBuf {
+    pub(crate) fn folder_at(&self, source: &Source, place: Span) -> &Path {
         let start = source.text_at(place.start).start;
         let known = self.texts.iter().find(|text| text.start == start);
-        known.map(|text| text.folder.clone()).unwrap_or_default()
+        known.map_or(Path::new(""), |text| &text.folder)
+    }
+
+    /// Says why a file is missing, where the compiler can only say that it is.
+    pub(crate) fn explain(&self, diagnostics: Vec<Diagnostic>) -> Vec<Diagnostic> {
+        let place = |diagnostic: &Diagnostic| diagnostic.labels.first().map(|label| label.span);
+        let explained = diagnostics.into_iter().map(|diagnostic| {
+            let mut known = self.unread.iter().filter(|_| diagnostic.code == Code::MissingFile);
+            known.find(|unread| place(unread) == place(&diagnostic)).cloned().unwrap_or(diagnostic)
+        });
+        explained.collect()
     }
 }
 

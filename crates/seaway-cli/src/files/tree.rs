@@ -20,6 +20,8 @@ pub(crate) trait Tree: Debug {
     fn real(&self, path: &Path) -> io::Result<PathBuf>;
     /// What a stack in this folder may read its bases from.
     fn outermost(&self, folder: &Path) -> io::Result<Outermost>;
+    /// Whether the path itself is a symbolic link.
+    fn is_link(&self, path: &Path) -> bool;
     /// How messages call a path.
     fn name(&self, path: &Path) -> String {
         path.display().to_string()
@@ -68,6 +70,10 @@ impl Tree for Disk {
         fs::read_dir(here(folder))?.map(|entry| Ok(entry?.file_name())).collect()
     }
 
+    fn is_link(&self, path: &Path) -> bool {
+        fs::symlink_metadata(here(path)).is_ok_and(|found| found.is_symlink())
+    }
+
     fn real(&self, path: &Path) -> io::Result<PathBuf> {
         here(path).canonicalize()
     }
@@ -114,6 +120,10 @@ impl Tree for Edited<'_> {
 
     fn outermost(&self, folder: &Path) -> io::Result<Outermost> {
         self.tree.outermost(folder)
+    }
+
+    fn is_link(&self, path: &Path) -> bool {
+        self.tree.is_link(path)
     }
 
     fn name(&self, path: &Path) -> String {

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::sandbox::{FAULTY, Run, SHOP, Sandbox};
 
 /// A pull request of twelve changes, and the folder that it is compared in.
-fn review() -> Sandbox {
+pub(crate) fn review() -> Sandbox {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/review");
     let sandbox = Sandbox::new(SHOP);
     for file in ["before.toml", "after.toml"] {
@@ -16,11 +16,15 @@ fn review() -> Sandbox {
     sandbox
 }
 
-fn view(format: &str) -> String {
-    let Run { code, out, err } =
-        review().run(&["diff", "before.toml", "after.toml", "--format", format]);
+/// A comparison that has no error.
+pub(crate) fn compared(sandbox: &Sandbox, old: &str, new: &str, format: &str) -> String {
+    let Run { code, out, err } = sandbox.run(&["diff", old, new, "--format", format]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
     out
+}
+
+fn view(format: &str) -> String {
+    compared(&review(), "before.toml", "after.toml", format)
 }
 
 /// Pins a view beside the two stacks that it compares.

@@ -2,25 +2,15 @@
 
 use std::path::Path;
 
-use crate::sandbox::{Run, SHOP, Sandbox};
+use crate::diff::{compared, review};
+use crate::sandbox::{SHOP, Sandbox};
 
 /// What stands in a stack where somebody wants it to be more than text.
 const HOSTILE: &str = "</code></pre></style><script>alert(1)</script><img src=x onerror=alert(2)>`@octocat #1 www.shop.test|";
 
-fn compared(sandbox: &Sandbox, old: &str, new: &str, format: &str) -> String {
-    let Run { code, out, err } = sandbox.run(&["diff", old, new, "--format", format]);
-    assert_eq!((code, err.as_str()), (Some(0), ""));
-    out
-}
-
 /// The page of a pull request of twelve changes.
 pub(crate) fn of_review() -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cli/review");
-    let sandbox = Sandbox::new(SHOP);
-    for file in ["before.toml", "after.toml"] {
-        sandbox.write(file, std::fs::read_to_string(folder.join(file)).expect("a fixture"));
-    }
-    compared(&sandbox, "before.toml", "after.toml", "html")
+    compared(&review(), "before.toml", "after.toml", "html")
 }
 
 /// The page of another concurrency of all workers in a stack of many components.

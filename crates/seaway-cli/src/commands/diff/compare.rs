@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
-use seaway_core::{Allowance, Severity, Sink, Source, Span};
+use seaway_core::{Allowance, Severity, Source};
 use seaway_render::diff::Change;
 use seaway_render::revision::{self, Compiled, Rendered};
 use seaway_render::{Bundle, Earlier, Revision, compile_document, shell};
@@ -13,7 +13,7 @@ use super::sides::{Content, Pair, Sides};
 use super::view::StackDiff;
 use crate::args;
 use crate::earlier::{self, Wanted};
-use crate::files::{Over, Stack, Texts, Tree, read_stack, stack_name};
+use crate::files::{Over, Stack, Texts, Tree, read_stack};
 use crate::marker::{MARKER, Marker, inputs};
 use crate::messages::{Message, Report};
 
@@ -103,19 +103,17 @@ fn rendered(
 ) -> Result<Read, Report> {
     let Content::Rendered(path) = &side.content else { return Ok(read) };
     let stages = match other {
-        Read::Stack(stack) if args.stages.is_empty() => {
-            stack.document.stages().into_iter().map(|stage| stage.value).collect()
-        }
+        Read::Stack(stack) if args.stages.is_empty() => stack.stages(),
         _ => args.stages.clone(),
     };
     let stack = match other {
-        Read::Stack(stack) => stack_name(&stack.document),
+        Read::Stack(stack) => stack.name(),
         Read::Rendered(_) | Read::Nothing => None,
     };
     let wanted = Wanted { stack, stages: &stages };
     let all = earlier::read_from(&*side.tree, path, std::slice::from_ref(&wanted))?;
     let inputs = match other {
-        Read::Stack(stack) => inputs(source, |place| stack.folder_at(source, place)),
+        Read::Stack(stack) => inputs(source, |place| stack.folder_at(source, place).to_owned()),
         Read::Rendered(_) | Read::Nothing => BTreeMap::new(),
     };
     let earlier = all.into_iter().next().unwrap_or_default();
@@ -146,9 +144,7 @@ fn stages(old: &Read, new: &Read, args: &args::Diff) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for read in [new, old] {
         let names: Vec<String> = match read {
-            Read::Stack(stack) => {
-                stack.document.stages().into_iter().map(|stage| stage.value).collect()
-            }
+            Read::Stack(stack) => stack.stages(),
             Read::Rendered(stages) => stages.keys().cloned().collect(),
             Read::Nothing => Vec::new(),
         };
@@ -198,30 +194,19 @@ fn side<'a>(
         }
         Read::Nothing => return Ok(Side::Nothing),
     };
-    let is_broken = stack.parsed.iter().any(|one| one.severity == Severity::Error);
-    if !is_broken && !stack.document.stages().iter().any(|known| known.value == stage) {
+    if !stack.is_broken() && !stack.stages().iter().any(|known| known == stage) {
         return Ok(Side::Nothing);
     }
-    let mut sink = Sink::default();
-    for diagnostic in &stack.parsed {
-        sink.report(diagnostic.clone());
-    }
+    let mut sink = stack.sink();
     let bundle = compile_document(source, &stack.document, stage, &mut sink);
-    let errors = sink.errors();
     let allowances = sink.allowances().to_vec();
-    if let (Ok(bundle), 0) = (bundle, errors) {
+    if let Ok(bundle) = bundle.and_then(|bundle| sink.checked(bundle)) {
         return Ok(Side::Compiled(stack, Box::new(bundle), allowances));
     }
-    let of_stage = sink.finish().into_iter().filter(|one| one.severity == Severity::Error);
-    let of_stage = of_stage.map(|diagnostic| {
-        let unread = stack.unread.iter().find(|unread| place(unread) == place(&diagnostic));
-        let diagnostic = unread.cloned().unwrap_or(diagnostic);
-        Message { stages: vec![stage.to_owned()], ..Message::from(diagnostic) }
-    });
+    let errors = stack.explain(sink.finish()).into_iter();
+    let of_stage = errors.filter(|one| one.severity == Severity::Error);
+    let of_stage = of_stage
+        .map(|diagnostic| Message { stages: vec![stage.to_owned()], ..Message::from(diagnostic) });
     super::super::merge(reported, of_stage.collect());
     Err(())
-}
-
-fn place(diagnostic: &seaway_core::Diagnostic) -> Option<(seaway_core::Code, Span)> {
-    Some((diagnostic.code, diagnostic.labels.first()?.span))
 }

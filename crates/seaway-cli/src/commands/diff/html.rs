@@ -296,7 +296,7 @@ fn message(finding: &Finding) -> String {
     format!("{}{}", prose(&finding.message), allowed.unwrap_or_default())
 }
 
-/// A change as a class and a sign, so that it is not told by its color alone.
+/// A change as a class and a sign, so that its color is not all that shows it.
 fn sign(change: Change) -> (&'static str, &'static str) {
     match change {
         Change::Gained => ("new", "+"),

@@ -6,18 +6,12 @@ use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use crate::args;
-use crate::files::{Disk, Kind, Tree, reason};
+use crate::files::{Disk, EXTENSIONS, Kind, STACK_FILE, Tree, below, reason};
 use crate::git::{self, Spelling};
 use crate::messages::{Message, Report};
 
 /// What messages of this command have for a code.
 const DIFF: &str = "diff";
-/// The name of the stack file in its folder.
-const STACK_FILE: &str = "stack.toml";
-/// Folders that hold no stacks of the repository itself.
-const PASSED_OVER: [&str; 2] = ["node_modules", "target"];
-/// Most folders below each other that are looked into.
-const DEEPEST: usize = 32;
 
 /// A revision: where its files are read from, and what is there.
 #[derive(Debug)]
@@ -112,58 +106,23 @@ fn content(tree: &dyn Tree, path: &Path) -> Result<Option<Content>, Report> {
     };
     if kind != Kind::Folder {
         let is_rendered =
-            ["yaml", "yml", "json"].map(OsStr::new).contains(&path.extension().unwrap_or_default());
+            EXTENSIONS.map(OsStr::new).contains(&path.extension().unwrap_or_default());
         return Ok(Some(if is_rendered {
             Content::Rendered(path.to_owned())
         } else {
             Content::Stacks(BTreeMap::from([(PathBuf::new(), path.to_owned())]))
         }));
     }
-    // Names are shown as one would type them.
-    let path: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
-    let path = path.as_path();
-    let mut walk = Walk { tree, seen: BTreeSet::new(), found: BTreeMap::new(), has_objects: false };
-    walk.folder(path, Path::new(""), 0)?;
-    let is_rendered = walk.found.is_empty() && walk.has_objects;
-    Ok(Some(if is_rendered {
-        Content::Rendered(path.to_owned())
-    } else {
-        Content::Stacks(walk.found)
-    }))
-}
-
-struct Walk<'a> {
-    tree: &'a dyn Tree,
-    /// Folders that were looked into: a symbolic link may lead back.
-    seen: BTreeSet<PathBuf>,
-    found: BTreeMap<PathBuf, PathBuf>,
-    has_objects: bool,
-}
-
-impl Walk<'_> {
-    fn folder(&mut self, folder: &Path, below: &Path, depth: usize) -> Result<(), Report> {
-        let failed = |error: io::Error| unreadable(self.tree, folder, &error);
-        let real = self.tree.real(folder).map_err(failed)?;
-        if depth > DEEPEST || !self.seen.insert(real) {
-            return Ok(());
-        }
-        let mut names = self.tree.names(folder).map_err(failed)?;
-        names.sort();
-        for name in names {
-            let text = name.to_string_lossy();
-            let path = folder.join(&name);
-            if text == STACK_FILE && self.tree.kind(&path).is_ok_and(|kind| kind == Kind::File) {
-                self.found.insert(below.to_owned(), path);
-                continue;
-            }
-            self.has_objects |= [".yaml", ".yml", ".json"].iter().any(|end| text.ends_with(end));
-            let is_passed_over = text.starts_with('.') || PASSED_OVER.contains(&&*text);
-            if !is_passed_over && self.tree.kind(&path).is_ok_and(|kind| kind == Kind::Folder) {
-                self.folder(&path, &below.join(&name), depth + 1)?;
-            }
-        }
-        Ok(())
+    let below = below(tree, path)?;
+    if below.stacks.is_empty() && below.has_objects {
+        return Ok(Some(Content::Rendered(path.to_owned())));
     }
+    let folder: PathBuf = path.components().filter(|part| *part != Component::CurDir).collect();
+    let placed = below.stacks.into_iter().filter_map(|file| {
+        let place = file.parent()?.strip_prefix(&folder).ok()?.to_owned();
+        Some((place, file))
+    });
+    Ok(Some(Content::Stacks(placed.collect())))
 }
 
 fn unreadable(tree: &dyn Tree, path: &Path, error: &io::Error) -> Report {

@@ -58,7 +58,7 @@ pub(super) fn run(
     }
     let wanted: Vec<Wanted<'_>> = stacks
         .iter()
-        .map(|stack| Wanted { stack: stack.input.name(), stages: &stack.stages })
+        .map(|stack| Wanted { stack: stack.input.stack.name(), stages: &stack.stages })
         .collect();
     let against = args.strictness.against.as_deref();
     let earlier = match against.map(|path| earlier::read(path, &wanted)).transpose() {
@@ -69,7 +69,7 @@ pub(super) fn run(
     let names: Vec<(String, Vec<String>)> = stacks
         .iter()
         .filter(|_| args.stage.is_none())
-        .filter_map(|stack| Some((stack.input.name()?.to_owned(), stack.stages.clone())))
+        .filter_map(|stack| Some((stack.input.stack.name()?.to_owned(), stack.stages.clone())))
         .collect();
     let made = make(args, form, stacks, &earlier, out);
     let denied = messages::denied(&made.reports, &args.strictness);
@@ -112,7 +112,8 @@ fn read(args: &args::Render, files: &[PathBuf], over: Over<'_>) -> Result<Vec<St
     for input in parallel::map(files, |file| files::read(file, over)) {
         match input {
             Ok(input) => {
-                let stages = args.stage.clone().map_or_else(|| input.stages(), |stage| vec![stage]);
+                let stages =
+                    args.stage.clone().map_or_else(|| input.stack.stages(), |stage| vec![stage]);
                 if stages.is_empty() {
                     faults.push(commands::check::no_stages(input));
                 } else {
@@ -130,7 +131,7 @@ fn one_folder_each(stacks: &[Stack], out: &Path) -> Result<(), Report> {
     let mut files: BTreeMap<&str, &str> = BTreeMap::new();
     out::refuse_written(out)?;
     for stack in stacks {
-        let Some(name) = stack.input.name() else { continue };
+        let Some(name) = stack.input.stack.name() else { continue };
         let file = &*stack.input.source.stack.name;
         if let Some(first) = files.insert(name, file) {
             let text = format!("two stacks are called `{name}`: `{first}` and `{file}`");

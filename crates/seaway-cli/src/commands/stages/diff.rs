@@ -36,9 +36,9 @@ pub(in crate::commands) fn run(
         terminal.show(&report, Some((Severity::Error, &summary)));
         return Status::Failed;
     };
-    let difference = seaway_render::diff(&input.document, &args.stack.words(), &from, &to);
+    let difference = seaway_render::diff(&input.stack.document, &args.stack.words(), &from, &to);
     let side = |bundle| {
-        let (source, document) = (&*input.source, &input.document);
+        let (source, document) = (&*input.source, &input.stack.document);
         Revision::Compiled(Compiled { source, document, bundle, allowances: &[] })
     };
     let consequences = revision::findings(stages[1], side(&from), side(&to));
@@ -54,8 +54,9 @@ pub(in crate::commands) fn run(
 
 /// A stage, if it has no error, and what was reported about it.
 fn compile(input: &Input, stage: &str) -> (Option<Bundle>, Vec<Message>) {
-    let mut sink = input.sink();
-    let bundle = seaway_render::compile_document(&input.source, &input.document, stage, &mut sink);
+    let mut sink = input.stack.sink();
+    let bundle =
+        seaway_render::compile_document(&input.source, &input.stack.document, stage, &mut sink);
     let compiled = bundle.ok().filter(|_| sink.errors() == 0);
     (compiled, super::super::messages(input, stage, sink))
 }
