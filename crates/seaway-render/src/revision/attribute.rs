@@ -199,12 +199,19 @@ impl Causes<'_> {
     }
 
     fn put(&mut self, unit: Unit, cause: Cause) {
-        let is_same = |known: &Cause| (known.kind, &known.key) == (cause.kind, &cause.key);
-        let at = self.all.iter().position(is_same).unwrap_or_else(|| {
+        let at = self.add(cause);
+        self.of.insert(unit, at);
+    }
+
+    /// The place of a cause among all, which it gets if it is new.
+    fn add(&mut self, cause: Cause) -> usize {
+        let is_same = |known: &Cause| {
+            (known.kind, &known.key, &known.layer) == (cause.kind, &cause.key, &cause.layer)
+        };
+        self.all.iter().position(is_same).unwrap_or_else(|| {
             self.all.push(cause);
             self.all.len() - 1
-        });
-        self.of.insert(unit, at);
+        })
     }
 
     /// The cause that some edits are together.
@@ -232,13 +239,7 @@ impl Causes<'_> {
                 Cause { kind: CauseKind::Several, is_at, ..unknown(&keys.join(" + ")) }
             }
         };
-        let is_same = |known: &Cause| {
-            (known.kind, &known.key, &known.layer) == (cause.kind, &cause.key, &cause.layer)
-        };
-        let at = self.all.iter().position(is_same).unwrap_or_else(|| {
-            self.all.push(cause);
-            self.all.len() - 1
-        });
+        let at = self.add(cause);
         if let (Some(only), 1) = (by.first(), by.len()) {
             self.of_edit.insert(*only, at);
         }
