@@ -44,11 +44,15 @@ pub use app::{App, Framework};
 pub use authority::{Authority, AuthoritySource};
 pub use beat::Beat;
 pub use bind::{Bind, BoundAs, BoundList};
-pub use cluster::{Cluster, Cni, Identity, Provider, Reclaim, StorageClass};
+pub use cluster::{
+    Assumption, Cell, ClassField, Cluster, Cni, DnsPlace, DnsPods, DnsRow, DnsServer, DnsServers,
+    DnsSetting, Identity, IngressClassRow, IpFamily, Platform, Provider, Reclaim, StorageClass,
+    Users, is_assumed,
+};
 pub use common::{
     Allow, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting,
-    Probes, PullPolicy, Resources, Scratch, SecretForm, ServiceAccount, ServiceAccountSetting,
-    Shared, Spread, Toleration, TolerationEffect, TolerationOperator,
+    Probes, PullPolicy, Resources, RunAsUser, Scratch, SecretForm, ServiceAccount,
+    ServiceAccountSetting, Shared, Spread, Toleration, TolerationEffect, TolerationOperator,
 };
 pub use component::{Component, ComponentType, GRAFANA_HEALTH, Monitor, MonitorRole};
 pub use container::{Container, EnvFrom, EnvSource, EnvValue};

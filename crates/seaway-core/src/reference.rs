@@ -11,11 +11,11 @@ use std::fmt::Write as _;
 
 use serde_json::Value;
 
-use crate::Reason;
-use crate::options::REASONS;
+use crate::options::{Assumption, Cluster, Platform, Provider, REASONS};
 use crate::preset;
 use crate::resolve::PRESET_REASONS;
 use crate::schema::{described, first_paragraph, pod_options, project_options, target};
+use crate::{Origin, Reason, Sourced, Span};
 
 /// The reference of the language.
 pub fn reference() -> String {
@@ -29,6 +29,7 @@ pub fn reference() -> String {
     page.words(&mut out);
     page.texts(&mut out);
     variables(&mut out);
+    platforms(&mut out);
     reasons(&mut out);
     out
 }
@@ -341,9 +342,52 @@ fn variables(out: &mut String) {
     }
 }
 
+const PLATFORMS: &str = "
+## What Seaway assumes of your cluster
+
+`cluster.provider` picks a row of each table; without it that is `generic`. The key of a table says something else for your cluster.
+`seaway cluster --format table` prints what holds for a stage.
+";
+
+/// A table for each assumption, with a row for each provider.
+fn platforms(out: &mut String) {
+    out.push_str(PLATFORMS);
+    let rows: Vec<(Provider, Vec<Assumption>)> = Platform::all()
+        .map(|platform| {
+            let provider = Sourced::written(platform.provider, Span::default());
+            let cluster = Cluster { provider: Some(provider), ..Cluster::default() };
+            (platform.provider, cluster.assumptions())
+        })
+        .into();
+    let tables = rows.first().map_or(0, |(_, of_provider)| of_provider.len());
+    for table in 0..tables {
+        for (at, (provider, of_provider)) in rows.iter().enumerate() {
+            let row = &of_provider[table];
+            if at == 0 {
+                let _ = writeln!(out, "\n### {}: `{}`\n", row.about, row.key);
+                out.push_str(
+                    "| provider | assumed | why | known from |\n| --- | --- | --- | --- |\n",
+                );
+            }
+            let Origin::Default(reason) = row.origin else { continue };
+            let _ = writeln!(
+                out,
+                "| `{}` | {} | {} | {} |",
+                provider.as_str(),
+                row.value,
+                reason.why,
+                known_from(reason.source)
+            );
+        }
+    }
+}
+
 fn reasons(out: &mut String) {
-    let mut reasons: Vec<&Reason> = REASONS.iter().chain(PRESET_REASONS).copied().collect();
+    let of_platforms = Platform::all().into_iter().flat_map(Platform::reasons);
+    let mut reasons: Vec<&Reason> =
+        REASONS.iter().chain(PRESET_REASONS).copied().chain(of_platforms).collect();
     reasons.sort();
+    reasons.dedup();
     out.push_str(
         "\n## Defaults and their reasons\n\n| default | why | known from |\n| --- | --- | --- |\n",
     );

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::binding::Binding;
 use crate::options::{
     App, Around, Cluster, Component, Container, Expose, Facts, Framework, Monitor, MonitorRole,
-    Monitoring, Patch, Profile, Project, Quota, Shared, StoreKind, Volume,
+    Monitoring, Patch, Profile, Project, Quota, RunAsUser, Shared, StoreKind, Users, Volume,
 };
 pub use crate::recipe::{Piece, Recipe};
+use crate::source::shipped;
 use crate::values::{DataKey, EnvName, Image, Interval, KubernetesVersions, Name, Port, Quantity};
 use crate::{Code, Diagnostic, Node, Origin, Sourced, Span, suggest};
 
@@ -311,6 +312,18 @@ impl Stack {
     /// Whether each image of it needs a digest.
     pub fn requires_digest(&self) -> bool {
         self.require_digest.is_some_and(|required| required.value)
+    }
+
+    /// Who the pods of a component run as, where the stack or its platform says so. An id of a shipped type is that of its
+    /// image's own user, which a cluster that chooses ids itself does not admit.
+    pub fn user(&self, part: &Part) -> Option<Sourced<RunAsUser>> {
+        let platform = self.cluster.platform().users;
+        let chosen = (platform.value == Users::Cluster)
+            .then(|| Sourced::default_for(RunAsUser::Switch(false), platform.reason));
+        let is_written = |user: &Sourced<RunAsUser>| {
+            chosen.is_none() || user.span().is_some_and(|span| !shipped::has(span))
+        };
+        part.shared.run_as_user.filter(is_written).or(chosen)
     }
 
     /// The images that it names.

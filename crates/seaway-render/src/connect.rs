@@ -12,6 +12,7 @@ use k8s_openapi::api::networking::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::objects::{Service, TargetPort};
+use seaway_core::options::{Cluster, DnsPlace};
 use seaway_core::stack::Part;
 use seaway_core::values::{Cidr, Name, Port};
 use seaway_core::{Origin, Sourced, Stack, broker, exposure, objects, outside};
@@ -299,13 +300,9 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
     };
     let plain = |rule: Origin| Opened { rule, peers: Vec::new(), ports: Vec::new() };
     if asks_for_names(part) {
-        let (ports, mut to) = dns();
-        let mut origins = plain(Origin::Default(&reasons::FLOWS));
-        if let Some(origin) = stack.cluster.node_local_dns() {
-            to.push(block(node::LOCAL_DNS, Vec::new()));
-            origins.peers = vec![Origin::Default(&reasons::FLOWS), origin];
+        for (ports, to, peers) in dns(&stack.cluster) {
+            open(ports, to, Opened { peers, ..plain(Origin::Default(&reasons::FLOWS)) });
         }
-        open(ports, to, origins);
     }
     if let (Some(origin), Some(identity)) = (part.shared.aws_rights(), stack.cluster.identity()) {
         let (number, issuer) = node::credentials(identity);
@@ -360,18 +357,40 @@ fn asks_for_names(part: &Part) -> bool {
         || shared.aws_rights().is_some()
 }
 
-/// The cluster's DNS: without it no name resolves, not even inside the namespace (kubernetes/website#54997).
-fn dns() -> (Vec<NetworkPolicyPort>, Vec<NetworkPolicyPeer>) {
-    let port = |protocol: &str| NetworkPolicyPort {
-        port: Some(IntOrString::Int(53)),
+/// The ports and peers of a rule, each peer with where it comes from.
+type Ends = (Vec<NetworkPolicyPort>, Vec<NetworkPolicyPeer>, Vec<Origin>);
+
+/// The cluster's DNS, a rule for each set of ports: without it no name resolves, not even inside the namespace
+/// (kubernetes/website#54997).
+fn dns(cluster: &Cluster) -> Vec<Ends> {
+    let port = |number: u16, protocol: &str| NetworkPolicyPort {
         protocol: Some(protocol.to_owned()),
-        ..NetworkPolicyPort::default()
+        ..tcp(number)
     };
-    let servers = NetworkPolicyPeer {
-        pod_selector: Some(label("k8s-app", "kube-dns")),
-        ..pods_in("kube-system")
-    };
-    (vec![port("UDP"), port("TCP")], vec![servers])
+    let mut rules: Vec<(Vec<u16>, Ends)> = Vec::new();
+    for Sourced { value: servers, origin } in cluster.dns() {
+        let peer = match servers.at {
+            DnsPlace::Pods { namespace, labels } if labels.is_empty() => pods_in(&namespace),
+            DnsPlace::Pods { namespace, labels } => NetworkPolicyPeer {
+                pod_selector: pods_with(&labels).pod_selector,
+                ..pods_in(&namespace)
+            },
+            DnsPlace::Address(range) => block(&range, Vec::new()),
+        };
+        match rules.iter_mut().find(|(ports, _)| *ports == servers.ports) {
+            Some((_, (_, to, origins))) => {
+                to.push(peer);
+                origins.push(origin);
+            }
+            None => {
+                let ports = servers.ports.iter();
+                let both = ports.flat_map(|number| [port(*number, "UDP"), port(*number, "TCP")]);
+                let ends = (both.collect(), vec![peer], vec![origin]);
+                rules.push((servers.ports, ends));
+            }
+        }
+    }
+    rules.into_iter().map(|(_, ends)| ends).collect()
 }
 
 fn label(key: &str, value: &str) -> LabelSelector {

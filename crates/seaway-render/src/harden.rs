@@ -51,7 +51,7 @@ pub(crate) fn harden(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
     let mut placed = Placer::new(stack);
     for object in &mut objects {
         placed.place(object);
-        pod(object);
+        pod(stack, object);
         if let Some(class) = &stack.cluster.storage_class {
             claims::classed(object, class);
         }
@@ -149,10 +149,13 @@ fn labels_of(stack: &Stack, part: Option<&Part>, runs_pods: bool) -> Labels {
 }
 
 /// A pod as the restricted Pod Security Standard wants it.
-fn pod(object: &mut Object) {
+fn pod(stack: &Stack, object: &mut Object) {
     let Some((_, path)) = object.body.pod_spec() else { return };
     let is_job = matches!(object.body, Body::Job(_) | Body::CronJob(_));
     let is_ours = object.component.is_some();
+    let part = object.component.as_ref().and_then(|name| stack.parts.get(&name.value));
+    let user = part.and_then(|part| stack.user(part));
+    let is_chosen = user.is_some_and(|user| user.value.id().is_none());
     let Some(spec) = object.body.pod_spec_mut() else { return };
     spec.automount_service_account_token.get_or_insert(false);
     spec.enable_service_links.get_or_insert(false);
@@ -161,7 +164,7 @@ fn pod(object: &mut Object) {
     }
     let context = spec.security_context.get_or_insert_default();
     context.run_as_non_root.get_or_insert(true);
-    if is_ours {
+    if is_ours && !is_chosen {
         // A user's own object knows which user its image has.
         let user = *context.run_as_user.get_or_insert(USER);
         context.run_as_group.get_or_insert(user);

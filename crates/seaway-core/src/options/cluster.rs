@@ -1,14 +1,23 @@
 //! `[cluster]`: the cluster that a stage is applied to.
 
+mod assumed;
+mod platform;
+
 use std::collections::BTreeMap;
 use std::net::Ipv4Addr;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::common::Metadata;
 use super::reasons;
-use crate::values::{AccountId, Cidr, HostName, KeyArn, Name, ObjectName, ipv4};
+use crate::values::{AccountId, Cidr, HostName, IpAddress, KeyArn, Name, ObjectName, Port, ipv4};
 use crate::{Origin, Sourced};
+
+pub use assumed::Assumption;
+pub use platform::{
+    Cell, ClassField, DnsPlace, DnsRow, DnsServers, IngressClassRow, Platform, Users, is_assumed,
+};
 
 /// The cluster that the stage is applied to: what is in it beside the stack, and what of it the objects depend on.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -18,7 +27,9 @@ pub struct Cluster {
     /// in that of the stack unless they name another.
     #[serde(default)]
     pub provides: Vec<Sourced<ObjectName>>,
-    /// Who runs it on AWS: `kops` or `eks`. Without it nothing of AWS is assumed.
+    /// Which kind of cluster it is, from which Seaway knows where DNS answers, who chooses user ids, and more: each
+    /// assumption stands under [What Seaway assumes of your cluster](#what-seaway-assumes-of-your-cluster). `generic` if it is
+    /// not written.
     pub provider: Option<Sourced<Provider>>,
     /// Its name: with kops a DNS name, for example `shop.k8s.example.com`.
     pub name: Option<Sourced<HostName>>,
@@ -46,6 +57,12 @@ pub struct Cluster {
     /// Whether the nodes run NodeLocal DNSCache, which network policies have to let pods reach by its address,
     /// 169.254.20.10. With Cilium, to which that address is the node itself, a policy of Cilium does.
     pub node_local_dns: Option<Sourced<bool>>,
+    /// Where DNS answers, in place of what is known of the `provider`: an address (`"169.254.169.254"`), the pods of a
+    /// namespace (`{ namespace = "openshift-dns", port = 5353 }`), or a list of both.
+    pub dns: Option<Sourced<DnsSetting>>,
+    /// The address families of pods and Services, the preferred one first: `["ipv4"]` if it is not written.
+    #[serde(default)]
+    pub ip_families: Vec<Sourced<IpFamily>>,
     /// Storage class of every claim that names none: one of `storage-classes` or of `provides`. A production stage with a
     /// `provider` has to choose one, since EKS has no default class.
     pub storage_class: Option<Sourced<Name>>,
@@ -85,14 +102,102 @@ pub enum Reclaim {
     Delete,
 }
 
-/// Who runs a cluster on AWS.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+/// Which kind of cluster it is, or who runs it.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "kebab-case")]
 pub enum Provider {
-    /// The team, with kops.
+    /// minikube, on a developer's machine.
+    Minikube,
+    /// kind, on a developer's machine or in CI.
+    Kind,
+    /// k3s.
+    K3s,
+    /// The team, on AWS, with kops.
     Kops,
     /// AWS, as EKS.
     Eks,
+    /// Google Cloud, as GKE.
+    Gke,
+    /// Azure, as AKS.
+    Aks,
+    /// OpenShift.
+    Openshift,
+    /// DigitalOcean, as DOKS.
+    Doks,
+    /// Any other one: nothing is assumed that some cluster lacks.
+    Generic,
+}
+
+impl Provider {
+    /// The word of it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Minikube => "minikube",
+            Self::Kind => "kind",
+            Self::K3s => "k3s",
+            Self::Kops => "kops",
+            Self::Eks => "eks",
+            Self::Gke => "gke",
+            Self::Aks => "aks",
+            Self::Openshift => "openshift",
+            Self::Doks => "doks",
+            Self::Generic => "generic",
+        }
+    }
+}
+
+/// A family of addresses, in Kubernetes' words.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum IpFamily {
+    /// `IPv4`.
+    Ipv4,
+    /// `IPv6`.
+    Ipv6,
+}
+
+/// Where DNS answers: one place, or several.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum DnsSetting {
+    /// An address.
+    #[serde(rename = "$string")]
+    Address(IpAddress),
+    /// Pods of a namespace.
+    #[serde(rename = "$table")]
+    Pods(DnsPods),
+    /// Several places.
+    #[serde(rename = "$array")]
+    Several(Vec<Sourced<DnsServer>>),
+}
+
+/// One place where DNS answers.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum DnsServer {
+    /// An address.
+    #[serde(rename = "$string")]
+    Address(IpAddress),
+    /// Pods of a namespace.
+    #[serde(rename = "$table")]
+    Pods(DnsPods),
+}
+
+/// Pods that answer to DNS, by UDP and TCP.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct DnsPods {
+    /// Their namespace.
+    pub namespace: Sourced<Name>,
+    /// Their labels; all pods of the namespace if none is written.
+    #[serde(default)]
+    pub labels: Metadata,
+    /// The port that the pods listen on, which may be another one than that of their Service; 53 if it is not written.
+    pub port: Option<Sourced<Port>>,
 }
 
 /// What gives pods their addresses.
@@ -108,6 +213,17 @@ pub enum Cni {
     AmazonVpc,
 }
 
+impl Cni {
+    /// The word of it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cilium => "cilium",
+            Self::CiliumEni => "cilium-eni",
+            Self::AmazonVpc => "amazon-vpc",
+        }
+    }
+}
+
 /// How pods get the rights of an AWS role.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -116,6 +232,16 @@ pub enum Identity {
     Irsa,
     /// EKS Pod Identity: the association lies in AWS, the account has no annotation.
     PodIdentity,
+}
+
+impl Identity {
+    /// The word of it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Irsa => "irsa",
+            Self::PodIdentity => "pod-identity",
+        }
+    }
 }
 
 /// The first address of each range of Services that EKS chooses from:
@@ -141,28 +267,97 @@ impl Cluster {
         }
     }
 
-    /// The address that pods ask for names beside the cluster's DNS servers, where nodes have a cache of their own.
+    /// The row of what is assumed of its provider.
+    pub fn platform(&self) -> &'static Platform {
+        Platform::of(self.provider.map_or(Provider::Generic, |provider| provider.value))
+    }
+
+    /// Who runs it on AWS, if it is on AWS.
+    pub fn on_aws(&self) -> Option<Sourced<Provider>> {
+        self.provider.filter(|provider| matches!(provider.value, Provider::Kops | Provider::Eks))
+    }
+
+    /// Where DNS answers, as network policies see it.
+    pub fn dns(&self) -> Vec<Sourced<DnsServers>> {
+        let row = self.platform().dns;
+        let known = || row.value.iter().map(|dns| Sourced::default_for(dns.servers(), row.reason));
+        let mut servers: Vec<_> = match &self.dns {
+            None => known().collect(),
+            Some(setting) => match &setting.value {
+                DnsSetting::Address(address) => vec![(at(address), setting.origin)],
+                DnsSetting::Pods(pods) => vec![(pods.servers(), setting.origin)],
+                DnsSetting::Several(several) => several
+                    .iter()
+                    .map(|server| match &server.value {
+                        DnsServer::Address(address) => (at(address), server.origin),
+                        DnsServer::Pods(pods) => (pods.servers(), server.origin),
+                    })
+                    .collect(),
+            }
+            .into_iter()
+            .map(|(value, origin)| Sourced { value, origin })
+            .collect(),
+        };
+        if let Some(origin) = self.node_local_dns() {
+            let cache = Sourced { value: at(platform::NODE_LOCAL_DNS), origin };
+            servers.retain(|known| *known != cache);
+            servers.push(cache);
+        }
+        servers
+    }
+
+    /// The families of the addresses of pods and Services, the preferred one first.
+    pub fn ip_families(&self) -> Vec<Sourced<IpFamily>> {
+        if !self.ip_families.is_empty() {
+            return self.ip_families.clone();
+        }
+        let row = self.platform().ip_families;
+        row.value.iter().map(|family| Sourced::default_for(*family, row.reason)).collect()
+    }
+
+    /// What says that nodes have a cache of their own, which pods ask for names.
     pub fn node_local_dns(&self) -> Option<Origin> {
         self.node_local_dns.filter(|on| on.value).map(|on| on.origin)
     }
 
-    /// What gives pods their addresses: as written, else the default of who runs it. `None` outside of AWS.
+    /// What gives pods their addresses: as written, else as known of the provider.
     pub fn cni(&self) -> Option<Cni> {
-        self.cni.map(|cni| cni.value).or_else(|| {
-            self.provider.map(|provider| match provider.value {
-                Provider::Kops => Cni::Cilium,
-                Provider::Eks => Cni::AmazonVpc,
-            })
-        })
+        self.cni.map(|cni| cni.value).or(self.platform().cni.value)
+    }
+
+    /// Whether an address range in a network policy means the pods and nodes that have addresses in it, too.
+    pub fn ranges_match_pods(&self) -> Sourced<bool> {
+        match self.cni {
+            Some(cni) => cni.map(|cni| cni == Cni::AmazonVpc),
+            None => self.platform().ranges_match_pods.sourced(),
+        }
     }
 
     /// How pods get the rights of an AWS role: as written, else the default of who runs it. `None` outside of AWS.
     pub fn identity(&self) -> Option<Identity> {
-        self.identity.map(|identity| identity.value).or_else(|| {
-            self.provider.map(|provider| match provider.value {
-                Provider::Kops => Identity::Irsa,
-                Provider::Eks => Identity::PodIdentity,
-            })
-        })
+        self.identity.map(|identity| identity.value).or(self.platform().identity.value)
+    }
+}
+
+/// Servers at port 53 of an address.
+fn at(address: &str) -> DnsServers {
+    DnsServers { ports: vec![DNS_PORT], at: DnsPlace::Address(platform::single(address)) }
+}
+
+/// <https://www.rfc-editor.org/rfc/rfc1035#section-4.2>.
+const DNS_PORT: u16 = 53;
+
+impl DnsPods {
+    fn servers(&self) -> DnsServers {
+        let labels = self.labels.iter();
+        DnsServers {
+            ports: vec![self.port.map_or(DNS_PORT, |port| port.get())],
+            at: DnsPlace::Pods {
+                namespace: self.namespace.to_string(),
+                labels: labels
+                    .map(|(key, value)| (key.value.clone(), value.value.clone()))
+                    .collect(),
+            },
+        }
     }
 }

@@ -56,8 +56,9 @@ pub struct Shared {
     pub priority_class: Option<Sourced<Name>>,
     /// The account that the pods run under: the name of an existing one, or a table that describes one of their own.
     pub service_account: Option<Sourced<ServiceAccountSetting>>,
-    /// User and group id that the processes run as; never 0.
-    pub run_as_user: Option<Sourced<u32>>,
+    /// User and group id that the processes run as; never 0. `false` leaves the choice to the cluster, as OpenShift wants it: the
+    /// default where `cluster.provider` is `openshift`.
+    pub run_as_user: Option<Sourced<RunAsUser>>,
     /// Hosts outside the cluster that the pods may call, beyond the components they refer to.
     #[serde(default)]
     pub egress: Vec<Sourced<Egress>>,
@@ -307,6 +308,28 @@ impl Scratch {
     /// Whether it lies in memory.
     pub fn in_memory(&self) -> bool {
         matches!(self, Self::Full(table) if table.memory)
+    }
+}
+
+/// The user that processes run as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum RunAsUser {
+    /// `false`: the one that the cluster chooses.
+    #[serde(rename = "$boolean")]
+    Switch(bool),
+    /// A numeric id.
+    #[serde(rename = "$integer")]
+    Id(u32),
+}
+
+impl RunAsUser {
+    /// The id; `None` where the cluster chooses one.
+    pub fn id(self) -> Option<u32> {
+        match self {
+            Self::Switch(_) => None,
+            Self::Id(id) => Some(id),
+        }
     }
 }
 

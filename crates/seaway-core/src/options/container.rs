@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::common::{Mount, Probes, Resources};
+use super::common::{Mount, Probes, Resources, RunAsUser};
 use crate::Sourced;
 use crate::values::{DataKey, EnvName, Image, MountPath, Name, Port, Template};
 
@@ -82,7 +82,7 @@ pub struct Container {
     #[serde(default)]
     pub mounts: BTreeMap<Sourced<MountPath>, Sourced<Mount>>,
     /// Numeric id of the user that it runs as, which is also its group, if it is another one than the pod's.
-    pub run_as_user: Option<Sourced<u32>>,
+    pub run_as_user: Option<Sourced<RunAsUser>>,
     /// Requested and allowed cpu and memory.
     #[serde(default)]
     pub resources: Resources,

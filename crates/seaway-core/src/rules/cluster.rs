@@ -14,7 +14,9 @@ const ROLE_ANNOTATION: &str = "eks.amazonaws.com/role-arn";
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     let cluster = &stack.cluster;
     if !declared.at_fault(["cluster"]) {
-        places(cluster, sink);
+        if cluster.provider.is_none() || cluster.on_aws().is_some() {
+            places(cluster, sink);
+        }
         network(cluster, sink);
         services(cluster, sink);
         provider(cluster, sink);
@@ -112,7 +114,7 @@ fn region_of(zone: &str) -> Option<&str> {
 
 /// What a VPC can be (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-cidr-blocks.html>).
 fn network(cluster: &Cluster, sink: &mut Sink) {
-    let Some(network) = cluster.network.as_ref().filter(|_| cluster.provider.is_some()) else {
+    let Some(network) = cluster.network.as_ref().filter(|_| cluster.on_aws().is_some()) else {
         return;
     };
     let Some((address, length)) = ipv4(network) else {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::declared::Declared;
-use crate::options::{CommandSource, Expose, Probe, ProbeSetting, Project, Worker};
+use crate::options::{CommandSource, Expose, Probe, ProbeSetting, Project, RunAsUser, Worker};
 use crate::stack::Part;
 use crate::{Code, Diagnostic, Sink, Stack, suggest};
 
@@ -243,11 +243,19 @@ fn headers(probe: &Probe, sink: &mut Sink) {
 
 fn user(part: &Part, sink: &mut Sink) {
     let containers = part.containers().filter_map(|container| container.run_as_user.as_ref());
-    for user in containers.chain(&part.shared.run_as_user).filter(|user| user.value == 0) {
-        sink.report(
-            Diagnostic::error(Code::UnsafeSetting, "a process can not run as root")
-                .origin(user.origin, "Pod Security `restricted` refuses it")
-                .help("write another user id, or remove the key for 10001"),
-        );
+    for user in containers.chain(&part.shared.run_as_user) {
+        match user.value {
+            RunAsUser::Id(0) => sink.report(
+                Diagnostic::error(Code::UnsafeSetting, "a process can not run as root")
+                    .origin(user.origin, "Pod Security `restricted` refuses it")
+                    .help("write another user id, or remove the key for 10001"),
+            ),
+            RunAsUser::Switch(true) => sink.report(
+                Diagnostic::error(Code::InvalidValue, "`run-as-user = true` names no user")
+                    .origin(user.origin, "")
+                    .help("write a user id, or `false` for the one that the cluster chooses"),
+            ),
+            RunAsUser::Id(_) | RunAsUser::Switch(false) => {}
+        }
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::LazyLock;
 
-use super::{SourceText, TextKind};
+use super::{SourceText, Span, TextKind};
 
 /// The offset of the first shipped text. All of them lie behind every text of a user, in every source at the same place.
 const START: u32 = 0xF000_0000;
@@ -60,6 +60,11 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn text(name: &str) -> Option<&'static SourceText> {
     let index = FILES.iter().position(|(known, ..)| *known == name)?;
     TEXTS.get(index)
+}
+
+/// Whether a place lies in a shipped text.
+pub fn has(span: Span) -> bool {
+    text_at(span.start).is_some()
 }
 
 /// The shipped text that an offset lies in.

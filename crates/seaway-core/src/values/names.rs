@@ -33,6 +33,13 @@ pub enum CidrForm {}
 /// A range of IP addresses in CIDR notation, `10.0.0.0/16` or `2001:db8::/32`.
 pub type Cidr = Text<CidrForm>;
 
+/// The form of an [`IpAddress`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum IpAddressForm {}
+
+/// An IP address, `169.254.169.254` or `fd00:ec2::23`.
+pub type IpAddress = Text<IpAddressForm>;
+
 /// The form of a [`Schedule`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ScheduleForm {}
@@ -233,6 +240,17 @@ impl Form for UrlPathForm {
         (!fits).then(|| {
             format!("`{text}` is not the path of a URL\nwrite a path that starts with `/`")
         })
+    }
+}
+
+impl Form for IpAddressForm {
+    const NAME: &'static str = "IpAddress";
+    const ABOUT: &'static str = "An IP address, `169.254.169.254` or `fd00:ec2::23`.";
+    const PATTERN: &'static str = "^[0-9a-fA-F.:]+$";
+    fn fault(text: &str) -> Option<String> {
+        let is_address = text.parse::<std::net::IpAddr>().is_ok();
+        (!is_address)
+            .then(|| format!("`{text}` is not an IP address\nwrite for example `169.254.169.254`"))
     }
 }
 

@@ -41,8 +41,19 @@ pub(super) fn known<'a>(bundle: &'a Bundle, sink: &mut Sink) -> Result<Known<'a>
                 .help("add `cluster.provider = \"kops\"`"),
         ));
     };
-    if provider.value == Provider::Eks {
-        return Err(sink.error(of_eks(stack, provider, &Needs::of(&bundle.objects))));
+    match provider.value {
+        Provider::Kops => {}
+        Provider::Eks => {
+            return Err(sink.error(of_eks(stack, provider, &Needs::of(&bundle.objects))));
+        }
+        Provider::Minikube
+        | Provider::Kind
+        | Provider::K3s
+        | Provider::Gke
+        | Provider::Aks
+        | Provider::Openshift
+        | Provider::Doks
+        | Provider::Generic => return Err(sink.error(of_others(provider))),
     }
     let in_region = cluster.region.as_ref().map_or("us-east-1", |region| &region.value);
     let zones = ["a", "b", "c"].map(|letter| format!("\"{in_region}{letter}\"")).join(", ");
@@ -115,6 +126,13 @@ fn of_eks(stack: &Stack, provider: &Sourced<Provider>, needs: &Needs) -> Diagnos
     diagnostic.help(
         "make it with eksctl or Terraform; stacks/tutorial/README.md says which lines of the stack change",
     )
+}
+
+/// Such a cluster is made by other tools.
+fn of_others(provider: &Sourced<Provider>) -> Diagnostic {
+    Diagnostic::error(Code::InvalidValue, "kops makes clusters on AWS alone")
+        .origin(provider.origin, "another kind of cluster")
+        .help("make it with the tools of its provider; `seaway cluster --format table` prints what Seaway assumes of it")
 }
 
 /// Accounts with a role, each with the component that has it.

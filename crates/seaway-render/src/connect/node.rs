@@ -13,10 +13,6 @@ use super::scrape::{API_PORTS, KUBELET_PORT};
 use super::{asks_for_names, block};
 use crate::{Object, names, reasons, tree};
 
-/// The address of `NodeLocal DNSCache` on each node: that of kops (`pkg/model/components/kubedns.go` of kubernetes/kops)
-/// and of the Kubernetes documentation (<https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/>). The cache
-/// runs in the network of the node, where no pod selector finds it (kubernetes/kubernetes#70555).
-pub(super) const LOCAL_DNS: &str = "169.254.20.10/32";
 /// The address of the EKS Pod Identity Agent on each node, which answers at port 80
 /// (<https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html>).
 const IDENTITY_AGENT: &str = "169.254.170.23/32";

@@ -41,7 +41,7 @@ pub(super) struct Mover<'a> {
     /// A claim to mount, and whether it may be written.
     pub(super) claim: Option<(String, bool)>,
     /// User whose files they are.
-    pub(super) user: i64,
+    pub(super) user: Option<i64>,
     /// Its account; the default one if it is not said.
     pub(super) account: Option<String>,
 }
@@ -143,9 +143,9 @@ impl Mover<'_> {
             ..Container::default()
         };
         let context = PodSecurityContext {
-            run_as_user: Some(self.user),
-            run_as_group: Some(self.user),
-            fs_group: Some(self.user),
+            run_as_user: self.user,
+            run_as_group: self.user,
+            fs_group: self.user,
             fs_group_change_policy: Some("OnRootMismatch".to_owned()),
             ..PodSecurityContext::default()
         };
@@ -164,15 +164,17 @@ impl Mover<'_> {
     }
 }
 
-/// The user that owns the files of a component.
-pub(super) fn user_of(stage: &Bundle, component: &str) -> i64 {
+/// The user that owns the files of a component; `None` if the cluster chooses it.
+pub(super) fn user_of(stage: &Bundle, component: &str) -> Option<i64> {
     let mut objects = stage
         .objects
         .iter()
         .filter(|object| object.component.as_ref().is_some_and(|name| &*name.value == component));
     let spec = objects.find_map(|object| object.body.pod_spec());
-    let context = spec.and_then(|(spec, _)| spec.security_context.as_ref());
-    context.and_then(|context| context.run_as_user).unwrap_or(USER)
+    match spec {
+        Some((spec, _)) => spec.security_context.as_ref()?.run_as_user,
+        None => Some(USER),
+    }
 }
 
 /// A process that reaches a component: the one that migrates, which goes past any pooler, else a web process.
@@ -223,7 +225,7 @@ fn leads_to(rule: &NetworkPolicyEgressRule, port: i32) -> bool {
         _ => None,
     });
     let numbers: Vec<i32> = numbers.collect();
-    numbers.contains(&port) || numbers.contains(&53)
+    numbers.contains(&port) || numbers.iter().any(|number| [53, 5353].contains(number))
 }
 
 /// Whether a volume holds what a client may need: a certificate authority, for example.

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seaway_core::options::ServiceAccountSetting;
+use seaway_core::options::{ClassField, ServiceAccountSetting};
 use seaway_core::stack::Contract;
 use seaway_core::{Stack, exposure, suggest};
 
@@ -197,8 +197,13 @@ fn provided(stack: &Stack) -> BTreeSet<(&str, Name<'_>)> {
         }
     }));
     // Who runs a cluster on AWS runs the controller that a stage asks for, and it comes with its class.
-    let albs = exposure::albs(stack).filter(|_| stack.cluster.provider.is_some());
+    let albs = exposure::albs(stack).filter(|_| stack.cluster.on_aws().is_some());
     provided.extend(albs.map(|(.., alb)| ("IngressClass", ("", &**alb.class))));
+    let platform = stack.cluster.platform();
+    let classes = platform.ingress_classes.value.iter();
+    let classes = classes.filter(|class| class.named_by == ClassField::Field);
+    provided.extend(classes.map(|class| ("IngressClass", ("", class.name))));
+    provided.extend(platform.storage_class.value.map(|class| ("StorageClass", ("", class))));
     for object in &stack.cluster.provides {
         match &object.namespace {
             Some(around) => {

@@ -14,6 +14,9 @@ use k8s_openapi::api::networking::v1::{
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use seaway_core::Sourced;
+use seaway_core::options::{DnsPlace, DnsServers};
+
 use super::index::namespace;
 use super::workloads::{Labels, NO_LABELS, PodTemplate, Pods, Selector};
 use crate::object::Slot;
@@ -329,31 +332,46 @@ impl<'a> Network<'a> {
             })
     }
 
-    /// Whether a pod may ask the cluster's DNS, by a protocol. Of the servers only the namespace and the label
-    /// `k8s-app` are known; a block of addresses may be that of a cache on the node.
-    pub(super) fn lets_to_dns(&self, pod: usize, protocol: &str) -> bool {
-        let served = Served { number: 53, protocol, pod: None };
-        !self.is_closed(pod, Direction::Out)
-            || self.rules(pod, Direction::Out).any(|(policy, rule)| {
-                rule.has_port(served)
-                    && (rule.peers.is_empty()
-                        || rule
-                            .peers
-                            .iter()
-                            .any(|peer| peer.ip_block.is_some() || Self::is_dns(policy, peer)))
-            })
+    /// Whether a pod may ask one of some DNS servers, by a protocol. Of servers that are pods only the namespace and some
+    /// labels are known; a block of addresses may be that of a cache on the node.
+    pub(super) fn lets_to_dns(
+        &self,
+        pod: usize,
+        protocol: &str,
+        servers: &[Sourced<DnsServers>],
+    ) -> bool {
+        if !self.is_closed(pod, Direction::Out) {
+            return true;
+        }
+        let is_let = |rule: Rule<'_>, policy: &Policy<'_>, server: &DnsServers| {
+            let mut ports = server.ports.iter();
+            let has_port = ports.any(|port| {
+                rule.has_port(Served { number: i32::from(*port), protocol, pod: None })
+            });
+            let mut peers = rule.peers.iter();
+            let is_peer = |peer: &NetworkPolicyPeer| {
+                peer.ip_block.is_some() || Self::is_dns(policy, peer, &server.at)
+            };
+            has_port && (rule.peers.is_empty() || peers.any(is_peer))
+        };
+        self.rules(pod, Direction::Out)
+            .any(|(policy, rule)| servers.iter().any(|server| is_let(rule, policy, server)))
     }
 
-    fn is_dns(policy: &Policy<'_>, peer: &NetworkPolicyPeer) -> bool {
+    fn is_dns(policy: &Policy<'_>, peer: &NetworkPolicyPeer, place: &DnsPlace) -> bool {
+        let DnsPlace::Pods { namespace: home, labels } = place else { return false };
         let Some(selector) = &peer.namespace_selector else {
-            return namespace(policy.object) == "kube-system";
+            return namespace(policy.object) == home;
         };
         let label = |selector: &LabelSelector, key: &str, value: &str| {
             let labels = selector.match_labels.as_ref();
             labels.and_then(|labels| labels.get(key)).is_none_or(|asked| asked == value)
         };
-        label(selector, "kubernetes.io/metadata.name", "kube-system")
-            && peer.pod_selector.as_ref().is_none_or(|pods| label(pods, "k8s-app", "kube-dns"))
+        label(selector, "kubernetes.io/metadata.name", home)
+            && peer
+                .pod_selector
+                .as_ref()
+                .is_none_or(|pods| labels.iter().all(|(key, value)| label(pods, key, value)))
     }
 }
 

@@ -132,7 +132,7 @@ pub(super) fn container(
         for field in ["runAsUser", "runAsGroup"] {
             origins.set(joined(&[&path, ".securityContext.", field]), user.origin);
         }
-        let user = Some(user.value.into());
+        let user = user.value.id().map(i64::from);
         SecurityContext { run_as_user: user, run_as_group: user, ..SecurityContext::default() }
     });
     Container {

@@ -47,11 +47,12 @@ pub(super) fn place(cx: Cx<'_>, options: &Pod, spec: &mut PodSpec, origins: &mut
             pulls.push(reference);
         }
     }
-    if let Some(user) = shared.run_as_user {
+    if let Some(user) = cx.stack.user(cx.part) {
         let context = spec.security_context.get_or_insert_default();
-        context.run_as_user = Some(user.value.into());
-        context.run_as_group = Some(user.value.into());
-        context.fs_group = Some(user.value.into());
+        let id = user.value.id().map(i64::from);
+        context.run_as_user = id;
+        context.run_as_group = id;
+        context.fs_group = id;
         for field in ["runAsUser", "runAsGroup", "fsGroup"] {
             origins.set(joined(&["securityContext.", field]), user.origin);
         }

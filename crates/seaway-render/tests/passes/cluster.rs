@@ -169,7 +169,7 @@ fn egress(more: &str) -> String {
 #[test]
 fn pods_with_a_role_reach_what_hands_out_its_credentials() {
     assert_snapshot!(egress(&with_role("cluster = { provider = \"kops\", cni = \"amazon-vpc\" }\n")), @r#"[{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}],"to":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"kube-system"}},"podSelector":{"matchLabels":{"k8s-app":"kube-dns"}}}]},{"ports":[{"port":443,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"0.0.0.0/0","except":["169.254.0.0/16"]}}]}]"#);
-    assert_snapshot!(egress(&with_role("cluster.provider = \"eks\"\n")), @r#"[{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}],"to":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"kube-system"}},"podSelector":{"matchLabels":{"k8s-app":"kube-dns"}}}]},{"ports":[{"port":80,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"169.254.170.23/32"}}]}]"#);
+    assert_snapshot!(egress(&with_role("cluster.provider = \"eks\"\n")), @r#"[{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}],"to":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"kube-system"}},"podSelector":{"matchLabels":{"k8s-app":"kube-dns"}}},{"ipBlock":{"cidr":"10.100.0.10/32"}},{"ipBlock":{"cidr":"172.20.0.10/32"}}]},{"ports":[{"port":80,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"169.254.170.23/32"}}]}]"#);
     // Nobody else is let out, and a database with a role looks names up.
     assert_snapshot!(egress("cluster.provider = \"kops\"\n"), @r#"[{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}],"to":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"kube-system"}},"podSelector":{"matchLabels":{"k8s-app":"kube-dns"}}}]}]"#);
     let bundle = based(&format!(
@@ -182,7 +182,7 @@ fn pods_with_a_role_reach_what_hands_out_its_credentials() {
 #[test]
 fn names_are_looked_up_on_the_node() {
     let local = "cluster = { provider = \"eks\", node-local-dns = true }\n";
-    assert_snapshot!(egress(local), @r#"[{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}],"to":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"kube-system"}},"podSelector":{"matchLabels":{"k8s-app":"kube-dns"}}},{"ipBlock":{"cidr":"169.254.20.10/32"}}]}]"#);
+    assert_snapshot!(egress(local), @r#"[{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}],"to":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"kube-system"}},"podSelector":{"matchLabels":{"k8s-app":"kube-dns"}}},{"ipBlock":{"cidr":"10.100.0.10/32"}},{"ipBlock":{"cidr":"172.20.0.10/32"}},{"ipBlock":{"cidr":"169.254.20.10/32"}}]}]"#);
     assert_eq!(egress("cluster.node-local-dns = false\n"), egress(""));
     let bundle = based(local);
     assert!(find_maybe(&bundle, "CiliumNetworkPolicy", "node-local-dns").is_none());

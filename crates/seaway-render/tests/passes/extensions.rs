@@ -50,7 +50,7 @@ fn the_superuser_creates_extensions_at_the_first_start_and_in_a_job() {
         json!({ "matchLabels": { "app.kubernetes.io/instance": "db-extensions" } })
     );
     assert_eq!(
-        at(find(&bundle, "NetworkPolicy", "db-extensions"), "/spec/egress/1/ports/0/port"),
+        at(find(&bundle, "NetworkPolicy", "db-extensions"), "/spec/egress/2/ports/0/port"),
         5432
     );
 }

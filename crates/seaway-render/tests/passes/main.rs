@@ -33,6 +33,7 @@ mod production;
 mod project;
 mod protocols;
 mod patches;
+mod platforms;
 mod pooler;
 mod ports;
 mod references;

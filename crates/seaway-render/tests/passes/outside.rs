@@ -108,6 +108,7 @@ fn the_way_out_is_the_range_that_the_stack_says_or_that_of_the_cluster() {
         .map(|rule| format!("{} {}", rule["to"], rule["ports"]))
         .collect();
     assert_snapshot!(outside.join("\n"), @r#"
+    [{"ipBlock":{"cidr":"169.254.20.10/32"}},{"ipBlock":{"cidr":"169.254.169.254/32"}}] [{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]
     [{"ipBlock":{"cidr":"172.20.0.0/16"}}] [{"port":6380,"protocol":"TCP"}]
     [{"ipBlock":{"cidr":"172.20.128.0/20"}},{"ipBlock":{"cidr":"172.20.144.0/20"}}] [{"port":5432,"protocol":"TCP"}]
     "#);

@@ -191,9 +191,9 @@ fn the_web_process_reaches_the_pooler_and_the_pooler_the_database() {
         format!("{name}: {}\n", shown.join("; "))
     };
     assert_snapshot!(ways("web") + &ways("pooler") + &ways("migrate"), @r#"
-    web: [{"podSelector":{"matchLabels":{"app.kubernetes.io/instance":"pooler"}}}] [{"port":6432,"protocol":"TCP"}]
-    pooler: [{"ipBlock":{"cidr":"10.0.0.0/8"}}] [{"port":5432,"protocol":"TCP"}]
-    migrate: [{"ipBlock":{"cidr":"10.0.0.0/8"}}] [{"port":5432,"protocol":"TCP"}]
+    web: [{"ipBlock":{"cidr":"169.254.20.10/32"}},{"ipBlock":{"cidr":"169.254.169.254/32"}}] [{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]; [{"podSelector":{"matchLabels":{"app.kubernetes.io/instance":"pooler"}}}] [{"port":6432,"protocol":"TCP"}]
+    pooler: [{"ipBlock":{"cidr":"169.254.20.10/32"}},{"ipBlock":{"cidr":"169.254.169.254/32"}}] [{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]; [{"ipBlock":{"cidr":"10.0.0.0/8"}}] [{"port":5432,"protocol":"TCP"}]
+    migrate: [{"ipBlock":{"cidr":"169.254.20.10/32"}},{"ipBlock":{"cidr":"169.254.169.254/32"}}] [{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}]; [{"ipBlock":{"cidr":"10.0.0.0/8"}}] [{"port":5432,"protocol":"TCP"}]
     "#);
     let from = at(find(&bundle, "NetworkPolicy", "pooler"), "/spec/ingress");
     assert_snapshot!(from, @r#"[{"from":[{"podSelector":{"matchLabels":{"app.kubernetes.io/instance":"web"}}}],"ports":[{"port":6432,"protocol":"TCP"}]}]"#);

@@ -86,7 +86,7 @@ fn each_server_gets_the_exporter_of_its_protocol_or_none() {
     let config = find(&all, "ConfigMap", "monitoring-mariadb-exporter");
     assert_eq!(at(config, "/data/my.cnf"), "[client]\ntls = preferred\n");
     let ways = |name: &str| at(find(&all, "NetworkPolicy", name), "/spec/egress").to_string();
-    assert_snapshot!(ways("monitoring-mariadb-exporter"), @r#"[{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}],"to":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"kube-system"}},"podSelector":{"matchLabels":{"k8s-app":"kube-dns"}}}]},{"ports":[{"port":3306,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"10.0.0.0/16"}}]}]"#);
+    assert_snapshot!(ways("monitoring-mariadb-exporter"), @r#"[{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"},{"port":5353,"protocol":"UDP"},{"port":5353,"protocol":"TCP"}],"to":[{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"kube-system"}},"podSelector":{"matchLabels":{"k8s-app":"kube-dns"}}},{"namespaceSelector":{"matchLabels":{"kubernetes.io/metadata.name":"openshift-dns"}}}]},{"ports":[{"port":53,"protocol":"UDP"},{"port":53,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"169.254.20.10/32"}},{"ipBlock":{"cidr":"169.254.169.254/32"}}]},{"ports":[{"port":3306,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"10.0.0.0/16"}}]}]"#);
     assert_snapshot!(let_in(&all), @"
     monitoring-alloy: monitoring-prometheus at 12345
     monitoring-celery-exporter: monitoring-prometheus at 9808

@@ -1,6 +1,6 @@
 //! The rows of a database.
 
-use seaway_core::options::Protocol;
+use seaway_core::options::{Protocol, Users};
 use seaway_core::outputs::contract;
 use seaway_core::stack::Part;
 
@@ -44,7 +44,8 @@ fn client<'a>(
     };
     let image = inside(cx.from, store.from).or_else(|| inside(cx.to, store.to));
     let image = image.unwrap_or_else(|| images::POSTGRES[4].1.to_owned());
-    let user = crate::names::USER;
+    let users = stage.stack.cluster.platform().users.value;
+    let user = (users == Users::Stack).then_some(crate::names::USER);
     Mover { stage, name, image, target: Some(target), claim: None, user, account: None }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn movers<'a>(cx: &Cx<'a>, store: &Store<'a>) -> Vec<Mover<'a>> {
         return Vec::new();
     }
     let owner = cx.from.stack.parts.values().find(|part| part.facts.is_application());
-    let user = owner.map_or(crate::names::USER, |part| user_of(cx.from, &part.name.value));
+    let user = owner.map_or(Some(crate::names::USER), |part| user_of(cx.from, &part.name.value));
     let account =
         store.to.and_then(|bucket| caller(cx.to, bucket)).map(|part| part.name.to_string());
     // It mounts what the first stage has, and reaches what the second one reaches.

@@ -178,7 +178,7 @@ impl Of<'_> {
     fn claim(&self, claim: &PersistentVolumeClaimSpec, path: At<'_>, sink: &mut Sink) {
         let stack = self.index.stack;
         let has_choice = claim.storage_class_name.is_some() || claim.volume_name.is_some();
-        if !has_choice && stack.is_production() && stack.cluster.provider.is_some() {
+        if !has_choice && stack.is_production() && stack.cluster.on_aws().is_some() {
             sink.report(self.without_class(path.field("storageClassName")));
         }
         // A claim that names its volume asks for no other.
@@ -231,7 +231,7 @@ impl Of<'_> {
         }
         let diagnostic = dangling(self.index, self.object, path, class.kind, full);
         let is_near = suggest::nearest(name, self.index.names(class.kind, "")).is_some();
-        let can_be_made = class.kind == STORAGE.kind && self.index.stack.cluster.provider.is_some();
+        let can_be_made = class.kind == STORAGE.kind && self.index.stack.cluster.on_aws().is_some();
         sink.report(if can_be_made && !is_near {
             let declare = self.index.declare(class.kind, full);
             let make = format!("make it with `cluster.storage-classes.{name} = {{}}`");

@@ -125,7 +125,8 @@ fn closes_what_stays(cx: &Cx<'_>, policy: &Pair<'_>) -> bool {
 
 /// Whether a way leads to where other pods resolve names already: each pod has it.
 fn is_name_server((_, to, port): &Way, old: &BTreeSet<Way>) -> bool {
-    port.ends_with(" 53") && old.iter().any(|(_, known, at)| (known, at) == (to, port))
+    let is_of_dns = [" 53", " 5353"].iter().any(|end| port.ends_with(end));
+    is_of_dns && old.iter().any(|(_, known, at)| (known, at) == (to, port))
 }
 
 /// From, to and port.

@@ -1,0 +1,519 @@
+//! What Seaway assumes of a cluster: a row for each platform, and a source for each cell of it.
+
+use std::collections::BTreeMap;
+
+use super::{Cni, Identity, IpFamily, Provider};
+use crate::{Origin, Reason, Sourced};
+
+/// An assumption about a platform, and where it is known from.
+#[derive(Debug, Clone, Copy)]
+pub struct Cell<T: 'static> {
+    /// What is assumed.
+    pub value: T,
+    /// Why, and where it is known from.
+    pub reason: &'static Reason,
+}
+
+impl<T: Copy> Cell<T> {
+    /// The value as one that nobody wrote.
+    pub fn sourced(&self) -> Sourced<T> {
+        Sourced::default_for(self.value, self.reason)
+    }
+}
+
+/// All that Seaway assumes of the clusters of a provider. `[cluster]` overrides each cell.
+#[derive(Debug)]
+pub struct Platform {
+    /// Which clusters the row is about.
+    pub provider: Provider,
+    /// Where DNS answers, as network policies see it: after the address of a Service has become that of a pod.
+    pub dns: Cell<&'static [DnsRow]>,
+    /// Who chooses the user ids of pods.
+    pub users: Cell<Users>,
+    /// What gives pods their addresses.
+    pub cni: Cell<Option<Cni>>,
+    /// Whether an address range in a network policy means the pods and nodes that have addresses in it, too.
+    pub ranges_match_pods: Cell<bool>,
+    /// The address families of pods and Services.
+    pub ip_families: Cell<&'static [IpFamily]>,
+    /// How pods get rights in the cloud.
+    pub identity: Cell<Option<Identity>>,
+    /// The classes of Ingress that every such cluster has.
+    pub ingress_classes: Cell<&'static [IngressClassRow]>,
+    /// The storage class of claims that name none; `None` where not every such cluster has one.
+    pub storage_class: Cell<Option<&'static str>>,
+}
+
+/// DNS servers of a platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DnsRow {
+    /// Pods of a namespace.
+    Pods {
+        /// Their namespace.
+        namespace: &'static str,
+        /// Their labels; all pods of the namespace if it is empty.
+        labels: &'static [(&'static str, &'static str)],
+        /// The ports that they listen on.
+        ports: &'static [u16],
+    },
+    /// An address that is no pod's.
+    Address {
+        /// The address.
+        address: &'static str,
+        /// The ports that it answers at.
+        ports: &'static [u16],
+    },
+}
+
+/// DNS servers of a stage's cluster.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct DnsServers {
+    /// The ports that they listen on.
+    pub ports: Vec<u16>,
+    /// Where they are.
+    pub at: DnsPlace,
+}
+
+/// Where DNS servers are.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum DnsPlace {
+    /// Pods of a namespace.
+    Pods {
+        /// Their namespace.
+        namespace: String,
+        /// Their labels; all pods of the namespace if it is empty.
+        labels: BTreeMap<String, String>,
+    },
+    /// An address that is no pod's, as a range of one.
+    Address(String),
+}
+
+/// Who chooses the user ids of pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Users {
+    /// The stack: each user id but 0 is admitted.
+    Stack,
+    /// The cluster, for each namespace; a pod that names another one is refused.
+    Cluster,
+}
+
+/// A class of Ingress that a platform brings along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct IngressClassRow {
+    /// Its name.
+    pub name: &'static str,
+    /// Where its controller looks for it.
+    pub named_by: ClassField,
+}
+
+/// Where the controller of a class looks for the name of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ClassField {
+    /// `spec.ingressClassName`, by an `IngressClass`.
+    Field,
+    /// The annotation `kubernetes.io/ingress.class`, without an `IngressClass`.
+    Annotation,
+}
+
+impl DnsRow {
+    /// The servers, as a stage could write them.
+    pub fn servers(self) -> DnsServers {
+        match self {
+            Self::Pods { namespace, labels, ports } => DnsServers {
+                ports: ports.to_vec(),
+                at: DnsPlace::Pods {
+                    namespace: namespace.to_owned(),
+                    labels: labels
+                        .iter()
+                        .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                        .collect(),
+                },
+            },
+            Self::Address { address, ports } => {
+                DnsServers { ports: ports.to_vec(), at: DnsPlace::Address(single(address)) }
+            }
+        }
+    }
+}
+
+/// The range of one address.
+pub(super) fn single(address: &str) -> String {
+    let length = if address.contains(':') { 128 } else { 32 };
+    format!("{address}/{length}")
+}
+
+impl Platform {
+    /// The row of a provider.
+    pub fn of(provider: Provider) -> &'static Self {
+        match provider {
+            Provider::Minikube => &MINIKUBE,
+            Provider::Kind => &KIND,
+            Provider::K3s => &K3S,
+            Provider::Kops => &KOPS,
+            Provider::Eks => &EKS,
+            Provider::Gke => &GKE,
+            Provider::Aks => &AKS,
+            Provider::Openshift => &OPENSHIFT,
+            Provider::Doks => &DOKS,
+            Provider::Generic => &GENERIC,
+        }
+    }
+
+    /// All rows, `generic` last.
+    pub fn all() -> [&'static Self; 10] {
+        [&MINIKUBE, &KIND, &K3S, &KOPS, &EKS, &GKE, &AKS, &OPENSHIFT, &DOKS, &GENERIC]
+    }
+
+    /// The reasons of its cells.
+    pub fn reasons(&self) -> [&'static Reason; 8] {
+        [
+            self.dns.reason,
+            self.users.reason,
+            self.cni.reason,
+            self.ranges_match_pods.reason,
+            self.ip_families.reason,
+            self.identity.reason,
+            self.ingress_classes.reason,
+            self.storage_class.reason,
+        ]
+    }
+}
+
+/// Whether a value is one of a platform's, and not one that the stack says.
+pub fn is_assumed(origin: Origin) -> bool {
+    let rows = Platform::all();
+    let mut reasons = rows.iter().flat_map(|row| row.reasons());
+    matches!(origin, Origin::Default(reason) if reasons.any(|known| std::ptr::eq(known, reason)))
+}
+
+const KUBE_DNS: DnsRow =
+    DnsRow::Pods { namespace: "kube-system", labels: &[("k8s-app", "kube-dns")], ports: &[53] };
+/// The metadata server of Google, which is Cloud DNS at port 53.
+const METADATA: DnsRow = DnsRow::Address { address: "169.254.169.254", ports: &[53] };
+const NODE_CACHE: DnsRow = DnsRow::Address { address: NODE_LOCAL_DNS, ports: &[53] };
+/// The address of `NodeLocal DNSCache` on each node: that of kops (`pkg/model/components/kubedns.go` of kubernetes/kops)
+/// and of the Kubernetes documentation (<https://kubernetes.io/docs/tasks/administer-cluster/nodelocaldns/>). The cache
+/// runs in the network of the node, where no pod selector finds it (kubernetes/kubernetes#70555).
+pub(super) const NODE_LOCAL_DNS: &str = "169.254.20.10";
+
+const fn reason(name: &'static str, why: &'static str, source: &'static str) -> Reason {
+    Reason { name, why, source }
+}
+
+static CORE_DNS: Reason = reason(
+    "platform-core-dns",
+    "CoreDNS runs as pods of `kube-system` with the label `k8s-app: kube-dns`, and listens on port 53",
+    "https://kubernetes.io/docs/tasks/administer-cluster/dns-custom-nameservers/",
+);
+static EKS_DNS: Reason = reason(
+    "platform-eks-dns",
+    "CoreDNS runs as pods; with EKS Auto Mode it runs on the nodes, and is called by the address of its Service, the tenth of the range of Services",
+    "aws/containers-roadmap#2552",
+);
+static GKE_DNS: Reason = reason(
+    "platform-gke-dns",
+    "kube-dns and NodeLocal DNSCache run as pods; Cloud DNS answers at the address of the metadata server, and Autopilot has no other",
+    "tektoncd/operator#4000",
+);
+static OPENSHIFT_DNS: Reason = reason(
+    "platform-openshift-dns",
+    "the pods of `openshift-dns` listen on port 5353, and OVN-Kubernetes judges a call after the address of the Service has become theirs",
+    "https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/networking_operators/dns-operator",
+);
+static GENERIC_DNS: Reason = reason(
+    "platform-generic-dns",
+    "`cluster.provider` is not written: wherever one of the known platforms answers to DNS, pods may ask",
+    "jupyterhub/zero-to-jupyterhub-k8s#3167",
+);
+static ANY_USER: Reason = reason(
+    "platform-any-user",
+    "Pod Security admits each user id but 0",
+    "https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted",
+);
+static ASSIGNED_USER: Reason = reason(
+    "platform-assigned-user",
+    "the security context constraint `restricted-v2` gives each namespace a range of user ids, and refuses others",
+    "https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/authentication_and_authorization/managing-pod-security-policies",
+);
+static OWN_CNI: Reason = reason(
+    "platform-own-network",
+    "such clusters differ in what gives pods their addresses",
+    "https://kubernetes.io/docs/concepts/extend-kubernetes/compute-storage-net/network-plugins/",
+);
+static KOPS_CNI: Reason = reason(
+    "platform-kops-network",
+    "`seaway cluster` asks kops for Cilium, which enforces network policies",
+    "https://kops.sigs.k8s.io/networking/cilium/",
+);
+static EKS_CNI: Reason = reason(
+    "platform-eks-network",
+    "EKS brings the VPC CNI along",
+    "https://docs.aws.amazon.com/eks/latest/userguide/managing-vpc-cni.html",
+);
+static DOKS_CNI: Reason = reason(
+    "platform-doks-network",
+    "DigitalOcean runs Cilium",
+    "https://docs.digitalocean.com/products/kubernetes/details/features/",
+);
+static RANGES: Reason = reason(
+    "platform-ranges",
+    "most network plugins apply an address range to every address in it",
+    "https://kubernetes.io/docs/concepts/services-networking/network-policies/#behavior-of-to-and-from-selectors",
+);
+static CILIUM_RANGES: Reason = reason(
+    "platform-cilium-ranges",
+    "to Cilium an address range never means a pod or a node",
+    "cilium/cilium#14497",
+);
+static GENERIC_RANGES: Reason = reason(
+    "platform-generic-ranges",
+    "the cluster may run Cilium, to which an address range never means a pod or a node",
+    "cilium/cilium#35212",
+);
+static IPV4: Reason = reason(
+    "platform-ipv4",
+    "clusters have IPv4 unless they are made with another family",
+    "https://kubernetes.io/docs/concepts/services-networking/dual-stack/",
+);
+static NO_IDENTITY: Reason = reason(
+    "platform-no-identity",
+    "no cloud gives pods rights there without further set-up",
+    "https://kubernetes.io/docs/concepts/security/service-accounts/",
+);
+static KOPS_IDENTITY: Reason = reason(
+    "platform-kops-identity",
+    "kops makes roles of AWS for service accounts",
+    "https://kops.sigs.k8s.io/cluster_spec/#service-account-issuer-discovery-and-aws-iam-roles-for-service-accounts-irsa",
+);
+static EKS_IDENTITY: Reason = reason(
+    "platform-eks-identity",
+    "EKS Pod Identity needs no annotation and no provider of OpenID Connect",
+    "https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html",
+);
+static NO_INGRESS: Reason = reason(
+    "platform-no-ingress",
+    "the cluster has no Ingress controller unless somebody installs one",
+    "https://kubernetes.io/docs/concepts/services-networking/ingress-controllers/",
+);
+static K3S_INGRESS: Reason = reason(
+    "platform-k3s-ingress",
+    "k3s brings Traefik along",
+    "https://docs.k3s.io/networking/networking-services#traefik-ingress-controller",
+);
+static GKE_INGRESS: Reason = reason(
+    "platform-gke-ingress",
+    "the controller of GKE has no `IngressClass`: it goes by the annotation",
+    "kubernetes/ingress-gce#1891",
+);
+static AKS_INGRESS: Reason = reason(
+    "platform-aks-ingress",
+    "the add-on for application routing brings its class along",
+    "https://learn.microsoft.com/en-us/azure/aks/app-routing",
+);
+static OPENSHIFT_INGRESS: Reason = reason(
+    "platform-openshift-ingress",
+    "the router of OpenShift makes a Route of each Ingress of its class",
+    "https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/ingress_and_load_balancing/configuring-routes",
+);
+static NO_STORAGE_CLASS: Reason = reason(
+    "platform-no-storage-class",
+    "not every such cluster has a default storage class",
+    "https://kubernetes.io/docs/concepts/storage/storage-classes/#default-storageclass",
+);
+static EKS_STORAGE: Reason = reason(
+    "platform-eks-storage",
+    "new clusters of EKS have had no default storage class since 1.30",
+    "https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html",
+);
+static KOPS_STORAGE: Reason = reason(
+    "platform-kops-storage",
+    "the class of kops is called after its version, and a stack that relies on it changes with kops",
+    "https://github.com/kubernetes/kops/tree/master/upup/models/cloudup/resources/addons/storage-aws.addons.k8s.io",
+);
+static MINIKUBE_STORAGE: Reason = reason(
+    "platform-minikube-storage",
+    "the add-on `default-storageclass` is on unless it is turned off",
+    "https://minikube.sigs.k8s.io/docs/handbook/persistent_volumes/",
+);
+static KIND_STORAGE: Reason = reason(
+    "platform-kind-storage",
+    "kind brings the local-path provisioner along",
+    "https://kind.sigs.k8s.io/docs/design/node-image/",
+);
+static K3S_STORAGE: Reason = reason(
+    "platform-k3s-storage",
+    "k3s brings the local-path provisioner along",
+    "https://docs.k3s.io/storage",
+);
+static GKE_STORAGE: Reason = reason(
+    "platform-gke-storage",
+    "the default class of GKE is made of balanced persistent disks",
+    "https://cloud.google.com/kubernetes-engine/docs/concepts/persistent-volumes#storageclasses",
+);
+static AKS_STORAGE: Reason = reason(
+    "platform-aks-storage",
+    "the default class of AKS is made of Azure disks",
+    "https://learn.microsoft.com/en-us/azure/aks/concepts-storage#storage-classes",
+);
+static DOKS_STORAGE: Reason = reason(
+    "platform-doks-storage",
+    "the default class of DigitalOcean is made of its block storage",
+    "https://docs.digitalocean.com/products/kubernetes/how-to/add-volumes/",
+);
+
+const fn cell<T>(value: T, reason: &'static Reason) -> Cell<T> {
+    Cell { value, reason }
+}
+
+const fn field(name: &'static str) -> IngressClassRow {
+    IngressClassRow { name, named_by: ClassField::Field }
+}
+
+const fn annotation(name: &'static str) -> IngressClassRow {
+    IngressClassRow { name, named_by: ClassField::Annotation }
+}
+
+static MINIKUBE: Platform = Platform {
+    provider: Provider::Minikube,
+    dns: cell(&[KUBE_DNS], &CORE_DNS),
+    users: cell(Users::Stack, &ANY_USER),
+    cni: cell(None, &OWN_CNI),
+    ranges_match_pods: cell(true, &RANGES),
+    ip_families: cell(&[IpFamily::Ipv4], &IPV4),
+    identity: cell(None, &NO_IDENTITY),
+    ingress_classes: cell(&[], &NO_INGRESS),
+    storage_class: cell(Some("standard"), &MINIKUBE_STORAGE),
+};
+static KIND: Platform = Platform {
+    provider: Provider::Kind,
+    dns: cell(&[KUBE_DNS], &CORE_DNS),
+    users: cell(Users::Stack, &ANY_USER),
+    cni: cell(None, &OWN_CNI),
+    ranges_match_pods: cell(true, &RANGES),
+    ip_families: cell(&[IpFamily::Ipv4], &IPV4),
+    identity: cell(None, &NO_IDENTITY),
+    ingress_classes: cell(&[], &NO_INGRESS),
+    storage_class: cell(Some("standard"), &KIND_STORAGE),
+};
+static K3S: Platform = Platform {
+    provider: Provider::K3s,
+    dns: cell(&[KUBE_DNS], &CORE_DNS),
+    users: cell(Users::Stack, &ANY_USER),
+    cni: cell(None, &OWN_CNI),
+    ranges_match_pods: cell(true, &RANGES),
+    ip_families: cell(&[IpFamily::Ipv4], &IPV4),
+    identity: cell(None, &NO_IDENTITY),
+    ingress_classes: cell(&[field("traefik")], &K3S_INGRESS),
+    storage_class: cell(Some("local-path"), &K3S_STORAGE),
+};
+static KOPS: Platform = Platform {
+    provider: Provider::Kops,
+    dns: cell(&[KUBE_DNS], &CORE_DNS),
+    users: cell(Users::Stack, &ANY_USER),
+    cni: cell(Some(Cni::Cilium), &KOPS_CNI),
+    ranges_match_pods: cell(false, &CILIUM_RANGES),
+    ip_families: cell(&[IpFamily::Ipv4], &IPV4),
+    identity: cell(Some(Identity::Irsa), &KOPS_IDENTITY),
+    ingress_classes: cell(&[], &NO_INGRESS),
+    storage_class: cell(None, &KOPS_STORAGE),
+};
+static EKS: Platform = Platform {
+    provider: Provider::Eks,
+    dns: cell(
+        &[
+            KUBE_DNS,
+            DnsRow::Address { address: "10.100.0.10", ports: &[53] },
+            DnsRow::Address { address: "172.20.0.10", ports: &[53] },
+        ],
+        &EKS_DNS,
+    ),
+    users: cell(Users::Stack, &ANY_USER),
+    cni: cell(Some(Cni::AmazonVpc), &EKS_CNI),
+    ranges_match_pods: cell(true, &RANGES),
+    ip_families: cell(&[IpFamily::Ipv4], &IPV4),
+    identity: cell(Some(Identity::PodIdentity), &EKS_IDENTITY),
+    ingress_classes: cell(&[], &NO_INGRESS),
+    storage_class: cell(None, &EKS_STORAGE),
+};
+static GKE: Platform = Platform {
+    provider: Provider::Gke,
+    dns: cell(
+        &[
+            KUBE_DNS,
+            DnsRow::Pods {
+                namespace: "kube-system",
+                labels: &[("k8s-app", "node-local-dns")],
+                ports: &[53],
+            },
+            NODE_CACHE,
+            METADATA,
+        ],
+        &GKE_DNS,
+    ),
+    users: cell(Users::Stack, &ANY_USER),
+    cni: cell(None, &OWN_CNI),
+    ranges_match_pods: cell(false, &GENERIC_RANGES),
+    ip_families: cell(&[IpFamily::Ipv4], &IPV4),
+    identity: cell(None, &NO_IDENTITY),
+    ingress_classes: cell(&[annotation("gce"), annotation("gce-internal")], &GKE_INGRESS),
+    storage_class: cell(Some("standard-rwo"), &GKE_STORAGE),
+};
+static AKS: Platform = Platform {
+    provider: Provider::Aks,
+    dns: cell(&[KUBE_DNS], &CORE_DNS),
+    users: cell(Users::Stack, &ANY_USER),
+    cni: cell(None, &OWN_CNI),
+    ranges_match_pods: cell(false, &GENERIC_RANGES),
+    ip_families: cell(&[IpFamily::Ipv4], &IPV4),
+    identity: cell(None, &NO_IDENTITY),
+    ingress_classes: cell(&[field("webapprouting.kubernetes.azure.com")], &AKS_INGRESS),
+    storage_class: cell(Some("default"), &AKS_STORAGE),
+};
+static OPENSHIFT: Platform = Platform {
+    provider: Provider::Openshift,
+    dns: cell(
+        &[DnsRow::Pods { namespace: "openshift-dns", labels: &[], ports: &[5353] }],
+        &OPENSHIFT_DNS,
+    ),
+    users: cell(Users::Cluster, &ASSIGNED_USER),
+    cni: cell(None, &OWN_CNI),
+    ranges_match_pods: cell(true, &RANGES),
+    ip_families: cell(&[IpFamily::Ipv4], &IPV4),
+    identity: cell(None, &NO_IDENTITY),
+    ingress_classes: cell(&[field("openshift-default")], &OPENSHIFT_INGRESS),
+    storage_class: cell(None, &NO_STORAGE_CLASS),
+};
+static DOKS: Platform = Platform {
+    provider: Provider::Doks,
+    dns: cell(&[KUBE_DNS], &CORE_DNS),
+    users: cell(Users::Stack, &ANY_USER),
+    cni: cell(Some(Cni::Cilium), &DOKS_CNI),
+    ranges_match_pods: cell(false, &CILIUM_RANGES),
+    ip_families: cell(&[IpFamily::Ipv4], &IPV4),
+    identity: cell(None, &NO_IDENTITY),
+    ingress_classes: cell(&[], &NO_INGRESS),
+    storage_class: cell(Some("do-block-storage"), &DOKS_STORAGE),
+};
+static GENERIC: Platform = Platform {
+    provider: Provider::Generic,
+    dns: cell(
+        &[
+            DnsRow::Pods {
+                namespace: "kube-system",
+                labels: &[("k8s-app", "kube-dns")],
+                ports: &[53, 5353],
+            },
+            DnsRow::Pods { namespace: "openshift-dns", labels: &[], ports: &[53, 5353] },
+            NODE_CACHE,
+            METADATA,
+        ],
+        &GENERIC_DNS,
+    ),
+    users: cell(Users::Stack, &ANY_USER),
+    cni: cell(None, &OWN_CNI),
+    ranges_match_pods: cell(false, &GENERIC_RANGES),
+    ip_families: cell(&[IpFamily::Ipv4], &IPV4),
+    identity: cell(None, &NO_IDENTITY),
+    ingress_classes: cell(&[], &NO_INGRESS),
+    storage_class: cell(None, &NO_STORAGE_CLASS),
+};
