@@ -357,6 +357,17 @@ fn asks_for_names(part: &Part) -> bool {
         || shared.aws_rights().is_some()
 }
 
+/// DNS servers as a peer.
+pub(crate) fn dns_peer(place: &DnsPlace) -> NetworkPolicyPeer {
+    match place {
+        DnsPlace::Pods { namespace, labels } if labels.is_empty() => pods_in(namespace),
+        DnsPlace::Pods { namespace, labels } => {
+            NetworkPolicyPeer { pod_selector: pods_with(labels).pod_selector, ..pods_in(namespace) }
+        }
+        DnsPlace::Address(range) => block(range, Vec::new()),
+    }
+}
+
 /// The ports and peers of a rule, each peer with where it comes from.
 type Ends = (Vec<NetworkPolicyPort>, Vec<NetworkPolicyPeer>, Vec<Origin>);
 
@@ -369,25 +380,16 @@ fn dns(cluster: &Cluster) -> Vec<Ends> {
     };
     let mut rules: Vec<(Vec<u16>, Ends)> = Vec::new();
     for Sourced { value: servers, origin } in cluster.dns() {
-        let peer = match servers.at {
-            DnsPlace::Pods { namespace, labels } if labels.is_empty() => pods_in(&namespace),
-            DnsPlace::Pods { namespace, labels } => NetworkPolicyPeer {
-                pod_selector: pods_with(&labels).pod_selector,
-                ..pods_in(&namespace)
-            },
-            DnsPlace::Address(range) => block(&range, Vec::new()),
-        };
-        match rules.iter_mut().find(|(ports, _)| *ports == servers.ports) {
-            Some((_, (_, to, origins))) => {
-                to.push(peer);
-                origins.push(origin);
-            }
-            None => {
-                let ports = servers.ports.iter();
-                let both = ports.flat_map(|number| [port(*number, "UDP"), port(*number, "TCP")]);
-                let ends = (both.collect(), vec![peer], vec![origin]);
-                rules.push((servers.ports, ends));
-            }
+        let peer = dns_peer(&servers.at);
+        let known = rules.iter_mut().find(|(ports, _)| *ports == servers.ports);
+        if let Some((_, (_, to, origins))) = known {
+            to.push(peer);
+            origins.push(origin);
+        } else {
+            let ports = servers.ports.iter();
+            let both = ports.flat_map(|number| [port(*number, "UDP"), port(*number, "TCP")]);
+            let ends = (both.collect(), vec![peer], vec![origin]);
+            rules.push((servers.ports, ends));
         }
     }
     rules.into_iter().map(|(_, ends)| ends).collect()

@@ -18,7 +18,7 @@ use serde::Serialize;
 use crate::against::Revisions;
 pub use crate::fields::FieldChange;
 use crate::{Bundle, Earlier};
-pub(crate) use ways::ways as open_ways;
+pub(crate) use ways::{DNS, Ends, ways as open_ways, ways_of};
 
 /// What became of a thing on the way from one stage to the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -75,9 +75,7 @@ fn what_a_stage_gains_is_listed() {
           from beat, flower, migrate, web, worker
       + to db, TCP 5432
           from beat, flower, worker
-      + to k8s-app=kube-dns in namespace kube-system, TCP 53
-          from beat, flower, worker
-      + to k8s-app=kube-dns in namespace kube-system, UDP 53
+      + to the DNS of the cluster, UDP and TCP
           from beat, flower, worker
 
     Secrets

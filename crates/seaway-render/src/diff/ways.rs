@@ -6,7 +6,10 @@ use k8s_openapi::api::networking::v1::{NetworkPolicyPeer, NetworkPolicyPort, Net
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
+use seaway_core::options::Platform;
+
 use super::{Change, Way};
+use crate::connect::dns_peer;
 use crate::names::INSTANCE;
 use crate::object::{Slot, namespace};
 use crate::{Body, Bundle, Object};
@@ -24,25 +27,59 @@ pub(super) fn changes(from: &Bundle, to: &Bundle) -> Vec<Way> {
     opened.chain(closed).collect()
 }
 
+/// From, to and port.
+pub(crate) type Ends = (String, String, String);
+
+/// Where ways to DNS servers lead, whichever of them a platform has.
+pub(crate) const DNS: &str = "the DNS of the cluster";
+
 /// From, to and port of each way that a policy names. What one policy lets out and another lets in is one way.
-pub(crate) fn ways(objects: &[Object]) -> BTreeSet<(String, String, String)> {
-    let mut found = BTreeSet::new();
-    for object in objects {
-        let Body::NetworkPolicy(policy) = &object.body else { continue };
-        let Some(spec) = &policy.spec else { continue };
-        let own = selected(Slot::<LabelSelector>::slot(&spec.pod_selector));
-        for (peers, ports) in ingress(spec) {
-            for (peer, port) in pairs(object, &peers, &ports) {
-                found.insert((peer, own.clone(), port));
-            }
+pub(crate) fn ways(objects: &[Object]) -> BTreeSet<Ends> {
+    objects.iter().flat_map(ways_of).map(|(way, _)| way).collect()
+}
+
+/// The ways of a policy, each with the path of its rule.
+pub(crate) fn ways_of(object: &Object) -> Vec<(Ends, String)> {
+    let Body::NetworkPolicy(policy) = &object.body else { return Vec::new() };
+    let Some(spec) = &policy.spec else { return Vec::new() };
+    let own = selected(Slot::<LabelSelector>::slot(&spec.pod_selector));
+    let mut found = Vec::new();
+    for (at, (peers, ports)) in ingress(spec).into_iter().enumerate() {
+        for (peer, port) in pairs(object, &peers, &ports) {
+            found.push(((peer, own.clone(), port), format!("spec.ingress[{at}]")));
         }
-        for (peers, ports) in egress(spec) {
+    }
+    for (at, (peers, ports)) in egress(spec).into_iter().enumerate() {
+        let path = format!("spec.egress[{at}]");
+        let (servers, peers): (Vec<_>, Vec<_>) =
+            peers.into_iter().partition(|peer| is_dns(peer, &ports));
+        if !servers.is_empty() {
+            found.push(((own.clone(), DNS.to_owned(), "UDP and TCP".to_owned()), path.clone()));
+        }
+        if servers.is_empty() || !peers.is_empty() {
             for (peer, port) in pairs(object, &peers, &ports) {
-                found.insert((own.clone(), peer, port));
+                found.push(((own.clone(), peer, port), path.clone()));
             }
         }
     }
     found
+}
+
+/// Whether a peer is where one of the platforms has its DNS servers, and nothing but their ports is open.
+fn is_dns(peer: &NetworkPolicyPeer, ports: &[NetworkPolicyPort]) -> bool {
+    let rows = Platform::all().into_iter().flat_map(|platform| platform.dns.value);
+    let mut servers = rows.map(|row| row.servers());
+    !ports.is_empty()
+        && servers.any(|server| {
+            let is_port = |port: &NetworkPolicyPort| match &port.port {
+                Some(IntOrString::Int(number)) => {
+                    port.end_port.is_none()
+                        && u16::try_from(*number).is_ok_and(|port| server.ports.contains(&port))
+                }
+                _ => false,
+            };
+            ports.iter().all(is_port) && *peer == dns_peer(&server.at)
+        })
 }
 
 type Rule = (Vec<NetworkPolicyPeer>, Vec<NetworkPolicyPort>);

@@ -91,7 +91,7 @@ fn a_new_worker_is_one_cause() {
         Gained in ConfigMap/celery-probes-14c83872, Deployment/worker, NetworkPolicy/worker, ServiceAccount/worker
         spec.ingress[0].from: 2 items → 3 items in NetworkPolicy/db
     [0] opens: the network policies let through migrate → queue (TCP 6379) and web → queue (TCP 6379) (stack.toml:7)
-    [1] opens: the network policies let through worker → db (TCP 5432), worker → queue (TCP 6379), worker → k8s-app=kube-dns in namespace kube-system (TCP 5353) and 3 more (stack.toml:8)
+    [1] opens: the network policies let through worker → db (TCP 5432) and worker → queue (TCP 6379) (stack.toml:8)
     [0] restarts: 2 pods of Deployment/web are replaced one after the other (stack.toml:7)
     [0] runs-once: migrate runs once more, as Job/migrate-5df65704 (stack.toml:7)
     [?] capacity: pods 3 → 5, cpu requests 300m → 450m, memory requests 1Gi → 1536Mi, memory limits 1536Mi → 2304Mi, volumes 1 → 2, storage 1Gi → 2Gi, connections to db 35 → 39 of 100

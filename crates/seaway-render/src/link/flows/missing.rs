@@ -81,10 +81,10 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         if !part.edges.is_empty() || !part.shared.egress.is_empty() {
             let servers = index.stack.cluster.dns();
             let ports = servers.iter().flat_map(|server| &server.ports);
-            let port = ports.min().copied().unwrap_or_default();
+            let first = ports.min().copied().unwrap_or_default();
             for protocol in ["UDP", "TCP"] {
                 if !index.network.lets_to_dns(pod, protocol, &servers) {
-                    let end = format!("the DNS of the cluster ({protocol} {port})");
+                    let end = format!("the DNS of the cluster ({protocol} {first})");
                     shut.entry((pod, Direction::Out)).or_default().push(end);
                 }
             }

@@ -8,7 +8,7 @@ use seaway_core::{Consequence, Node};
 use super::front::{ENTRIES, entries, is_of_entry};
 use super::{Cx, Finding, Pair, few, news};
 use crate::against::items;
-use crate::diff::{Change, open_ways};
+use crate::diff::{Change, DNS, Ends, open_ways, ways_of};
 use crate::object::instance;
 use crate::{Body, Object, containers};
 
@@ -67,7 +67,7 @@ fn ways(cx: &Cx<'_>) -> Vec<Finding> {
     }
     let old = open_ways(cx.old.objects());
     let mut found: Vec<Finding> = Vec::new();
-    let mut seen: BTreeSet<Way> = BTreeSet::new();
+    let mut seen: BTreeSet<Ends> = BTreeSet::new();
     for pair in cx.of_kinds(&["NetworkPolicy"]) {
         let Some(new) = pair.new else {
             if closes_what_stays(cx, pair) {
@@ -76,13 +76,13 @@ fn ways(cx: &Cx<'_>) -> Vec<Finding> {
             }
             continue;
         };
-        for way in open_ways(std::slice::from_ref(new)) {
+        for (way, rule) in ways_of(new) {
             // What one policy lets out and another one lets in is one way.
             if old.contains(&way) || is_name_server(&way, &old) || !seen.insert(way.clone()) {
                 continue;
             }
             let mut finding =
-                cx.found(Consequence::Opens, pair, |path| path.starts_with("spec"), String::new());
+                cx.found(Consequence::Opens, pair, |path| path.starts_with(&rule), String::new());
             let (from, to, port) = &way;
             let by_name = [from, to].into_iter().find_map(|end| cx.causes.of_component(end));
             if by_name.is_some() {
@@ -124,13 +124,10 @@ fn closes_what_stays(cx: &Cx<'_>, policy: &Pair<'_>) -> bool {
 }
 
 /// Whether a way leads to where other pods resolve names already: each pod has it.
-fn is_name_server((_, to, port): &Way, old: &BTreeSet<Way>) -> bool {
-    let is_of_dns = [" 53", " 5353"].iter().any(|end| port.ends_with(end));
+fn is_name_server((_, to, port): &Ends, old: &BTreeSet<Ends>) -> bool {
+    let is_of_dns = to == DNS || port.ends_with(" 53");
     is_of_dns && old.iter().any(|(_, known, at)| (known, at) == (to, port))
 }
-
-/// From, to and port.
-type Way = (String, String, String);
 
 /// What pods may do to their node and to themselves.
 fn powers(cx: &Cx<'_>, pair: &Pair<'_>) -> Vec<Finding> {
