@@ -229,13 +229,16 @@ Examples:
   seaway cluster stacks/shop --stage aws-rds > cluster.yaml
   seaway cluster stacks/shop --stage aws-rds | kops create --state s3://STATE -f -
   seaway cluster stacks/shop --stage aws-rds | kops replace --state s3://STATE -f -
+  seaway cluster stacks/shop --stage aws-rds --format table
 
 What is printed:
   A `Cluster` and its `InstanceGroup`s in the words of kops, by what `[cluster]`
   says and what the objects of the stage need: as many nodes as their requests
   take, the add-ons that serve them, and roles for accounts with rights in AWS.
   Comments show how the nodes were reckoned and what else is to be done. It is
-  no part of what `render` prints, and kubectl can not apply it.";
+  no part of what `render` prints, and kubectl can not apply it.
+  `--format table` prints what holds of the cluster instead, whoever runs it:
+  what `[cluster]` says, and else what Seaway assumes of its provider, and why.";
 
 const MONITORING_HELP: &str = "\
 Examples:
@@ -568,8 +571,22 @@ pub(crate) struct Cluster {
     /// The stage whose cluster is printed.
     #[arg(short, long, value_name = "STAGE")]
     pub(crate) stage: Option<String>,
+    /// The cluster in the words of kops, or what Seaway assumes of it.
+    #[arg(short, long, value_name = "FORMAT", default_value = "yaml")]
+    pub(crate) format: ClusterFormat,
     #[command(flatten)]
     pub(crate) messages: Messages,
+}
+
+/// How `seaway cluster` prints a cluster.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum ClusterFormat {
+    /// The cluster in the words of kops.
+    Yaml,
+    /// What Seaway assumes of the cluster, for people.
+    Table,
+    /// What Seaway assumes of the cluster, for programs.
+    Json,
 }
 
 /// `seaway monitoring`.

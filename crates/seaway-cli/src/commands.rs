@@ -2,6 +2,7 @@
 
 mod check;
 mod cluster;
+mod columns;
 mod diff;
 mod env;
 mod explain;

@@ -60,7 +60,7 @@ pub struct WrittenAt {
 
 impl WrittenAt {
     /// Where a place begins.
-    pub(crate) fn of(source: &Source, place: Span) -> Self {
+    pub fn of(source: &Source, place: Span) -> Self {
         let text = source.text_at(place.start);
         let position = text.position(place.start);
         Self { file: text.name.to_string(), line: position.line, column: position.column }

@@ -16,9 +16,10 @@ fn dns(cluster: &str) -> String {
         let ports = rule["ports"].as_array().expect("ports").iter();
         let ports = ports
             .map(|port| format!("{} {}", port["protocol"].as_str().expect("one"), port["port"]));
-        let peers = rule["to"].as_array().expect("peers").iter().map(|peer| {
-            let range = peer["ipBlock"]["cidr"].as_str();
-            range.map(str::to_owned).unwrap_or_else(|| {
+        let peers =
+            rule["to"].as_array().expect("peers").iter().map(|peer| {
+                let range = peer["ipBlock"]["cidr"].as_str();
+                range.map_or_else(|| {
                 let namespace =
                     &peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"];
                 format!(
@@ -26,8 +27,8 @@ fn dns(cluster: &str) -> String {
                     namespace.as_str().expect("a namespace"),
                     peer["podSelector"]["matchLabels"]
                 )
-            })
-        });
+            }, str::to_owned)
+            });
         format!(
             "{} to {}",
             ports.collect::<Vec<_>>().join(", "),

@@ -81,8 +81,11 @@ fn ways(cx: &Cx<'_>) -> Vec<Finding> {
             if old.contains(&way) || is_name_server(&way, &old) || !seen.insert(way.clone()) {
                 continue;
             }
-            let mut finding =
-                cx.found(Consequence::Opens, pair, |path| path.starts_with(&rule), String::new());
+            // A new rule changes the number of rules alone.
+            let is_changed = pair.fields.iter().any(|field| field.path.starts_with(&rule));
+            let of_rule = if is_changed { &rule } else { "spec" };
+            let of_rule = |path: &str| path.starts_with(of_rule);
+            let mut finding = cx.found(Consequence::Opens, pair, of_rule, String::new());
             let (from, to, port) = &way;
             let by_name = [from, to].into_iter().find_map(|end| cx.causes.of_component(end));
             if by_name.is_some() {
