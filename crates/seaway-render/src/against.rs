@@ -17,12 +17,12 @@ pub(crate) mod left;
 pub use rules::refused;
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use seaway_core::{Document, Node, Sink, Span, Stack, Value};
 use serde::Serialize;
 
-use crate::normalize::{kept, normalize_tree};
+use crate::normalize::{kept_of_stage, normalize_tree};
 use crate::object::{Id, group, id};
 use crate::tree::to_node;
 use crate::{Bundle, Object};
@@ -58,16 +58,6 @@ impl std::fmt::Display for NoObject {
 impl std::error::Error for NoObject {}
 
 impl Earlier {
-    /// The objects of a stage as output that was applied before.
-    pub(crate) fn of(objects: &[Object]) -> Self {
-        let mut earlier = Self::default();
-        for object in objects {
-            // What compiled, or was read, has a kind and a name.
-            let _ = earlier.add(object);
-        }
-        earlier
-    }
-
     /// Takes an object as it was printed, in any form that serde reads; the items of a `List` one by one. Of two with
     /// one identity the later counts, as it does when both are applied.
     pub fn add(&mut self, object: &impl Serialize) -> Result<(), NoObject> {
@@ -120,39 +110,119 @@ impl Earlier {
     }
 }
 
+/// An object as the tree that the API server keeps.
+pub(crate) enum Tree<'a> {
+    /// It was printed before, and read again.
+    Read(&'a Node),
+    /// It was compiled: its tree is made when it is first asked for.
+    Compiled(&'a Object, OnceCell<Option<Node>>),
+}
+
+impl<'a> Tree<'a> {
+    /// The tree of an object that was compiled.
+    pub(crate) fn of(object: &'a Object) -> Self {
+        Self::Compiled(object, OnceCell::new())
+    }
+
+    /// The tree itself; `None` if the object holds a value that no object has.
+    pub(crate) fn node(&self) -> Option<&Node> {
+        match self {
+            Self::Read(node) => Some(node),
+            Self::Compiled(object, made) => made.get_or_init(|| kept_of_stage(object)).as_ref(),
+        }
+    }
+}
+
 /// Both outputs, found by identity.
 pub(crate) struct Revisions<'a> {
     /// The stack of the new revision, where it was compiled.
     document: Option<&'a Document>,
     stage: &'a str,
-    pub(crate) old: BTreeMap<Id<'a>, &'a Node>,
+    pub(crate) old: BTreeMap<Id<'a>, Tree<'a>>,
     pub(crate) new: BTreeMap<Id<'a>, &'a Object>,
-    /// The new objects as trees, each made when it is first asked for.
-    trees: BTreeMap<Id<'a>, OnceCell<Option<Node>>>,
+    trees: BTreeMap<Id<'a>, Tree<'a>>,
+    /// The objects that are known to be the same in both, so that nothing has to look for what differs in them.
+    same: BTreeSet<Id<'a>>,
+}
+
+/// An object that both outputs have.
+pub(crate) struct Both<'r, 'a> {
+    pub(crate) id: Id<'a>,
+    pub(crate) object: &'a Object,
+    pub(crate) old: &'r Node,
+    pub(crate) new: &'r Node,
 }
 
 impl<'a> Revisions<'a> {
     /// A stage's bundle and the output that is applied before it.
     pub(crate) fn new(document: &'a Document, bundle: &'a Bundle, earlier: &'a Earlier) -> Self {
-        Self::of(Some(document), &bundle.stack.stage, &bundle.objects, earlier)
+        let old = earlier.iter().map(|(id, node)| (id, Tree::Read(node))).collect();
+        Self::of(Some(document), &bundle.stack.stage, &bundle.objects, old)
     }
 
-    /// The objects of a stage and the output that is applied before them.
-    pub(crate) fn of(
+    /// The objects of a stage, and those of another one that are applied before them.
+    pub(crate) fn between(
+        document: Option<&'a Document>,
+        stage: &'a str,
+        old: &'a [Object],
+        new: &'a [Object],
+    ) -> Self {
+        let trees = old.iter().map(|object| (id(object), Tree::of(object))).collect();
+        let mut revisions = Self::of(document, stage, new, trees);
+        for object in old {
+            let is_same = |new: &&Object| new.body == object.body;
+            if revisions.new.get(&id(object)).is_some_and(is_same) {
+                revisions.same.insert(id(object));
+            }
+        }
+        revisions
+    }
+
+    fn of(
         document: Option<&'a Document>,
         stage: &'a str,
         objects: &'a [Object],
-        earlier: &'a Earlier,
+        old: BTreeMap<Id<'a>, Tree<'a>>,
     ) -> Self {
         let new = objects.iter().map(|object| (id(object), object)).collect();
-        let trees = objects.iter().map(|object| (id(object), OnceCell::new())).collect();
-        Self { document, stage, old: earlier.iter().collect(), new, trees }
+        let trees = objects.iter().map(|object| (id(object), Tree::of(object))).collect();
+        Self { document, stage, old, new, trees, same: BTreeSet::new() }
     }
 
     /// A new object as the tree that the API server keeps.
     pub(crate) fn tree<'s>(&'s self, id: Id<'s>) -> Option<&'s Node> {
-        let made = || kept(&self.new.get(&id)?.body);
-        self.trees.get(&id)?.get_or_init(made).as_ref()
+        if self.same.contains(&id) {
+            return self.old_tree(id);
+        }
+        self.trees.get(&id)?.node()
+    }
+
+    /// The object of the earlier output as the tree that the API server keeps.
+    pub(crate) fn old_tree<'s>(&'s self, id: Id<'s>) -> Option<&'s Node> {
+        self.old.get(&id)?.node()
+    }
+
+    /// Whether an object is known to be the same in both outputs.
+    pub(crate) fn is_same(&self, id: Id<'_>) -> bool {
+        self.same.contains(&id)
+    }
+
+    /// The objects that the new output does not have.
+    pub(crate) fn gone(&self) -> impl Iterator<Item = (Id<'a>, &Node)> {
+        let gone = self.old.iter().filter(|(id, _)| !self.new.contains_key(*id));
+        gone.filter_map(|(id, tree)| Some((*id, tree.node()?)))
+    }
+
+    /// The objects of some kinds that both outputs have and that may differ.
+    pub(crate) fn differing(
+        &self,
+        wanted: impl Fn(Id<'_>) -> bool,
+    ) -> impl Iterator<Item = Both<'_, 'a>> {
+        let old = self.old.iter().filter(move |(id, _)| wanted(**id) && !self.same.contains(*id));
+        old.filter_map(|(id, old)| {
+            let object = *self.new.get(id)?;
+            Some(Both { id: *id, object, old: old.node()?, new: self.tree(*id)? })
+        })
     }
 }
 

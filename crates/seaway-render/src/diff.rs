@@ -15,9 +15,9 @@ use seaway_core::options::Profile;
 use seaway_core::{Document, Stack};
 use serde::Serialize;
 
+use crate::Bundle;
 use crate::against::Revisions;
 pub use crate::fields::FieldChange;
-use crate::{Bundle, Earlier};
 pub(crate) use ways::{DNS, Ends, ways as open_ways, ways_of};
 
 /// What became of a thing on the way from one stage to the other.
@@ -229,8 +229,8 @@ pub struct Step {
 /// `path` is what the stack is called on a command line; it is only used in the commands of the steps. Both stages have
 /// compiled without an error. Pure, as all of this crate.
 pub fn diff(document: &Document, path: &str, from: &Bundle, to: &Bundle) -> Difference {
-    let earlier = Earlier::of(&from.objects);
-    let revisions = Revisions::new(document, to, &earlier);
+    let stage = &to.stack.stage;
+    let revisions = Revisions::between(Some(document), stage, &from.objects, &to.objects);
     let secrets = secrets::changes(from, to);
     let stores = data::stores(from, to, &revisions);
     Difference {

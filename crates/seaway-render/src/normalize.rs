@@ -60,6 +60,11 @@ pub(crate) fn kept(object: &impl Serialize) -> Option<Node> {
     Some(tree)
 }
 
+/// The tree of an object of a stage as the API server keeps it. All but the user's own have that form already.
+pub(crate) fn kept_of_stage(object: &Object) -> Option<Node> {
+    if object.is_own { kept(object) } else { to_node(object, Span::default()) }
+}
+
 fn pod(spec: &mut PodSpec) {
     for container in spec.init_containers.iter_mut().flatten().chain(&mut spec.containers) {
         self::container(container);

@@ -313,9 +313,8 @@ pub fn lost(stage: &str, old: Revision<'_>) -> StageDiff {
 /// reads nothing but its arguments, and compiles the stage again with a part of the edits where no origin says which of them a field
 /// belongs to.
 pub fn compare(stage: &str, path: &str, old: Revision<'_>, new: Revision<'_>) -> StageDiff {
-    let earlier = Earlier::of(old.objects());
     let document = new.compiled().map(|new| new.document);
-    let revisions = Revisions::of(document, stage, new.objects(), &earlier);
+    let revisions = Revisions::between(document, stage, old.objects(), new.objects());
     let pairs = Pairs::new(old, new, &revisions);
     let edits = match (old.compiled(), new.compiled()) {
         (Some(old), Some(new)) => edits::edits(old, new, stage),
@@ -368,9 +367,8 @@ fn uncaused(
     new: Revision<'_>,
     find: fn(&Cx<'_>) -> Vec<Finding>,
 ) -> Vec<Finding> {
-    let earlier = Earlier::of(old.objects());
     let document = new.compiled().map(|new| new.document);
-    let revisions = Revisions::of(document, stage, new.objects(), &earlier);
+    let revisions = Revisions::between(document, stage, old.objects(), new.objects());
     let pairs = Pairs::new(old, new, &revisions);
     let causes = attribute::causes(stage, old, new, &[], &pairs);
     let mut findings =

@@ -4,21 +4,20 @@ use seaway_core::{Code, Diagnostic, Node, Sink, Value, suggest};
 
 use super::rules::{broken, has_rules, is_true};
 use super::same::{difference, quantity};
-use super::{Revisions, at, items, namespace_flag, resource, text};
+use super::{Both, Revisions, Tree, at, items, namespace_flag, resource, text};
 use crate::fault::fault;
 use crate::object::Id;
 use crate::{Body, Object};
 
 /// One error for the fields of an object that an apply would be refused for and that have one way out.
 pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
-    for (id, old) in &revisions.old {
-        let Some((object, new)) = comparable(revisions, *id) else { continue };
-        for (steps, paths) in grouped(*id, object, old, new) {
+    for Both { id, object, old, new } in comparable(revisions) {
+        for (steps, paths) in grouped(id, object, old, new) {
             sink.report(told(object, &paths, "change", (old, new)).help(steps));
         }
-        if let Some(stuck) = growth(revisions, *id, old, new) {
+        if let Some(stuck) = growth(revisions, id, old, new) {
             let diagnostic = told(object, &[STORAGE.to_owned()], "grow", (old, new));
-            sink.report(diagnostic.note(stuck.why()).help(stuck.steps(*id)));
+            sink.report(diagnostic.note(stuck.why()).help(stuck.steps(id)));
         }
     }
 }
@@ -37,16 +36,15 @@ pub(crate) struct Refusal<'a> {
 
 pub(crate) fn refusals<'a>(revisions: &Revisions<'a>) -> Vec<Refusal<'a>> {
     let mut found = Vec::new();
-    for (id, old) in &revisions.old {
-        let Some((object, new)) = comparable(revisions, *id) else { continue };
-        for (steps, paths) in grouped(*id, object, old, new) {
-            let command = command(*id, &paths);
-            found.push(Refusal { id: *id, what: of(object, &paths), steps, command });
+    for Both { id, object, old, new } in comparable(revisions) {
+        for (steps, paths) in grouped(id, object, old, new) {
+            let command = command(id, &paths);
+            found.push(Refusal { id, what: of(object, &paths), steps, command });
         }
-        if let Some(stuck) = growth(revisions, *id, old, new) {
+        if let Some(stuck) = growth(revisions, id, old, new) {
             let what = of(object, &[STORAGE.to_owned()]);
-            let command = matches!(stuck, Stuck::Unbound).then(|| delete(*id));
-            found.push(Refusal { id: *id, what, steps: stuck.steps(*id), command });
+            let command = matches!(stuck, Stuck::Unbound).then(|| delete(id));
+            found.push(Refusal { id, what, steps: stuck.steps(id), command });
         }
     }
     found
@@ -102,10 +100,12 @@ fn growth(revisions: &Revisions<'_>, id: Id<'_>, old: &Node, new: &Node) -> Opti
     }
     let waits = text(class, "volumeBindingMode") == "WaitForFirstConsumer";
     let is_bound = revisions.old.iter().any(|(other, object)| {
-        let here = other.2.0 == id.2.0;
-        here && TEMPLATES.iter().any(|spec| {
-            items(at(object, &format!("{spec}.volumes")))
-                .any(|volume| text(volume, "persistentVolumeClaim.claimName") == id.2.1)
+        let here = Some(object).filter(|_| other.2.0 == id.2.0).and_then(Tree::node);
+        here.is_some_and(|object| {
+            TEMPLATES.iter().any(|spec| {
+                items(at(object, &format!("{spec}.volumes")))
+                    .any(|volume| text(volume, "persistentVolumeClaim.claimName") == id.2.1)
+            })
         })
     });
     (waits && !is_bound).then_some(Stuck::Unbound)
@@ -114,10 +114,9 @@ fn growth(revisions: &Revisions<'_>, id: Id<'_>, old: &Node, new: &Node) -> Opti
 /// Where objects have the spec of a pod.
 const TEMPLATES: [&str; 3] = ["spec", "spec.template.spec", "spec.jobTemplate.spec.template.spec"];
 
-/// The new object of an identity and its tree, if something of its kind is fixed.
-fn comparable<'r, 'a>(revisions: &'r Revisions<'a>, id: Id<'r>) -> Option<(&'a Object, &'r Node)> {
-    let object = revisions.new.get(&id).filter(|_| has_rules(id.0, id.1))?;
-    Some((object, revisions.tree(id)?))
+/// The objects that may differ, of kinds of which something is fixed.
+fn comparable<'r, 'a>(revisions: &'r Revisions<'a>) -> impl Iterator<Item = Both<'r, 'a>> {
+    revisions.differing(|(group, kind, _)| has_rules(group, kind))
 }
 
 /// The fields that are refused, by what a person does instead.

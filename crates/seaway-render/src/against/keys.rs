@@ -8,6 +8,7 @@ use seaway_core::{Code, Diagnostic, Node, Severity, Sink, Stack};
 
 use super::rules::is_true;
 use super::{Revisions, items};
+use crate::object::Id;
 use crate::shell::word;
 
 /// A key of a Secret of somebody else that pods read and did not read before.
@@ -27,12 +28,17 @@ pub(super) fn check(stack: &Stack, revisions: &Revisions<'_>, sink: &mut Sink) {
 
 /// The keys that the pods read and did not read before.
 pub(crate) fn lacking<'a>(stack: &'a Stack, revisions: &Revisions<'_>) -> Vec<Lacking<'a>> {
-    let around = &**stack.namespace;
-    let before = Reads::of(around, revisions.old.iter().map(|(id, object)| (id.2.0, *object)));
-    let trees = revisions.new.keys().filter_map(|id| Some((id.2.0, revisions.tree(*id)?)));
-    let after = Reads::of(around, trees);
     let existing =
         stack.secrets.values().filter(|contract| contract.source.value == SecretSource::Existing);
+    let here = |id: Id<'_>| id.2.0 == &**stack.namespace;
+    // What is the same in both revisions reads the same: only what differs can read another key.
+    let (before, after) = reads(revisions, |id| here(id) && !revisions.is_same(id));
+    let existing: Vec<&Contract> =
+        existing.filter(|contract| after.reads_more(&before, &contract.name)).collect();
+    if existing.is_empty() {
+        return Vec::new();
+    }
+    let (before, after) = reads(revisions, here);
     let mut found = Vec::new();
     for contract in existing {
         let name: &str = &contract.name;
@@ -81,6 +87,14 @@ fn told(around: &str, contract: &Contract, key: &str, renamed: Option<&str>) -> 
     diagnostic
 }
 
+/// What the objects that are wanted read in the old revision, and in the new one.
+fn reads(revisions: &Revisions<'_>, wanted: impl Fn(Id<'_>) -> bool) -> (Reads, Reads) {
+    let old = revisions.old.keys().filter(|id| wanted(**id));
+    let new = revisions.new.keys().filter(|id| wanted(**id));
+    let before = Reads::of(old.filter_map(|id| revisions.old_tree(*id)));
+    (before, Reads::of(new.filter_map(|id| revisions.tree(*id))))
+}
+
 /// The keys of Secrets that pods read, by the name of the Secret.
 #[derive(Default)]
 struct Reads {
@@ -90,10 +104,10 @@ struct Reads {
 }
 
 impl Reads {
-    /// What the objects of a namespace read; a Secret among them has its keys.
-    fn of<'a>(around: &str, objects: impl Iterator<Item = (&'a str, &'a Node)>) -> Self {
+    /// What objects read; a Secret among them has its keys.
+    fn of<'a>(objects: impl Iterator<Item = &'a Node>) -> Self {
         let mut found = Self::default();
-        for (_, object) in objects.filter(|(place, _)| *place == around) {
+        for object in objects {
             if object.get("kind").and_then(Node::as_str) == Some("Secret") {
                 found.secret(object);
             } else {
@@ -101,6 +115,13 @@ impl Reads {
             }
         }
         found
+    }
+
+    /// Whether keys of a Secret are read that were not read before.
+    fn reads_more(&self, before: &Self, secret: &str) -> bool {
+        let was = before.keys.get(secret);
+        let mut keys = self.keys.get(secret).into_iter().flatten();
+        keys.any(|key| !was.is_some_and(|was| was.contains(key)))
     }
 
     fn secret(&mut self, object: &Node) {

@@ -20,18 +20,18 @@ pub(crate) fn objects<'a>(revisions: &Revisions<'a>) -> Vec<(Id<'a>, String)> {
     let successors: BTreeSet<Id<'_>> = revisions.new.keys().filter_map(|id| stem(*id)).collect();
     let read = read_secrets(revisions);
     let mut found = Vec::new();
-    for (id, object) in revisions.old.iter().filter(|(id, _)| !revisions.new.contains_key(*id)) {
-        let (_, kind, (around, name)) = *id;
-        let is_told = holds_data(*id, object) || revisions.loses_namespace(around);
+    for (id, object) in revisions.gone() {
+        let (_, kind, (around, name)) = id;
+        let is_told = holds_data(id, object) || revisions.loses_namespace(around);
         // A controller or a person makes it from now on, under the same name. That of Sealed Secrets wants the old one gone.
         let is_taken_over = kind == "Secret" && read.contains(&(around, name));
-        let is_followed = stem(*id).is_some_and(|stem| successors.contains(&stem));
+        let is_followed = stem(id).is_some_and(|stem| successors.contains(&stem));
         if !is_told && !is_followed && !is_taken_over {
-            let mut flags = namespace_flag(*id);
-            if makes_secret(*id) && read.contains(&(around, made(object).unwrap_or(name))) {
+            let mut flags = namespace_flag(id);
+            if makes_secret(id) && read.contains(&(around, made(object).unwrap_or(name))) {
                 flags += " --cascade=orphan";
             }
-            found.push((*id, flags));
+            found.push((id, flags));
         }
     }
     found

@@ -8,19 +8,19 @@ use crate::object::{Id, namespace};
 
 /// One error a volume that is gone; a namespace that is gone takes all that is in it along.
 pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
-    for (id, object) in revisions.old.iter().filter(|(id, _)| !revisions.new.contains_key(*id)) {
-        let (_, kind, (around, _)) = *id;
+    for (id, object) in revisions.gone() {
+        let (_, kind, (around, _)) = id;
         if revisions.loses_namespace(around) {
             continue;
         }
         let told = match kind {
-            "Namespace" if id.0.is_empty() => lost_namespace(revisions, *id),
-            "PersistentVolumeClaim" if id.0.is_empty() && !is_mounted(revisions, *id) => {
-                lost_claim(revisions, *id, object)
+            "Namespace" if id.0.is_empty() => lost_namespace(revisions, id),
+            "PersistentVolumeClaim" if id.0.is_empty() && !is_mounted(revisions, id) => {
+                lost_claim(revisions, id, object)
             }
-            "PersistentVolume" if id.0.is_empty() => lost_volume(revisions, *id, object),
+            "PersistentVolume" if id.0.is_empty() => lost_volume(revisions, id, object),
             "StatefulSet" if id.0 == "apps" => match claim_templates(object) {
-                Some(names) => lost_set(revisions, *id, object, &names),
+                Some(names) => lost_set(revisions, id, object, &names),
                 None => continue,
             },
             _ => continue,
@@ -129,10 +129,9 @@ fn lost_namespace(revisions: &Revisions<'_>, id: Id<'_>) -> Diagnostic {
     let now = new
         .map_or(String::new(), |object| format!("the namespace is `{}` now", object.body.name()));
     let mut diagnostic = Diagnostic::error(Code::LostData, message).label(place, now);
-    let inside = revisions
-        .old
-        .iter()
-        .filter(|(inner, object)| inner.2.0 == name && holds_data(**inner, object));
+    let inside = revisions.old.iter().filter(|(inner, object)| {
+        inner.2.0 == name && object.node().is_some_and(|object| holds_data(**inner, object))
+    });
     let inside: Vec<_> = inside.map(|((_, kind, (_, name)), _)| format!("{kind}/{name}")).collect();
     if !inside.is_empty() {
         diagnostic = diagnostic.note(format!("it holds the data of {}", inside.join(", ")));

@@ -5,7 +5,7 @@
 
 use seaway_core::{Code, Diagnostic, Sink, Value};
 
-use super::{Revisions, at, namespace_flag, resource};
+use super::{Both, Revisions, at, namespace_flag, resource};
 use crate::Object;
 use crate::fault::fault;
 use crate::object::Id;
@@ -19,13 +19,11 @@ struct Dropped<'a> {
 
 fn all<'a>(revisions: &Revisions<'a>) -> Vec<Dropped<'a>> {
     let path = "spec.replicas";
-    let of = |(id, old): (&Id<'a>, &&seaway_core::Node)| {
-        let object = *revisions.new.get(id).filter(|_| id.0 == "apps")?;
+    let of = |Both { id, object, old, new }: Both<'_, 'a>| {
         let Value::Integer(pods) = at(old, path)?.value else { return None };
-        let new = revisions.tree(*id)?;
-        (pods > 1 && at(new, path).is_none()).then_some(Dropped { id: *id, object, pods })
+        (pods > 1 && at(new, path).is_none()).then_some(Dropped { id, object, pods })
     };
-    revisions.old.iter().filter_map(of).collect()
+    revisions.differing(|(group, ..)| group == "apps").filter_map(of).collect()
 }
 
 /// One error a workload.

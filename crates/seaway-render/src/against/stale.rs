@@ -9,7 +9,7 @@ use k8s_openapi::api::core::v1::{Container, KeyToPath, PodSpec, Volume};
 use seaway_core::{Code, Diagnostic, Severity, Sink};
 
 use super::same::{fields, same};
-use super::{Revisions, at, namespace_flag, resource};
+use super::{Both, Revisions, at, namespace_flag, resource};
 use crate::fault::fault;
 use crate::object::{Id, namespace};
 
@@ -29,7 +29,7 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
     }
     for (id, object) in revisions.new.iter().filter(|(id, _)| ROLLING.contains(&id.1)) {
         let (Some((template, path)), Some(old)) =
-            (object.body.pod_template(), revisions.old.get(id))
+            (object.body.pod_template(), revisions.old_tree(*id))
         else {
             continue;
         };
@@ -56,9 +56,8 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
 /// What changes in the configs and Secrets that both outputs have.
 fn changed<'r>(revisions: &'r Revisions<'_>) -> Changed<'r> {
     let mut changed = Changed::new();
-    let is_config = |id: &Id<'_>| id.0.is_empty() && matches!(id.1, "ConfigMap" | "Secret");
-    for (id, old) in revisions.old.iter().filter(|(id, _)| is_config(id)) {
-        let Some(new) = revisions.tree(*id) else { continue };
+    let is_config = |id: Id<'_>| id.0.is_empty() && matches!(id.1, "ConfigMap" | "Secret");
+    for Both { id, old, new, .. } in revisions.differing(is_config) {
         let kind = if id.1 == "Secret" { "Secret" } else { "ConfigMap" };
         for part in ["data", "binaryData"] {
             let (was, is) = (at(old, part), at(new, part));

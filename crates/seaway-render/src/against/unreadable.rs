@@ -37,7 +37,7 @@ pub(crate) struct Unfit<'a> {
 }
 
 /// All servers that do not take their data as it is.
-pub(crate) fn unfit<'a>(revisions: &Revisions<'a>) -> Vec<Unfit<'a>> {
+pub(crate) fn unfit<'r>(revisions: &'r Revisions<'_>) -> Vec<Unfit<'r>> {
     let faults = faults(revisions).into_iter();
     faults
         .map(|fault| Unfit {
@@ -55,10 +55,10 @@ struct Fault<'a> {
     commands: Vec<String>,
 }
 
-fn faults<'a>(revisions: &Revisions<'a>) -> Vec<Fault<'a>> {
+fn faults<'r>(revisions: &'r Revisions<'_>) -> Vec<Fault<'r>> {
     let mut found = Vec::new();
-    for (id, old) in &revisions.old {
-        let Some(object) = revisions.new.get(id).filter(|_| id.0 == "apps") else { continue };
+    for (id, old) in revisions.old.iter().filter(|(id, _)| id.0 == "apps") {
+        let (Some(object), Some(old)) = (revisions.new.get(id), old.node()) else { continue };
         let Some(before) = Server::of(old).filter(|server| !server.claims.is_empty()) else {
             continue;
         };
@@ -238,7 +238,7 @@ struct Change<'a> {
 
 impl Revisions<'_> {
     fn old_password(&self, (_, _, (around, _)): Id<'_>, secret: &str) -> Option<String> {
-        password(self.old.get(&("", "Secret", (around, secret)))?)
+        password(self.old_tree(("", "Secret", (around, secret)))?)
     }
 
     fn new_password(&self, (_, _, (around, _)): Id<'_>, secret: &str) -> Option<String> {

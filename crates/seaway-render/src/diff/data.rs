@@ -178,12 +178,13 @@ pub(super) fn one_cluster(from: &Stack, to: &Stack) -> bool {
 /// told with them, and what beat writes down it makes anew.
 fn volumes<'a>(from: &'a Bundle, to: &'a Bundle, revisions: &Revisions<'_>) -> Vec<Store<'a>> {
     let mut found = Vec::new();
-    for (id, object) in &revisions.old {
+    for (id, tree) in &revisions.old {
         let (group, kind, (around, name)) = *id;
         let is_claim = group.is_empty() && kind == "PersistentVolumeClaim";
-        if !holds_data(*id, object) || !(is_claim || kind == "StatefulSet") {
+        if !(is_claim || kind == "StatefulSet") {
             continue;
         }
+        let Some(object) = tree.node().filter(|object| holds_data(*id, object)) else { continue };
         let owner = instance(object).and_then(|name| from.stack.part(name));
         let is_told = owner.is_some_and(|part| {
             !kept(part).is_empty() || part.facts.celery == Some(CeleryRole::Beat)

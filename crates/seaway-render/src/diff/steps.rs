@@ -345,7 +345,7 @@ fn drained<'a>(cx: &Cx<'a>, revisions: &Revisions<'_>, id: Id<'_>) -> Option<&'a
     if id.1 != "PersistentVolumeClaim" {
         return None;
     }
-    let owner = instance(revisions.old.get(&id)?)?;
+    let owner = instance(revisions.old_tree(id)?)?;
     let mut kept = cx.stores.iter().filter(|store| store.data.name == owner).peekable();
     let part = kept.peek()?.from?;
     kept.all(|store| matches!(store.data.task, Task::Drain | Task::Drop))
@@ -393,16 +393,15 @@ fn removal(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Vec<Step> {
         step.commands = movers.into_iter().chain(plain).collect();
         steps.push(step);
     }
-    let kept = revisions.old.iter().filter(|(id, object)| {
-        let is_gone = !revisions.new.contains_key(*id);
-        let stays = id.1 == "PersistentVolumeClaim" && is_mounted(revisions, **id);
-        is_gone && !stays && id.1 != "Namespace" && holds_data(**id, object)
+    let kept = revisions.gone().filter(|(id, object)| {
+        let stays = id.1 == "PersistentVolumeClaim" && is_mounted(revisions, *id);
+        !stays && id.1 != "Namespace" && holds_data(*id, object)
     });
     let kept: Vec<String> = kept
         .filter(|(id, _)| !(loses_namespace && id.2.0 == own))
         .map(|(id, _)| match id.2.0 {
-            "" => in_context(cx, &format!("kubectl delete {}", resource(*id))),
-            around => in_context(cx, &format!("kubectl delete -n {around} {}", resource(*id))),
+            "" => in_context(cx, &format!("kubectl delete {}", resource(id))),
+            around => in_context(cx, &format!("kubectl delete -n {around} {}", resource(id))),
         })
         .collect();
     let folders = cx.stores.iter().filter_map(|store| database::old_folder(cx, store));

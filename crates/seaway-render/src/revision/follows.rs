@@ -16,7 +16,8 @@ use super::attribute::{Causes, few};
 use super::pairs::{Pair, Pairs};
 use super::{Finding, Revision};
 use crate::Object;
-use crate::against::Revisions;
+use crate::against::lost::holds_data;
+use crate::against::{Revisions, Tree};
 use crate::object::id;
 
 /// What every module looks at.
@@ -54,11 +55,11 @@ pub(super) fn notes(cx: &Cx<'_>) -> Vec<Finding> {
 
 /// A stage that the new revision lacks takes nothing of the cluster away.
 pub(super) fn of_lost_stage(stage: &str, old: Revision<'_>) -> Finding {
-    let holds_data = |object: &&Object| {
-        let node = crate::tree::to_node(&object.body, seaway_core::Span::default());
-        node.is_some_and(|node| crate::against::lost::holds_data(id(object), &node))
+    let is_kept = |object: &&Object| {
+        let tree = Tree::of(object);
+        tree.node().is_some_and(|node| holds_data(id(object), node))
     };
-    let kept: Vec<String> = old.objects().iter().filter(holds_data).map(Object::id).collect();
+    let kept: Vec<String> = old.objects().iter().filter(is_kept).map(Object::id).collect();
     let count = old.objects().len();
     let consequence = if kept.is_empty() { Consequence::NeedsAStep } else { Consequence::LostData };
     let mut finding = Finding::new(consequence, kept.clone());

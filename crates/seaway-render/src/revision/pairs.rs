@@ -69,7 +69,7 @@ impl<'a> Pair<'a> {
                 if old.body == new.body {
                     return None;
                 }
-                let nodes = (*revisions.old.get(&id(old))?, revisions.tree(id(new))?);
+                let nodes = (revisions.old_tree(id(old))?, revisions.tree(id(new))?);
                 let kind = new.body.kind();
                 let found = fields::changes(nodes.0, nodes.1, &|path| fields::conceals(kind, path));
                 if found.is_empty() {

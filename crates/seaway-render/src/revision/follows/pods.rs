@@ -21,10 +21,8 @@ pub(super) fn findings(cx: &Cx<'_>) -> Vec<Finding> {
             found.push(stopped(cx, pair));
             continue;
         }
-        let template = |node: &Node| node.at(["spec", "template"]).cloned();
-        if against::same::equal(template(was).as_ref(), template(is).as_ref(), false)
-            || before == Some(0)
-        {
+        let (old, now) = (at(Some(was), "spec.template"), at(Some(is), "spec.template"));
+        if against::same::equal(old, now, false) || before == Some(0) {
             continue;
         }
         let in_template = |path: &str| {
