@@ -38,7 +38,7 @@ pub(crate) fn conceals(kind: &str, path: &str) -> bool {
 /// The fields that differ, each as deep as it is one thing. `conceals` says of a path that its values are not shown.
 pub(crate) fn changes(old: &Node, new: &Node, conceals: &dyn Fn(&str) -> bool) -> Vec<FieldChange> {
     let mut walk = Walk { conceals, found: Vec::new() };
-    walk.table("", old, new, false);
+    walk.table("", old, new, false, None);
     walk.found
 }
 
@@ -48,8 +48,9 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn table(&mut self, path: &str, old: &Node, new: &Node, amounts: bool) {
-        for key in keys(old, new) {
+    /// The fields of two tables, but for one that the path says already.
+    fn table(&mut self, path: &str, old: &Node, new: &Node, amounts: bool, said: Option<&str>) {
+        for key in keys(old, new).into_iter().filter(|key| Some(*key) != said) {
             let below = if path.is_empty() { key.to_owned() } else { format!("{path}.{key}") };
             let amounts = amounts || holds_amounts(key);
             self.value(&below, old.get(key), new.get(key), amounts);
@@ -64,7 +65,7 @@ impl Walk<'_> {
             return self.only_one(path, old, new);
         };
         match (&was.value, &is.value) {
-            (Value::Table(_), Value::Table(_)) => self.table(path, was, is, amounts),
+            (Value::Table(_), Value::Table(_)) => self.table(path, was, is, amounts, None),
             (Value::Array(were), Value::Array(are)) => self.list(path, were, are, amounts),
             _ => self.tell(path, Some(short(was)), Some(short(is))),
         }
@@ -83,30 +84,49 @@ impl Walk<'_> {
         self.tell(path, old.map(short), new.map(short));
     }
 
-    fn list(&mut self, path: &str, were: &[Node], are: &[Node], amounts: bool) {
-        let field = path.rsplit('.').next().unwrap_or_default();
-        let key = item_key(field);
-        if let (Some(old), Some(new)) = (keyed(were, key), keyed(are, key)) {
-            let names: BTreeSet<&str> = old.iter().chain(&new).map(|(name, _)| *name).collect();
-            let find = |items: &[(&str, &'_ Node)], name: &str| {
-                items.iter().find(|(known, _)| *known == name).map(|(_, node)| (*node).clone())
-            };
-            let order = |items: &[(&str, &Node)]| -> Vec<String> {
-                let both = items.iter().map(|(name, _)| (*name).to_owned());
-                both.filter(|name| find(&old, name).is_some() && find(&new, name).is_some())
-                    .collect()
-            };
-            for name in names {
-                let (mut was, mut is) = (find(&old, name), find(&new, name));
-                // The path of an item says its key already.
-                for item in [&mut was, &mut is].into_iter().flatten() {
+    /// Two items of one key, which their path says already.
+    fn item(
+        &mut self,
+        path: &str,
+        key: &str,
+        was: Option<&Node>,
+        is: Option<&Node>,
+        amounts: bool,
+    ) {
+        let says_more = |item: &&Node| item.as_table().is_some_and(|table| table.len() > 1);
+        match (was.filter(says_more), is.filter(says_more)) {
+            (Some(was), Some(is)) => self.table(path, was, is, amounts, Some(key)),
+            _ => {
+                let without_key = |item: &Node| {
+                    let mut item = item.clone();
                     if let Value::Table(table) = &mut item.value
                         && table.len() > 1
                     {
                         table.remove(key);
                     }
+                    item
+                };
+                let (was, is) = (was.map(without_key), is.map(without_key));
+                self.value(path, was.as_ref(), is.as_ref(), amounts);
+            }
+        }
+    }
+
+    fn list(&mut self, path: &str, were: &[Node], are: &[Node], amounts: bool) {
+        let field = path.rsplit('.').next().unwrap_or_default();
+        let key = item_key(field);
+        if let (Some(old), Some(new)) = (keyed(were, key), keyed(are, key)) {
+            let names: BTreeSet<&str> = old.iter().chain(&new).map(|(name, _)| *name).collect();
+            let order = |items: &[(&str, &Node)]| -> Vec<String> {
+                let both = items.iter().map(|(name, _)| (*name).to_owned());
+                both.filter(|name| item(&old, name).is_some() && item(&new, name).is_some())
+                    .collect()
+            };
+            for name in names {
+                let (was, is) = (item(&old, name), item(&new, name));
+                if !equal(was, is, amounts) {
+                    self.item(&format!("{path}[{name}]"), key, was, is, amounts);
                 }
-                self.value(&format!("{path}[{name}]"), was.as_ref(), is.as_ref(), amounts);
             }
             if order(&old) != order(&new) {
                 self.tell(path, Some(order(&old).join(", ")), Some(order(&new).join(", ")));
@@ -147,6 +167,11 @@ fn keyed<'a>(items: &'a [Node], key: &str) -> Option<Vec<(&'a str, &'a Node)>> {
         items.iter().map(|item| Some((item.get(key)?.as_str()?, item))).collect();
     let names: BTreeSet<_> = pairs.iter().flatten().map(|(name, _)| *name).collect();
     pairs.filter(|pairs| names.len() == pairs.len())
+}
+
+/// The item of a name.
+fn item<'a>(items: &[(&str, &'a Node)], name: &str) -> Option<&'a Node> {
+    items.iter().find(|(known, _)| *known == name).map(|(_, node)| *node)
 }
 
 /// The items if all are texts.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use seaway_core::values::Quantity;
-use seaway_core::{Node, Value};
+use seaway_core::{Node, Sourced, Value};
 
 use crate::object::item_key;
 
@@ -28,9 +28,15 @@ pub(crate) fn equal(old: Option<&Node>, new: Option<&Node>, amounts: bool) -> bo
         (Some(old), Some(new)) => (old, new),
     };
     match (&old.value, &new.value) {
-        (Value::Table(_), Value::Table(_)) => keys(old, new)
-            .into_iter()
-            .all(|key| equal(old.get(key), new.get(key), amounts || holds_amounts(key))),
+        (Value::Table(old), Value::Table(new)) => {
+            let is_alike = |(key, value): (&Sourced<String>, &Node)| {
+                equal(Some(value), new.get(key), amounts || holds_amounts(&key.value))
+            };
+            let is_news = |(key, value): (&Sourced<String>, &Node)| {
+                !old.contains_key(key) && !is_empty(value)
+            };
+            old.iter().all(is_alike) && !new.iter().any(is_news)
+        }
         (Value::Array(old), Value::Array(new)) => {
             let mut pairs = old.iter().zip(new);
             old.len() == new.len() && pairs.all(|(old, new)| equal(Some(old), Some(new), amounts))
