@@ -34,7 +34,7 @@ use early::Early;
 pub use env::expansions;
 use layers::Layers;
 
-pub use layers::{Extends, LayerName, Link, StageLayer, readings};
+pub use layers::{Extends, LayerName, Link, StageLayer, is_same, readings};
 pub use types::own_types;
 
 /// What the root of the merged layers can hold.

@@ -94,6 +94,7 @@ impl Document {
 }
 
 /// What all layers of a stage say, merged onto the base.
+#[derive(PartialEq)]
 pub(super) struct Layers {
     /// The name of the stage.
     pub(super) stage: Sourced<Name>,
@@ -152,6 +153,13 @@ pub(super) fn merged(
     let name = name.and_then(|extends| extends.chain.last().map(|link| link.name.clone()));
     let stage = name.map_or_else(|| stand_in("stage"), |name| stage_name(name, sink));
     Ok(Layers { stage, root, removals, types, sidecars })
+}
+
+/// Whether all layers of a stage together say the same in two documents, at the same places. What one of them says below
+/// another that says it again makes no difference.
+pub fn is_same(one: &Document, other: &Document, stage: &str) -> bool {
+    let merged = |document| merged(document, stage, &mut Sink::default()).ok();
+    merged(one).is_some_and(|one| merged(other).is_some_and(|other| one == other))
 }
 
 /// What counts of each layer over a stage ([`Document::above`]): of a value that can be read in two ways, what its key takes.

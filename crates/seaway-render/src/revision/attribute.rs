@@ -2,25 +2,23 @@
 //!
 //! A field belongs to the edit that its origin names. Where its origin is a default, it belongs to the edit that alone makes it what it
 //! is: the old revision is compiled with each edit in turn. What no edit makes alone belongs to all edits without which it
-//! would be another one.
+//! would be another one. If only one edit is seen in what the layers of the stage say together, all belongs to it.
+
+mod search;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use seaway_core::{Consequence, Document, Node, Origin, Source, Sourced, Span};
+use seaway_core::{Consequence, Document, Node, Origin, Sourced, Span};
 
-use super::edits::{Edit, edits};
+use super::edits::Edit;
 use super::effects::effects;
-use super::pairs::{Key, Pair, Pairs, key};
+use super::pairs::{Key, Pair, Pairs};
 use super::{Cause, CauseKind, Compiled, Finding, Place, Revision};
 use crate::diff::Change;
 use crate::fields::{self, FieldChange};
-use crate::normalize::kept;
 use crate::object::instance;
-use crate::{Object, passes};
 
-/// Most edits that are tried one after the other: a compile takes milliseconds, and whoever edits more at once has made a new
-/// stack.
-const TRIED: usize = 64;
+use search::Search;
 
 /// A whole object, or a field of one.
 pub(super) type Unit = (Key, Option<String>);
@@ -44,7 +42,7 @@ pub(super) fn causes<'a>(
         Causes { all: Vec::new(), of: BTreeMap::new(), edits, of_edit: BTreeMap::new() };
     match (old, new) {
         (Revision::Compiled(old), Revision::Compiled(new)) => {
-            let found = Search { stage, old, new, edits, pairs }.run();
+            let found = Search::new(stage, old, new, edits, pairs).run();
             for (unit, by) in found {
                 let at = causes.cause_of_edits(&by, old, new);
                 causes.of.insert(unit, at);
@@ -74,16 +72,17 @@ pub(super) fn causes<'a>(
 }
 
 fn units(pairs: &Pairs<'_>) -> Vec<Unit> {
-    let of = |pair: &Pair<'_>| -> Vec<Unit> {
-        match pair.change() {
-            Change::Changed => {
-                let paths = pair.fields.iter().map(|field| field.path.clone());
-                paths.map(|path| (pair.key.clone(), Some(path))).collect()
-            }
-            Change::Gained | Change::Lost => vec![(pair.key.clone(), None)],
+    pairs.changed.iter().flat_map(units_of).collect()
+}
+
+fn units_of(pair: &Pair<'_>) -> Vec<Unit> {
+    match pair.change() {
+        Change::Changed => {
+            let paths = pair.fields.iter().map(|field| field.path.clone());
+            paths.map(|path| (pair.key.clone(), Some(path))).collect()
         }
-    };
-    pairs.changed.iter().flat_map(of).collect()
+        Change::Gained | Change::Lost => vec![(pair.key.clone(), None)],
+    }
 }
 
 impl Causes<'_> {
@@ -290,173 +289,6 @@ fn unknown(key: &str) -> Cause {
         effects: Vec::new(),
         worst: Consequence::Cosmetic,
     }
-}
-
-// Both compiled ----------------------------------------------------------------------------------------------------------
-
-struct Search<'a> {
-    stage: &'a str,
-    old: Compiled<'a>,
-    new: Compiled<'a>,
-    edits: &'a [Edit<'a>],
-    pairs: &'a Pairs<'a>,
-}
-
-impl Search<'_> {
-    /// The edits that each difference belongs to.
-    fn run(&self) -> BTreeMap<Unit, BTreeSet<usize>> {
-        let mut found = BTreeMap::new();
-        let mut open: BTreeSet<Unit> = BTreeSet::new();
-        for unit in units(self.pairs) {
-            let by = if self.edits.len() == 1 { Some(0) } else { self.by_origin(&unit) };
-            match by {
-                Some(at) => {
-                    found.insert(unit, BTreeSet::from([at]));
-                }
-                None => {
-                    open.insert(unit);
-                }
-            }
-        }
-        if self.edits.len() <= TRIED {
-            self.alone(&mut open, &mut found);
-            self.together(&mut open, &mut found);
-        }
-        for unit in open {
-            let by = self.nearest(&unit);
-            found.insert(unit, by);
-        }
-        found
-    }
-
-    /// The edit that wrote the origin of a part; of two the one that says more.
-    fn by_origin(&self, (key, path): &Unit) -> Option<usize> {
-        let pair = self.pairs.get(key)?;
-        let of = |object: Option<&Object>| {
-            let object = object?;
-            let origin = match path {
-                Some(path) => object.origins.nearest(path)?.1,
-                None => object.origins.object(),
-            };
-            origin.span()
-        };
-        let edits = || self.edits.iter().enumerate();
-        let wrote = of(pair.new).and_then(|span| {
-            edits().filter(|(_, edit)| edit.wrote(span)).max_by_key(|(_, edit)| edit.depth())
-        });
-        let had = || {
-            let span = of(pair.old)?;
-            edits().filter(|(_, edit)| edit.had_written(span)).max_by_key(|(_, edit)| edit.depth())
-        };
-        wrote.or_else(had).map(|(at, _)| at)
-    }
-
-    /// Finds the edit that alone makes a part what it is.
-    fn alone(&self, open: &mut BTreeSet<Unit>, found: &mut BTreeMap<Unit, BTreeSet<usize>>) {
-        for (at, edit) in self.edits.iter().enumerate() {
-            if open.is_empty() {
-                return;
-            }
-            let Some(objects) = self.compiled(self.old, edit) else { continue };
-            let seen = Seen::new(&objects, self.pairs);
-            let done: Vec<Unit> =
-                open.iter().filter(|unit| seen.is_as_new(unit)).cloned().collect();
-            for unit in done {
-                open.remove(&unit);
-                found.insert(unit, BTreeSet::from([at]));
-            }
-        }
-    }
-
-    /// Finds the edits without any of which a part would be another one.
-    fn together(&self, open: &mut BTreeSet<Unit>, found: &mut BTreeMap<Unit, BTreeSet<usize>>) {
-        if open.is_empty() {
-            return;
-        }
-        let back = edits(self.new, self.old, self.stage);
-        let mut by: BTreeMap<&Unit, BTreeSet<usize>> = BTreeMap::new();
-        for (at, edit) in self.edits.iter().enumerate() {
-            let same = |known: &&Edit<'_>| (&known.key, &known.layer) == (&edit.key, &edit.layer);
-            let Some(back) = back.iter().find(same) else { continue };
-            let Some(objects) = self.compiled(self.new, back) else { continue };
-            let seen = Seen::new(&objects, self.pairs);
-            for unit in open.iter().filter(|unit| !seen.is_as_new(unit)) {
-                by.entry(unit).or_default().insert(at);
-            }
-        }
-        let by: Vec<_> = by.into_iter().map(|(unit, by)| (unit.clone(), by)).collect();
-        for (unit, by) in by {
-            open.remove(&unit);
-            found.insert(unit, by);
-        }
-    }
-
-    /// The edits next to where an object was declared, for what edits make only together.
-    fn nearest(&self, (key, _): &Unit) -> BTreeSet<usize> {
-        let Some(pair) = self.pairs.get(key) else { return BTreeSet::new() };
-        let declared = |object: Option<&Object>, document: &Document| {
-            let span = object?.place()?;
-            key_at(document, span).map(|(key, _)| key)
-        };
-        let sides = [declared(pair.new, self.new.document), declared(pair.old, self.old.document)];
-        let near = |edit: &Edit<'_>| {
-            sides.iter().flatten().any(|key| is_inside(&edit.key, key) || is_inside(key, &edit.key))
-        };
-        let edits = self.edits.iter().enumerate().filter(|(_, edit)| near(edit));
-        edits.map(|(at, _)| at).collect()
-    }
-
-    /// The objects of a revision with one edit on top, if that compiles.
-    fn compiled(&self, base: Compiled<'_>, edit: &Edit<'_>) -> Option<BTreeMap<Key, Object>> {
-        let (mut source, mut document) =
-            (Source::clone(base.source), Document::clone(base.document));
-        edit.apply(&mut source, &mut document);
-        // Whether they hang together is not the question: an edit may need another one for that.
-        let (stack, objects) = passes::objects(&source, &document, self.stage)?;
-        let own: &str = &stack.namespace;
-        Some(objects.into_iter().map(|object| (key(&object, own), object)).collect())
-    }
-}
-
-/// The objects of a compile with one edit, against those of the new revision.
-struct Seen<'a> {
-    objects: &'a BTreeMap<Key, Object>,
-    pairs: &'a Pairs<'a>,
-    /// The fields in which an object that both have differs from the new revision's.
-    differing: BTreeMap<&'a Key, Vec<String>>,
-}
-
-impl<'a> Seen<'a> {
-    fn new(objects: &'a BTreeMap<Key, Object>, pairs: &'a Pairs<'a>) -> Self {
-        let mut differing = BTreeMap::new();
-        for pair in &pairs.changed {
-            let (Some(object), Some((_, new))) = (objects.get(&pair.key), pair.nodes) else {
-                continue;
-            };
-            let Some(node) = kept(&object.body) else { continue };
-            let changes = fields::changes(&node, new, &|_| false);
-            differing.insert(&pair.key, changes.into_iter().map(|field| field.path).collect());
-        }
-        Self { objects, pairs, differing }
-    }
-
-    /// Whether a part is as the new revision has it.
-    fn is_as_new(&self, (key, path): &Unit) -> bool {
-        let Some(path) = path else {
-            // It comes or goes: whether it is there is all that counts.
-            let is_there = self.objects.contains_key(key);
-            let change = self.pairs.get(key).map(Pair::change);
-            return change.is_some_and(|change| is_there == (change == Change::Gained));
-        };
-        self.differing.get(key).is_some_and(|paths| {
-            !paths.iter().any(|differing| is_inside(differing, path) || is_inside(path, differing))
-        })
-    }
-}
-
-/// Whether a path is another one, or a part of it.
-fn is_inside(path: &str, around: &str) -> bool {
-    path.strip_prefix(around).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
 }
 
 // The old one rendered -----------------------------------------------------------------------------------------------------

@@ -353,6 +353,11 @@ impl Edit<'_> {
         self.was.is_some_and(|was| was.holds(span))
     }
 
+    /// The edit of the same key among those that lead the other way round.
+    pub(super) fn counterpart<'e, 'b>(&self, back: &'e [Edit<'b>]) -> Option<&'e Edit<'b>> {
+        back.iter().find(|back| (&back.key, &back.layer) == (&self.key, &self.layer))
+    }
+
     /// How many parts of a path its key has: the longer one is the more exact one.
     pub(super) fn depth(&self) -> usize {
         self.key.matches('.').count()
