@@ -191,6 +191,28 @@ fn another_program_cannot_read_a_volume() {
 }
 
 #[test]
+fn a_component_of_another_type_takes_its_role_along() {
+    let old = BASE.replace(
+        "[stages.a]",
+        "components.queue = { type = \"redis\", durable = true }\n[stages.a]",
+    );
+    let new = old.replace("\"redis\", durable = true", "\"memcached\"");
+    let diff = between(&old, &new);
+    let bound: Vec<String> =
+        shown(&diff).lines().filter(|line| line.contains("env[")).map(str::to_owned).collect();
+    assert_snapshot!(bound.join("\n"), @r#"
+    env[CACHE_URL].value: - → memcached://queue:11211 in Deployment/web, Job/migrate-24638aa6
+    env[CELERY_BROKER_URL].valueFrom.secretKeyRef: {key: url, name: queue} → - in Deployment/web, Job/migrate-24638aa6
+    "#);
+    assert_snapshot!(severe(&diff), @r#"
+    lost-data: the data of PersistentVolumeClaim/queue-data is not used any more (stack.toml:7)
+    downtime: Service/queue no longer answers at port 6379 (stack.toml:7)
+    needs-a-step: Secret/queue and StatefulSet/queue stay in the cluster until you delete them (stack.toml:7)
+    opens: the network policies let through migrate → queue (TCP 11211) and web → queue (TCP 11211) (stack.toml:7)
+    "#);
+}
+
+#[test]
 fn a_namespace_takes_everything_along() {
     assert_snapshot!(severe(&between(BASE, &BASE.replace("name = \"s\"", "name = \"s\"\nnamespace = \"t\""))), @"lost-data: Namespace/s and what it holds are not part of the stage any more (stack.toml:2)");
 }
