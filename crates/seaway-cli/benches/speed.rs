@@ -4,8 +4,9 @@
 //!   three times as long as a process that reads the stack file and writes the same bytes (wall clock, median of pairs run
 //!   in turn in one run);
 //! - ten times the components cost at most eleven times the instructions (callgrind);
-//! - `seaway diff main:` over thirty stacks of five stages, each of which differs, takes at most eight times the CPU time of
-//!   `seaway check` over the same: both sides are compiled and compared (median of pairs run in turn in one run).
+//! - `seaway diff main:` over thirty stacks of five stages, each of which differs, takes at most three and a half times
+//!   the CPU time of `seaway check` over the same: both sides are compiled and compared (median of pairs run in turn in
+//!   one run).
 //!
 //! That process is this benchmark itself, linked as Cargo links any program: to the shared C library. Linked statically
 //! as `seaway` is, it would take six tenths of the time, and the ratio would be five; with `SEAWAY_LINK=dynamic` neither is.
@@ -49,7 +50,7 @@ const STACKS: usize = 30;
 /// Pairs of comparisons and checks whose ratio counts.
 const COMPARISONS: usize = 11;
 /// Most that a comparison may take, as a multiple of a check of the same stages.
-const MOST_COMPARISON: f64 = 8.0;
+const MOST_COMPARISON: f64 = 3.5;
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
