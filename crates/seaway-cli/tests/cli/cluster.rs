@@ -55,3 +55,92 @@ fn the_stage_has_to_be_named() {
      = help: for example `seaway cluster shop --stage local`
     ");
 }
+
+#[test]
+fn what_seaway_assumes_of_a_cluster_can_be_read() {
+    let text = "name = \"s\"\napp = { image = \"a:1\", module = \"s\" }\ncomponents.web.type = \"web\"\n\
+                [stages.any]\n[stages.ocp]\ncluster.provider = \"openshift\"\n\
+                [stages.own]\ncluster = { provider = \"kops\", cni = \"amazon-vpc\", dns = [\"10.0.0.10\", \"169.254.20.10\"], identity = \"irsa\" }\n";
+    let sandbox = Sandbox::new(text);
+    let table = |stage: &str| {
+        let Run { code, out, err } =
+            sandbox.run(&["cluster", "shop", "--stage", stage, "--format", "table"]);
+        assert_eq!((code, err.as_str()), (Some(0), ""));
+        out
+    };
+    insta::assert_snapshot!(table("any"), @r#"
+      cluster.dns            DNS servers: pods of kube-system with     default platform-generic-dns
+                             k8s-app=kube-dns, port 53 and 5353;
+                             pods of openshift-dns, port 53 and 5353;
+                              169.254.20.10/32, port 53;
+                             169.254.169.254/32, port 53
+      run-as-user            User ids: each but 0 is admitted          default platform-any-user
+      cluster.cni            Network plugin: not known                 default platform-own-network
+      cluster.cni            Address ranges of network policies        default platform-generic-ranges
+                             mean: never pods and nodes
+      cluster.ip-families    IP families: ipv4                         default platform-ipv4
+      cluster.identity       Rights of pods in the cloud: none         default platform-no-identity
+      cluster.provides       Ingress classes: none                     default platform-no-ingress
+      cluster.storage-class  Default storage class: none               default platform-no-storage-class
+
+    defaults
+      platform-any-user          Pod Security admits each user id but 0
+      platform-generic-dns       `cluster.provider` is not written: wherever one of the known platforms
+                                 answers to DNS, pods may ask
+      platform-generic-ranges    the cluster may run Cilium, to which an address range never means a
+                                 pod or a node
+      platform-ipv4              clusters have IPv4 unless they are made with another family
+      platform-no-identity       no cloud gives pods rights there without further set-up
+      platform-no-ingress        the cluster has no Ingress controller unless somebody installs one
+      platform-no-storage-class  not every such cluster has a default storage class
+      platform-own-network       such clusters differ in what gives pods their addresses
+    "#);
+    insta::assert_snapshot!(table("ocp"), @r#"
+      cluster.dns            DNS servers: pods of openshift-dns,      default platform-openshift-dns
+                             port 5353
+      run-as-user            User ids: the cluster chooses them       default platform-assigned-user
+      cluster.cni            Network plugin: not known                default platform-own-network
+      cluster.cni            Address ranges of network policies       default platform-ranges
+                             mean: also pods and nodes
+      cluster.ip-families    IP families: ipv4                        default platform-ipv4
+      cluster.identity       Rights of pods in the cloud: none        default platform-no-identity
+      cluster.provides       Ingress classes: openshift-default       default platform-openshift-ingress
+      cluster.storage-class  Default storage class: none              default platform-no-storage-class
+
+    defaults
+      platform-assigned-user      the security context constraint `restricted-v2` gives each namespace
+                                  a range of user ids, and refuses others
+      platform-ipv4               clusters have IPv4 unless they are made with another family
+      platform-no-identity        no cloud gives pods rights there without further set-up
+      platform-no-storage-class   not every such cluster has a default storage class
+      platform-openshift-dns      the pods of `openshift-dns` listen on port 5353, and OVN-Kubernetes
+                                  judges a call after the address of the Service has become theirs
+      platform-openshift-ingress  the router of OpenShift makes a Route of each Ingress of its class
+      platform-own-network        such clusters differ in what gives pods their addresses
+      platform-ranges             most network plugins apply an address range to every address in it
+    "#);
+    insta::assert_snapshot!(table("own"), @r#"
+      cluster.dns            DNS servers: 10.0.0.10/32, port 53;           stack.toml:8:59
+                             169.254.20.10/32, port 53
+      run-as-user            User ids: each but 0 is admitted              default platform-any-user
+      cluster.cni            Network plugin: amazon-vpc                    stack.toml:8:38
+      cluster.cni            Address ranges of network policies mean:      stack.toml:8:38
+                             also pods and nodes
+      cluster.ip-families    IP families: ipv4                             default platform-ipv4
+      cluster.identity       Rights of pods in the cloud: irsa             stack.toml:8:101
+      cluster.provides       Ingress classes: none                         default platform-no-ingress
+      cluster.storage-class  Default storage class: none                   default platform-kops-storage
+
+    defaults
+      platform-any-user      Pod Security admits each user id but 0
+      platform-ipv4          clusters have IPv4 unless they are made with another family
+      platform-kops-storage  the class of kops is called after its version, and a stack that relies on
+                             it changes with kops
+      platform-no-ingress    the cluster has no Ingress controller unless somebody installs one
+    "#);
+    let json = sandbox.run(&["cluster", "shop", "--stage", "own", "--format", "json"]).out;
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&json).expect("JSON");
+    let dns = rows.iter().find(|row| row["key"] == "cluster.dns").expect("a row");
+    assert_eq!(dns["place"]["line"], 8, "{dns}");
+    assert!(rows.iter().all(|row| row["place"].is_object() != row["default"].is_string()));
+}
