@@ -144,6 +144,8 @@ pub enum Code {
     UnusedComponent,
     /// A backing service that nothing watches, although the stage is watched.
     Unwatched,
+    /// An annotation of pods that is read on other objects.
+    UnreadAnnotation,
     /// An amount that is no Kubernetes quantity.
     InvalidQuantity,
     /// A request that is larger than its limit.
@@ -241,6 +243,7 @@ impl Code {
                 | Self::UnmigratedReader
                 | Self::UnusedComponent
                 | Self::Unwatched
+                | Self::UnreadAnnotation
                 | Self::ExceededQuota
                 | Self::ShortGrace
                 | Self::TooManyConnections
@@ -281,6 +284,7 @@ impl Code {
             | Self::UnusedAllow
             | Self::UnusedComponent
             | Self::Unwatched
+            | Self::UnreadAnnotation
             | Self::UnreferencedService
             | Self::UnexpandedVariable
             | Self::NewSecretKey

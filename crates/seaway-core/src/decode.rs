@@ -6,7 +6,8 @@
 //!
 //! Three conventions connect an option struct with a table, all of them plain derives:
 //!
-//! - a field whose name starts with `$` takes its keys from the same table (serde's `flatten` loses the places);
+//! - a field whose name starts with `$` takes its keys from the same table (serde's `flatten` loses the places), and one called
+//!   `$qualified` all that are of the form `domain/name`;
 //! - an enum takes its variant from a string, from the key `type` of a table, or, if it has variants
 //!   called `$string`, `$integer`, `$boolean`, `$array` or `$table`, from the kind of the value;
 //! - [`Sourced`](crate::Sourced) asks for the place by a private name.
@@ -22,6 +23,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::de::DeserializeOwned;
 
 use crate::{Code, Diagnostic, Node, Sink, Span, Value, suggest};
+use access::{QUALIFIED, is_qualified};
 use de::NodeDeserializer;
 use fault::Fault;
 use stand_in::StandIn;
@@ -198,7 +200,10 @@ impl<'de> State<'de> {
             let known = || {
                 keys.known.iter().copied().flatten().copied().filter(|key| !key.starts_with('$'))
             };
-            for key in table.keys().filter(|key| known().all(|known| known != key.value)) {
+            let takes_qualified = keys.known.iter().any(|fields| fields.contains(&QUALIFIED));
+            let is_free = |key: &str| takes_qualified && is_qualified(key);
+            let is_unknown = |key: &str| known().all(|known| known != key) && !is_free(key);
+            for key in table.keys().filter(|key| is_unknown(key)) {
                 let span = key.span().unwrap_or(keys.table.span);
                 self.tell(
                     Diagnostic::error(Code::UnknownField, format!("unknown key `{key}`"))

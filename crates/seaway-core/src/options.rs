@@ -10,6 +10,7 @@ mod component;
 mod container;
 mod cron;
 mod elasticache;
+mod everywhere;
 mod expose;
 mod extensions;
 mod external;
@@ -29,6 +30,7 @@ mod protocol;
 mod rds;
 mod redis;
 mod reasons;
+mod registry;
 mod s3;
 mod schema_wait;
 mod secrets;
@@ -58,6 +60,7 @@ pub use component::{Component, ComponentType, GRAFANA_HEALTH, Monitor, MonitorRo
 pub use container::{Container, EnvFrom, EnvSource, EnvValue};
 pub use cron::{ConcurrencyPolicy, Cron};
 pub use elasticache::Elasticache;
+pub use everywhere::Everywhere;
 pub use expose::{
     Alb, Certificates, ClusterIp, Expose, Gateway, HealthCheck, Ingress, LoadBalancer, Nlb,
     NlbHealthCheck, NodePort, Routes, Scheme, TargetType, Tls, TrafficPolicy,
@@ -90,6 +93,7 @@ pub use protocol::{Protocol, scheme, tls_of_port, tls_of_url};
 pub use rds::{DatabaseRole, Rds, SslMode};
 pub use reasons::{CRON_HISTORY, EXPOSE_CLUSTER_IP, PRODUCTION_REPLICAS, REASONS};
 pub use redis::{REDIS_PORT, Redis, Role, database_of_output, role_url, url_of_role};
+pub use registry::Registry;
 pub(crate) use s3::S3_KEYS;
 pub use s3::{FILE_VARIABLES, FileRole, FileVariable, S3, S3_RANGES};
 pub use schema_wait::{SchemaWait, WaitForSchema};

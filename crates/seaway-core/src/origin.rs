@@ -9,6 +9,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde::{Serialize, Serializer};
 
 use crate::Span;
+use crate::source::shipped;
 
 /// Why a value is what it is when nobody wrote it.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -37,6 +38,11 @@ impl Origin {
             Self::Stack(span) => Some(span),
             Self::Default(_) => None,
         }
+    }
+
+    /// Whether Seaway chose it: nobody wrote it, or a type that comes with Seaway says it.
+    pub fn is_chosen(self) -> bool {
+        self.span().is_none_or(shipped::holds)
     }
 }
 

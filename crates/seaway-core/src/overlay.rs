@@ -12,16 +12,41 @@ use crate::node::Table;
 use crate::{Code, Diagnostic, Node, Sink, Sourced, Value, suggest};
 
 /// Tables of the top level that map names which the user gave.
-pub(crate) const SECTIONS: &[&str] =
-    &["components", "types", "secrets", "config", "volumes", "allow"];
-/// Tables of `[app]` that its processes inherit, so that a component removes from them too.
-pub(crate) const INHERITED: &[&str] = &["env", "mounts", "labels", "annotations", "node-selector"];
+pub(crate) const SECTIONS: &[&str] = &[
+    "components",
+    "types",
+    "secrets",
+    "config",
+    "volumes",
+    "allow",
+    "labels",
+    "annotations",
+    "pod-annotations",
+    "node-selector",
+    "registry",
+];
+/// Tables of components that have more entries than those of their own: of the whole stack, of `[app]` or of the preset. A
+/// component removes from them too.
+pub(crate) const INHERITED: &[&str] = &[
+    "env",
+    "mounts",
+    "labels",
+    "annotations",
+    "object-annotations",
+    "service-annotations",
+    "node-selector",
+];
+/// Those of them that the whole stack has, so that `[app]` and workloads of monitoring remove from them, too.
+pub(crate) const EVERYWHERE: &[&str] =
+    &["labels", "annotations", "object-annotations", "node-selector"];
 /// Tables of `[app]`, of `[cluster]` and of components, at any depth, that map names which the user gave.
 pub(crate) const NAMED: &[&str] = &[
     "env",
     "mounts",
     "labels",
     "annotations",
+    "object-annotations",
+    "service-annotations",
     "node-selector",
     "settings",
     "outputs",
@@ -60,10 +85,22 @@ pub(crate) type Removals = BTreeMap<(Owner, String), BTreeMap<Sourced<String>, R
 /// Who removes entries that it does not have itself.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Owner {
-    /// `[app]`, from the variables that the preset binds.
+    /// `[app]`, from what the whole stack says and from the variables that the preset binds.
     App,
-    /// A component, from what it inherits from `[app]` and the preset.
+    /// A component, from what it inherits from the whole stack, `[app]` and the preset.
     Component(String),
+    /// A workload of a component that is monitoring, from what the whole stack says.
+    Workload(String, String),
+}
+
+impl Owner {
+    /// Whether it is a component or a part of one.
+    fn is_of(&self, component: &str) -> bool {
+        match self {
+            Self::App => false,
+            Self::Component(name) | Self::Workload(name, _) => name == component,
+        }
+    }
 }
 
 /// An entry that is removed from what is inherited.
@@ -150,8 +187,7 @@ impl<'a> Merge<'a, '_> {
             return (old_key, Node { value: Value::Table(table), span });
         }
         if let ["components", component] = *self.path {
-            let anew = Owner::Component(component.to_owned());
-            self.removals.retain(|(removed_by, _), _| *removed_by != anew);
+            self.removals.retain(|(removed_by, _), _| !removed_by.is_of(component));
             self.sidecars.remove(component);
         }
         // A table that is new in its layer may still say `false` for a name that it does not have.
@@ -172,8 +208,7 @@ impl<'a> Merge<'a, '_> {
             self.sink.report(nothing_to_remove(&self.path, key, place, base.keys()));
         }
         if self.path == ["components"] {
-            let removed = Owner::Component(key.value.clone());
-            self.removals.retain(|(removed_by, _), _| *removed_by != removed);
+            self.removals.retain(|(removed_by, _), _| !removed_by.is_of(key));
             self.sidecars.remove(&key.value);
         }
     }
@@ -224,15 +259,20 @@ fn is_containers(path: &[&str]) -> bool {
     matches!(path, ["app", list] | ["components", _, list] if CONTAINERS.contains(list))
 }
 
-/// Who removes and from which table, if what the table at this path has is inherited from `[app]` or from the preset.
+/// Who removes and from which table, if what the table at this path has is inherited from the whole stack, from `[app]` or from
+/// the preset.
 fn inherits(path: &[&str]) -> Option<(Owner, String)> {
-    match path {
-        ["components", component, table] if INHERITED.contains(table) => {
-            Some((Owner::Component((*component).to_owned()), (*table).to_owned()))
+    let (owner, table) = match *path {
+        ["components", component, table] if INHERITED.contains(&table) => {
+            (Owner::Component(component.to_owned()), table)
         }
-        ["app", "env"] => Some((Owner::App, "env".to_owned())),
-        _ => None,
-    }
+        ["components", component, "workloads", workload, table] if EVERYWHERE.contains(&table) => {
+            (Owner::Workload(component.to_owned(), workload.to_owned()), table)
+        }
+        ["app", table] if table == "env" || EVERYWHERE.contains(&table) => (Owner::App, table),
+        _ => return None,
+    };
+    Some((owner, table.to_owned()))
 }
 
 /// Whether the new table at this path is another thing than the old one, and takes nothing over from it.

@@ -3,6 +3,7 @@
 mod allow;
 mod early;
 mod env;
+mod everywhere;
 mod extensions;
 mod layers;
 mod monitoring;
@@ -197,6 +198,7 @@ fn stack(
     for component in layer.components.values_mut() {
         early.resolve(component, sink);
     }
+    everywhere::resolve(&mut layer.everywhere, early, sink);
     let around = |component: &Sourced<Name>,
                   is_at_fault: &dyn Fn(&str) -> bool,
                   component_of: &Component| {
@@ -232,6 +234,8 @@ fn stack(
         quota: layer
             .quota
             .and_then(|quota| Some(Sourced { value: quota.value.quota()?, origin: quota.origin })),
+        registry: layer.registry,
+        everywhere: layer.everywhere,
         cluster: layer.cluster,
         app: layer.app,
         secrets,
@@ -242,10 +246,12 @@ fn stack(
         objects: layer.objects,
     };
     let removals = &inherited.removals;
+    let everywhere = stack.everywhere.shared();
     let parts =
         layer.components.into_iter().zip(facts.into_values()).map(|((name, component), facts)| {
             let app = &stack.app;
-            let (shared, left_out) = removals::without(&app.shared, &name, &facts, removals, sink);
+            let (shared, left_out) =
+                removals::without((&app.shared, &everywhere), &name, &facts, removals, sink);
             let mut part = part(&shared, &app.project, left_out, name, (component, facts));
             sidecars::over(declared, &mut part, &app.shared, &inherited.sidecars, sink);
             (part.name.value.clone(), part)
@@ -254,8 +260,9 @@ fn stack(
     let said = env::Said { config: &layer.config, left_out: &removals::of_app(removals) };
     env::bind(declared, &mut stack, &said, sink);
     secrets::find_signing_key(&mut stack);
+    everywhere::inherited(&mut stack, removals, sink);
     extensions::expand(&mut stack, sink);
-    monitoring::expand(&mut stack, sink);
+    monitoring::expand(&mut stack, removals, sink);
     stack
 }
 
@@ -308,7 +315,7 @@ fn part(
     part
 }
 
-/// What a process inherits from `[app]`: tables merge and its own entries win, other values replace.
+/// What a component inherits from what is said for several: tables merge and its own entries win, other values replace.
 fn inherit(app: &Shared, own: Shared) -> Shared {
     fn maps<K: Ord + Clone, V: Clone>(app: &BTreeMap<K, V>, own: BTreeMap<K, V>) -> BTreeMap<K, V> {
         let mut merged = app.clone();
@@ -331,9 +338,12 @@ fn inherit(app: &Shared, own: Shared) -> Shared {
         mounts: maps(&app.mounts, own.mounts),
         labels: maps(&app.labels, own.labels),
         annotations: maps(&app.annotations, own.annotations),
+        object_annotations: maps(&app.object_annotations, own.object_annotations),
+        service_annotations: maps(&app.service_annotations, own.service_annotations),
         node_selector: maps(&app.node_selector, own.node_selector),
-        tolerations: lists(&app.tolerations, own.tolerations),
+        tolerations: own.tolerations.or_else(|| app.tolerations.clone()),
         priority_class: own.priority_class.or_else(|| app.priority_class.clone()),
+        runtime_class: own.runtime_class.or_else(|| app.runtime_class.clone()),
         service_account: own.service_account.or_else(|| app.service_account.clone()),
         run_as_user: own.run_as_user.or(app.run_as_user),
         egress: lists(&app.egress, own.egress),

@@ -4,13 +4,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::binding::Binding;
 use crate::options::{
-    App, Around, Cluster, Component, Container, Expose, Facts, Framework, Monitor, MonitorRole,
-    Monitoring, Patch, Profile, Project, Quota, RunAsUser, Shared, StoreKind, Users, Volume,
+    App, Around, Cluster, Component, Container, Everywhere, Expose, Facts, Framework, Monitor,
+    MonitorRole, Monitoring, Patch, Profile, Project, Quota, Registry, RunAsUser, Shared,
+    StoreKind, Users, Volume,
 };
 pub use crate::recipe::{Piece, Recipe};
 use crate::source::shipped;
 use crate::values::{DataKey, EnvName, Image, Interval, KubernetesVersions, Name, Port, Quantity};
-use crate::{Code, Diagnostic, Node, Origin, Sourced, Span, suggest};
+use crate::{Code, Diagnostic, Node, Origin, Sourced, Span, Value, suggest};
 
 /// A stage of a stack.
 #[derive(Debug, Clone, PartialEq)]
@@ -27,8 +28,12 @@ pub struct Stack {
     pub profile: Sourced<Profile>,
     /// Whether each image needs a digest.
     pub require_digest: Option<Sourced<bool>>,
+    /// Where images are pulled from, if not from where their names say.
+    pub registry: Option<Sourced<Registry>>,
     /// Bounds of the namespace, and where they were asked for.
     pub quota: Option<Sourced<Quota>>,
+    /// What is said once for all of its objects and pods. Its components have it already.
+    pub everywhere: Everywhere,
     /// The cluster that it is applied to, and what is in it beside it.
     pub cluster: Cluster,
     /// What every process of the application shares.
@@ -321,9 +326,42 @@ impl Stack {
         let chosen = (platform.value == Users::Cluster)
             .then(|| Sourced::default_for(RunAsUser::Switch(false), platform.reason));
         let is_written = |user: &Sourced<RunAsUser>| {
-            chosen.is_none() || user.span().is_some_and(|span| !shipped::has(span))
+            chosen.is_none() || user.span().is_some_and(|span| !shipped::holds(span))
         };
         part.shared.run_as_user.filter(is_written).or(chosen)
+    }
+
+    /// Whether each container has a limit of cpu: in production, and where a quota of the user's own counts them and no
+    /// `LimitRange` fills them in.
+    pub fn limits_cpu(&self) -> bool {
+        // A quota with scopes counts some pods only.
+        let counts = |quota: &Node| {
+            let has = |key: &str| quota.at(["spec", key]).is_some();
+            quota.at(["spec", "hard", "limits.cpu"]).is_some()
+                && !has("scopes")
+                && !has("scopeSelector")
+        };
+        let fills_in = |range: &Node| {
+            let items = range.at(["spec", "limits"]).map(|limits| &limits.value);
+            let Some(Value::Array(items)) = items else { return false };
+            items.iter().any(|item| {
+                let says = |side: &str| item.at([side, "cpu"]).is_some();
+                item.get("type").and_then(Node::as_str) == Some("Container")
+                    && (says("default") || says("max"))
+            })
+        };
+        let is_counted =
+            || self.own("ResourceQuota").any(counts) && !self.own("LimitRange").any(fills_in);
+        self.is_production() || is_counted()
+    }
+
+    /// The user's own objects of a kind, in the namespace of the stage.
+    fn own<'a>(&'a self, kind: &'a str) -> impl Iterator<Item = &'a Node> {
+        self.objects.iter().filter(move |object| {
+            let around = object.at(["metadata", "namespace"]).and_then(Node::as_str);
+            object.get("kind").and_then(Node::as_str) == Some(kind)
+                && around.is_none_or(|around| around == &**self.namespace)
+        })
     }
 
     /// The images that it names.

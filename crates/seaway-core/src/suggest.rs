@@ -1,4 +1,6 @@
-//! The nearest known word.
+//! Words for help: the nearest known one, lists of them, lines to paste.
+
+use std::fmt::Write as _;
 
 /// The known word that a typing error most likely meant, if one is near enough.
 ///
@@ -32,6 +34,26 @@ pub fn nearest_or_all<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) 
         None if known.len() == 1 => format!("known is {}", quoted_list(&known)),
         None => format!("known are {}", quoted_list(&known)),
     })
+}
+
+/// A text as TOML takes it, in quotes: for a line to paste.
+pub fn pasted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    out.push('"');
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => out.extend(['\\', c]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            c if c.is_control() => {
+                // Writing to a String can not fail.
+                let _ = write!(out, "\\u{:04X}", u32::from(c));
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
 }
 
 /// `` `a`, `b` and `c` ``

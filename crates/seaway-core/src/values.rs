@@ -8,6 +8,7 @@ mod object;
 mod period;
 mod python;
 mod quantity;
+mod registry;
 mod template;
 mod text;
 
@@ -29,6 +30,7 @@ pub use object::ObjectName;
 pub use period::{Period, WebAddress};
 pub use python::{CeleryApp, Interpreter, PackageName, Separator, SettingsModule};
 pub use quantity::{Quantity, Unit};
+pub use registry::{RegistryName, RegistryPath, ResourceName};
 pub use template::{Part, Reference, Template};
 pub use text::{Form, Text};
 

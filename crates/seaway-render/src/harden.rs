@@ -4,8 +4,11 @@
 //! [`link`](crate::link) to say.
 
 mod claims;
+mod everywhere;
+mod registry;
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::{
@@ -14,8 +17,12 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use seaway_core::options::Metadata;
 use seaway_core::stack::Part;
+use seaway_core::values::Image;
 use seaway_core::{Origin, Sourced, Stack};
+
+use everywhere::Annotations;
 
 use crate::names::{COMPONENT, INSTANCE, MANAGED_BY, NAME, PART_OF, USER, VERSION, is_label_value};
 use crate::object::{Origins, joined};
@@ -51,6 +58,10 @@ pub(crate) fn harden(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
     let mut placed = Placer::new(stack);
     for object in &mut objects {
         placed.place(object);
+        everywhere::place(&stack.everywhere, object);
+        if let Some(registry) = &stack.registry {
+            registry::pulled(object, registry);
+        }
         pod(stack, object);
         if let Some(class) = &stack.cluster.storage_class {
             claims::classed(object, class);
@@ -61,19 +72,49 @@ pub(crate) fn harden(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
 
 type Labels = BTreeMap<String, Sourced<String>>;
 
-/// Puts objects into the namespace of the stack and labels them. The labels of a component are made once for all of
-/// its objects, and once more for those that run pods.
+/// Puts objects into the namespace of the stack, labels and annotates them. The labels of a component are made once for all
+/// of its objects, and once more for those that run pods.
 pub(crate) struct Placer<'a> {
     stack: &'a Stack,
-    labels: BTreeMap<(Option<&'a str>, bool), Arc<Labels>>,
+    said: BTreeMap<(Option<&'a str>, Option<Pods>), Said>,
+}
+
+/// The pods of an object, as far as its labels go by them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Pods {
+    /// The tag of the image that they run.
+    version: Option<Sourced<String>>,
+    /// Whether their template can not be changed.
+    is_fixed: bool,
+}
+
+/// Labels and annotations of objects that are alike.
+struct Said {
+    labels: Arc<Labels>,
+    of_pods: Arc<Labels>,
+    annotations: Annotations,
+}
+
+impl Said {
+    fn new(stack: &Stack, part: Option<&Part>, pods: Option<&Pods>) -> Self {
+        let version = pods.and_then(|pods| pods.version.as_ref());
+        let own = Arc::new(labels_of(stack, part, version));
+        let labels = match part {
+            Some(_) => own.clone(),
+            None => Arc::new(with_those_of_all(stack, &own)),
+        };
+        let annotations = everywhere::annotations(stack, part, pods.is_some());
+        let is_fixed = pods.is_some_and(|pods| pods.is_fixed);
+        Self { of_pods: if is_fixed { own } else { labels.clone() }, labels, annotations }
+    }
 }
 
 impl<'a> Placer<'a> {
     pub(crate) fn new(stack: &'a Stack) -> Self {
-        Self { stack, labels: BTreeMap::new() }
+        Self { stack, said: BTreeMap::new() }
     }
 
-    /// Namespace and labels of an object.
+    /// Namespace, labels and annotations of an object.
     pub(crate) fn place(&mut self, object: &mut Object) {
         let stack = self.stack;
         let namespaced = object.body.is_namespaced();
@@ -88,25 +129,54 @@ impl<'a> Placer<'a> {
             _ => {}
         }
         let part = object.component.as_ref().and_then(|name| stack.parts.get(&name.value));
-        let runs_pods = object.body.pod_spec().is_some();
-        let key = (part.map(|part| &**part.name), runs_pods);
-        let labels = self.labels.entry(key);
-        let labels = labels.or_insert_with(|| Arc::new(labels_of(stack, part, runs_pods)));
-        add(labels, object.body.metadata_mut(), "metadata", &mut object.origins);
+        let pods = pods_of(object, part);
+        let is_fixed = pods.as_ref().is_some_and(|pods| pods.is_fixed);
+        let key = (part.map(|part| &**part.name), pods);
+        let said = match self.said.entry(key) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let made = Said::new(stack, part, new.key().1.as_ref());
+                new.insert(made)
+            }
+        };
+        let Said { labels, of_pods, annotations } = said;
+        let origins = &mut object.origins;
+        add(labels, object.body.metadata_mut(), "metadata", origins);
+        if let (Body::Service(service), Some(part)) = (&mut object.body, part) {
+            let of_service = Arc::new(everywhere::entries(&part.shared.service_annotations));
+            everywhere::annotate(&of_service, &mut service.metadata, "metadata", origins);
+        }
+        everywhere::annotate(&annotations.object, object.body.metadata_mut(), "metadata", origins);
         if part.is_some() {
-            object.origins.suggest("spec.selector", Origin::Default(&reasons::LABELS));
+            origins.suggest("spec.selector", Origin::Default(&reasons::LABELS));
         }
         let template = object.body.pod_template().map(|(_, path)| path);
         if let Some(path) = template
             && let Some(template) = object.body.pod_template_mut()
         {
             let path = joined(&[path, ".metadata"]);
-            add(labels, template.metadata.get_or_insert_default(), &path, &mut object.origins);
-            for (key, value) in part.iter().flat_map(|part| &part.shared.annotations) {
-                object.origins.set(joined(&[&path, ".annotations.", key]), value.origin);
+            let metadata = template.metadata.get_or_insert_default();
+            add(of_pods, metadata, &path, origins);
+            if !is_fixed {
+                everywhere::annotate(&annotations.pods, metadata, &path, origins);
             }
+        } else if let Body::Pod(pod) = &mut object.body {
+            everywhere::annotate(&annotations.pods, &mut pod.metadata, "metadata", origins);
         }
     }
+}
+
+/// What the labels of an object go by that runs pods: the main container of a component is its first one.
+fn pods_of(object: &Object, part: Option<&Part>) -> Option<Pods> {
+    let (spec, path) = object.body.pod_spec()?;
+    let main = part.and_then(|_| spec.containers.first());
+    let version = main.and_then(|main| {
+        let image = Image::try_from(main.image.clone()?).ok()?;
+        let value = image.tag.filter(|tag| is_label_value(tag))?;
+        let path = joined(&[path, ".containers[", &main.name, "].image"]);
+        Some(Sourced { value, origin: object.origins.of(&path) })
+    });
+    Some(Pods { version, is_fixed: everywhere::is_fixed(object) })
 }
 
 fn add(labels: &Arc<Labels>, metadata: &mut ObjectMeta, path: &str, origins: &mut Origins) {
@@ -120,7 +190,7 @@ fn add(labels: &Arc<Labels>, metadata: &mut ObjectMeta, path: &str, origins: &mu
 
 /// The recommended labels, and those that the stack asks for. The version only where a release is run, so that a
 /// release changes no other object. What selectors go by stays as it is.
-fn labels_of(stack: &Stack, part: Option<&Part>, runs_pods: bool) -> Labels {
+fn labels_of(stack: &Stack, part: Option<&Part>, version: Option<&Sourced<String>>) -> Labels {
     let mut labels = Labels::new();
     let reason = Origin::Default(&reasons::LABELS);
     let mut put = |key: &str, value: &str, origin| {
@@ -135,17 +205,25 @@ fn labels_of(stack: &Stack, part: Option<&Part>, runs_pods: bool) -> Labels {
         Some(program) => put(NAME, program, reason),
         None => put(NAME, &stack.name, stack.name.origin),
     }
-    let image = part.shared.image.as_ref();
-    let tag = image.and_then(|image| image.tag.as_deref().filter(|tag| is_label_value(tag)));
-    if let (Some(tag), Some(image), true) = (tag, image, runs_pods) {
-        labels.insert(VERSION.to_owned(), Sourced { value: tag.to_owned(), origin: image.origin });
+    if let Some(version) = version {
+        labels.insert(VERSION.to_owned(), version.clone());
     }
-    for (key, value) in &part.shared.labels {
-        if key.value != INSTANCE {
-            labels.insert(key.value.clone(), value.clone());
-        }
-    }
+    more(&mut labels, &part.shared.labels);
     labels
+}
+
+/// The labels of what is no component's, with those that the whole stack has.
+fn with_those_of_all(stack: &Stack, own: &Labels) -> Labels {
+    let mut labels = own.clone();
+    more(&mut labels, &stack.everywhere.labels);
+    labels
+}
+
+/// Adds labels that the stack asks for, but for what selectors go by.
+fn more(labels: &mut Labels, written: &Metadata) {
+    for (key, value) in written.iter().filter(|(key, _)| key.value != INSTANCE) {
+        labels.insert(key.value.clone(), value.clone());
+    }
 }
 
 /// A pod as the restricted Pod Security Standard wants it.

@@ -51,6 +51,7 @@ use crate::Object;
 pub(crate) use monitoring::{NODE_RIGHTS, shown_ports};
 use monitoring::{Watching, watching};
 pub(crate) use own::check_own;
+pub(crate) use placement::toleration;
 pub(crate) use web::PROCESS as WEB_PROCESS;
 pub(crate) use worker::{CHILD as WORKER_CHILD, PARENT as WORKER_PARENT};
 

@@ -339,6 +339,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/unwatched.md"),
     ),
     (
+        Code::UnreadAnnotation,
+        "unread-annotation",
+        "an annotation of pods that is read on other objects",
+        include_str!("pages/unread-annotation.md"),
+    ),
+    (
         Code::InvalidQuantity,
         "invalid-quantity",
         "an amount that is no Kubernetes quantity",

@@ -3,7 +3,7 @@
 use std::collections::btree_map;
 use std::slice;
 
-use serde::de::value::{MapDeserializer, StrDeserializer, U32Deserializer};
+use serde::de::value::{MapAccessDeserializer, MapDeserializer, StrDeserializer, U32Deserializer};
 use serde::de::{
     DeserializeSeed, Deserializer, EnumAccess, IntoDeserializer, MapAccess, SeqAccess,
     VariantAccess, Visitor,
@@ -36,16 +36,26 @@ impl<'de> SeqAccess<'de> for Items<'_, 'de> {
     }
 }
 
+/// The field of a struct that takes the keys of its table that are of the form `domain/name`.
+pub(super) const QUALIFIED: &str = "$qualified";
+
+/// Whether a key is of the form `domain/name`. No option is.
+pub(super) fn is_qualified(key: &str) -> bool {
+    key.contains('/')
+}
+
 /// The entries of a table with free keys, without those at fault.
 pub(super) struct Entries<'s, 'de> {
     rest: btree_map::Iter<'de, Sourced<String>, Node>,
+    /// Which keys count.
+    counts: fn(&str) -> bool,
     value: Option<&'de Node>,
     state: &'s State<'de>,
 }
 
 impl<'s, 'de> Entries<'s, 'de> {
     pub(super) fn new(table: &'de Table, state: &'s State<'de>) -> Self {
-        Self { rest: table.iter(), value: None, state }
+        Self { rest: table.iter(), counts: |_| true, value: None, state }
     }
 }
 
@@ -55,10 +65,10 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de> {
         &mut self,
         seed: K,
     ) -> Result<Option<K::Value>, Fault> {
-        let state = self.state;
-        let Some((key, value)) = self.rest.find(|(_, value)| !state.is_left_out(value)) else {
-            return Ok(None);
-        };
+        let (state, counts) = (self.state, self.counts);
+        let is_there =
+            |(key, value): &(&Sourced<String>, &Node)| counts(key) && !state.is_left_out(value);
+        let Some((key, value)) = self.rest.find(is_there) else { return Ok(None) };
         self.value = Some(value);
         match seed.deserialize(KeyDeserializer { key }) {
             Ok(key) => Ok(Some(key)),
@@ -87,6 +97,7 @@ pub(super) struct Fields<'s, 'de> {
 
 enum Field<'de> {
     Node(&'de Node),
+    Qualified,
     StandIn(&'static str, StandIn),
 }
 
@@ -100,6 +111,9 @@ impl<'s, 'de> Fields<'s, 'de> {
     }
 
     fn find(&self, name: &'static str) -> Option<Field<'de>> {
+        if name == QUALIFIED {
+            return Some(Field::Qualified);
+        }
         if name.starts_with('$') {
             return Some(Field::Node(self.of.node));
         }
@@ -130,6 +144,11 @@ impl<'de> MapAccess<'de> for Fields<'_, 'de> {
         match self.value.take() {
             Some(Field::Node(node)) => {
                 self.of.state.run(node, |deserializer| seed.deserialize(deserializer))
+            }
+            Some(Field::Qualified) => {
+                let entries = Entries::new(self.table, self.of.state);
+                let entries = Entries { counts: is_qualified, ..entries };
+                seed.deserialize(MapAccessDeserializer::new(entries))
             }
             Some(Field::StandIn(name, value)) => {
                 seed.deserialize(value).map_err(|_| self.of.state.next_stand_in(self.of.node, name))

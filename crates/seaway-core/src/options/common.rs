@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::container::{Container, EnvFrom, EnvValue};
 use crate::values::{
     AllowedCode, Cidr, DataKey, EnvName, FileMode, HeaderName, Image, Justification, MountPath,
-    Name, PolicyArn, Port, Quantity, RoleArn, UrlPath,
+    Name, PolicyArn, Port, Quantity, ResourceName, RoleArn, UrlPath,
 };
 use crate::{Origin, Sourced};
 
@@ -40,20 +40,28 @@ pub struct Shared {
     /// What is mounted, by the path it is mounted at. `false` removes an inherited one.
     #[serde(default)]
     pub mounts: BTreeMap<Sourced<MountPath>, Sourced<Mount>>,
-    /// More labels of the objects and pods.
+    /// More labels of the objects and pods. `false` removes an inherited one, of the whole stack as well.
     #[serde(default)]
     pub labels: Metadata,
-    /// More annotations of the pods.
+    /// More annotations of the pods. `false` removes an inherited one, of the `pod-annotations` of the whole stack as well.
     #[serde(default)]
     pub annotations: Metadata,
-    /// Labels that a node must have.
+    /// More annotations of what makes the pods: `Deployment`, `StatefulSet`, `Job` or `CronJob`. `false` removes an inherited
+    /// one, of the `annotations` of the whole stack as well.
+    #[serde(default)]
+    pub object_annotations: Metadata,
+    /// More annotations of the Services, if there are any.
+    #[serde(default)]
+    pub service_annotations: Metadata,
+    /// Labels that a node must have. `false` removes an inherited one, of the whole stack as well.
     #[serde(default)]
     pub node_selector: Metadata,
-    /// Taints of nodes that the pods tolerate.
-    #[serde(default)]
-    pub tolerations: Vec<Sourced<Toleration>>,
+    /// Taints of nodes that the pods tolerate; `[]` for none.
+    pub tolerations: Option<Vec<Sourced<Toleration>>>,
     /// Name of a `PriorityClass`, one of `cluster.provides` or of `[[objects]]`.
     pub priority_class: Option<Sourced<Name>>,
+    /// Name of a `RuntimeClass`, one of `cluster.provides` or of `[[objects]]`: what runs the containers, for example `nvidia`.
+    pub runtime_class: Option<Sourced<Name>>,
     /// The account that the pods run under: the name of an existing one, or a table that describes one of their own.
     pub service_account: Option<Sourced<ServiceAccountSetting>>,
     /// User and group id that the processes run as; never 0. `false` leaves the choice to the cluster, as OpenShift wants it: the
@@ -115,7 +123,8 @@ pub struct Resources {
     pub limits: Amounts,
 }
 
-/// Amounts of what a container uses.
+/// Amounts of what a container uses. In `limits`, extended resources stand beside these keys, by their names of the form
+/// `domain/name`: `"nvidia.com/gpu" = 1`. Their requests are the same.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Amounts {
@@ -125,6 +134,10 @@ pub struct Amounts {
     pub memory: Option<Sourced<Quantity>>,
     /// Bytes of scratch volumes and logs.
     pub ephemeral_storage: Option<Sourced<Quantity>>,
+    /// Extended resources, `domain/name`: `"nvidia.com/gpu" = 1`. They are written in `limits`; the request is the same.
+    #[serde(rename = "$qualified")]
+    #[schemars(flatten)]
+    pub extended: BTreeMap<Sourced<ResourceName>, Sourced<Quantity>>,
 }
 
 /// The three probes of a container.
@@ -419,6 +432,30 @@ impl ServiceAccount {
 }
 
 impl Shared {
+    /// The labels or annotations, or the labels of nodes, that a key of the language holds.
+    pub(crate) fn metadata(&self, table: &str) -> Option<&Metadata> {
+        Some(match table {
+            "labels" => &self.labels,
+            "annotations" => &self.annotations,
+            "object-annotations" => &self.object_annotations,
+            "service-annotations" => &self.service_annotations,
+            "node-selector" => &self.node_selector,
+            _ => return None,
+        })
+    }
+
+    /// The same, to change.
+    pub(crate) fn metadata_mut(&mut self, table: &str) -> Option<&mut Metadata> {
+        Some(match table {
+            "labels" => &mut self.labels,
+            "annotations" => &mut self.annotations,
+            "object-annotations" => &mut self.object_annotations,
+            "service-annotations" => &mut self.service_annotations,
+            "node-selector" => &mut self.node_selector,
+            _ => return None,
+        })
+    }
+
     /// What gives the pods rights in AWS.
     pub fn aws_rights(&self) -> Option<Origin> {
         match &self.service_account.as_ref()?.value {

@@ -9,7 +9,9 @@ use super::Component;
 use super::app::App;
 use super::cluster::Cluster;
 use super::common::Allow;
+use super::everywhere::Everywhere;
 use super::reasons;
+use super::registry::Registry;
 use super::secrets::{SecretContract, SecretDefault};
 use crate::values::{DataKey, KubernetesVersions, Name, Quantity};
 use crate::{Node, Sourced};
@@ -64,11 +66,19 @@ pub struct Layer {
     /// Bounds of the namespace: `true`, or a table. A `ResourceQuota` of what the stage uses at most with some head-room,
     /// and a `LimitRange` for containers that say nothing of what they use.
     pub quota: Option<Sourced<QuotaSetting>>,
+    /// Where images are pulled from: `"mirror.example/hub"`, a mirror that stands before the full name of each image that Seaway
+    /// chooses and of each that names no registry, or a table of what stands in place of each registry, for all images. Tags
+    /// and digests stay; what `[[patches]]` write stays as well.
+    pub registry: Option<Sourced<Registry>>,
     /// Namespace, if it is not the name of the stack.
     pub namespace: Option<Sourced<Name>>,
     /// Problems that are known and accepted in the whole stack. `false` takes one back.
     #[serde(default)]
     pub allow: Allow,
+    /// What is said once for the whole stack.
+    #[serde(rename = "$everywhere")]
+    #[schemars(flatten)]
+    pub everywhere: Everywhere,
     /// The cluster that the stage is applied to, and what is in it beside the stack.
     #[serde(default)]
     pub cluster: Cluster,

@@ -166,6 +166,8 @@ impl Shared {
     pub(crate) fn visit_texts(&mut self, visit: &mut Visit<'_>) {
         plain(Place::Label, self.labels.values_mut(), visit);
         annotated(&mut self.annotations, visit);
+        annotated(&mut self.object_annotations, visit);
+        annotated(&mut self.service_annotations, visit);
         if let Some(account) = &mut self.service_account
             && let ServiceAccountSetting::Own(own) = &mut account.value
         {

@@ -22,11 +22,17 @@ impl Early<'_> {
         component.visit_texts(&mut |_, text| {
             if let Text::Plain(Place::Early, text) = text
                 && Template::may_refer(&text.value)
-                && let Some(resolved) = self.text(text, sink)
             {
-                text.value = resolved;
+                self.write(text, sink);
             }
         });
+    }
+
+    /// Writes the meaning of each reference of one text in its place.
+    pub(super) fn write(self, text: &mut Sourced<String>, sink: &mut Sink) {
+        if let Some(resolved) = self.text(text, sink) {
+            text.value = resolved;
+        }
     }
 
     fn text(self, text: &Sourced<String>, sink: &mut Sink) -> Option<String> {
@@ -38,7 +44,7 @@ impl Early<'_> {
                 Part::Reference(reference, offset) => {
                     let found = self.meaning(reference);
                     if found.is_none() {
-                        sink.report(self.refused(text, &format!("${{{reference}}}"), *offset));
+                        sink.report(self.refused(text, &reference.to_string(), *offset));
                     }
                     found
                 }

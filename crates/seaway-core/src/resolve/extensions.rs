@@ -34,6 +34,7 @@ fn pod(part: &Part) -> Pod {
         pull_secrets: of.pull_secrets.clone(),
         labels: of.labels.clone(),
         annotations: of.annotations.clone(),
+        object_annotations: of.object_annotations.clone(),
         node_selector: of.node_selector.clone(),
         tolerations: of.tolerations.clone(),
         priority_class: of.priority_class.clone(),

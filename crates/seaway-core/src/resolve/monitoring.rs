@@ -11,9 +11,12 @@ use crate::options::{
     PolicyRule, Provides, REDIS_PORT, ServiceAccount, ServiceAccountSetting, Upstream, Workload,
 };
 use crate::outputs::{self, Output, below};
+use crate::overlay::Removals;
 use crate::stack::{Part, Variable, VariableValue};
 use crate::values::{DataKey, EnvName, Name};
 use crate::{Code, Diagnostic, Origin, Reason, Sink, Sourced, Stack};
+
+use super::{everywhere, inherit};
 
 pub(super) static WATCHED: Reason = Reason {
     name: "watched",
@@ -22,11 +25,12 @@ pub(super) static WATCHED: Reason = Reason {
 };
 
 /// Adds the workloads of each `monitoring` component.
-pub(super) fn expand(stack: &mut Stack, sink: &mut Sink) {
+pub(super) fn expand(stack: &mut Stack, removals: &Removals, sink: &mut Sink) {
     let mut made: BTreeMap<Name, Part> = BTreeMap::new();
     for (name, part) in &stack.parts {
         if let Some(monitoring) = part.component.options::<Monitoring>() {
-            let workloads = Workloads { stack, name: &part.name, monitoring, made: Vec::new() };
+            let workloads =
+                Workloads { stack, name: &part.name, monitoring, removals, made: Vec::new() };
             for workload in workloads.all() {
                 if workload.name.value == *name {
                     sink.report(too_long(&workload.name));
@@ -68,6 +72,7 @@ struct Workloads<'a> {
     stack: &'a Stack,
     name: &'a Sourced<Name>,
     monitoring: &'a Monitoring,
+    removals: &'a Removals,
     made: Vec<Part>,
 }
 
@@ -178,7 +183,9 @@ impl Workloads<'_> {
 
     fn add(&mut self, workload: &str, role: MonitorRole, pod: &Pod) {
         let name = Sourced { value: below(self.name, workload), origin: self.name.origin };
-        let mut shared = pod.shared.clone();
+        let everywhere =
+            everywhere::of_workload(self.stack, self.removals, self.name, role.program());
+        let mut shared = inherit(&everywhere, pod.shared.clone());
         if shared.service_account.is_none() && role.calls_kubernetes() {
             let own =
                 ServiceAccount { rules: rules(self.stack, &role), ..ServiceAccount::default() };

@@ -1,10 +1,10 @@
-//! What a component removes from what it inherits from `[app]` and from the preset.
+//! What a component removes from what it inherits from the whole stack, from `[app]` and from the preset.
 
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
 use crate::binding::Dropped;
-use crate::options::{Facts, Shared};
+use crate::options::{Facts, Metadata, Shared};
 use crate::overlay::{Owner, Removal, Removals, nothing_to_remove};
 use crate::values::Name;
 use crate::{Sink, Sourced};
@@ -12,9 +12,10 @@ use crate::{Sink, Sourced};
 /// Variables that are left out, by their names.
 pub(super) type LeftOut = BTreeMap<Sourced<String>, Dropped>;
 
-/// The settings of `[app]` without what the component removes, and the variables that the preset must not bind for it.
+/// The settings of `[app]` without what the component removes, and the variables that the preset must not bind for it. What it
+/// removes may be `everywhere` instead.
 pub(super) fn without(
-    app: &Shared,
+    (app, everywhere): (&Shared, &Shared),
     name: &Sourced<Name>,
     facts: &Facts,
     removals: &Removals,
@@ -29,13 +30,12 @@ pub(super) fn without(
     for ((_, table), removals) in of_component {
         let path = ["components", name, table];
         let is_done = facts.foreign_image.is_some();
-        let mut take = Take { inherits, is_done, path, removals, sink };
+        let everywhere = everywhere.metadata(table);
+        let mut take = Take { inherits, is_done, everywhere, path, removals, sink };
         match table.as_str() {
             "env" => take.variables(&mut app.env, &mut left_out),
             "mounts" => take.from(&mut app.mounts),
-            "labels" => take.from(&mut app.labels),
-            "annotations" => take.from(&mut app.annotations),
-            _ => take.from(&mut app.node_selector),
+            table => take.from(app.metadata_mut(table).unwrap_or(&mut Metadata::new())),
         }
     }
     (app, left_out)
@@ -53,6 +53,8 @@ struct Take<'a> {
     inherits: bool,
     /// Whether its image says already that it inherits nothing, so that a removal is one more word for it.
     is_done: bool,
+    /// What the whole stack says in the same table.
+    everywhere: Option<&'a Metadata>,
     path: [&'a str; 3],
     removals: &'a BTreeMap<Sourced<String>, Removal>,
     sink: &'a mut Sink,
@@ -92,7 +94,8 @@ impl Take<'_> {
     ) -> bool {
         let before = inherited.len();
         inherited.retain(|known, _| *known.value != *key.value);
-        self.inherits && inherited.len() < before
+        let of_all = self.everywhere.is_some_and(|entries| entries.contains_key(key));
+        of_all || self.inherits && inherited.len() < before
     }
 
     fn missed<K: Ord + Deref<Target = str>, V>(
@@ -104,9 +107,10 @@ impl Take<'_> {
             return;
         }
         let known = inherited.keys().filter(|_| self.inherits);
-        let known: Vec<Sourced<String>> = known
+        let known = known
             .map(|known| Sourced { value: known.value.to_string(), origin: known.origin })
-            .collect();
+            .chain(self.everywhere.into_iter().flatten().map(|(known, _)| known.clone()));
+        let known: Vec<Sourced<String>> = known.collect();
         let place = key.span().unwrap_or_default();
         self.sink.report(nothing_to_remove(&self.path, key, place, known.iter()));
     }

@@ -6,16 +6,21 @@ use serde_json::{Map, Value, json};
 
 use super::tagged::Union;
 use super::{definitions, each, reference, target};
-use crate::overlay::{INHERITED, NAMED, SECTIONS};
+use crate::overlay::{EVERYWHERE, INHERITED, NAMED, SECTIONS};
 
 /// What is behind the name of a definition that may leave out keys.
 const PATCH: &str = ".patch";
 
-/// Lets components remove what they inherit, and `[app]` what the preset binds, in the top level as well as in stages.
+/// Lets components, `[app]` and workloads of monitoring remove what they inherit, in the top level as well as in stages.
 pub(super) fn removable(root: &mut Value, unions: &[Union]) {
     let Some(definitions) = definitions(root) else { return };
-    let app = definitions.get_mut("App").and_then(|schema| schema.get_mut("properties"));
-    app.and_then(|properties| properties.get_mut("env")).map(or_false);
+    for (name, tables) in [("App", EVERYWHERE), ("App", &["env"]), ("Pod", EVERYWHERE)] {
+        let mut properties =
+            definitions.get_mut(name).and_then(|schema| schema.get_mut("properties"));
+        for table in tables {
+            properties.as_deref_mut().and_then(|known| known.get_mut(*table)).map(or_false);
+        }
+    }
     for (_, name) in
         unions.iter().filter(|union| union.name == "Component").flat_map(|union| &union.variants)
     {
@@ -113,6 +118,9 @@ impl Overlays<'_> {
                 let mut loose = self.loose(&schema);
                 if name == "Config" {
                     or_false(&mut loose);
+                }
+                if name == "Registry" {
+                    loose["anyOf"].as_array_mut().into_iter().flatten().for_each(or_false);
                 }
                 if loose == schema {
                     name.to_owned()

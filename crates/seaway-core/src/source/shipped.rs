@@ -63,8 +63,8 @@ pub fn text(name: &str) -> Option<&'static SourceText> {
 }
 
 /// Whether a place lies in a shipped text.
-pub fn has(span: Span) -> bool {
-    text_at(span.start).is_some()
+pub fn holds(place: Span) -> bool {
+    text_at(place.start).is_some()
 }
 
 /// The shipped text that an offset lies in.

@@ -29,6 +29,11 @@ impl Image {
         self.full_repository() == other.full_repository()
     }
 
+    /// Whether it is the same image: short names are those of Docker's own registry.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.has_repository_of(other) && self.tag == other.tag && self.digest == other.digest
+    }
+
     /// Whether it is of a repository, which is given with its registry.
     pub fn is_of(&self, repository: &str) -> bool {
         self.full_repository() == repository
@@ -45,9 +50,14 @@ impl Image {
         behind_pg.or_else(|| tag[..digits].parse().ok().filter(|_| is_called))
     }
 
+    /// Whether its registry is written.
+    pub fn names_registry(&self) -> bool {
+        self.repository.split_once('/').is_some_and(|(first, _)| super::registry::is_host(first))
+    }
+
     /// Registry and repository in full, where Docker's own may be left out
     /// (<https://github.com/distribution/reference/blob/main/normalize.go>).
-    fn full_repository(&self) -> Cow<'_, str> {
+    pub(crate) fn full_repository(&self) -> Cow<'_, str> {
         let repository = self.repository.as_str();
         match repository.split_once('/') {
             None => format!("docker.io/library/{repository}").into(),
@@ -55,9 +65,7 @@ impl Image {
                 format!("docker.io/library/{name}").into()
             }
             Some(("index.docker.io", name)) => format!("docker.io/{name}").into(),
-            Some((first, _)) if first.contains(['.', ':']) || first == "localhost" => {
-                repository.into()
-            }
+            Some((first, _)) if super::registry::is_host(first) => repository.into(),
             Some(_) => format!("docker.io/{repository}").into(),
         }
     }
@@ -151,14 +159,14 @@ impl JsonSchema for Image {
 }
 
 /// Words of `a-z` and `0-9` with `.`, `_`, `__` or dashes between them.
-fn component(part: &str) -> bool {
+pub(super) fn component(part: &str) -> bool {
     let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     let between = |gap: &str| matches!(gap, "." | "_" | "__") || gap.bytes().all(|b| b == b'-');
     part.starts_with(is_word) && part.ends_with(is_word) && part.split(is_word).all(between)
 }
 
 /// A registry: a host name, and a port if it is not the usual one.
-fn registry(text: &str) -> bool {
+pub(super) fn registry(text: &str) -> bool {
     let (address, port) = text.split_once(':').unwrap_or((text, "443"));
     !address.is_empty()
         && address.chars().all(|c| c.is_ascii_alphanumeric() || ".-".contains(c))

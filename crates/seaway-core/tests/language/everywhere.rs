@@ -395,12 +395,12 @@ fn names_that_others_know_refer_to_the_stack_and_the_stage() {
     let of = |name: &str| variable(&stack, "w", name).unwrap_or_default();
     assert_eq!([of("N"), of("U"), of("I")], ["a_local", "local", "local-${x}"]);
     assert!(of("P").starts_with("local/files"), "{}", of("P"));
-    assert_snapshot!(told(&text("${db.host}")), @"
-    bad-reference 8:12 this option can not refer to `${${db.host}}` | resolved before the components are known | here are known `${stack.name}`, `${stack.namespace}`, `${stage.name}` and `${app.version}`. For the text itself, write `$${${db.host}}`
+    assert_snapshot!(told(&text("${db.host}")), @r#"
     invalid-value 8:12 `a_${db.host}` needs quotes in SQL |  | write at most 63 of `a-z`, `0-9` and `_`, starting with a letter
-    bad-reference 9:12 this option can not refer to `${${db.host}}` | resolved before the components are known | here are known `${stack.name}`, `${stack.namespace}`, `${stage.name}` and `${app.version}`. For the text itself, write `$${${db.host}}`
+    bad-reference 8:15 this option can not refer to `${db.host}` | resolved before the components are known | here are known `${stack.name}`, `${stack.namespace}`, `${stage.name}` and `${app.version}`. For the text itself, write `$${db.host}`
     invalid-value 9:12 `${db.host}` needs quotes in SQL |  | write at most 63 of `a-z`, `0-9` and `_`, starting with a letter
-    bad-reference 15:17 this option can not refer to `${${db.host}}` | resolved before the components are known | here are known `${stack.name}`, `${stack.namespace}`, `${stage.name}` and `${app.version}`. For the text itself, write `$${${db.host}}`
-    bad-reference 20:10 this option can not refer to `${${db.host}}` | resolved before the components are known | here are known `${stack.name}`, `${stack.namespace}`, `${stage.name}` and `${app.version}`. For the text itself, write `$${${db.host}}`
-    ");
+    bad-reference 9:13 this option can not refer to `${db.host}` | resolved before the components are known | here are known `${stack.name}`, `${stack.namespace}`, `${stage.name}` and `${app.version}`. For the text itself, write `$${db.host}`
+    bad-reference 15:18 this option can not refer to `${db.host}` | resolved before the components are known | here are known `${stack.name}`, `${stack.namespace}`, `${stage.name}` and `${app.version}`. For the text itself, write `$${db.host}`
+    bad-reference 20:11 this option can not refer to `${db.host}` | resolved before the components are known | here are known `${stack.name}`, `${stack.namespace}`, `${stage.name}` and `${app.version}`. For the text itself, write `$${db.host}`
+    "#);
 }

@@ -25,6 +25,7 @@ mod protocols;
 mod references;
 mod replica;
 mod rules;
+mod said_once;
 mod schema;
 mod secrets;
 mod server;

@@ -76,7 +76,7 @@ fn names_of_python_have_a_form() {
 fn the_project_belongs_to_processes_of_the_application() {
     let text =
         "app.module = \"acme\"\ncomponents.db = { type = \"postgres\", python = \"python3\" }\n";
-    assert_snapshot!(told(&format!("{IMAGE}{text}")), @"unknown-field 4:38 unknown key `python` | not known here | known are `allow`, `annotations`, `database`, `egress`, `env`, `env-from`, `extensions`, `image`, `image-pull-policy`, `init-containers`, `labels`, `max-connections`, `mounts`, `node-selector`, `priority-class`, `probes`, `pull-secrets`, `resources`, `run-as-user`, `secret`, `secrets`, `service-account`, `settings`, `sidecars`, `spread`, `startup-seconds`, `storage`, `storage-class`, `termination-grace-period-seconds`, `tolerations`, `type`, `username` and `version`");
+    assert_snapshot!(told(&format!("{IMAGE}{text}")), @"unknown-field 4:38 unknown key `python` | not known here | known are `allow`, `annotations`, `database`, `egress`, `env`, `env-from`, `extensions`, `image`, `image-pull-policy`, `init-containers`, `labels`, `max-connections`, `mounts`, `node-selector`, `object-annotations`, `priority-class`, `probes`, `pull-secrets`, `resources`, `run-as-user`, `runtime-class`, `secret`, `secrets`, `service-account`, `service-annotations`, `settings`, `sidecars`, `spread`, `startup-seconds`, `storage`, `storage-class`, `termination-grace-period-seconds`, `tolerations`, `type`, `username` and `version`");
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! What two places of a bundle say of one thing agrees.
 
+mod annotations;
 mod autoscalers;
 mod budgets;
 mod claims;
@@ -33,4 +34,5 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::PortMismatch, run: probes::check },
     Check { code: Code::TwoWriters, run: writers::check },
     Check { code: Code::Conflict, run: pods::check },
+    Check { code: Code::UnreadAnnotation, run: annotations::check },
 ];

@@ -59,6 +59,7 @@ impl<'a> Index<'a> {
         let by_id = objects.iter().map(|object| (id(object), object)).collect();
         let shared = stack.parts.values().map(|part| &part.shared).chain([&stack.app.shared]);
         let pull_secrets = shared.flat_map(|shared| shared.pull_secrets.iter().flatten());
+        let pull_secrets = pull_secrets.chain(stack.everywhere.pull_secrets.iter().flatten());
         let makes_pods =
             |object: &&Object| matches!(&object.body, Body::Other(other) if makes_pods(other));
         let custom = objects.iter().filter(makes_pods);

@@ -3,7 +3,7 @@
 //!
 //! It comes after the patches, so that the amounts are those of what is applied. The check of quotas counts in the same way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{
     LimitRange, LimitRangeItem, LimitRangeSpec, ResourceQuota, ResourceQuotaSpec,
@@ -21,9 +21,11 @@ use super::index::{Index, namespace};
 use crate::harden::Placer;
 use crate::{Object, reasons};
 
+/// One of what is counted in whole ones, in billionths.
+const WHOLE: i128 = 1_000_000_000;
 /// What is bounded with head-room, and to which millionth of a unit it is rounded up.
 const ROOMY: [(&str, i128); 5] = [
-    ("pods", 1_000_000_000),
+    ("pods", WHOLE),
     ("requests.cpu", 100_000_000),
     ("requests.memory", 1_000_000_000 << 20),
     ("limits.cpu", 100_000_000),
@@ -49,6 +51,15 @@ pub(crate) fn bound(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
     objects
 }
 
+/// Extended resources that containers ask for. A quota counts their requests, which are their limits
+/// (<https://kubernetes.io/docs/concepts/policy/resource-quotas/#resource-quota-for-extended-resources>).
+fn extended<'a>(index: &'a Index<'_>, around: &str) -> BTreeSet<&'a str> {
+    let inside = index.pods.workloads.iter().filter(|one| namespace(one.object) == around);
+    let containers = inside.flat_map(|workload| all(workload.spec));
+    let limits = containers.flat_map(|(_, _, one)| one.limits.iter().flatten());
+    limits.map(|(name, _)| name.as_str()).filter(|name| name.contains('/')).collect()
+}
+
 fn named(stack: &Stack) -> ObjectMeta {
     ObjectMeta { name: Some(stack.name.to_string()), ..ObjectMeta::default() }
 }
@@ -60,6 +71,13 @@ fn resource_quota(index: &Index<'_>, quota: &Sourced<Quota>) -> Object {
         if let Some(sum) = used(index, around, resource) {
             let roomy = sum.percent(100 + i64::from(quota.head_room_percent.value), step);
             hard.insert(resource.to_owned(), Quantity(roomy.to_string()));
+        }
+    }
+    for resource in extended(index, around) {
+        let name = format!("requests.{resource}");
+        if let Some(sum) = used(index, around, &name) {
+            let roomy = sum.percent(100 + i64::from(quota.head_room_percent.value), WHOLE);
+            hard.insert(name, Quantity(roomy.to_string()));
         }
     }
     for resource in EXACT {

@@ -148,7 +148,7 @@ pub(super) fn container(
         resources: Some(resources(
             &written.resources,
             if shares { main.usage } else { HELPER },
-            cx.stack.is_production(),
+            cx.stack.limits_cpu(),
             &path,
             origins,
         )),

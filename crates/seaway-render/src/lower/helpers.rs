@@ -1,7 +1,7 @@
 //! Init containers of ours that run a script in the application's image.
 
 use k8s_openapi::api::core::v1::Container;
-use seaway_core::options::Resources;
+use seaway_core::options::{Amounts, Resources};
 use seaway_core::values::Quantity;
 use seaway_core::{Origin, Sourced};
 
@@ -69,15 +69,25 @@ pub(super) fn container(
         command: words(program.into_iter().chain(args.0), "command", &path, origins),
         env: Some(env::variables(cx.stack, &cx.part.env, &path, origins)),
         env_from: Some(env::from(cx.stack, &cx.part.shared.env_from, &path, origins)),
-        resources: Some(resources(&written, usage, cx.stack.is_production(), &path, origins)),
+        resources: Some(resources(&written, usage, cx.stack.limits_cpu(), &path, origins)),
         volume_mounts: Some(mounts_of(mounts, &path, origins)),
         ..Container::default()
     }
 }
 
+/// What a helper with an image of its own may use: where the main container has a limit of cpu, a quota may count it, and then every
+/// container of the pod needs one.
+pub(super) fn bounded_as(main: &Main) -> Resources {
+    let limits = Amounts { cpu: main.resources.limits.cpu, ..Amounts::default() };
+    Resources { limits, ..Resources::default() }
+}
+
 /// What a helper asks for and may use: what the main container does, but for the memory that the stack gives it.
 fn amounts(main: &Main, memory: Option<Sourced<Quantity>>) -> (Resources, Usage) {
     let (mut written, mut usage) = (main.resources.clone(), main.usage);
+    // What is never shared is for the program itself.
+    written.requests.extended.clear();
+    written.limits.extended.clear();
     match memory {
         Some(memory) => {
             written.limits.memory = Some(memory);

@@ -13,7 +13,7 @@ use super::{Cx, psql};
 use crate::object::{Origins, joined};
 use crate::reasons;
 
-/// Fills in account, nodes, tolerations, priority, pull secrets, user and spread.
+/// Fills in account, nodes, tolerations, classes, pull secrets, user and spread.
 pub(super) fn place(cx: Cx<'_>, options: &Pod, spec: &mut PodSpec, origins: &mut Origins) {
     let shared = &cx.part.shared;
     let name: &str = &cx.part.name.value;
@@ -29,12 +29,17 @@ pub(super) fn place(cx: Cx<'_>, options: &Pod, spec: &mut PodSpec, origins: &mut
     for (label, value) in &shared.node_selector {
         origins.set(joined(&["nodeSelector.", label]), value.origin);
     }
-    spec.tolerations = Some(shared.tolerations.iter().map(toleration).collect());
-    for (index, toleration) in shared.tolerations.iter().enumerate() {
+    let tolerations = shared.tolerations.iter().flatten();
+    spec.tolerations = Some(tolerations.clone().map(toleration).collect());
+    for (index, toleration) in tolerations.enumerate() {
         origins.set(format!("tolerations[{index}]"), toleration.origin);
     }
     spec.priority_class_name = shared.priority_class.as_ref().map(|class| {
         origins.set("priorityClassName", class.origin);
+        class.to_string()
+    });
+    spec.runtime_class_name = shared.runtime_class.as_ref().map(|class| {
+        origins.set("runtimeClassName", class.origin);
         class.to_string()
     });
     // The image that waits for extensions is that of the database.
@@ -60,7 +65,8 @@ pub(super) fn place(cx: Cx<'_>, options: &Pod, spec: &mut PodSpec, origins: &mut
     spec.topology_spread_constraints = Some(spread(cx, options, origins));
 }
 
-fn toleration(written: &Sourced<options::Toleration>) -> Toleration {
+/// A toleration as Kubernetes takes it.
+pub(crate) fn toleration(written: &Sourced<options::Toleration>) -> Toleration {
     let written = &written.value;
     Toleration {
         key: written.key.as_ref().map(|key| key.value.clone()),

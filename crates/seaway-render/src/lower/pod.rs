@@ -123,7 +123,7 @@ fn before(
     for (index, database) in psql::awaited(cx).enumerate() {
         let twin = if index == 0 { String::new() } else { format!("-{}", index + 1) };
         let name = format!("wait-for-extensions{twin}");
-        init.push(psql::wait(cx, name, database, volumes, origins));
+        init.push(psql::wait(cx, name, database, main, volumes, origins));
     }
     init.extend(wait_for_database(cx, main, volumes, origins));
     for written in own {
@@ -218,7 +218,7 @@ fn main_container(
         resources: Some(resources(
             &options.resources,
             program.resources,
-            cx.stack.is_production(),
+            cx.stack.limits_cpu(),
             &path,
             origins,
         )),

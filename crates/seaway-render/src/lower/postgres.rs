@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Container};
-use seaway_core::options::{Amounts, POSTGRES_IMAGE, POSTGRES_PORT, Postgres, Resources};
+use seaway_core::options::{POSTGRES_IMAGE, POSTGRES_PORT, Postgres};
 use seaway_core::values::Port;
 use seaway_core::{Origin, Sourced};
 
@@ -17,7 +17,7 @@ use super::psql::{SECRETS, SUPERUSER, SUPERUSER_KEY, image, secret, sql};
 use super::resources::{memory_limit, resources};
 use super::volumes::{mount, mounts_of};
 use super::workload::{data_claim, stateful_set};
-use super::{Cx, env, scripts};
+use super::{Cx, env, helpers, scripts};
 use crate::containers::INIT as INIT_CONTAINERS;
 use crate::names::SCRIPTS;
 use crate::object::joined;
@@ -74,9 +74,7 @@ fn check_volume(cx: Cx<'_>, postgres: &Postgres, template: &mut Template<'_>) {
     let reason = &reasons::POSTGRES_VOLUME;
     let path = joined(&[INIT_CONTAINERS, "[", NAME, "]"]);
     let Template { spec, volumes, origins, main, .. } = template;
-    // Where a quota counts limits of cpu, every container says one.
-    let limits = Amounts { cpu: main.resources.limits.cpu, ..Amounts::default() };
-    let written = Resources { limits, ..Resources::default() };
+    let written = helpers::bounded_as(main);
     origins.set(path.clone(), Origin::Default(reason));
     let image = image(cx.part, postgres);
     origins.set(joined(&[&path, ".image"]), image.origin);
@@ -93,13 +91,13 @@ fn check_volume(cx: Cx<'_>, postgres: &Postgres, template: &mut Template<'_>) {
     let program = format!("{SCRIPTS}/{}", script.file);
     let command = Words::fixed(&["sh", &program, mounted, &data_folder(postgres)], reason).0;
     let command = command.into_iter().chain([postgres.version.clone()]);
-    let production = cx.stack.is_production();
+    let limits_cpu = cx.stack.limits_cpu();
     let container = Container {
         name: NAME.to_owned(),
         image: Some(image.value),
         image_pull_policy: pull_policy(cx, &path, origins),
         command: words(command, "command", &path, origins),
-        resources: Some(resources(&written, CHECK, production, &path, origins)),
+        resources: Some(resources(&written, CHECK, limits_cpu, &path, origins)),
         volume_mounts: Some(mounts_of(mounts, &path, origins)),
         ..Container::default()
     };

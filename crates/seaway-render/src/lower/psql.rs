@@ -2,16 +2,16 @@
 //! extensions.
 
 use k8s_openapi::api::core::v1::{Container, EnvVar};
-use seaway_core::options::{Extensions, POSTGRES_PORT, Postgres, Resources};
+use seaway_core::options::{Extensions, POSTGRES_PORT, Postgres};
 use seaway_core::stack::Part;
 use seaway_core::values::Name;
 use seaway_core::{Origin, Sourced};
 
-use super::containers::{pull_policy, words};
+use super::containers::{Main, pull_policy, words};
 use super::program::{Files, Source, Usage, Words, computed};
 use super::resources::resources;
 use super::volumes::{Volumes, mounts_of};
-use super::{Cx, env, scripts};
+use super::{Cx, env, helpers, scripts};
 use crate::containers::INIT;
 use crate::names::SCRIPTS;
 use crate::object::{Origins, joined};
@@ -100,6 +100,7 @@ pub(super) fn wait(
     cx: Cx<'_>,
     name: String,
     (part, postgres): (&Part, &Postgres),
+    main: &Main,
     volumes: &mut Volumes<'_>,
     origins: &mut Origins,
 ) -> Container {
@@ -125,13 +126,14 @@ pub(super) fn wait(
     let image = image(part, postgres);
     origins.set(joined(&[&path, ".image"]), image.origin);
     let mounts = volumes.of_program(&[], &files(cx, &job, part, "password"));
-    let production = cx.stack.is_production();
+    let limits_cpu = cx.stack.limits_cpu();
+    let written = helpers::bounded_as(main);
     Container {
         image: Some(image.value),
         image_pull_policy: pull_policy(Cx { part, ..cx }, &path, origins),
         command: words(command, "command", &path, origins),
         env: Some(variables),
-        resources: Some(resources(&Resources::default(), USAGE, production, &path, origins)),
+        resources: Some(resources(&written, USAGE, limits_cpu, &path, origins)),
         volume_mounts: Some(mounts_of(mounts, &path, origins)),
         name,
         ..Container::default()

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ResourceRequirements;
 use k8s_openapi::apimachinery::pkg::api::resource;
-use seaway_core::options::Resources;
+use seaway_core::options::{Amounts, Resources};
 use seaway_core::values::Quantity;
 use seaway_core::{Origin, Sourced};
 
@@ -14,12 +14,13 @@ use crate::reasons;
 
 /// The resources of a container; a limit is never below its request.
 ///
-/// Memory always has a limit. Cpu has one in production, in whole cores and at least twice the request: a limit near
-/// the request throttles.
+/// Memory always has a limit. Cpu has one in production and where a quota counts it, in whole cores and at least twice the
+/// request: a limit near the request throttles. The request of an extended resource is its limit
+/// (<https://kubernetes.io/docs/tasks/configure-pod-container/extended-resource/>).
 pub(super) fn resources(
     written: &Resources,
     usage: Usage,
-    production: bool,
+    limits_cpu: bool,
     path: &str,
     origins: &mut Origins,
 ) -> ResourceRequirements {
@@ -39,8 +40,12 @@ pub(super) fn resources(
     });
     let cpu_limit = allowed.cpu.or_else(|| {
         let cores = u32::try_from((cpu.value.milli * 2).div_ceil(1000)).unwrap_or(u32::MAX / 1000);
-        production.then(|| default(Quantity::millicores(cores * 1000)))
+        limits_cpu.then(|| default(Quantity::millicores(cores * 1000)))
     });
+    let further = |amounts: &Amounts| -> Vec<(String, Option<Sourced<Quantity>>)> {
+        amounts.extended.iter().map(|(name, amount)| (name.to_string(), Some(*amount))).collect()
+    };
+    let extended = [further(allowed), further(asked)].concat();
     let requests = [
         ("cpu", Some(cpu)),
         ("memory", Some(memory)),
@@ -51,19 +56,22 @@ pub(super) fn resources(
         ("memory", Some(memory_limit)),
         ("ephemeral-storage", allowed.ephemeral_storage),
     ];
-    let mut amounts = |side: &str, amounts: [(&str, Option<Sourced<Quantity>>); 3]| {
+    let mut amounts = |side: &str,
+                       amounts: [(&str, Option<Sourced<Quantity>>); 3],
+                       extended: Vec<(String, Option<Sourced<Quantity>>)>| {
         let mut map = BTreeMap::new();
-        for (name, amount) in amounts {
+        let named = amounts.into_iter().map(|(name, amount)| (name.to_owned(), amount));
+        for (name, amount) in named.chain(extended) {
             if let Some(amount) = amount {
-                origins.set(joined(&[path, ".resources.", side, ".", name]), amount.origin);
-                map.insert(name.to_owned(), resource::Quantity(amount.value.to_string()));
+                origins.set(joined(&[path, ".resources.", side, ".", &name]), amount.origin);
+                map.insert(name, resource::Quantity(amount.value.to_string()));
             }
         }
         Some(map)
     };
     ResourceRequirements {
-        requests: amounts("requests", requests),
-        limits: amounts("limits", limits),
+        requests: amounts("requests", requests, extended),
+        limits: amounts("limits", limits, further(allowed)),
         ..ResourceRequirements::default()
     }
 }

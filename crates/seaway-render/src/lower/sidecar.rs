@@ -136,14 +136,14 @@ impl Sidecar<'_> {
             |image| image.as_ref().map(ToString::to_string),
         );
         origins.set(joined(&[path, ".image"]), image.origin);
-        let production = self.cx.stack.is_production();
+        let limits_cpu = self.cx.stack.limits_cpu();
         let mounts = self.mounts(volumes);
         Container {
             name: "nginx".to_owned(),
             image: Some(image.value),
             command: containers::words(Words::fixed(&NGINX, reason).0, "command", path, origins),
             ports: Some(vec![containers::port(PORT_NAME, self.port, path, origins)]),
-            resources: Some(resources(&self.options.resources, USAGE, production, path, origins)),
+            resources: Some(resources(&self.options.resources, USAGE, limits_cpu, path, origins)),
             volume_mounts: Some(mounts_of(mounts, path, origins)),
             readiness_probe: three.readiness,
             liveness_probe: three.liveness,

@@ -315,12 +315,15 @@ fn volumes_with_the_same_words_are_told_apart() {
 
 #[test]
 fn a_label_that_selectors_go_by_stays() {
-    let bundle = based("app.labels = { \"app.kubernetes.io/instance\" = \"x\", team = \"t\" }\n");
-    let web = find(&bundle, "Deployment", "web");
-    for labels in ["/metadata/labels", "/spec/template/metadata/labels"] {
-        let labels = at(web, labels);
-        assert_eq!(labels["app.kubernetes.io/instance"], "web");
-        assert_eq!(labels["team"], "t");
+    for said in ["app.labels", "labels"] {
+        let labels = "{ \"app.kubernetes.io/instance\" = \"x\", team = \"t\" }";
+        let bundle = based(&format!("{said} = {labels}\n"));
+        let web = find(&bundle, "Deployment", "web");
+        for labels in ["/metadata/labels", "/spec/template/metadata/labels"] {
+            let labels = at(web, labels);
+            assert_eq!(labels["app.kubernetes.io/instance"], "web");
+            assert_eq!(labels["team"], "t");
+        }
     }
 }
 

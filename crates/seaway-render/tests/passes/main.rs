@@ -41,6 +41,7 @@ mod revision;
 mod quota;
 mod reasons;
 mod requests;
+mod said_once;
 mod scaling;
 mod secrets;
 mod security;

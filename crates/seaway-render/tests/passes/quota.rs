@@ -87,9 +87,12 @@ fn jobs_and_cron_jobs_count_once() {
 
 #[test]
 fn a_quota_of_what_containers_do_not_say() {
-    assert_snapshot!(case(&quota("\"limits.cpu\" = 4")), @"exceeded-quota 3:12 the container `web` says nothing of `limits.cpu`, which ResourceQuota/q counts |  | write `resources.limits.cpu = …`, or add a LimitRange with a default");
+    // What the stack makes has a limit of cpu where a quota counts it.
+    good(&quota("\"limits.cpu\" = 4"));
+    let pod = "[[objects]]\napiVersion = \"v1\"\nkind = \"Pod\"\nmetadata.name = \"p\"\nspec.containers = [{ name = \"a\", image = \"b:1\" }]\n";
+    assert_snapshot!(case(&format!("{}{pod}", quota("\"limits.cpu\" = 4"))), @"exceeded-quota 14:20 the container `a` says nothing of `limits.cpu`, which ResourceQuota/q counts |  | write `resources.limits.cpu = …`, or add a LimitRange with a default");
     good(&format!(
-        "{}{}",
+        "{}{pod}{}",
         quota("\"limits.cpu\" = 4"),
         range("type = \"Container\", default.cpu = \"500m\"")
     ));

@@ -70,12 +70,12 @@ components.db = { type = "postgres", version = "17" }
 #[test]
 fn an_image_is_one_effect_in_all_containers() {
     let diff = between(BASE, &BASE.replace("a:1", "a:2"));
-    assert_snapshot!(shown(&diff), @r#"
+    assert_snapshot!(shown(&diff), @"
     0 app.image: a:1 → a:2 (stack.toml:2)
         image: a:1 → a:2 in Deployment/web, Job/migrate-70474e06
     [0] restarts: 2 pods of Deployment/web are replaced one after the other (stack.toml:2)
     [0] runs-once: migrate runs once more, as Job/migrate-70474e06 (stack.toml:2)
-    "#);
+    ");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn two_edits_are_told_apart() {
         .replace("\"17\"", "\"18\"")
         .replace("replicas = 2", "replicas = 3");
     let diff = between(BASE, &new);
-    assert_snapshot!(shown(&diff), @r#"
+    assert_snapshot!(shown(&diff), @"
     0 components.db.version: 17 → 18 (stack.toml:6)
         command: /var/lib/postgresql/data pgdata 17 → /var/lib/postgresql 18/docker 18 in StatefulSet/db
         env[PGDATA].value: /var/lib/postgresql/data/pgdata → - in StatefulSet/db
@@ -125,7 +125,7 @@ fn two_edits_are_told_apart() {
     [1] runs-once: migrate runs once more, as Job/migrate-70474e06 (stack.toml:2)
     [?] capacity: pods 3 → 4, cpu requests 300m → 400m, memory requests 1Gi → 1280Mi, memory limits 1536Mi → 2Gi, connections to db 35 → 43 of 100
     [2] capacity: Deployment/web: replicas 2 → 3 (stack.toml:4)
-    "#);
+    ");
 }
 
 /// Consequences with the lines that they point at, without what is only information.
@@ -141,14 +141,14 @@ fn severe(diff: &StageDiff) -> String {
 #[test]
 fn a_major_of_the_database_is_unreadable_at_its_line() {
     let to = |version: &str| severe(&between(BASE, &BASE.replace("\"17\"", version)));
-    assert_snapshot!(to("\"16\""), @r#"
+    assert_snapshot!(to("\"16\""), @"
     unreadable-data: the volume of StatefulSet/db holds the files of postgres 17, and 16 does not read them (stack.toml:6)
     downtime: the only pod of StatefulSet/db stops before the new one starts (stack.toml:6)
-    "#);
-    assert_snapshot!(to("\"18\""), @r#"
+    ");
+    assert_snapshot!(to("\"18\""), @"
     unreadable-data: the volume of StatefulSet/db holds the files of postgres 17, and 18 does not read them (stack.toml:6)
     downtime: the only pod of StatefulSet/db stops before the new one starts (stack.toml:6)
-    "#);
+    ");
 }
 
 #[test]
@@ -157,24 +157,24 @@ fn names_of_a_database_are_fixed_when_it_is_made() {
         let new = BASE.replace("version = \"17\"", &format!("version = \"17\", {option}"));
         severe(&between(BASE, &new))
     };
-    assert_snapshot!(with("database = \"store\""), @r#"
+    assert_snapshot!(with("database = \"store\""), @"
     unreadable-data: the database of StatefulSet/db is called `s` and stays so (stack.toml:6)
     downtime: the only pod of StatefulSet/db stops before the new one starts (stack.toml:6)
-    "#);
-    assert_snapshot!(with("username = \"store\""), @r#"
+    ");
+    assert_snapshot!(with("username = \"store\""), @"
     unreadable-data: the role of StatefulSet/db is called `s` and stays so (stack.toml:6)
     downtime: the only pod of StatefulSet/db stops before the new one starts (stack.toml:6)
-    "#);
+    ");
 }
 
 #[test]
 fn a_component_that_goes_leaves_its_data() {
     let new = BASE.replace("components.db = { type = \"postgres\", version = \"17\" }\n", "");
-    assert_snapshot!(severe(&between(BASE, &new)), @r#"
+    assert_snapshot!(severe(&between(BASE, &new)), @"
     lost-data: the data of PersistentVolumeClaim/db-data is not used any more (stack.toml:6)
     downtime: the address `db.s` goes once Service/db is deleted (old.toml:6)
     needs-a-step: ConfigMap/check-volume-fbade584, ConfigMap/db-init-45d7279f, ConfigMap/wait-for-schema-61a2f3f3 and 5 more stay in the cluster until you delete them (old.toml:6)
-    "#);
+    ");
 }
 
 #[test]
@@ -184,10 +184,10 @@ fn another_program_cannot_read_a_volume() {
         "components.queue = { type = \"redis\", durable = true }\n[stages.a]",
     );
     let new = old.replace("\"redis\"", "\"valkey\"");
-    assert_snapshot!(severe(&between(&old, &new)), @r#"
+    assert_snapshot!(severe(&between(&old, &new)), @"
     unreadable-data: the volume of StatefulSet/queue holds the files of redis, and valkey does not read them (stack.toml:7)
     downtime: the only pod of StatefulSet/queue stops before the new one starts (stack.toml:7)
-    "#);
+    ");
 }
 
 #[test]
@@ -224,17 +224,17 @@ fn what_is_public_or_has_more_rights_opens() {
         BASE.replace("components.web = { type = \"web\", replicas = 2 }", &web)
     };
     let balancer = exposed("{ type = \"load-balancer\" }");
-    assert_snapshot!(severe(&between(BASE, &balancer)), @r#"
+    assert_snapshot!(severe(&between(BASE, &balancer)), @"
     opens: Service/web is public: a load balancer at port 80 (stack.toml:4)
     opens: the network policies let through anyone → web (TCP 8000) (stack.toml:4)
-    "#);
+    ");
     assert_snapshot!(severe(&between(&balancer, BASE)), @"downtime: the load balancer of Service/web goes, and its address with it (old.toml:4)");
     let agent = "[[objects]]\napiVersion = \"v1\"\nkind = \"Pod\"\nmetadata = { name = \"agent\", namespace = \"tools\" }\nspec.containers = [{ name = \"agent\", image = \"a:1\" }]\n";
     let powerful = format!("{BASE}{}", agent.replace("spec.c", "spec.hostNetwork = true\nspec.c"));
-    assert_snapshot!(severe(&between(&format!("{BASE}{agent}"), &powerful)), @r#"
+    assert_snapshot!(severe(&between(&format!("{BASE}{agent}"), &powerful)), @"
     refused: `spec.hostNetwork` of Pod/agent can not change (stack.toml:12)
     opens: pods of Pod/agent get the network of the node (stack.toml:8)
-    "#);
+    ");
 }
 
 #[test]
@@ -247,4 +247,54 @@ fn an_allowed_consequence_keeps_its_reason() {
         diff.findings.iter().filter_map(|finding| finding.allowed.as_deref()).collect();
     assert_eq!(allowed, ["the volume is new"]);
     assert_eq!(diff.worst(), Some(Consequence::Downtime));
+}
+
+#[test]
+fn what_is_said_once_is_one_cause() {
+    let said = "labels.team = \"a\"\nannotations.note = \"b\"\nregistry = \"mirror.example\"\npull-secrets = [\"mirror\"]\n";
+    assert_snapshot!(shown(&between(BASE, &format!("{BASE}{said}"))), @r#"
+    0 labels: - → { team = "a" } (stack.toml:8)
+        metadata.labels.team: - → a in ConfigMap/check-volume-fbade584, ConfigMap/db-init-45d7279f, ConfigMap/wait-for-schema-61a2f3f3, Deployment/web, Job/migrate-1edc284b, Namespace/s, NetworkPolicy/db, NetworkPolicy/default-deny, NetworkPolicy/migrate, NetworkPolicy/web, PersistentVolumeClaim/db-data, PodDisruptionBudget/web, Secret/db, Service/db, Service/web, ServiceAccount/db, ServiceAccount/migrate, ServiceAccount/web, StatefulSet/db
+    1 pull-secrets: - → ["mirror"] (stack.toml:11)
+        spec.imagePullSecrets: - → [{name: mirror}] in Deployment/web, Job/migrate-1edc284b, StatefulSet/db
+    2 registry: - → mirror.example (stack.toml:10)
+        image: a:1 → mirror.example/docker.io/library/a:1 in Deployment/web, Job/migrate-1edc284b
+    3 annotations: - → { note = "b" } (stack.toml:9)
+        metadata.annotations.note: - → b in ConfigMap/check-volume-fbade584, ConfigMap/db-init-45d7279f, ConfigMap/wait-for-schema-61a2f3f3, Deployment/web, Job/migrate-1edc284b, Namespace/s, NetworkPolicy/db, NetworkPolicy/default-deny, NetworkPolicy/migrate, NetworkPolicy/web, PersistentVolumeClaim/db-data, PodDisruptionBudget/web, Secret/db, Service/db, Service/web, ServiceAccount/db, ServiceAccount/migrate, ServiceAccount/web, StatefulSet/db
+    4 labels + pull-secrets + registry: - → - (stack.toml:8)
+    [0] downtime: the only pod of StatefulSet/db stops before the new one starts (stack.toml:8)
+    [1] downtime: the only pod of StatefulSet/db stops before the new one starts (stack.toml:11)
+    [0] restarts: 2 pods of Deployment/web are replaced one after the other (stack.toml:8)
+    [1] restarts: 2 pods of Deployment/web are replaced one after the other (stack.toml:11)
+    [2] restarts: 2 pods of Deployment/web are replaced one after the other (stack.toml:10)
+    [0] runs-once: migrate runs once more, as Job/migrate-1edc284b (stack.toml:8)
+    [1] runs-once: migrate runs once more, as Job/migrate-1edc284b (stack.toml:11)
+    [2] runs-once: migrate runs once more, as Job/migrate-1edc284b (stack.toml:10)
+    [3] cosmetic: nothing that runs changes in ConfigMap/check-volume-fbade584, ConfigMap/db-init-45d7279f, ConfigMap/wait-for-schema-61a2f3f3 and 16 more (stack.toml:9)
+    [4] cosmetic: nothing that runs changes in Job/migrate-1edc284b (stack.toml:8)
+    "#);
+    // What is edited is the image, wherever it is pulled from.
+    let each = "registry.\"docker.io\" = \"mirror.example/hub\"\n";
+    let old = format!("{BASE}{each}");
+    assert_snapshot!(shown(&between(&old, &old.replace("a:1", "a:2"))), @"
+    0 app.image: a:1 → a:2 (stack.toml:2)
+        image: mirror.example/hub/library/a:1 → mirror.example/hub/library/a:2 in Deployment/web, Job/migrate-2fcf691e
+    [0] restarts: 2 pods of Deployment/web are replaced one after the other (stack.toml:2)
+    [0] runs-once: migrate runs once more, as Job/migrate-2fcf691e (stack.toml:2)
+    ");
+    // The version of a server is found behind a mirror as well.
+    let newer = old.replace("version = \"17\"", "version = \"18\"");
+    assert_snapshot!(shown(&between(&old, &newer)), @"
+    0 components.db.version: 17 → 18 (stack.toml:6)
+        command: /var/lib/postgresql/data pgdata 17 → /var/lib/postgresql 18/docker 18 in StatefulSet/db
+        env[PGDATA].value: /var/lib/postgresql/data/pgdata → - in StatefulSet/db
+        env[POSTGRES_INITDB_ARGS].value: --data-checksums → - in StatefulSet/db
+        image: mirror.example/hub/library/postgres:17.11-trixie → mirror.example/hub/library/postgres:18.6-trixie in StatefulSet/db
+        volumeMounts[/var/lib/postgresql/data]: {name: data, readOnly: true} → - in StatefulSet/db
+        volumeMounts[/var/lib/postgresql/data].name: data → - in StatefulSet/db
+        volumeMounts[/var/lib/postgresql]: - → {name: data, readOnly: true} in StatefulSet/db
+        volumeMounts[/var/lib/postgresql].name: - → data in StatefulSet/db
+    [0] unreadable-data: the volume of StatefulSet/db holds the files of postgres 17, and 18 does not read them (stack.toml:8)
+    [0] downtime: the only pod of StatefulSet/db stops before the new one starts (stack.toml:6)
+    ");
 }

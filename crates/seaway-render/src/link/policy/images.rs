@@ -19,8 +19,11 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         for (list, container) in containers::all(workload.spec) {
             // What is no image is told elsewhere.
             let text = container.image.clone().unwrap_or_default();
-            let Ok(image) = Image::try_from(text) else { continue };
-            if known.contains(&image) {
+            let Ok(pulled) = Image::try_from(text) else { continue };
+            // What is judged is what was chosen, wherever it is pulled from.
+            let registry = index.stack.registry.as_ref();
+            let image = registry.map_or_else(|| pulled.clone(), |one| one.original(&pulled));
+            if known.contains(&pulled) || known.iter().any(|one| one.is_same(&image)) {
                 continue;
             }
             let moves = production.then(|| policy::unpinned(&image, true)).flatten();
