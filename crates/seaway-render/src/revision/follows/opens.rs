@@ -76,7 +76,9 @@ fn ways(cx: &Cx<'_>) -> Vec<Finding> {
             }
             continue;
         };
-        for (way, rule) in ways_of(new) {
+        let mut ways = ways_of(new);
+        ways.sort();
+        for (way, rule) in ways {
             // What one policy lets out and another one lets in is one way.
             if old.contains(&way) || is_name_server(&way, &old) || !seen.insert(way.clone()) {
                 continue;
