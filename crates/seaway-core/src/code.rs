@@ -166,6 +166,8 @@ pub enum Code {
     MemoryOverLimit,
     /// A probe that gives up before the process has started.
     ShortStartup,
+    /// A deadline to start that the controller of `CronJobs` can miss.
+    ShortDeadline,
     /// Tasks that may run longer than the broker waits for them.
     RedeliveredTasks,
     /// A process that lost its probes.
@@ -249,6 +251,7 @@ impl Code {
                 | Self::TooManyConnections
                 | Self::MemoryOverLimit
                 | Self::ShortStartup
+                | Self::ShortDeadline
                 | Self::RedeliveredTasks
                 | Self::NoProbes
                 | Self::RunsTwice
@@ -281,6 +284,7 @@ impl Code {
     pub fn severity(self) -> Severity {
         match self {
             Self::DeprecatedApi
+            | Self::ShortDeadline
             | Self::UnusedAllow
             | Self::UnusedComponent
             | Self::Unwatched

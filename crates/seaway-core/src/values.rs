@@ -9,8 +9,10 @@ mod period;
 mod python;
 mod quantity;
 mod registry;
+mod schedule;
 mod template;
 mod text;
+mod time_zone;
 
 use std::borrow::Cow;
 
@@ -23,16 +25,18 @@ pub use kubernetes::{KUBERNETES_MINORS, KubernetesVersion, KubernetesVersions};
 pub(crate) use names::ipv4;
 pub use names::{
     AccountId, AllowedCode, AllowedHost, Cidr, DataKey, EnvName, ExtensionName, FileMode,
-    HeaderName, HostName, Interval, IpAddress, Justification, KeyArn, MountPath, Name, PolicyArn,
-    RoleArn, Schedule, UrlPath,
+    HeaderName, HostName, Interval, IpAddress, Justification, KeyArn, MountPath, Name, PolicyArn, RoleArn,
+    UrlPath,
 };
 pub use object::ObjectName;
 pub use period::{Period, WebAddress};
 pub use python::{CeleryApp, Interpreter, PackageName, Separator, SettingsModule};
 pub use quantity::{Quantity, Unit};
 pub use registry::{RegistryName, RegistryPath, ResourceName};
+pub use schedule::{Schedule, Zoned};
 pub use template::{Part, Reference, Template};
 pub use text::{Form, Text};
+pub use time_zone::TimeZone;
 
 /// A port number, 1 to 65535.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -29,6 +29,7 @@ mod pipelines;
 mod pre_commit;
 mod render;
 mod sarif;
+mod schedules;
 mod secrets;
 mod set;
 mod stages;

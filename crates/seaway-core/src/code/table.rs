@@ -405,6 +405,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/short-startup.md"),
     ),
     (
+        Code::ShortDeadline,
+        "short-deadline",
+        "a deadline to start that the controller of CronJobs can miss",
+        include_str!("pages/short-deadline.md"),
+    ),
+    (
         Code::RedeliveredTasks,
         "redelivered-tasks",
         "tasks that may run longer than the broker waits for them",

@@ -14,7 +14,7 @@ use super::schema_wait::{self, WaitForSchema};
 use super::texts::{self, Visit};
 use super::{ComponentType, reasons};
 use crate::Sourced;
-use crate::values::Schedule;
+use crate::values::{Schedule, TimeZone};
 
 /// A command of the application that runs on a schedule.
 ///
@@ -43,7 +43,7 @@ pub struct Cron {
     pub command: Vec<Sourced<String>>,
     /// Time zone of the schedule, for example `Europe/Berlin`.
     #[serde(default = "utc")]
-    pub time_zone: Sourced<String>,
+    pub time_zone: Sourced<TimeZone>,
     /// What happens when a run is due while the last one still runs.
     #[serde(default = "forbid")]
     pub concurrency_policy: Sourced<ConcurrencyPolicy>,
@@ -57,7 +57,7 @@ pub struct Cron {
     /// Seconds after which a run is given up.
     #[serde(default = "deadline")]
     pub deadline_seconds: Sourced<u32>,
-    /// Seconds by which a run may start late before it is left out.
+    /// Seconds by which a run may start late before it is left out. Below 10 the controller can miss runs.
     #[serde(default = "starting_deadline")]
     pub starting_deadline_seconds: Sourced<u32>,
     /// Times that a failed run is tried again.
@@ -81,8 +81,8 @@ pub enum ConcurrencyPolicy {
 fn cron_retries() -> Sourced<u16> {
     Sourced::default_for(2, &reasons::CRON_RETRIES)
 }
-fn utc() -> Sourced<String> {
-    Sourced::default_for("Etc/UTC".to_owned(), &reasons::CRON_TIME_ZONE)
+fn utc() -> Sourced<TimeZone> {
+    Sourced::default_for(TimeZone::utc(), &reasons::CRON_TIME_ZONE)
 }
 fn forbid() -> Sourced<ConcurrencyPolicy> {
     Sourced::default_for(ConcurrencyPolicy::Forbid, &reasons::CRON_NO_OVERLAP)

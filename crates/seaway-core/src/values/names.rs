@@ -40,13 +40,6 @@ pub enum IpAddressForm {}
 /// An IP address, `169.254.169.254` or `fd00:ec2::23`.
 pub type IpAddress = Text<IpAddressForm>;
 
-/// The form of a [`Schedule`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum ScheduleForm {}
-
-/// A cron schedule: five fields, or `@hourly` and its kin, as a `CronJob` takes them.
-pub type Schedule = Text<ScheduleForm>;
-
 /// The form of a [`EnvName`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum EnvNameForm {}
@@ -288,71 +281,6 @@ impl Form for CidrForm {
             format!("`{text}` has bits set behind its length\nwrite the first address of the range, or `/32` for one host")
         })
     }
-}
-
-impl Form for ScheduleForm {
-    const NAME: &'static str = "Schedule";
-    const ABOUT: &'static str =
-        "A cron schedule: five fields, `minute hour day month weekday`, or `@daily` and its kin.";
-    const PATTERN: &'static str = "^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|\\s*[^\\s]+(\\s+[^\\s]+){4}\\s*)$";
-    fn fault(text: &str) -> Option<String> {
-        const FIELDS: [(&str, u32, u32); 5] = [
-            ("minute", 0, 59),
-            ("hour", 0, 23),
-            ("day of the month", 1, 31),
-            ("month", 1, 12),
-            ("day of the week", 0, 6),
-        ];
-        const NAMES: [&str; 7] =
-            ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"];
-        if NAMES.contains(&text) {
-            return None;
-        }
-        let fields: Vec<&str> = text.split_whitespace().collect();
-        if fields.len() != 5 {
-            return Some(format!(
-                "`{text}` is not a cron schedule\nwrite five fields, `minute hour day month weekday`, or `@daily`"
-            ));
-        }
-        fields.iter().zip(FIELDS).find(|(field, (_, min, max))| !cron_field(field, *min, *max)).map(
-            |(field, (what, min, max))| {
-                format!("`{field}` is no {what}\nwrite `*` or numbers from {min} to {max}")
-            },
-        )
-    }
-}
-
-/// One field of a cron schedule, as robfig/cron v3 reads it, which the `CronJob` controller uses: Sunday is 0 alone
-/// (<https://pkg.go.dev/github.com/robfig/cron/v3>).
-fn cron_field(field: &str, min: u32, max: u32) -> bool {
-    const MONTHS: [&str; 12] =
-        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-    const DAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
-    let number = |text: &str| -> Option<u32> {
-        let lower = text.to_ascii_lowercase();
-        let named = match max {
-            12 => MONTHS.iter().position(|name| *name == lower).map(|index| index + 1),
-            6 => DAYS.iter().position(|name| *name == lower),
-            _ => None,
-        };
-        let value = match named {
-            Some(index) => u32::try_from(index).ok()?,
-            None => text.parse().ok().filter(|_| text.bytes().all(|b| b.is_ascii_digit()))?,
-        };
-        (min..=max).contains(&value).then_some(value)
-    };
-    field.split(',').all(|item| {
-        let (range, step) = match item.split_once('/') {
-            Some((range, step)) => (range, step.parse::<u32>().is_ok_and(|step| step > 0)),
-            None => (item, true),
-        };
-        step && match range.split_once('-') {
-            Some((from, to)) => {
-                matches!((number(from), number(to)), (Some(from), Some(to)) if from <= to)
-            }
-            None => matches!(range, "*" | "?") || number(range).is_some(),
-        }
-    })
 }
 
 impl Form for EnvNameForm {

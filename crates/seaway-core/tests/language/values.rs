@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use seaway_core::values::{
     AllowedHost, Cidr, DataKey, EnvName, ExtensionName, Form, HostName, Image, KubernetesVersions,
-    MountPath, Name, Port, Quantity, Schedule, Text, UrlPath,
+    MountPath, Name, Port, Quantity, Schedule, Text, TimeZone, UrlPath,
 };
 
 /// Checks what a form takes and refuses; what it takes, its pattern takes as well.
@@ -170,6 +170,107 @@ fn schedules() {
     `5-1` is no minute | write `*` or numbers from 0 to 59
     `a` is no minute | write `*` or numbers from 0 to 59
     ");
+}
+
+/// A day of a month that does not have it. Both fields of days are one condition where one of them says `*`, and two of which one
+/// is enough where none does.
+#[test]
+fn schedules_that_never_come() {
+    let found = form(
+        None::<Schedule>,
+        &[
+            "0 0 29 2 *",
+            "0 0 29,30,31 feb ?",
+            "0 0 31 * *",
+            "0 0 31 4,5 *",
+            "0 0 30 4,6,9,11 *",
+            "0 0 31 2 mon",
+            "0 0 31 2 */2",
+            "0 0 31 2 0-6",
+            "0 0 */31 2 *",
+            "0 0 * 2 *",
+            "0 0 30/31,1 2 *",
+            "@yearly",
+        ],
+        &[
+            "0 0 31 2 *",
+            "0 0 30 feb *",
+            "0 0 31 4,6,9,11 *",
+            "*/5 * 30-31 FEB ?",
+            "0 0 31 2,4 */1",
+            "0 0 30/1 2 *",
+            " 15  3 31 4,jun *,mon ",
+        ],
+    );
+    assert_snapshot!(found, @r#"
+    `0 0 31 2 *` never comes: February ends before day 31 | write a day that each of its months has: `"0 0 28 2 *"`
+    `0 0 30 feb *` never comes: February ends before day 30 | write a day that each of its months has: `"0 0 28 feb *"`
+    `0 0 31 4,6,9,11 *` never comes: April, June, September and November end before day 31 | write a day that each of its months has: `"0 0 30 4,6,9,11 *"`
+    `*/5 * 30-31 FEB ?` never comes: February ends before day 30 | write a day that each of its months has: `"*/5 * 28 FEB ?"`
+    `0 0 31 2,4 */1` never comes: February and April end before day 31 | write a day that each of its months has: `"0 0 28 2,4 */1"`
+    `0 0 30/1 2 *` never comes: February ends before day 30 | write a day that each of its months has: `"0 0 28 2 *"`
+    `15 3 31 4,jun *,mon` never comes: April and June end before day 31 | write a day that each of its months has: `"15 3 30 4,jun *,mon"`
+    "#);
+}
+
+#[test]
+fn schedules_with_a_time_zone() {
+    let bad = ["TZ=Europe/Berlin 0 4 * * *", "CRON_TZ=UTC @daily", "TZ=a\"b 0 4 * * *", "TZ="];
+    assert_snapshot!(form(None::<Schedule>, &[], &bad), @r#"
+    a schedule can not name its time zone | write `schedule = "0 4 * * *"` and `time-zone = "Europe/Berlin"`
+    a schedule can not name its time zone | write `schedule = "@daily"` and `time-zone = "UTC"`
+    a schedule can not name its time zone | write the zone as `time-zone = "Europe/Berlin"`
+    a schedule can not name its time zone | write the zone as `time-zone = "Europe/Berlin"`
+    "#);
+}
+
+#[test]
+fn time_zones() {
+    let found = form(
+        None::<TimeZone>,
+        &[
+            "Europe/Berlin",
+            "America/Argentina/Buenos_Aires",
+            "America/Port-au-Prince",
+            "Etc/GMT+5",
+            "GMT-0",
+            "UTC",
+            "US/Eastern",
+            "Zulu",
+        ],
+        &[
+            "",
+            "Local",
+            "local",
+            "Europe/Berln",
+            "europe/berlin",
+            "America/new york",
+            "Berlin",
+            "posix/Europe/Berlin",
+            "America/Buenos_Ayres",
+            "CEST",
+            "UTC+2",
+            "Europe/",
+            "../etc/passwd",
+            "Europe/Berlin ",
+        ],
+    );
+    assert_snapshot!(found, @r#"
+    there is no time zone `` | write a name of the IANA database, `Europe/Berlin` or `Etc/UTC`
+    `Local` is the time zone of wherever the cluster runs | write a name of the IANA database, `Europe/Berlin` or `Etc/UTC`
+    `local` is the time zone of wherever the cluster runs | write a name of the IANA database, `Europe/Berlin` or `Etc/UTC`
+    there is no time zone `Europe/Berln` | did you mean `Europe/Berlin`?
+    there is no time zone `europe/berlin` | did you mean `Europe/Berlin`?
+    there is no time zone `America/new york` | did you mean `America/New_York`?
+    there is no time zone `Berlin` | did you mean `Europe/Berlin`?
+    there is no time zone `posix/Europe/Berlin` | did you mean `Europe/Berlin`?
+    there is no time zone `America/Buenos_Ayres` | did you mean `America/Buenos_Aires`?
+    there is no time zone `CEST` | did you mean `CET`?
+    there is no time zone `UTC+2` | write a name of the IANA database, `Europe/Berlin` or `Etc/UTC`
+    there is no time zone `Europe/` | write a name of the IANA database, `Europe/Berlin` or `Etc/UTC`
+    there is no time zone `../etc/passwd` | write a name of the IANA database, `Europe/Berlin` or `Etc/UTC`
+    there is no time zone `Europe/Berlin ` | did you mean `Europe/Berlin`?
+    "#);
 }
 
 #[test]

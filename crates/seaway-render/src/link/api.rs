@@ -13,7 +13,6 @@ pub(super) mod requests;
 mod security;
 mod services;
 mod workloads;
-mod zones;
 
 use seaway_core::Code;
 

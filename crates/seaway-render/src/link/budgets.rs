@@ -4,6 +4,7 @@
 //! A quota against what the stage uses at most is [`super::api`]'s.
 
 mod connections;
+mod deadline;
 mod grace;
 mod memory;
 pub(super) mod runs;
@@ -20,6 +21,7 @@ use crate::Object;
 pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::ShortGrace, run: grace::check },
     Check { code: Code::ShortStartup, run: start::check },
+    Check { code: Code::ShortDeadline, run: deadline::check },
     Check { code: Code::MemoryOverLimit, run: memory::check },
     Check { code: Code::TooManyConnections, run: connections::check },
 ];

@@ -17,7 +17,7 @@ pub(super) fn lower(cx: Cx<'_>, cron: &Cron) -> Vec<Object> {
     let (job, origins) = job_spec(&run, pod(cx, program(cx, cron.command.clone(), USAGE), None));
     let spec = CronJobSpec {
         schedule: cron.schedule.to_string(),
-        time_zone: Some(cron.time_zone.value.clone()),
+        time_zone: Some(cron.time_zone.to_string()),
         concurrency_policy: Some(format!("{:?}", cron.concurrency_policy.value)),
         suspend: cron.suspend.is_some_and(|suspend| suspend.value).then_some(true),
         starting_deadline_seconds: Some(cron.starting_deadline_seconds.value.into()),

@@ -129,7 +129,16 @@ fn jobs_and_schedules() {
     assert_snapshot!(case(&cron("spec.schedule = \"@daily\"\nspec.timeZone = \"Europ/Berlin\"")), @"invalid-value 11:17 there is no time zone `Europ/Berlin` |  | did you mean `Europe/Berlin`?");
     assert_snapshot!(case(&cron("spec.schedule = \"@daily\"\nspec.timeZone = \"America/new york\"")), @"invalid-value 11:17 there is no time zone `America/new york` |  | did you mean `America/New_York`?");
     assert_snapshot!(case(&cron("spec.schedule = \"@daily\"\nspec.timeZone = \"CEST\"")), @"invalid-value 11:17 there is no time zone `CEST` |  | did you mean `CET`?");
-    assert_snapshot!(case("[stages.x.components]\nc = { type = \"cron\", schedule = \"@daily\", command = [\"a\"], time-zone = \"Berlin\" }"), @"invalid-value 6:72 there is no time zone `Berlin` |  | write a name of the IANA database, `Europe/Berlin` or `Etc/UTC`");
+    assert_snapshot!(case("[stages.x.components]\nc = { type = \"cron\", schedule = \"@daily\", command = [\"a\"], time-zone = \"Berlin\" }"), @"invalid-value 6:72 there is no time zone `Berlin` |  | did you mean `Europe/Berlin`?");
+    assert_snapshot!(case(&cron("spec.schedule = \"@daily\"\nspec.timeZone = \"Europe/Berln\"")), @"invalid-value 11:17 there is no time zone `Europe/Berln` |  | did you mean `Europe/Berlin`?");
+    assert_snapshot!(case("[stages.x.components]\nc = { type = \"cron\", schedule = \"0 7 * * mon\", command = [\"a\"], time-zone = \"Europe/Berln\" }"), @"invalid-value 6:77 there is no time zone `Europe/Berln` |  | did you mean `Europe/Berlin`?");
+    assert_snapshot!(case(&cron("spec.schedule = \"TZ=nowhere 0 4 * * *\"")), @r#"invalid-value 10:17 a schedule can not name its time zone |  | write the zone as `timeZone = "Europe/Berlin"`"#);
+    assert_snapshot!(case(&cron("spec.schedule = \"0 0 31 2 *\"")), @r#"invalid-value 10:17 `0 0 31 2 *` never comes: February ends before day 31 |  | write a day that each of its months has: `"0 0 28 2 *"`"#);
+    assert_snapshot!(case("[stages.x.components]\nc = { type = \"cron\", schedule = \"0 0 31 2 *\", command = [\"a\"] }"), @r#"invalid-value 6:33 `0 0 31 2 *` never comes: February ends before day 31 |  | write a day that each of its months has: `"0 0 28 2 *"`"#);
+    good(&cron("spec.schedule = \"0 0 31 2 mon\""));
+    assert_snapshot!(case(&cron("spec.schedule = \"@daily\"\nspec.startingDeadlineSeconds = 9")), @"short-deadline 11:32 a run of `o` may never start: it is left out after 9 s, and the controller looks every 10 s |  | write `startingDeadlineSeconds = 10` or more");
+    assert_snapshot!(case("[stages.x.components]\nc = { type = \"cron\", schedule = \"*/5 * * * *\", command = [\"a\"], starting-deadline-seconds = 5 }"), @"short-deadline 6:93 a run of `c` may never start: it is left out after 5 s, and the controller looks every 10 s |  | write `starting-deadline-seconds = 10` or more");
+    good(&cron("spec.schedule = \"@daily\"\nspec.startingDeadlineSeconds = 10"));
     good(&cron("spec.schedule = \"@every 1h30m\"\nspec.timeZone = \"Europe/Berlin\""));
 }
 

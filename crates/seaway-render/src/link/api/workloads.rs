@@ -5,13 +5,12 @@ use k8s_openapi::api::apps::v1::{DaemonSetSpec, DeploymentSpec, StatefulSetSpec}
 use k8s_openapi::api::autoscaling::v2::HorizontalPodAutoscalerSpec;
 use k8s_openapi::api::batch::v1::{CronJobSpec, JobSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
-use seaway_core::values::Schedule;
+use seaway_core::values::{Schedule, TimeZone, Zoned};
 use seaway_core::{Code, Sink};
 
 use super::super::at::At;
 use super::super::index::{Index, fault};
 use super::requests::written;
-use super::zones;
 use crate::names::is_dns_label;
 use crate::object::Slot;
 use crate::{Body, Object};
@@ -155,23 +154,22 @@ fn cron(object: &Object, spec: &CronJobSpec, sink: &mut Sink) {
         self::job(object, job, At::path("spec.jobTemplate.spec"), sink);
     }
     let schedule = spec.schedule.trim();
-    let mut refuse = |path: &str, message: String, help: String| {
-        sink.report(fault(Code::InvalidValue, object, path, message).help(help));
+    let mut refuse = |path: &str, message: &str, help: &str| {
+        sink.report(fault(Code::InvalidValue, object, path, message.to_owned()).help(help));
     };
-    if let Some((zone, rest)) = zones::split(schedule) {
-        let message = "a schedule can not name its time zone".to_owned();
-        let help = format!("write `schedule = \"{rest}\"` and `timeZone = \"{zone}\"`");
-        refuse("spec.schedule", message, help);
+    if let Some(zoned) = Zoned::of(schedule) {
+        refuse("spec.schedule", Zoned::MESSAGE, &zoned.help("timeZone"));
     } else if !schedule.is_empty() && !is_every(schedule) {
         // Our own form of a schedule is the same, but for `@every`.
         if let Err(wrong) = Schedule::try_from(schedule.to_owned()) {
             let (message, help) = wrong.split_once('\n').unwrap_or((&wrong, ""));
-            refuse("spec.schedule", message.to_owned(), help.to_owned());
+            refuse("spec.schedule", message, help);
         }
     }
     if let Some(zone) = &spec.time_zone
-        && let Some((message, help)) = zones::fault(zone)
+        && let Err(wrong) = TimeZone::try_from(zone.clone())
     {
+        let (message, help) = wrong.split_once('\n').unwrap_or((&wrong, ""));
         refuse("spec.timeZone", message, help);
     }
 }
