@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from unittest.mock import patch
 
 import judge_checkov
+import judge_custom
 import judge_kubernetes
 from rendered import stages
 
@@ -70,6 +71,65 @@ class Kubernetes(unittest.TestCase):
         self.refuses(POD + "---\n", "not an object")
         self.refuses(POD + POD, "twice in one stage")
         self.refuses("---\napiVersion: v1\nkind: Pod\n", "metadata.name is missing")
+
+
+def custom(api_version: str, kind: str, spec: dict) -> dict:
+    """A custom resource."""
+    return {"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"}, "spec": spec}
+
+
+STORE = {"kind": "SecretStore", "name": "s"}
+SERVICE = {"kind": "Service", "name": "web"}
+# One that is good, and what each change makes of it.
+CUSTOM = [
+    (custom("external-secrets.io/v1", "ExternalSecret", {"secretStoreRef": STORE}), {"secretStoreRef": {**STORE, "kind": "Store"}}),
+    (custom("cert-manager.io/v1", "Certificate", {"secretName": "a", "issuerRef": {"name": "i"}}), {"secretName": 1}),
+    (custom("keda.sh/v1alpha1", "TriggerAuthentication", {"secretTargetRef": []}), {"secretTargetRef": {}}),
+    (custom("monitoring.coreos.com/v1", "ServiceMonitor", {"endpoints": [], "selector": {}}), {"endpoints": [{"scheme": "FTP"}]}),
+    (custom("gateway.networking.k8s.io/v1", "HTTPRoute", {"hostnames": ["a.example.com"]}), {"hostnames": ["A B"]}),
+    (custom("traefik.io/v1alpha1", "Middleware", {"redirectScheme": {"scheme": "https"}}), {"redirectScheme": {"scheme": 1}}),
+    (custom("cilium.io/v2", "CiliumNetworkPolicy", {"endpointSelector": {}, "egress": [{}]}), {"egress": {}}),
+    (custom("projectcontour.io/v1", "HTTPProxy", {"routes": []}), {"routes": {}}),
+    (custom("bitnami.com/v1alpha1", "SealedSecret", {"encryptedData": {"a": "b"}}), {"encryptedData": []}),
+    (custom("cloud.google.com/v1", "BackendConfig", {"timeoutSec": 30}), {"timeoutSec": "30"}),
+    (custom("networking.gke.io/v1beta1", "FrontendConfig", {"redirectToHttps": {"enabled": True}}), {"redirectToHttps": {}}),
+    (custom("networking.gke.io/v1", "ManagedCertificate", {"domains": ["a.example.com"]}), {"domains": "a.example.com"}),
+    (custom("networking.gke.io/v1", "HealthCheckPolicy", {"targetRef": {"group": "", **SERVICE}}), {"targetRef": {"name": 1}}),
+    (custom("networking.istio.io/v1", "VirtualService", {"hosts": ["a"]}), {"hosts": "a"}),
+    (custom("route.openshift.io/v1", "Route", {"to": SERVICE, "tls": {"termination": "edge"}}), {"tls": {"termination": "none"}}),
+    (custom("route.openshift.io/v1", "Route", {"to": SERVICE, "path": "/"}), {"tls": {"termination": "passthrough"}}),
+]
+
+
+class Custom(unittest.TestCase):
+    """`judge_custom`."""
+
+    def test_good_passes_and_unknown_fields_and_wrong_values_fail(self) -> None:
+        good = [an_object for an_object, _ in CUSTOM]
+        unknown = [an_object | {"spec": an_object["spec"] | {"replicaz": 1}} for an_object in good]
+        wrong = [an_object | {"spec": an_object["spec"] | change} for an_object, change in CUSTOM]
+        faults = judge_custom.judge(good + unknown + wrong)
+        for an_object, said, of_unknown, of_wrong in zip(good, faults, faults[len(good) :], faults[2 * len(good) :], strict=False):
+            with self.subTest(an_object["kind"]):
+                self.assertEqual(said, [])
+                self.assertIn("replicaz", "".join(of_unknown))
+                self.assertNotEqual(of_wrong, [])
+
+    def test_kind_without_a_schema_fails(self) -> None:
+        [[fault]] = judge_custom.judge([custom("boats.dev/v1", "Boat", {})])
+        self.assertIn("no schema knows the kind", fault)
+
+    def test_stages(self) -> None:
+        with TemporaryDirectory() as folder, redirect_stdout(io.StringIO()) as output:
+            stage = Path(folder, "stack", "stage.yaml")
+            stage.parent.mkdir()
+            monitor = "apiVersion: monitoring.coreos.com/v1\nkind: PodMonitor\nmetadata:\n  name: m\nspec:\n  selectr: {}\n"
+            stage.write_text(f"{POD}---\n{monitor}{POD.replace('v1', 'acme.dev/v1')}")
+            with patch("sys.argv", ["", folder]):
+                self.assertEqual(judge_custom.main(), 1)
+        self.assertIn("PodMonitor/m (monitoring.coreos.com/v1)", output.getvalue())
+        self.assertIn("selectr", output.getvalue())
+        self.assertIn("1 custom resources of 1 kinds", output.getvalue())
 
 
 class Checkov(unittest.TestCase):
