@@ -27,7 +27,7 @@ use std::fmt::Write as _;
 use std::path::{Component, Path, PathBuf};
 use std::{fs, io};
 
-use seaway_core::{Node, Sink, Source, SourceText, Span, TextKind, Value};
+use seaway_core::{CrdFile, Node, Sink, Source, SourceText, Span, TextKind, Value};
 use sha2::{Digest, Sha256};
 
 use crate::files::{Input, reason};
@@ -204,7 +204,13 @@ pub(crate) fn inputs(
         let named_by = folder_of(Span { start: *start, end: *start });
         (relative(folder, &named_by.join(name)), hash(text))
     });
-    texts.chain(files).collect()
+    let crds = source.crds.iter().flat_map(|((start, _), files)| {
+        let named_by = folder_of(Span { start: *start, end: *start });
+        let of_file =
+            move |file: &CrdFile| (relative(folder, &named_by.join(&file.path)), hash(&file.text));
+        files.iter().map(of_file)
+    });
+    texts.chain(files).chain(crds).collect()
 }
 
 fn hash(text: &str) -> String {

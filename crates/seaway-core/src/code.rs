@@ -104,6 +104,8 @@ pub enum Code {
     PlainConnection,
     /// An object of a kind or shape that Kubernetes does not have.
     InvalidObject,
+    /// Rules of a custom resource that are not checked.
+    UncheckedRules,
     /// A patch that hits nothing.
     PatchWithoutTarget,
     /// Two objects of one kind and name.
@@ -293,6 +295,7 @@ impl Code {
             | Self::UnexpandedVariable
             | Self::NewSecretKey
             | Self::RunsAgain => Severity::Warning,
+            Self::UncheckedRules => Severity::Note,
             _ => Severity::Error,
         }
     }

@@ -10,6 +10,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::node::Table;
+use crate::source::CrdFile;
 use crate::{Code, Diagnostic, Node, Sink, Source, SourceText, Sourced, Span, Value};
 
 pub use above::{Above, Otherwise, Setting};
@@ -65,16 +66,32 @@ impl Document {
     /// of the text that its place lies in.
     pub fn files(&self) -> Vec<Sourced<String>> {
         let mut found = Vec::new();
+        for layer in self.tables() {
+            files_of(layer, &mut found);
+        }
+        found
+    }
+
+    /// Paths of files and folders with definitions of custom resources that it names (`cluster.crds`), with their places. They
+    /// are read like [files](Self::files), and handed over with [`Source::add_crds`].
+    pub fn crds(&self) -> Vec<Sourced<String>> {
+        let of_layer = |layer: &Node| match &layer.at(["cluster", "crds"])?.value {
+            Value::Array(paths) => Some(paths.clone()),
+            _ => None,
+        };
+        let written = |path: Node| Some(Sourced::written(path.as_str()?.to_owned(), path.span));
+        self.tables().into_iter().filter_map(of_layer).flatten().filter_map(written).collect()
+    }
+
+    /// Every table that says options of a stage: the base, each stage, and what lies over them.
+    fn tables(&self) -> Vec<&Node> {
+        let mut found = Vec::new();
         for root in self.roots() {
-            files_of(root, &mut found);
+            found.push(root);
             let stages = root.get("stages").and_then(Node::as_table);
-            for stage in stages.into_iter().flat_map(Table::values) {
-                files_of(stage, &mut found);
-            }
+            found.extend(stages.into_iter().flat_map(Table::values));
         }
-        for above in &self.above {
-            files_of(&above.root, &mut found);
-        }
+        found.extend(self.above.iter().map(|above| &above.root));
         found
     }
 }
@@ -89,6 +106,16 @@ impl Source {
     /// The content of a file that a text names.
     pub fn file(&self, named: &Sourced<String>) -> Option<&str> {
         self.files.get(&self.file_key(named)).map(String::as_str)
+    }
+
+    /// Hands over the files that a path of [`Document::crds`] leads to.
+    pub fn add_crds(&mut self, named: &Sourced<String>, files: Vec<CrdFile>) {
+        self.crds.insert(self.file_key(named), files);
+    }
+
+    /// The files that a path of `cluster.crds` leads to.
+    pub fn crds(&self, named: &Sourced<String>) -> Option<&[CrdFile]> {
+        self.crds.get(&self.file_key(named)).map(Vec::as_slice)
     }
 
     fn file_key(&self, named: &Sourced<String>) -> (u32, String) {

@@ -47,5 +47,5 @@ pub use document::{Document, parse};
 pub use node::{Node, Value};
 pub use origin::{Origin, Reason, Sourced};
 pub use resolve::resolve;
-pub use source::{Position, Source, SourceText, Span, TextKind};
+pub use source::{CrdFile, Position, Source, SourceText, Span, TextKind};
 pub use stack::Stack;

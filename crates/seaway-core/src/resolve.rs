@@ -23,7 +23,7 @@ use crate::decode::decode_with_types;
 use crate::options::{
     Around, Component, ConfigValue, Facts, Layer, Profile, Project, Shared, settled,
 };
-use crate::stack::{Config, Part, missing_file};
+use crate::stack::{Config, Crds, Part, missing_file};
 use crate::values::{KubernetesVersions, Name};
 use crate::{
     Code, Diagnostic, Document, Node, Origin, Reason, Reported, Sink, Source, Sourced, Stack,
@@ -167,6 +167,18 @@ fn broken(document: &Document, stage: &str, sink: &mut Sink) -> Reported {
     reported
 }
 
+/// The files that the stage names for definitions of custom resources.
+fn crds(source: &Source, named: &[Sourced<String>], sink: &mut Sink) -> Vec<Crds> {
+    let mut found = Vec::new();
+    for path in named {
+        match source.crds(path) {
+            Some(files) => found.push(Crds { path: path.clone(), files: files.to_vec() }),
+            None => sink.report(missing_file(path)),
+        }
+    }
+    found
+}
+
 fn no_name(root: &Node) -> Diagnostic {
     Diagnostic::error(Code::MissingField, "the stack has no `name`")
         .label(root.get("name").map_or(crate::Span::default(), |name| name.span), "")
@@ -236,6 +248,7 @@ fn stack(
             .and_then(|quota| Some(Sourced { value: quota.value.quota()?, origin: quota.origin })),
         registry: layer.registry,
         everywhere: layer.everywhere,
+        crds: crds(declared.source, &layer.cluster.crds, sink),
         cluster: layer.cluster,
         app: layer.app,
         secrets,

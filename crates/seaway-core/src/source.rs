@@ -23,6 +23,7 @@ pub mod shipped;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 /// A range of bytes in the space of offsets that all texts of a [`Source`] share.
 ///
@@ -124,6 +125,18 @@ pub struct Source {
     /// Files that the texts name, by the offset of the text that names it and by the path as it is written there.
     /// [`Source::add_file`] adds one. No place points into them.
     pub files: BTreeMap<(u32, String), String>,
+    /// Files with definitions of custom resources, by the offset of the text and by the path that name them: a file or a folder.
+    /// [`Source::add_crds`] adds them. No place points into them.
+    pub crds: BTreeMap<(u32, String), Vec<CrdFile>>,
+}
+
+/// A file with definitions of custom resources.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CrdFile {
+    /// Its path, relative to the folder of the text that names it.
+    pub path: String,
+    /// What is in it.
+    pub text: Arc<str>,
 }
 
 impl Default for Source {
@@ -142,7 +155,7 @@ impl Source {
             start: 0,
             asked_by: None,
         };
-        Self { stack, further: Vec::new(), files: BTreeMap::new() }
+        Self { stack, further: Vec::new(), files: BTreeMap::new(), crds: BTreeMap::new() }
     }
 
     /// Adds a text behind all others and gives it back with its offset.

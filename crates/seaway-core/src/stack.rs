@@ -9,7 +9,7 @@ use crate::options::{
     StoreKind, Users, Volume,
 };
 pub use crate::recipe::{Piece, Recipe};
-use crate::source::shipped;
+use crate::source::{CrdFile, shipped};
 use crate::values::{DataKey, EnvName, Image, Interval, KubernetesVersions, Name, Port, Quantity};
 use crate::{Code, Diagnostic, Node, Origin, Sourced, Span, Value, suggest};
 
@@ -36,6 +36,8 @@ pub struct Stack {
     pub everywhere: Everywhere,
     /// The cluster that it is applied to, and what is in it beside it.
     pub cluster: Cluster,
+    /// Definitions of the custom resources that the cluster knows.
+    pub crds: Vec<Crds>,
     /// What every process of the application shares.
     pub app: App,
     /// Secrets by the name that the stack gives them, those that components imply included.
@@ -50,6 +52,15 @@ pub struct Stack {
     pub patches: Vec<Patch>,
     /// The user's own objects.
     pub objects: Vec<Node>,
+}
+
+/// Files with definitions of custom resources.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Crds {
+    /// The file or folder that the stack names.
+    pub path: Sourced<String>,
+    /// What was found there.
+    pub files: Vec<CrdFile>,
 }
 
 /// A component of the stage with all that it inherits.

@@ -25,8 +25,8 @@ pub use kubernetes::{KUBERNETES_MINORS, KubernetesVersion, KubernetesVersions};
 pub(crate) use names::ipv4;
 pub use names::{
     AccountId, AllowedCode, AllowedHost, Cidr, DataKey, EnvName, ExtensionName, FileMode,
-    HeaderName, HostName, Interval, IpAddress, Justification, KeyArn, MountPath, Name, PolicyArn, RoleArn,
-    UrlPath,
+    HeaderName, HostName, Interval, IpAddress, Justification, KeyArn, MountPath, Name, PolicyArn,
+    RoleArn, UrlPath,
 };
 pub use object::ObjectName;
 pub use period::{Period, WebAddress};

@@ -18,6 +18,7 @@ mod images;
 mod containers;
 mod order;
 mod tree;
+mod crds;
 mod hash;
 mod normalize;
 mod lower;
@@ -87,7 +88,9 @@ fn compile_seen(
 ) -> Result<Bundle, Reported> {
     let stack = seaway_core::resolve(source, document, stage, sink)
         .inspect_err(|_| lower::check_own(document, stage, sink))?;
-    let objects = passes::run(&stack, sink, seen);
+    let definitions = crds::definitions(&stack, sink);
+    let objects = passes::run(&stack, &definitions, sink, seen);
+    definitions.check(&objects, sink);
     link::link(stack, objects, sink)
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use seaway_core::{Document, Sink, Source, Stack};
 use serde::Serialize;
 
+use crate::crds::{self, Definitions};
 use crate::{Object, connect, harden, hash, link, lower, normalize, patch};
 
 /// A pass over the objects of a stage.
@@ -44,10 +45,12 @@ impl fmt::Display for Pass {
 /// The objects of a stage, of which nothing is proven yet; `seen` is shown what each pass makes of them.
 pub(crate) fn run(
     stack: &Stack,
+    definitions: &Definitions,
     sink: &mut Sink,
     mut seen: impl FnMut(Pass, &[Object]),
 ) -> Vec<Object> {
-    let objects = lower::lower(stack, sink);
+    let mut objects = lower::lower(stack, sink);
+    definitions.place(stack, &mut objects);
     seen(Pass::Lower, &objects);
     let objects = harden::harden(stack, objects);
     seen(Pass::Harden, &objects);
@@ -72,6 +75,7 @@ pub(crate) fn objects(
 ) -> Option<(Stack, Vec<Object>)> {
     let mut sink = Sink::default();
     let stack = seaway_core::resolve(source, document, stage, &mut sink).ok()?;
-    let objects = run(&stack, &mut sink, |_, _| {});
+    let definitions = crds::definitions(&stack, &mut sink);
+    let objects = run(&stack, &definitions, &mut sink, |_, _| {});
     Some((stack, objects))
 }

@@ -10,8 +10,9 @@ use seaway_core::{
     suggest,
 };
 
+use super::beside::By;
 use super::tree::{Disk, Kind, Tree};
-use super::{base, beside, reason};
+use super::{base, reason};
 use crate::messages::{Message, Report};
 
 /// What messages call a text over the stack.
@@ -203,12 +204,23 @@ impl Reader<'_> {
     fn files(&self, texts: &mut Texts) -> Vec<Diagnostic> {
         let Some(source) = &mut texts.source else { return Vec::new() };
         let mut unread = Vec::new();
-        for named in self.document.files() {
+        let by = |source: &Source, named: &Sourced<String>| {
             let start = source.text_at(named.span().unwrap_or_default().start).start;
-            let Some(by) = self.texts.iter().find(|text| text.start == start) else { continue };
-            match beside::read(self.tree_of(by), &by.folder, by.what, &named) {
-                Ok(text) => source.add_file(&named, text),
-                Err(diagnostic) => unread.push(diagnostic),
+            let text = self.texts.iter().find(|text| text.start == start)?;
+            Some(By { tree: self.tree_of(text), folder: &text.folder, what: text.what })
+        };
+        for named in self.document.files() {
+            match by(source, &named).map(|by| by.file(&named)) {
+                Some(Ok(text)) => source.add_file(&named, text),
+                Some(Err(diagnostic)) => unread.push(diagnostic),
+                None => {}
+            }
+        }
+        for named in self.document.crds() {
+            match by(source, &named).map(|by| by.crds(&named)) {
+                Some(Ok(files)) => source.add_crds(&named, files),
+                Some(Err(diagnostic)) => unread.push(diagnostic),
+                None => {}
             }
         }
         unread

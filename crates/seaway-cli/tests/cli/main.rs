@@ -7,6 +7,7 @@ mod browser;
 mod check;
 mod cluster;
 mod comment;
+mod crds;
 mod determinism;
 mod diff;
 mod git;

@@ -219,6 +219,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/invalid-object.md"),
     ),
     (
+        Code::UncheckedRules,
+        "unchecked-rules",
+        "rules of a custom resource that are not checked",
+        include_str!("pages/unchecked-rules.md"),
+    ),
+    (
         Code::PatchWithoutTarget,
         "patch-without-target",
         "a patch that hits nothing",

@@ -27,6 +27,12 @@ pub struct Cluster {
     /// in that of the stack unless they name another.
     #[serde(default)]
     pub provides: Vec<Sourced<ObjectName>>,
+    /// Definitions of the custom resources that it knows: files beside the stack, YAML or JSON, or folders of them, for example
+    /// `["crds/"]`. Every object of such a kind is held against its schema, those of `[[objects]]` and patched ones included, and
+    /// lies in a namespace or in none as the definition says. A definition in `[[objects]]` counts as well. Rules in CEL are not
+    /// checked.
+    #[serde(default)]
+    pub crds: Vec<Sourced<String>>,
     /// Which kind of cluster it is, from which Seaway knows where DNS answers, who chooses user ids, and more: each
     /// assumption stands under [What Seaway assumes of your cluster](#what-seaway-assumes-of-your-cluster). `generic` if it is
     /// not written.

@@ -11,6 +11,7 @@ mod cluster;
 mod budgets;
 mod components;
 mod determinism;
+mod crds;
 mod diff;
 mod everywhere;
 mod exposure;
