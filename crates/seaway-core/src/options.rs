@@ -48,8 +48,8 @@ pub use beat::Beat;
 pub use bind::{Bind, BoundAs, BoundList};
 pub use cluster::{
     Assumption, Cell, ClassField, Cluster, Cni, DnsPlace, DnsPods, DnsRow, DnsServer, DnsServers,
-    DnsSetting, Identity, IngressClassRow, IpFamily, Platform, Provider, Reclaim, StorageClass,
-    Users, is_assumed,
+    DnsSetting, Families, Identity, IngressClassRow, IpFamily, Mesh, Platform, Provider, Reclaim,
+    StorageClass, Users, is_assumed,
 };
 pub use common::{
     Allow, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting,
@@ -102,7 +102,8 @@ pub use secrets::{
     SecretDefault, SecretSource, StoreKind,
 };
 pub use server::{
-    Finishes, Interface, KeepAlive, Listen, MaxRequests, Processes, Server, ServerFacts, Setting,
+    BothFamilies, Finishes, Interface, KeepAlive, Listen, MaxRequests, Processes, Server,
+    ServerFacts, Setting,
 };
 pub use service::Service;
 pub use settled::DEREGISTRATION_LAG;

@@ -1,5 +1,6 @@
 //! Objects + edges → `NetworkPolicy` objects: everything is closed, and exactly the declared flows are open.
 
+mod mesh;
 mod node;
 mod scrape;
 
@@ -48,6 +49,7 @@ pub(crate) fn connect(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
     policies.extend(node::policies(stack));
     let mut placed = Placer::new(stack);
     for mut policy in policies {
+        mesh::open(stack, &mut policy);
         placed.place(&mut policy);
         objects.push(policy);
     }
@@ -303,6 +305,9 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
         for (ports, to, peers) in dns(&stack.cluster) {
             open(ports, to, Opened { peers, ..plain(Origin::Default(&reasons::FLOWS)) });
         }
+    }
+    if let Some((ports, peer, origin)) = mesh::way_out(stack, part) {
+        open(ports, vec![peer], plain(origin));
     }
     if let (Some(origin), Some(identity)) = (part.shared.aws_rights(), stack.cluster.identity()) {
         let (number, issuer) = node::credentials(identity);

@@ -6,6 +6,7 @@
 mod claims;
 mod everywhere;
 mod registry;
+mod mesh;
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
@@ -18,6 +19,7 @@ use k8s_openapi::api::core::v1::{
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use seaway_core::options::Metadata;
+use seaway_core::options::{Cluster, IpFamily};
 use seaway_core::stack::Part;
 use seaway_core::values::Image;
 use seaway_core::{Origin, Sourced, Stack};
@@ -63,11 +65,35 @@ pub(crate) fn harden(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
             registry::pulled(object, registry);
         }
         pod(stack, object);
+        families(&stack.cluster, object);
+        mesh::joined(stack, object);
         if let Some(class) = &stack.cluster.storage_class {
             claims::classed(object, class);
         }
     }
     objects
+}
+
+/// The address families of a Service, where the stack says those of the cluster. What leads to a name has no address, and what is
+/// headless follows the cluster.
+fn families(cluster: &Cluster, object: &mut Object) {
+    let Body::Service(service) = &mut object.body else { return };
+    let Some(spec) = &mut service.spec else { return };
+    let (Some(first), false) = (
+        cluster.ip_families.first(),
+        spec.type_.as_deref() == Some("ExternalName") || spec.ip_families.is_some(),
+    ) else {
+        return;
+    };
+    let word = |family: &Sourced<IpFamily>| match family.value {
+        IpFamily::Ipv4 => "IPv4".to_owned(),
+        IpFamily::Ipv6 => "IPv6".to_owned(),
+    };
+    spec.ip_families = Some(cluster.ip_families.iter().map(word).collect());
+    let policy = if cluster.ip_families.len() > 1 { "PreferDualStack" } else { "SingleStack" };
+    spec.ip_family_policy.get_or_insert_with(|| policy.to_owned());
+    object.origins.suggest("spec.ipFamilies", first.origin);
+    object.origins.suggest("spec.ipFamilyPolicy", first.origin);
 }
 
 type Labels = BTreeMap<String, Sourced<String>>;

@@ -69,6 +69,11 @@ pub struct Cluster {
     /// The address families of pods and Services, the preferred one first: `["ipv4"]` if it is not written.
     #[serde(default)]
     pub ip_families: Vec<Sourced<IpFamily>>,
+    /// The service mesh whose proxies the pods have. The pods ask for a proxy, and the network policies let it reach its control
+    /// plane; a Job or `CronJob` has none, since a proxy that goes on would keep it from ending. What a component writes under
+    /// the same label or annotation wins. The mesh has to set the network of pods up with its CNI plugin: Pod Security
+    /// `restricted` refuses the init container that does it otherwise.
+    pub mesh: Option<Sourced<Mesh>>,
     /// Storage class of every claim that names none: one of `storage-classes` or of `provides`. A production stage with a
     /// `provider` has to choose one, since EKS has no default class.
     pub storage_class: Option<Sourced<Name>>,
@@ -166,6 +171,17 @@ pub enum IpFamily {
     Ipv6,
 }
 
+/// The families of addresses that servers have to listen on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Families {
+    /// IPv4 alone.
+    Ipv4,
+    /// IPv6 alone.
+    Ipv6,
+    /// Both.
+    Both,
+}
+
 /// Where DNS answers: one place, or several.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(untagged)]
@@ -204,6 +220,30 @@ pub struct DnsPods {
     pub labels: Metadata,
     /// The port that the pods listen on, which may be another one than that of their Service; 53 if it is not written.
     pub port: Option<Sourced<Port>>,
+}
+
+/// A service mesh.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mesh {
+    /// Istio, with a proxy in each pod.
+    Istio,
+    /// Istio without proxies in pods. What goes through the tunnel between nodes comes to port 15008 of a pod, whatever port it is
+    /// for: a network policy tells callers apart there, and ports no longer.
+    IstioAmbient,
+    /// Linkerd, with a proxy in each pod.
+    Linkerd,
+}
+
+impl Mesh {
+    /// The word of it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Istio => "istio",
+            Self::IstioAmbient => "istio-ambient",
+            Self::Linkerd => "linkerd",
+        }
+    }
 }
 
 /// What gives pods their addresses.
@@ -319,6 +359,17 @@ impl Cluster {
         }
         let row = self.platform().ip_families;
         row.value.iter().map(|family| Sourced::default_for(*family, row.reason)).collect()
+    }
+
+    /// The families that servers have to listen on.
+    pub fn families(&self) -> Families {
+        let families = self.ip_families();
+        let has = |wanted| families.iter().any(|family| family.value == wanted);
+        match (has(IpFamily::Ipv4), has(IpFamily::Ipv6)) {
+            (true, true) => Families::Both,
+            (false, true) => Families::Ipv6,
+            _ => Families::Ipv4,
+        }
     }
 
     /// What says that nodes have a cache of their own, which pods ask for names.

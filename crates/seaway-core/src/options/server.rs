@@ -8,6 +8,8 @@ use std::ops::RangeInclusive;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::cluster::Families;
+
 /// The server of a web process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -75,6 +77,19 @@ pub enum Listen {
     HostAndPort(&'static str, &'static str),
 }
 
+/// How a server listens on both families of addresses at once. Tried with each of them: what a listening socket of IPv6 does with
+/// callers of IPv4 is a matter of the program (`IPV6_V6ONLY`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BothFamilies {
+    /// The unspecified address of IPv6 takes both.
+    Unspecified,
+    /// With one process an empty host does, and with several the unspecified address of IPv6: asyncio opens a socket for each
+    /// family, but processes share one.
+    EmptyWithOneProcess,
+    /// The unspecified address of IPv6 does with several processes, and nothing with one.
+    SeveralProcesses,
+}
+
 /// How long a server keeps an idle connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeepAlive {
@@ -113,6 +128,8 @@ pub struct ServerFacts {
     pub application: Option<&'static str>,
     /// The flags that say where it listens.
     pub listen: Listen,
+    /// How it listens on both families of addresses.
+    pub both_families: BothFamilies,
     /// Words behind the address, which say how it works.
     pub mode: &'static [&'static str],
     /// How many processes it has.
@@ -164,6 +181,21 @@ impl Server {
 }
 
 impl ServerFacts {
+    /// The host that it listens on with so many processes; `None` if it cannot listen on these families.
+    pub fn host(&self, families: Families, processes: u16) -> Option<&'static str> {
+        const UNSPECIFIED: &str = "::";
+        match (families, self.both_families) {
+            (Families::Ipv4, _) => Some("0.0.0.0"),
+            (Families::Ipv6, _) | (Families::Both, BothFamilies::Unspecified) => Some(UNSPECIFIED),
+            (Families::Both, BothFamilies::EmptyWithOneProcess) => {
+                Some(if processes <= 1 { "" } else { UNSPECIFIED })
+            }
+            (Families::Both, BothFamilies::SeveralProcesses) => {
+                (processes > 1).then_some(UNSPECIFIED)
+            }
+        }
+    }
+
     /// Whether requests that run when it gets SIGTERM come to their end, with so many processes.
     pub fn finishes_requests(&self, processes: u16) -> bool {
         match self.finishes {
@@ -181,6 +213,7 @@ fn gunicorn() -> ServerFacts {
         interface: Interface::Wsgi,
         application: None,
         listen: Listen::Address("--bind"),
+        both_families: BothFamilies::Unspecified,
         mode: &["--worker-class=gthread"],
         processes: Processes::Flag {
             long: &["--workers"],
@@ -212,6 +245,7 @@ fn uvicorn() -> ServerFacts {
         interface: Interface::Asgi,
         application: None,
         listen: Listen::HostAndPort("--host", "--port"),
+        both_families: BothFamilies::EmptyWithOneProcess,
         mode: &[],
         processes: Processes::Flag {
             long: &["--workers"],
@@ -244,6 +278,7 @@ fn granian() -> ServerFacts {
         interface: Interface::Asgi,
         application: None,
         listen: Listen::HostAndPort("--host", "--port"),
+        both_families: BothFamilies::Unspecified,
         mode: &["--interface=asgi", "--http1-header-read-timeout=60000"],
         processes: Processes::Flag {
             long: &["--workers"],
@@ -278,6 +313,7 @@ fn hypercorn() -> ServerFacts {
         interface: Interface::Asgi,
         application: None,
         listen: Listen::Address("--bind"),
+        both_families: BothFamilies::SeveralProcesses,
         mode: &[],
         processes: Processes::Flag {
             long: &["--workers"],
@@ -307,6 +343,7 @@ fn daphne() -> ServerFacts {
         interface: Interface::Asgi,
         application: None,
         listen: Listen::HostAndPort("--bind", "--port"),
+        both_families: BothFamilies::Unspecified,
         mode: &[],
         processes: Processes::One,
         threads: None,
@@ -334,6 +371,7 @@ fn uwsgi() -> ServerFacts {
         application: Some("--module"),
         listen: Listen::Address("--http"),
         // Processes that import the application themselves share no connection and lose no thread.
+        both_families: BothFamilies::Unspecified,
         mode: &[
             "--master",
             "--lazy-apps",

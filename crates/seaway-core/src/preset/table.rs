@@ -11,6 +11,7 @@ use super::values::{
     traces_origin, trusted_origins,
 };
 use super::{Process, Row, What};
+use crate::options::IpFamily;
 use crate::values::Template;
 use crate::{Origin, Sourced, Stack, outputs};
 
@@ -187,7 +188,12 @@ fn allowed_hosts(process: &Process<'_>) -> Sourced<Template> {
         hosts.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);
     }
     let pieces = [HOST_IP, POD_IP].into_iter().filter(|piece| piece.applies(process));
-    hosts.extend(pieces.map(|piece| format!("$({})", piece.name)));
+    // The first family is that of `status.podIP`. Django compares an address of IPv6 with its brackets:
+    // https://docs.djangoproject.com/en/5.2/ref/settings/#allowed-hosts
+    let first_family = stack.cluster.ip_families().first().map(|family| family.value);
+    let is_ipv6 = first_family == Some(IpFamily::Ipv6);
+    let host = |name| if is_ipv6 { format!("[$({name})]") } else { format!("$({name})") };
+    hosts.extend(pieces.map(|piece| host(piece.name)));
     let first = stack.app.hosts.first();
     let origin = first.map_or(Origin::Default(&ALLOWED_HOSTS), |host| host.origin);
     Sourced { value: Template::text(hosts.join(",")), origin }

@@ -20,6 +20,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         network(cluster, sink);
         services(cluster, sink);
         provider(cluster, sink);
+        families(cluster, sink);
     }
     for (name, class) in &cluster.storage_classes {
         if !declared.at_fault(["cluster", "storage-classes", &*name.value]) {
@@ -166,6 +167,24 @@ fn services(cluster: &Cluster, sink: &mut Sink) {
             Diagnostic::error(Code::Conflict, "a kops cluster has its own range of Services")
                 .origin(services.origin, "read with EKS alone")
                 .help("remove it"),
+        );
+    }
+}
+
+fn families(cluster: &Cluster, sink: &mut Sink) {
+    let [first, rest @ ..] = cluster.ip_families.as_slice() else { return };
+    if let Some(again) = rest.iter().find(|family| family.value == first.value) {
+        let message = format!("the address family `{}` is there twice", again.value.as_str());
+        sink.report(
+            Diagnostic::error(Code::Conflict, message)
+                .origin(again.origin, "")
+                .help("write each once, the preferred one first: `[\"ipv4\", \"ipv6\"]`"),
+        );
+    } else if let Some(third) = rest.get(1) {
+        sink.report(
+            Diagnostic::error(Code::Conflict, "there are two address families")
+                .origin(third.origin, "")
+                .help("write each once, the preferred one first: `[\"ipv4\", \"ipv6\"]`"),
         );
     }
 }

@@ -15,6 +15,7 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             continue;
         };
         one_process(part, web, &server, sink);
+        families(stack, part, web, &server, sink);
         for option in options(web) {
             if let Some(diagnostic) = option.fault(part, &server) {
                 sink.report(diagnostic);
@@ -93,6 +94,23 @@ impl ServerOption {
 }
 
 /// More processes than the server can have are more pods.
+/// A server that cannot listen on both families with one process.
+fn families(stack: &Stack, part: &Part, web: &Web, server: &ServerFacts, sink: &mut Sink) {
+    let processes = web.processes();
+    if server.host(stack.cluster.families(), processes.value).is_some() {
+        return;
+    }
+    let (name, program) = (&part.name, server.program);
+    let message = format!("{program} with one process listens on one family of addresses alone");
+    let mut diagnostic = Diagnostic::error(Code::Conflict, message).origin(web.server.origin, "");
+    if let Some(family) = stack.cluster.ip_families.first() {
+        diagnostic = diagnostic.origin(family.origin, "the cluster has both");
+    }
+    sink.report(diagnostic.help(format!(
+        "write `components.{name}.workers = 2`, or another `server`: `granian` for example"
+    )));
+}
+
 fn one_process(part: &Part, web: &Web, server: &ServerFacts, sink: &mut Sink) {
     let workers = web.workers;
     let (Processes::One, Origin::Stack(place)) = (server.processes, workers.origin) else { return };

@@ -3,7 +3,7 @@
 use seaway_core::Sourced;
 use seaway_core::broker::{self, Url};
 use seaway_core::exposure::FLOWER_HEALTH;
-use seaway_core::options::Flower;
+use seaway_core::options::{Families, Flower};
 use seaway_core::values::Port;
 
 use super::containers::app_image;
@@ -42,7 +42,7 @@ pub(super) fn lower(cx: Cx<'_>, flower: &Flower) -> Vec<Object> {
             Words::fixed(&["celery"], reason)
                 .flag_maybe("--app", cx.part.project.celery_app().as_ref())
                 .word("flower", reason)
-                .word("--address=0.0.0.0", reason)
+                .word(format!("--address={}", listens(cx)), reason)
                 .flag("--port", &flower.port.map(Port::get))
                 .word("--persistent=False", reason)
         }),
@@ -63,4 +63,14 @@ pub(super) fn lower(cx: Cx<'_>, flower: &Flower) -> Vec<Object> {
     let mut objects = deployment(cx, &Scale::ONE, Rollout::Recreate, pod(cx, program, None));
     objects.extend(expose::objects(cx, flower.port.map(Port::get), "http"));
     objects
+}
+
+/// The address that Flower listens on. With an empty one Tornado opens a socket for each family
+/// (<https://www.tornadoweb.org/en/stable/netutil.html#tornado.netutil.bind_sockets>).
+fn listens(cx: Cx<'_>) -> &'static str {
+    match cx.stack.cluster.families() {
+        Families::Ipv4 => "0.0.0.0",
+        Families::Ipv6 => "::",
+        Families::Both => "",
+    }
 }

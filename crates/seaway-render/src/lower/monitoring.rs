@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ConfigMap, EnvVar};
 use k8s_openapi::api::rbac::v1::{ClusterRole, ClusterRoleBinding, PolicyRule, RoleRef, Subject};
-use seaway_core::options::{Logs, Monitor, MonitorRole, Monitoring, Receiver};
+use seaway_core::options::{Families, Logs, Monitor, MonitorRole, Monitoring, Receiver};
 use seaway_core::outputs::metrics_ports;
 use seaway_core::stack::Part;
 use seaway_core::values::{DataKey, Name, Port, Quantity};
@@ -247,6 +247,15 @@ impl Watch<'_> {
         }
     }
 
+    /// The address that a program of Go listens on: the unspecified address of either family takes both
+    /// (<https://pkg.go.dev/net#Listen>), unless the kernel has no IPv6.
+    fn any_address(&self) -> &'static str {
+        match self.cx.stack.cluster.families() {
+            Families::Ipv4 => "0.0.0.0",
+            Families::Ipv6 | Families::Both => "[::]",
+        }
+    }
+
     fn command(&self) -> Words {
         let reason = &reasons::MONITORING;
         let port = self.monitor.role.port();
@@ -299,7 +308,7 @@ impl Watch<'_> {
             MonitorRole::Alloy => words(&[
                 "/bin/alloy",
                 "run",
-                &format!("--server.http.listen-addr=0.0.0.0:{port}"),
+                &format!("--server.http.listen-addr={}:{port}", self.any_address()),
                 "--storage.path=/tmp/alloy",
                 "--disable-reporting",
                 &format!("{CONFIG}/config.alloy"),
@@ -314,12 +323,15 @@ impl Watch<'_> {
                     .word(format!("--metric-allowlist={}", metrics.join(",")), reason)
             }
             MonitorRole::CeleryExporter { .. } => {
-                let mut words = words(&[
-                    "python",
-                    "/app/cli.py",
-                    &format!("--port={port}"),
-                    "--retry-interval=5",
-                ]);
+                // waitress takes `*` for a socket of each family: https://docs.pylonsproject.org/projects/waitress/en/stable/arguments.html
+                let host: &[&str] = match self.cx.stack.cluster.families() {
+                    Families::Ipv4 => &[],
+                    Families::Ipv6 => &["--host=::"],
+                    Families::Both => &["--host=*"],
+                };
+                let mut words = words(&["python", "/app/cli.py"])
+                    .all(host, reason)
+                    .all(&[&*format!("--port={port}"), "--retry-interval=5"], reason);
                 // A queue that no worker has told of since the start is known by its name alone.
                 let queues = queues(self.cx.stack);
                 if !queues.is_empty() {

@@ -7,7 +7,7 @@
 //! only the links at the top are such text files.
 
 use minijinja::{Environment, UndefinedBehavior, Value, context};
-use seaway_core::options::Upstream;
+use seaway_core::options::{Families, Upstream};
 
 use crate::names;
 
@@ -118,6 +118,8 @@ pub(super) fn pgbouncer_ini(ini: &PgbouncerIni<'_>) -> String {
 /// What the nginx beside a web process has to know.
 pub(super) struct Nginx<'a> {
     pub port: u16,
+    /// The families of addresses that it listens on.
+    pub families: Families,
     pub upstream_port: u16,
     pub static_url: &'a str,
     pub static_root: &'a str,
@@ -130,10 +132,18 @@ pub(super) struct Nginx<'a> {
 
 /// The configuration of the nginx beside a web process.
 pub(super) fn nginx_conf(nginx: &Nginx<'_>) -> String {
+    // A socket of IPv6 takes no callers of IPv4: https://nginx.org/en/docs/http/ngx_http_core_module.html#listen
+    let (listens, loopback): (&[&str], _) = match nginx.families {
+        Families::Ipv4 => (&[""], "127.0.0.1"),
+        Families::Ipv6 => (&["[::]:"], "[::1]"),
+        Families::Both => (&["", "[::]:"], "127.0.0.1"),
+    };
     render(
         include_str!("../../templates/nginx/nginx.conf.j2"),
         context! {
             port => nginx.port,
+            listens => listens.to_vec(),
+            loopback => loopback,
             upstream_port => nginx.upstream_port,
             static_url => nginx.static_url,
             static_root => nginx.static_root,

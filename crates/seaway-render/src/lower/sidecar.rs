@@ -81,6 +81,7 @@ impl Sidecar<'_> {
         let keep_alive = self.cx.part.facts.keep_alive.unwrap_or(web.keep_alive_seconds).value;
         let conf = scripts::nginx_conf(&scripts::Nginx {
             port: self.port.get(),
+            families: self.cx.stack.cluster.families(),
             upstream_port: web.port.get(),
             static_url: &url,
             static_root: &self.root,

@@ -94,10 +94,13 @@ fn command(cx: Cx<'_>, web: &Web) -> Words {
         None => words.0.extend(application),
     }
     let port = web.port.map(Port::get);
+    // That a server cannot listen on both families is reported by a rule.
+    let families = cx.stack.cluster.families();
+    let host = server.host(families, web.processes().value).unwrap_or_default();
     let words = match server.listen {
-        Listen::Address(flag) => words.flag(flag, &port.map(|port| format!("0.0.0.0:{port}"))),
-        Listen::HostAndPort(host, flag) => {
-            words.word(format!("{host}=0.0.0.0"), reason).flag(flag, &port)
+        Listen::Address(flag) => words.flag(flag, &port.map(|port| address(host, port))),
+        Listen::HostAndPort(flag, of_port) => {
+            words.word(format!("{flag}={host}"), reason).flag(of_port, &port)
         }
     };
     let mut words = limits(cx, web, &server, words.all(server.mode, reason));
@@ -106,6 +109,11 @@ fn command(cx: Cx<'_>, web: &Web) -> Words {
         words = words.flag(flag, &web.max_requests).flag(jitter, &fifth);
     }
     words.all(server.more, reason)
+}
+
+/// Host and port in one word.
+fn address(host: &str, port: u16) -> String {
+    if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") }
 }
 
 /// How much a server does at a time, and how long it takes for it.
