@@ -94,22 +94,20 @@ impl Walk<'_> {
         amounts: bool,
     ) {
         let says_more = |item: &&Node| item.as_table().is_some_and(|table| table.len() > 1);
-        match (was.filter(says_more), is.filter(says_more)) {
-            (Some(was), Some(is)) => self.table(path, was, is, amounts, Some(key)),
-            _ => {
-                let without_key = |item: &Node| {
-                    let mut item = item.clone();
-                    if let Value::Table(table) = &mut item.value
-                        && table.len() > 1
-                    {
-                        table.remove(key);
-                    }
-                    item
-                };
-                let (was, is) = (was.map(without_key), is.map(without_key));
-                self.value(path, was.as_ref(), is.as_ref(), amounts);
-            }
+        if let (Some(was), Some(is)) = (was.filter(says_more), is.filter(says_more)) {
+            return self.table(path, was, is, amounts, Some(key));
         }
+        let without_key = |item: &Node| {
+            let mut item = item.clone();
+            if let Value::Table(table) = &mut item.value
+                && table.len() > 1
+            {
+                table.remove(key);
+            }
+            item
+        };
+        let (was, is) = (was.map(without_key), is.map(without_key));
+        self.value(path, was.as_ref(), is.as_ref(), amounts);
     }
 
     fn list(&mut self, path: &str, were: &[Node], are: &[Node], amounts: bool) {

@@ -57,17 +57,17 @@ pub(super) fn open(stack: &Stack, policy: &mut Object) {
     let Body::NetworkPolicy(body) = &mut policy.body else { return };
     let Some(spec) = &mut body.spec else { return };
     let mut opened = Vec::new();
-    let ingress = spec.ingress.iter_mut().flatten().map(|rule| (&mut rule.ports, &rule.from));
-    let egress = spec.egress.iter_mut().flatten().map(|rule| (&mut rule.ports, &rule.to));
-    for (direction, rules) in [("ingress", Vec::from_iter(ingress)), ("egress", egress.collect())] {
-        for (at, (ports, peers)) in rules.into_iter().enumerate() {
-            let has_pods = peers.iter().flatten().any(|peer| peer.ip_block.is_none());
-            let (Some(ports), true) = (ports, has_pods) else { continue };
-            // DNS servers are no part of the mesh.
-            if ports.iter().all(|port| port.protocol.as_deref() == Some("TCP")) {
-                opened.push(format!("spec.{direction}[{at}].ports[{}]", ports.len()));
-                ports.push(tcp(tunnel));
-            }
+    let ingress = spec.ingress.iter_mut().flatten().enumerate();
+    let ingress = ingress.map(|(at, rule)| ("ingress", at, &mut rule.ports, &rule.from));
+    let egress = spec.egress.iter_mut().flatten().enumerate();
+    let egress = egress.map(|(at, rule)| ("egress", at, &mut rule.ports, &rule.to));
+    for (direction, at, ports, peers) in ingress.chain(egress) {
+        let has_pods = peers.iter().flatten().any(|peer| peer.ip_block.is_none());
+        let (Some(ports), true) = (ports, has_pods) else { continue };
+        // DNS servers are no part of the mesh.
+        if ports.iter().all(|port| port.protocol.as_deref() == Some("TCP")) {
+            opened.push(format!("spec.{direction}[{at}].ports[{}]", ports.len()));
+            ports.push(tcp(tunnel));
         }
     }
     if mesh == Mesh::IstioAmbient && is_of_component {
