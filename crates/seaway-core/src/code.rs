@@ -140,6 +140,8 @@ pub enum Code {
     ForeignValue,
     /// A text that names a Service of the stage without a reference.
     UnreferencedService,
+    /// Something that the platform of the stage does not take.
+    PlatformMismatch,
     /// A process that reads the database and does not wait for its schema.
     UnmigratedReader,
     /// A backing service that nothing refers to.
@@ -243,6 +245,7 @@ impl Code {
                 | Self::MissingFlow
                 | Self::UndeclaredFlow
                 | Self::UnreferencedService
+                | Self::PlatformMismatch
                 | Self::UnexpandedVariable
                 | Self::UnmigratedReader
                 | Self::UnusedComponent
@@ -292,6 +295,7 @@ impl Code {
             | Self::Unwatched
             | Self::UnreadAnnotation
             | Self::UnreferencedService
+            | Self::PlatformMismatch
             | Self::UnexpandedVariable
             | Self::NewSecretKey
             | Self::RunsAgain => Severity::Warning,

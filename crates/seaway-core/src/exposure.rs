@@ -2,12 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::options::{Alb, Cni, Expose, Gateway, Health, ProbeSetting, Routes, TargetType};
+use crate::options::{
+    Alb, ClassRow, Cni, Controller, Expose, Gateway, Health, PlatformCallers, ProbeSetting, Routes,
+    TargetType,
+};
 use crate::stack::Part;
 use crate::values::{Cidr, Name};
 use crate::{Origin, Sourced, Stack};
 
-pub use crate::options::{DEREGISTRATION_LAG, FLOWER_HEALTH, GRAFANA_HEALTH};
+pub use crate::options::{DEREGISTRATION_LAG, FLOWER_HEALTH, GCE_IDLE, GRAFANA_HEALTH};
 
 /// Port on which each node says whether it passes requests on: that of the kube-proxy, which load balancers of other clouds
 /// ask too (kubernetes/cloud-provider-aws#622, <https://github.com/kubernetes/enhancements/tree/master/keps/sig-network/3836-kube-proxy-improved-ingress-connectivity-reliability>).
@@ -24,9 +27,25 @@ pub struct Callers<'a> {
     /// Everybody: their addresses are not known.
     pub anybody: bool,
     /// All pods of these namespaces.
-    pub namespaces: &'a [Sourced<Name>],
+    pub namespaces: Vec<Sourced<Namespaces<'a>>>,
     /// These addresses.
-    pub ranges: Vec<Sourced<&'a Cidr>>,
+    pub ranges: Vec<Sourced<Cidr>>,
+}
+
+impl Callers<'_> {
+    /// Whether nobody may call.
+    pub fn is_empty(&self) -> bool {
+        !self.anybody && self.namespaces.is_empty() && self.ranges.is_empty()
+    }
+}
+
+/// Namespaces that callers run in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Namespaces<'a> {
+    /// The one of that name.
+    Named(&'a str),
+    /// All that have a label.
+    Labelled(&'static str, &'static str),
 }
 
 /// Who may call the pods of a component from outside of the stack, as far as network policies can tell.
@@ -36,17 +55,17 @@ pub struct Callers<'a> {
 /// address (<https://docs.cilium.io/en/latest/security/policy/caveats/>): no range takes it in, so the port is open.
 pub fn callers<'a>(stack: &'a Stack, part: &'a Part) -> Callers<'a> {
     let Some(expose) = part.expose() else { return Callers::default() };
-    let network = || stack.cluster.network.iter().map(Sourced::as_ref).collect::<Vec<_>>();
+    let network = || stack.cluster.network.iter().cloned().collect::<Vec<_>>();
     let by_balancer = |target: Option<Sourced<TargetType>>, from: &'a [Sourced<Cidr>]| {
         let to_pods = target.is_some_and(|target| target.value == TargetType::Ip);
         let known = to_pods || stack.cluster.cni() == Some(Cni::AmazonVpc);
-        let written: Vec<_> = from.iter().map(Sourced::as_ref).collect();
+        let written = from.to_vec();
         let ranges = if written.is_empty() && known { network() } else { written };
         Callers { anybody: ranges.is_empty(), ranges, ..Callers::default() }
     };
     match &expose.value {
         Expose::ClusterIp(options) => {
-            Callers { namespaces: &options.from_namespaces, ..Callers::default() }
+            Callers { namespaces: named(&options.from_namespaces), ..Callers::default() }
         }
         Expose::NodePort(_) => Callers { anybody: true, ..Callers::default() },
         Expose::LoadBalancer(balancer) => match &balancer.nlb {
@@ -55,17 +74,52 @@ pub fn callers<'a>(stack: &'a Stack, part: &'a Part) -> Callers<'a> {
             _ => Callers { anybody: true, ..Callers::default() },
         },
         Expose::Alb(alb) => by_balancer(alb.target_type, &alb.from),
-        Expose::Ingress(ingress) => Callers {
-            namespaces: &ingress.from_namespaces,
-            ranges: ingress.from.iter().map(Sourced::as_ref).collect(),
-            anybody: false,
-        },
-        Expose::Gateway(gateway) => Callers {
-            namespaces: &gateway.from_namespaces,
-            ranges: gateway.from.iter().map(Sourced::as_ref).collect(),
-            anybody: false,
-        },
+        Expose::Ingress(ingress) => {
+            fronted(&ingress.from_namespaces, &ingress.from, ingress.row(&stack.cluster))
+        }
+        Expose::Gateway(gateway) => {
+            fronted(&gateway.from_namespaces, &gateway.from, gateway.row(&stack.cluster))
+        }
     }
+}
+
+fn named(namespaces: &[Sourced<Name>]) -> Vec<Sourced<Namespaces<'_>>> {
+    namespaces.iter().map(|name| name.as_ref().map(|name| Namespaces::Named(name))).collect()
+}
+
+/// The callers that the stack writes, or else those of the class. Health checks of Google Cloud come in in any case.
+fn fronted<'a>(
+    namespaces: &'a [Sourced<Name>],
+    from: &[Sourced<Cidr>],
+    row: Option<&ClassRow>,
+) -> Callers<'a> {
+    let mut callers =
+        Callers { namespaces: named(namespaces), ranges: from.to_vec(), anybody: false };
+    let Some(known) = row.map(|row| row.callers) else { return callers };
+    let is_written = !callers.is_empty();
+    let here = |namespaces| vec![Sourced::default_for(namespaces, known.reason)];
+    let ranges = match known.value {
+        PlatformCallers::Namespace(name) if !is_written => {
+            callers.namespaces = here(Namespaces::Named(name));
+            return callers;
+        }
+        PlatformCallers::Labelled(key, value) if !is_written => {
+            callers.namespaces = here(Namespaces::Labelled(key, value));
+            return callers;
+        }
+        PlatformCallers::Ranges(ranges) => ranges,
+        PlatformCallers::OwnNetworkAnd(ranges) if is_written => ranges,
+        PlatformCallers::Namespace(_)
+        | PlatformCallers::Labelled(..)
+        | PlatformCallers::OwnNetworkAnd(_) => return callers,
+    };
+    for range in ranges {
+        let Ok(range) = Cidr::try_from((*range).to_owned()) else { continue };
+        if callers.ranges.iter().all(|known| known.value != range) {
+            callers.ranges.push(Sourced::default_for(range, known.reason));
+        }
+    }
+    callers
 }
 
 /// The hosts that are routed to a component, as routes write them; empty for any host. `.example.com` is two of them.
@@ -110,7 +164,9 @@ pub fn paths(routes: &Routes, origin: Origin) -> Vec<Sourced<&str>> {
 pub fn tls(expose: &Expose) -> Option<Origin> {
     let of = |tls: &crate::options::Tls| {
         let secret = tls.secret.as_ref().map(|secret| secret.origin);
-        tls.issuer.as_ref().map(|issuer| issuer.origin).or(secret)
+        let managed = tls.managed_certificate.filter(|managed| managed.value);
+        let managed = managed.map(|managed| managed.origin);
+        tls.issuer.as_ref().map(|issuer| issuer.origin).or(secret).or(managed)
     };
     match expose {
         Expose::ClusterIp(_) | Expose::NodePort(_) => None,
@@ -140,6 +196,19 @@ pub fn tells_scheme(expose: &Expose) -> bool {
 pub fn redirects(expose: &Expose) -> bool {
     let wanted = |tls: &crate::options::Tls| tls.redirect.is_none_or(|redirect| redirect.value);
     tls(expose).is_some() && expose.tls().is_some_and(wanted)
+}
+
+/// Whether what stands before the component redirects plain HTTP to HTTPS itself, if that is wanted, or does not answer to
+/// it. Where it does not, the application has to.
+pub fn edge_redirects(expose: &Expose) -> bool {
+    match expose {
+        Expose::Alb(_) | Expose::Gateway(_) => true,
+        Expose::Ingress(ingress) => {
+            let controller = ingress.controller.map(|controller| controller.value);
+            matches!(controller, Some(Controller::Gce | Controller::Openshift))
+        }
+        Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::LoadBalancer(_) => false,
+    }
 }
 
 /// The path that tells whether a pod of a component is ready, if it has one.
@@ -195,7 +264,7 @@ pub fn asks_pods(part: &Part) -> bool {
     let Some(expose) = part.expose() else { return false };
     let by_http = match (&expose.value, expose.nlb()) {
         (_, Some(nlb)) => nlb.health_check.path.is_some() || readiness_path(part).is_some(),
-        (Expose::Alb(_), None) => true,
+        (Expose::Alb(_) | Expose::Ingress(_) | Expose::Gateway(_), None) => true,
         _ => false,
     };
     expose.targets_pods() && by_http

@@ -47,9 +47,9 @@ pub use authority::{Authority, AuthoritySource};
 pub use beat::Beat;
 pub use bind::{Bind, BoundAs, BoundList};
 pub use cluster::{
-    Assumption, Cell, ClassField, Cluster, Cni, DnsPlace, DnsPods, DnsRow, DnsServer, DnsServers,
-    DnsSetting, Families, Identity, IngressClassRow, IpFamily, Mesh, Platform, Provider, Reclaim,
-    StorageClass, Users, is_assumed,
+    Assumption, Cell, ClassField, ClassRow, Cluster, Cni, DnsPlace, DnsPods, DnsRow, DnsServer,
+    DnsServers, DnsSetting, Families, Identity, IpFamily, Mesh, Platform, PlatformCallers,
+    Provider, Reclaim, StorageClass, Users, is_assumed,
 };
 pub use common::{
     Allow, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting,
@@ -62,8 +62,9 @@ pub use cron::{ConcurrencyPolicy, Cron};
 pub use elasticache::Elasticache;
 pub use everywhere::Everywhere;
 pub use expose::{
-    Alb, Certificates, ClusterIp, Expose, Gateway, HealthCheck, Ingress, LoadBalancer, Nlb,
-    NlbHealthCheck, NodePort, Routes, Scheme, TargetType, Tls, TrafficPolicy,
+    Alb, CLASS_ANNOTATION, Certificates, ClusterIp, Controller, Expose, Gateway, HealthCheck,
+    Ingress, LoadBalancer, Nlb, NlbHealthCheck, NodePort, Routes, Scheme, TargetType, Tls,
+    TrafficPolicy,
 };
 pub use extensions::Extensions;
 pub use external::{External, Provided, Provides};
@@ -106,7 +107,7 @@ pub use server::{
     ServerFacts, Setting,
 };
 pub use service::Service;
-pub use settled::DEREGISTRATION_LAG;
+pub use settled::{DEREGISTRATION_LAG, GCE_IDLE};
 pub use texts::{Beside, Place, Text, Visit};
 pub use urls::percent_encoded;
 pub use web::{Autoscale, METRICS_PORT, SidecarStatic, StaticFiles, Web};

@@ -273,7 +273,7 @@ fn own_port(
     if outside.anybody {
         return Some((NetworkPolicyIngressRule { ports, from: None }, Vec::new()));
     }
-    peers.extend(outside.namespaces.iter().map(|name| (pods_in(name), name.origin)));
+    peers.extend(outside.namespaces.iter().map(|one| (namespaces(one.value), one.origin)));
     peers.extend(outside.ranges.iter().map(|range| (block(range, Vec::new()), range.origin)));
     let (peers, origins): (Vec<_>, Vec<_>) = peers.into_iter().unzip();
     let rule = NetworkPolicyIngressRule { ports, from: Some(peers) };
@@ -404,6 +404,17 @@ fn label(key: &str, value: &str) -> LabelSelector {
     LabelSelector {
         match_labels: Some([(key.to_owned(), value.to_owned())].into()),
         ..LabelSelector::default()
+    }
+}
+
+/// All pods of namespaces.
+fn namespaces(namespaces: exposure::Namespaces<'_>) -> NetworkPolicyPeer {
+    match namespaces {
+        exposure::Namespaces::Named(name) => pods_in(name),
+        exposure::Namespaces::Labelled(key, value) => NetworkPolicyPeer {
+            namespace_selector: Some(label(key, value)),
+            ..NetworkPolicyPeer::default()
+        },
     }
 }
 

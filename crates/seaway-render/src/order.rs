@@ -38,7 +38,14 @@ pub(crate) fn rank(kind: &str) -> usize {
         "TriggerAuthentication",
         "ScaledObject",
     ];
-    // What opens a way stands beside what closes the others.
-    let kind = if kind == "CiliumNetworkPolicy" { "NetworkPolicy" } else { kind };
+    // Files are called by the place of their kind: a further kind stands beside one that is there.
+    let kind = match kind {
+        // What opens a way stands beside what closes the others.
+        "CiliumNetworkPolicy" => "NetworkPolicy",
+        // What controllers read beside a Service or an Ingress comes before it, what they read beside a route after it.
+        "BackendConfig" | "FrontendConfig" | "ManagedCertificate" => "ConfigMap",
+        "HealthCheckPolicy" | "GCPBackendPolicy" => "HTTPRoute",
+        _ => kind,
+    };
     ORDER.iter().position(|known| *known == kind).unwrap_or(ORDER.len())
 }

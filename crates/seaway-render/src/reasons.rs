@@ -83,6 +83,16 @@ pub(crate) static LOAD_BALANCER: Reason = reason(
     "HTTPS where there is a certificate, and plain HTTP only to redirect to it",
     "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/tasks/ssl_redirect/",
 );
+pub(crate) static ENDPOINT_TARGETS: Reason = reason(
+    "load-balancer-targets-endpoints",
+    "pods are the targets: no hop over a node, and a rollout waits for the load balancer",
+    "https://cloud.google.com/kubernetes-engine/docs/how-to/container-native-load-balancing",
+);
+pub(crate) static GOOGLE_HEALTH: Reason = reason(
+    "load-balancer-health-check-of-google",
+    "GKE takes a readiness probe over only if it has no header but `Host`, and asks `/` else; it waits for no running request by itself",
+    "https://cloud.google.com/kubernetes-engine/docs/concepts/ingress#health_checks",
+);
 pub(crate) static NODE_HEALTH: Reason = reason(
     "node-health",
     "a node passes requests on to ready pods of all nodes, so it is healthy as long as its kube-proxy says so",
@@ -265,7 +275,9 @@ pub static REASONS: &[&Reason] = &[
     &EXTENSIONS,
     &GO_MEMORY,
     &KUBERNETES_API,
+    &GOOGLE_HEALTH,
     &LOAD_BALANCER,
+    &ENDPOINT_TARGETS,
     &GROUP_ORDER,
     &MONITORING,
     &NATIVE_SIDECAR,

@@ -327,6 +327,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/unreferenced-service.md"),
     ),
     (
+        Code::PlatformMismatch,
+        "platform-mismatch",
+        "something that the platform of the stage does not take",
+        include_str!("pages/platform-mismatch.md"),
+    ),
+    (
         Code::UnmigratedReader,
         "unmigrated-reader",
         "a process that reads the database and does not wait for its schema",

@@ -16,7 +16,8 @@ use crate::{Origin, Sourced};
 
 pub use assumed::Assumption;
 pub use platform::{
-    Cell, ClassField, DnsPlace, DnsRow, DnsServers, IngressClassRow, Platform, Users, is_assumed,
+    Cell, ClassField, ClassRow, DnsPlace, DnsRow, DnsServers, Platform, PlatformCallers, Users,
+    is_assumed,
 };
 
 /// The cluster that the stage is applied to: what is in it beside the stack, and what of it the objects depend on.

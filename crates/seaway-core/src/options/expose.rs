@@ -1,5 +1,7 @@
 //! `expose`: who reaches a component from outside of the stack, and through what.
 
+mod controller;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -7,9 +9,11 @@ use super::common::Metadata;
 use super::reasons;
 use crate::Sourced;
 use crate::values::{
-    AllowedHost, CertificateArn, Cidr, GatewayName, IssuerName, Name, Port, RoutePath, UrlPath,
-    WebAclArn,
+    AllowedHost, CertificateArn, Cidr, ClassName, GatewayName, IssuerName, Name, Port, RoutePath,
+    UrlPath, WebAclArn,
 };
+
+pub use controller::{CLASS_ANNOTATION, Controller};
 
 /// Who reaches a process.
 ///
@@ -24,8 +28,10 @@ use crate::values::{
 /// to ready pods of all nodes. Where Cilium replaces the kube-proxy it serves that port only if it is told to
 /// (`kube-proxy-replacement-healthz-bind-address`).
 ///
-/// Who redirects to HTTPS is the load balancer or the Gateway. An Ingress has no words for it: there the application does,
-/// unless other components call it by plain HTTP.
+/// The load balancers of GKE send requests to the pods, too, wait for them in the same way, and ask the same path.
+///
+/// Who redirects to HTTPS is the load balancer, the Gateway, or the router of OpenShift. An Ingress has no words for it: where
+/// its controller takes none of ours, the application does, unless other components call it by plain HTTP.
 ///
 /// Where TLS ends before Django, the preset binds variables that are called like its settings. The settings read them:
 ///
@@ -189,9 +195,13 @@ impl Default for NlbHealthCheck {
     }
 }
 
-/// An Ingress for a controller that runs in the cluster: Traefik, `HAProxy`, nginx and others.
+/// An Ingress for a controller that runs in the cluster, Traefik, `HAProxy`, nginx and others, or for the load balancers of
+/// GKE.
 ///
-/// The controller must not keep connections longer than the server does, and 60 s are what most of them wait.
+/// The controller must not keep connections longer than the server does. Most of them wait 60 s, those of GKE 600 s.
+///
+/// With `cluster.provider = "gke"` the classes `gce` and `gce-internal` become the annotation that their controller goes by.
+/// A `BackendConfig` has it ask the pods by the path of the readiness probe, and a `FrontendConfig` redirect to HTTPS.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Ingress {
@@ -203,15 +213,22 @@ pub struct Ingress {
     #[serde(rename = "$tls", default)]
     #[schemars(flatten)]
     pub tls: Tls,
-    /// The `IngressClass`, one of `cluster.provides`; the default one of the cluster if it is not written.
-    /// ingress-nginx gets no security fixes since March 2026: take another controller.
-    pub class: Option<Sourced<Name>>,
+    /// The `IngressClass`: one that the platform has (`cluster.provider`), or one of `cluster.provides`; the default one of
+    /// the cluster if it is not written. ingress-nginx gets no security fixes since March 2026: take another controller.
+    pub class: Option<Sourced<ClassName>>,
+    /// What serves the class. If it is not written: what the platform says, or what the class is called like (`nginx`,
+    /// `traefik`, `haproxy`, `openshift-default`).
+    pub controller: Option<Sourced<Controller>>,
     /// Whether the controller has a certificate for these hosts already, for example one for all of them.
     pub default_certificate: Option<Sourced<bool>>,
-    /// Namespaces that the controller runs in.
+    /// The SSL policy of Google Cloud that says which versions and ciphers of TLS the load balancer takes: with the class
+    /// `gce` of GKE.
+    pub ssl_policy: Option<Sourced<Name>>,
+    /// Namespaces that the controller runs in; where the platform brings the class along, those that it is known to run in.
     #[serde(default)]
     pub from_namespaces: Vec<Sourced<Name>>,
-    /// Address ranges that it calls from, where its pods use the network of their nodes.
+    /// Address ranges that it calls from, where its pods use the network of their nodes, or are none. The health checks of GKE
+    /// come in by themselves; with `gce-internal` write the range of the proxy-only subnet.
     #[serde(default)]
     pub from: Vec<Sourced<Cidr>>,
     /// Annotations of the Ingress, which tell the controller more.
@@ -237,7 +254,7 @@ pub struct Alb {
     /// The `IngressClass` of the controller. With `cluster.provider` it is taken to be there, without it has to be one of
     /// `cluster.provides`.
     #[serde(default = "alb_class")]
-    pub class: Sourced<Name>,
+    pub class: Sourced<ClassName>,
     /// Who reaches it.
     #[serde(default = "scheme")]
     pub scheme: Sourced<Scheme>,
@@ -323,7 +340,8 @@ impl Default for HealthCheck {
 /// A Gateway of the Gateway API.
 ///
 /// Becomes an `HTTPRoute`, and one more that redirects to HTTPS. The Gateway is one of `cluster.provides` that `parent`
-/// names, or the component's own, of a `class`.
+/// names, or the component's own, of a `class`. On GKE a `HealthCheckPolicy` has it ask the pods by the path of the readiness
+/// probe.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Gateway {
@@ -337,8 +355,11 @@ pub struct Gateway {
     pub tls: Tls,
     /// The Gateway, `name` or `namespace/name`: one of `cluster.provides`, or that of another component.
     pub parent: Option<Sourced<GatewayName>>,
-    /// The `GatewayClass` of a Gateway of its own, one of `cluster.provides`.
-    pub class: Option<Sourced<Name>>,
+    /// The `GatewayClass` of a Gateway of its own: one that the platform has (`gke-l7-…`), or one of `cluster.provides`.
+    pub class: Option<Sourced<ClassName>>,
+    /// What serves the Gateway, if it is one of those that are told more than the Gateway API can say: `gce` on GKE if this
+    /// and `from-namespaces` are not written.
+    pub controller: Option<Sourced<Controller>>,
     /// Listener of `parent` that ends TLS.
     #[serde(default = "listener")]
     pub listener: Sourced<Name>,
@@ -348,7 +369,8 @@ pub struct Gateway {
     /// Namespaces that the proxies of the Gateway run in.
     #[serde(default)]
     pub from_namespaces: Vec<Sourced<Name>>,
-    /// Address ranges that the Gateway calls from, where it is no pod of the cluster.
+    /// Address ranges that the Gateway calls from, where it is no pod of the cluster. The health checks of GKE come in by
+    /// themselves; with a regional or internal class write the range of the proxy-only subnet.
     #[serde(default)]
     pub from: Vec<Sourced<Cidr>>,
     /// Annotations of its own Gateway, or else of the `HTTPRoute`.
@@ -363,6 +385,7 @@ impl Default for Gateway {
             tls: Tls::default(),
             parent: None,
             class: None,
+            controller: None,
             listener: listener(),
             http_listener: http_listener(),
             from_namespaces: Vec::new(),
@@ -384,7 +407,8 @@ pub struct Routes {
     pub paths: Vec<Sourced<RoutePath>>,
 }
 
-/// Who ends TLS: at most one of `certificate`, `issuer` and `secret`. In production plain HTTP is refused.
+/// Who ends TLS: at most one of `certificate`, `issuer`, `secret` and `managed-certificate`. In production plain HTTP is
+/// refused.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Tls {
@@ -394,8 +418,11 @@ pub struct Tls {
     pub issuer: Option<Sourced<IssuerName>>,
     /// A Secret of `[secrets]` with the keys `tls.crt` and `tls.key`: for what runs in the cluster.
     pub secret: Option<Sourced<Name>>,
-    /// Whether plain HTTP is redirected to HTTPS; where TLS is, it is if this is not written. With `false`, `alb` and a
-    /// Gateway of its own do not answer to plain HTTP.
+    /// Whether Google gets and renews a certificate for the hosts, by a `ManagedCertificate`: for an Ingress of the class
+    /// `gce` of GKE.
+    pub managed_certificate: Option<Sourced<bool>>,
+    /// Whether plain HTTP is redirected to HTTPS; where TLS is, it is if this is not written. With `false`, `alb`, a Gateway
+    /// of its own and the load balancers of GKE do not answer to plain HTTP.
     pub redirect: Option<Sourced<bool>>,
     /// Seconds for which browsers keep to HTTPS (`SECURE_HSTS_SECONDS`); 0 for no such header.
     #[serde(default = "hsts")]
@@ -404,7 +431,14 @@ pub struct Tls {
 
 impl Default for Tls {
     fn default() -> Self {
-        Self { certificate: None, issuer: None, secret: None, redirect: None, hsts_seconds: hsts() }
+        Self {
+            certificate: None,
+            issuer: None,
+            secret: None,
+            managed_certificate: None,
+            redirect: None,
+            hsts_seconds: hsts(),
+        }
     }
 }
 
@@ -499,8 +533,19 @@ impl Expose {
         }
     }
 
-    /// Whether a load balancer of AWS sends requests to the pods themselves.
+    /// Whether a load balancer outside the cluster sends requests to the pods themselves.
     pub fn targets_pods(&self) -> bool {
+        match self {
+            Self::Ingress(ingress) => ingress.is_gce(),
+            Self::Gateway(gateway) => gateway.is_gce(),
+            Self::Alb(_) | Self::LoadBalancer(_) => self.waits_for_gates(),
+            Self::ClusterIp(_) | Self::NodePort(_) => false,
+        }
+    }
+
+    /// Whether a load balancer of AWS sends requests to the pods themselves, which wait for it by a readiness gate. That of
+    /// GKE is there without a word.
+    pub fn waits_for_gates(&self) -> bool {
         let target = match self {
             Self::Alb(alb) => alb.target_type,
             _ => self.nlb().and_then(|nlb| nlb.target_type),
@@ -547,8 +592,11 @@ fn name(text: &str) -> Name {
     // Only called with literals that are names; a wrong one shows in every test.
     Name::try_from(text.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"))
 }
-fn alb_class() -> Sourced<Name> {
-    Sourced::default_for(name("alb"), &reasons::ALB_CLASS)
+fn alb_class() -> Sourced<ClassName> {
+    // A literal that is a name of a class; a wrong one shows in every test.
+    let name = ClassName::try_from("alb".to_owned());
+    let name = name.unwrap_or_else(|fault| unreachable!("{fault}"));
+    Sourced::default_for(name, &reasons::ALB_CLASS)
 }
 fn listener() -> Sourced<Name> {
     Sourced::default_for(name("https"), &reasons::GATEWAY_LISTENERS)

@@ -17,6 +17,11 @@ pub(super) static ALB_INVALID_HEADERS: Reason = Reason {
     why: "a header that load balancer and server read differently smuggles requests past the first",
     source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/application-load-balancers.html",
 };
+pub(super) static CONTROLLER_OF_CLASS: Reason = Reason {
+    name: "controller-of-class",
+    why: "the class is called like the one that the controller's own chart makes",
+    source: "https://kubernetes.io/docs/concepts/services-networking/ingress-controllers/",
+};
 pub(super) static GATEWAY_LISTENERS: Reason = Reason {
     name: "gateway-listeners",
     why: "the names that the guides of the Gateway API give to listeners",
@@ -344,6 +349,7 @@ pub static REASONS: &[&Reason] = &[
     &CELERY_PREFETCH,
     &CELERY_PROCESS_MEMORY,
     &CELERY_TASK_TIME_LIMIT,
+    &CONTROLLER_OF_CLASS,
     &CRON_HISTORY,
     &CRON_NO_OVERLAP,
     &CRON_RETRIES,

@@ -23,6 +23,16 @@ pub(crate) static DRAIN_OF_TARGETS: Reason = Reason {
     why: "a load balancer of AWS sends requests to a stopping pod until the controller has taken it out",
     source: "https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/",
 };
+pub(crate) static DRAIN_OF_ENDPOINTS: Reason = Reason {
+    name: "load-balancer-drain-of-endpoints",
+    why: "a load balancer of Google Cloud sends requests to a stopping pod until the controller has taken its endpoint out",
+    source: "https://cloud.google.com/kubernetes-engine/docs/how-to/container-native-load-balancing#scale-to-zero_workloads_interruption",
+};
+pub(crate) static GCE_KEEP_ALIVE: Reason = Reason {
+    name: "longer-than-google-cloud",
+    why: "load balancers of Google Cloud keep idle connections for 600 s, and a server that drops them earlier gives sporadic 502",
+    source: "https://cloud.google.com/load-balancing/docs/https#timeouts_and_retries",
+};
 pub(crate) static DRAIN_OF_NODES: Reason = Reason {
     name: "load-balancer-drain-of-nodes",
     why: "a node whose last pod stops gets requests until its health checks have failed",
@@ -38,6 +48,9 @@ pub(crate) static KEEP_ALIVE: Reason = Reason {
 /// has seen it, called AWS, and all zones know
 /// (<https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/>, aws-samples/sample-kolya-br-proxy#20).
 pub const DEREGISTRATION_LAG: u32 = 15;
+/// Seconds for which load balancers of Google Cloud keep an idle connection to a pod; it can not be changed
+/// (<https://cloud.google.com/load-balancing/docs/https#timeouts_and_retries>).
+pub const GCE_IDLE: u32 = 600;
 /// Seconds of drain where pods are the targets: the lag of the controller, and some more.
 const DRAIN: u32 = DEREGISTRATION_LAG + 5;
 /// Seconds by which the server keeps a connection longer than the load balancer does.
@@ -66,7 +79,9 @@ pub(super) fn exposed(
                 nlb.value.deletion_protection.get_or_insert(protection);
             }
         }
-        Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::Ingress(_) | Expose::Gateway(_) => {}
+        Expose::Ingress(ingress) => ingress.settle(around.cluster),
+        Expose::Gateway(gateway) => gateway.settle(around.cluster),
+        Expose::ClusterIp(_) | Expose::NodePort(_) => {}
     }
     Some(expose)
 }
@@ -82,7 +97,9 @@ pub(super) fn longer(usual: Sourced<u32>, needed: Option<Sourced<u32>>) -> Sourc
 /// Seconds that a stopping pod has to go on serving.
 pub(super) fn drain(expose: &Expose) -> Option<Sourced<u32>> {
     if expose.targets_pods() {
-        return Some(Sourced::default_for(DRAIN, &DRAIN_OF_TARGETS));
+        let of_aws = expose.waits_for_gates();
+        let reason = if of_aws { &DRAIN_OF_TARGETS } else { &DRAIN_OF_ENDPOINTS };
+        return Some(Sourced::default_for(DRAIN, reason));
     }
     let Expose::LoadBalancer(balancer) = expose else { return None };
     let local = balancer.external_traffic_policy?.value == TrafficPolicy::Local;
@@ -93,9 +110,14 @@ pub(super) fn drain(expose: &Expose) -> Option<Sourced<u32>> {
 
 /// Seconds that the server has to keep an idle connection.
 pub(super) fn keep_alive(expose: &Expose) -> Option<Sourced<u32>> {
-    let Expose::Alb(alb) = expose else { return None };
-    let needed = alb.idle_timeout_seconds.saturating_add(KEEP_ALIVE_MARGIN);
-    Some(Sourced::default_for(needed, &KEEP_ALIVE))
+    let (idle, reason) = match expose {
+        Expose::Alb(alb) => (alb.idle_timeout_seconds.value, &KEEP_ALIVE),
+        Expose::Ingress(_) | Expose::Gateway(_) if expose.targets_pods() => {
+            (GCE_IDLE, &GCE_KEEP_ALIVE)
+        }
+        _ => return None,
+    };
+    Some(Sourced::default_for(idle.saturating_add(KEEP_ALIVE_MARGIN), reason))
 }
 
 #[cfg(test)]

@@ -50,8 +50,12 @@ pub(super) static SCHEME_SAID: Condition = Condition {
 pub(super) static STRICT_TRANSPORT: Condition =
     Condition { says: "`hsts-seconds` is not 0", holds: |process| hsts(process).is_some() };
 pub(super) static BEHIND_INGRESS: Condition = Condition {
-    says: "`expose` is `ingress`",
-    holds: |process| matches!(expose(process), Some(Expose::Ingress(_))),
+    says: "`expose` is `ingress` of a controller that does not redirect itself",
+    holds: |process| {
+        let mut ingress =
+            expose(process).filter(|expose| matches!(expose, Expose::Ingress(_))).into_iter();
+        ingress.any(|expose| !exposure::edge_redirects(expose))
+    },
 };
 pub(super) static REDIRECTED: Condition = Condition {
     says: "HTTP is redirected to HTTPS",

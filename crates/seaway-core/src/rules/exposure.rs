@@ -3,6 +3,7 @@
 
 mod annotations;
 mod callers;
+mod classes;
 mod fronts;
 mod routes;
 mod times;
@@ -50,6 +51,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         let cx = Cx { declared, stack, part, expose };
         annotations::check(cx, sink);
         callers::check(cx, sink);
+        classes::check(cx, sink);
         fronts::check(cx, sink);
         routes::check(cx, sink);
         times::check(cx, sink);

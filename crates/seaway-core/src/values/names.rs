@@ -12,6 +12,13 @@ pub enum NameForm {}
 /// Names of components become names of Services, which is why a digit can not come first.
 pub type Name = Text<NameForm>;
 
+/// The form of a [`ClassName`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ClassNameForm {}
+
+/// Name of a class of Ingress or Gateway: labels of a DNS name with dots between them.
+pub type ClassName = Text<ClassNameForm>;
+
 /// The form of a [`MountPath`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum MountPathForm {}
@@ -201,6 +208,26 @@ impl Form for NameForm {
             format!(
                 "`{text}` is not a name\nwrite at most 63 of `a-z`, `0-9` and `-`, starting with a letter and \
                  not ending with `-`"
+            )
+        })
+    }
+}
+
+impl Form for ClassNameForm {
+    const NAME: &'static str = "ClassName";
+    const ABOUT: &'static str = "The name of a class: `a-z`, `0-9`, `-` and `.`, starting and ending with a letter or digit.";
+    const PATTERN: &'static str = "^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$";
+    fn fault(text: &str) -> Option<String> {
+        let is_label = |label: &str| {
+            let edge = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_alphanumeric);
+            let bytes = label.as_bytes();
+            edge(bytes.first())
+                && edge(bytes.last())
+                && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
+        };
+        (text.len() > 253 || !text.split('.').all(is_label)).then(|| {
+            format!(
+                "`{text}` is not the name of a class\nwrite `a-z`, `0-9`, `-` and `.`, starting and ending with a letter or digit"
             )
         })
     }

@@ -168,8 +168,16 @@ impl<'a> Index<'a> {
 /// Whether the operator of a custom resource may make pods of it. Those that are known not to are often called like the
 /// pods that they are about.
 fn makes_pods(other: &Other) -> bool {
-    const GROUPS: [&str; 5] =
-        ["cert-manager.io", "external-secrets.io", "traefik.io", "elbv2.k8s.aws", "karpenter.sh"];
+    const GROUPS: [&str; 8] = [
+        "cert-manager.io",
+        "cloud.google.com",
+        "external-secrets.io",
+        "networking.gke.io",
+        "route.openshift.io",
+        "traefik.io",
+        "elbv2.k8s.aws",
+        "karpenter.sh",
+    ];
     const KINDS: [(&str, &str); 7] = [
         ("keda.sh", "ScaledObject"),
         ("keda.sh", "TriggerAuthentication"),
@@ -204,6 +212,8 @@ fn provided(stack: &Stack) -> BTreeSet<(&str, Name<'_>)> {
     let classes = platform.ingress_classes.value.iter();
     let classes = classes.filter(|class| class.named_by == ClassField::Field);
     provided.extend(classes.map(|class| ("IngressClass", ("", class.name))));
+    let gateways = platform.gateway_classes.value.iter();
+    provided.extend(gateways.map(|class| ("GatewayClass", ("", class.name))));
     provided.extend(platform.storage_class.value.map(|class| ("StorageClass", ("", class))));
     for object in &stack.cluster.provides {
         match &object.namespace {

@@ -282,6 +282,26 @@ impl<'a> Network<'a> {
             })
     }
 
+    /// Whether pods of all namespaces with a label may talk to a pod.
+    pub(super) fn lets_in_labelled(
+        &self,
+        pod: usize,
+        (key, value): (&str, &str),
+        served: Served<'_>,
+    ) -> bool {
+        let labels = Labels::from([(key.to_owned(), value.to_owned())]);
+        // A namespace of which nothing but the label is known.
+        let takes = |peer: &NetworkPolicyPeer| {
+            let selector = peer.namespace_selector.as_ref();
+            peer.pod_selector.as_ref().is_none_or(|one| Selector::of(one).is_empty())
+                && selector.is_some_and(|one| takes_namespace(one, "", &labels))
+        };
+        !self.is_closed(pod, Direction::In)
+            || self.rules(pod, Direction::In).any(|(_, rule)| {
+                rule.has_port(served) && (rule.peers.is_empty() || rule.peers.iter().any(takes))
+            })
+    }
+
     /// Whether pods of another namespace, of which the labels are known, may talk to a pod.
     pub(super) fn lets_in_pods(
         &self,

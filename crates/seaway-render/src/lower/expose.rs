@@ -1,6 +1,8 @@
 //! How a component is reached from outside of the stack: its Services, and the Ingress or the objects of the Gateway API
 //! that lead to them.
 
+pub(super) mod gce;
+
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::networking::v1::{
@@ -8,18 +10,19 @@ use k8s_openapi::api::networking::v1::{
     IngressServiceBackend, IngressSpec, IngressTLS, ServiceBackendPort,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use seaway_core::options::{Alb, Expose, Metadata, Routes, TargetType, Tls};
+use seaway_core::options::{Alb, CLASS_ANNOTATION, Expose, Metadata, Routes, TargetType, Tls};
 use seaway_core::{Origin, Sourced, exposure};
+use serde::Serialize;
 
 use super::meta::{named, object};
 use super::{Cx, env, gateway, services};
-use crate::{Object, reasons};
+use crate::{Object, reasons, tree};
 
 /// The Services of a component, and what leads to them.
 pub(super) fn objects(cx: Cx<'_>, port: Sourced<u16>, target: &str) -> Vec<Object> {
     let mut objects = services::of(cx, port, target);
     match cx.part.expose().map(|expose| &expose.value) {
-        Some(Expose::Ingress(ingress)) => objects.push(of_class(cx, ingress, target)),
+        Some(Expose::Ingress(ingress)) => objects.extend(of_class(cx, ingress, target)),
         Some(Expose::Alb(alb)) => objects.push(of_alb(cx, alb, target)),
         Some(Expose::Gateway(options)) => objects.extend(gateway::objects(cx, options, port)),
         Some(Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::LoadBalancer(_)) | None => {}
@@ -91,12 +94,26 @@ pub(super) fn issue(tls: &Tls, notes: &mut Notes) {
     }
 }
 
-/// An Ingress for a controller in the cluster.
-fn of_class(cx: Cx<'_>, options: &seaway_core::options::Ingress, target: &str) -> Object {
+/// An Ingress for a controller, with what that reads beside it.
+fn of_class(cx: Cx<'_>, options: &seaway_core::options::Ingress, target: &str) -> Vec<Object> {
     let mut notes = Notes::written(&options.annotations);
     issue(&options.tls, &mut notes);
-    let class = options.class.as_ref().map(|class| class.as_ref().map(ToString::to_string));
-    ingress(cx, (&options.routes, target), class, secret(cx, &options.tls), notes)
+    let mut class = options.class.as_ref().map(|class| class.as_ref().map(ToString::to_string));
+    if let Some(named) = class.take_if(|_| options.is_named_by_annotation(&cx.stack.cluster)) {
+        notes.set(CLASS_ANNOTATION.to_owned(), named.value, named.origin);
+    }
+    let mut objects =
+        if options.is_gce() { gce::beside(cx, options, &mut notes) } else { Vec::new() };
+    objects.push(ingress(cx, (&options.routes, target), class, secret(cx, &options.tls), notes));
+    objects
+}
+
+/// A custom resource of the component, with its name.
+fn custom<T: Serialize>(cx: Cx<'_>, kind: (&str, &str), spec: &T) -> Object {
+    let origin = cx.part.expose().map_or(cx.part.name.origin, |expose| expose.origin);
+    let place = origin.span().unwrap_or_default();
+    let body = tree::custom(kind, named(&cx.part.name), spec, place);
+    Object::new(body, Some(&cx.part.name), origin)
 }
 
 /// An Ingress with its routes to a named port of the pods.
@@ -134,7 +151,10 @@ fn ingress(
     }
     // Of a load balancer of AWS the certificate is elsewhere, and the hosts are still said.
     let ends = exposure::tls(expose);
-    let tls = ends.map(|_| {
+    // Of GKE it is elsewhere unless it lies in a Secret.
+    let is_elsewhere =
+        secret.is_none() && matches!(&expose.value, Expose::Ingress(ingress) if ingress.is_gce());
+    let tls = ends.filter(|_| !is_elsewhere).map(|_| {
         let names = hosts.iter().map(|host| host.value.clone()).collect();
         let secret_name = secret.as_ref().map(|secret| secret.value.clone());
         vec![IngressTLS { hosts: Some(names), secret_name }]

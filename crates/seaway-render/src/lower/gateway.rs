@@ -8,7 +8,7 @@ use seaway_core::{Origin, Sourced, exposure};
 use serde::Serialize;
 
 use super::Cx;
-use super::expose::{Notes, issue, secret};
+use super::expose::{Notes, gce, issue, secret};
 use crate::{Object, tree};
 
 const API_VERSION: &str = "gateway.networking.k8s.io/v1";
@@ -139,6 +139,9 @@ pub(super) fn objects(cx: Cx<'_>, options: &Gateway, port: Sourced<u16>) -> Vec<
             redirecting.origins.set("spec.rules[0].filters", origin);
         }
         objects.push(redirecting);
+    }
+    if options.is_gce() {
+        objects.extend(gce::policies(cx));
     }
     objects
 }

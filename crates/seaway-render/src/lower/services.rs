@@ -8,7 +8,7 @@ use seaway_core::options::{
 use seaway_core::{Origin, Sourced, exposure};
 
 use super::Cx;
-use super::expose::{Notes, attributes, protection};
+use super::expose::{Notes, attributes, gce, protection};
 use super::meta::{named, object};
 use crate::{Object, names, reasons};
 
@@ -75,6 +75,7 @@ pub(super) fn of(cx: Cx<'_>, port: Sourced<u16>, target: &str) -> Vec<Object> {
             let policy = Sourced::default_for(TrafficPolicy::Cluster, &reasons::NODE_HEALTH);
             made.traffic_policy(Some(policy));
         }
+        Expose::Ingress(ingress) if ingress.is_gce() => gce::of_service(cx, &mut made.notes),
         Expose::ClusterIp(_) | Expose::Ingress(_) | Expose::Alb(_) | Expose::Gateway(_) => {}
     }
     let public = public_name(cx);

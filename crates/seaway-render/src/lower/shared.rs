@@ -58,8 +58,8 @@ fn namespace(stack: &Stack) -> Object {
         let level = if mode == "enforce" && has_root { "baseline" } else { "restricted" };
         labels.insert(key, level.to_owned());
     }
-    let targets_pods = |part: &Part| part.expose().is_some_and(|one| one.targets_pods());
-    let gated = stack.parts.values().any(targets_pods);
+    let waits = |part: &Part| part.expose().is_some_and(|one| one.waits_for_gates());
+    let gated = stack.parts.values().any(waits);
     if gated {
         labels.insert(READINESS_GATE.to_owned(), "enabled".to_owned());
     }

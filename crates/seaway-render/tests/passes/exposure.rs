@@ -28,7 +28,7 @@ fn alb(more: &str) -> String {
 }
 
 /// Objects as they are printed, without their labels, which are those of all objects.
-fn printed(bundle: &Bundle, ids: &[(&str, &str)]) -> String {
+pub(crate) fn printed(bundle: &Bundle, ids: &[(&str, &str)]) -> String {
     let mut all = String::new();
     for (kind, name) in ids {
         let mut object = find(bundle, kind, name).clone();
@@ -42,7 +42,7 @@ fn printed(bundle: &Bundle, ids: &[(&str, &str)]) -> String {
 }
 
 /// What a whole text is told.
-fn verdict(text: &str) -> String {
+pub(crate) fn verdict(text: &str) -> String {
     let source = Source::new("stack.toml", text);
     let (_, diagnostics) = compile(&source, "x");
     told(&source, &diagnostics)

@@ -18,6 +18,7 @@ mod exposure;
 mod extensions;
 mod fields;
 mod flows;
+mod fronts;
 mod gates;
 mod grafana;
 mod kops;

@@ -1,6 +1,8 @@
 //! The row of a stage's platform in words: each assumption, its key, and where it comes from.
 
-use super::{ClassField, Cluster, DnsPlace, DnsServers, IpFamily, Users};
+use super::{
+    ClassField, ClassRow, Cluster, DnsPlace, DnsServers, IpFamily, PlatformCallers, Users,
+};
 use crate::Origin;
 
 /// An assumption about the cluster of a stage.
@@ -55,16 +57,24 @@ impl Cluster {
         let origin = written.unwrap_or(Origin::Default(platform.identity.reason));
         put("Rights of pods in the cloud", "cluster.identity", identity.to_owned(), origin);
         let classes = platform.ingress_classes;
-        let words: Vec<String> = classes
-            .value
-            .iter()
-            .map(|class| match class.named_by {
-                ClassField::Field => format!("`{}`", class.name),
-                ClassField::Annotation => format!("`{}`, by the annotation", class.name),
-            })
-            .collect();
-        let words = if words.is_empty() { "none".to_owned() } else { words.join("; ") };
+        let words = listed(classes.value, |class| match class.named_by {
+            ClassField::Field => format!("`{}`", class.name),
+            ClassField::Annotation => format!("`{}`, by the annotation", class.name),
+        });
         put("Ingress classes", "cluster.provides", words, Origin::Default(classes.reason));
+        let gateways = platform.gateway_classes;
+        let words = listed(gateways.value, |class| format!("`{}`", class.name));
+        put("Gateway classes", "cluster.provides", words, Origin::Default(gateways.reason));
+        let all: Vec<ClassRow> = classes.value.iter().chain(gateways.value).copied().collect();
+        let words =
+            listed(&all, |class| format!("`{}`: {}", class.name, callers(class.callers.value)));
+        let reason = all.first().map_or(classes.reason, |class| class.callers.reason);
+        put(
+            "Requests of these classes come from",
+            "from-namespaces",
+            words,
+            Origin::Default(reason),
+        );
         let class = platform.storage_class;
         let (word, origin) = match &self.storage_class {
             Some(written) => (format!("`{written}`"), written.origin),
@@ -75,6 +85,27 @@ impl Cluster {
         };
         put("Default storage class", "cluster.storage-class", word, origin);
         rows
+    }
+}
+
+/// Classes in a list of words.
+fn listed(classes: &[ClassRow], word: impl Fn(&ClassRow) -> String) -> String {
+    let words: Vec<String> = classes.iter().map(word).collect();
+    if words.is_empty() { "none".to_owned() } else { words.join("; ") }
+}
+
+/// Where requests come from, in words.
+fn callers(callers: PlatformCallers) -> String {
+    match callers {
+        PlatformCallers::Namespace(name) => format!("pods of `{name}`"),
+        PlatformCallers::Labelled(key, "") => format!("pods of namespaces with the label `{key}`"),
+        PlatformCallers::Labelled(key, value) => {
+            format!("pods of namespaces with `{key}={value}`")
+        }
+        PlatformCallers::Ranges(ranges) => format!("`{}`", ranges.join("`, `")),
+        PlatformCallers::OwnNetworkAnd(ranges) => {
+            format!("the proxy-only subnet and `{}`", ranges.join("`, `"))
+        }
     }
 }
 

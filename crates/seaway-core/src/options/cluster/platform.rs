@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Cni, Identity, IpFamily, Provider};
+use crate::options::Controller;
 use crate::{Origin, Reason, Sourced};
 
 /// An assumption about a platform, and where it is known from.
@@ -39,7 +40,9 @@ pub struct Platform {
     /// How pods get rights in the cloud.
     pub identity: Cell<Option<Identity>>,
     /// The classes of Ingress that every such cluster has.
-    pub ingress_classes: Cell<&'static [IngressClassRow]>,
+    pub ingress_classes: Cell<&'static [ClassRow]>,
+    /// The classes of Gateway that every such cluster has.
+    pub gateway_classes: Cell<&'static [ClassRow]>,
     /// The storage class of claims that name none; `None` where not every such cluster has one.
     pub storage_class: Cell<Option<&'static str>>,
 }
@@ -97,13 +100,32 @@ pub enum Users {
     Cluster,
 }
 
-/// A class of Ingress that a platform brings along.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct IngressClassRow {
+/// A class of Ingress or Gateway that a platform brings along.
+#[derive(Debug, Clone, Copy)]
+pub struct ClassRow {
     /// Its name.
     pub name: &'static str,
     /// Where its controller looks for it.
     pub named_by: ClassField,
+    /// What serves it.
+    pub controller: Controller,
+    /// Whether it takes an Ingress that names no class.
+    pub is_default: bool,
+    /// Where its requests come from.
+    pub callers: Cell<PlatformCallers>,
+}
+
+/// Where the requests of a class come from, as network policies see them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PlatformCallers {
+    /// The pods of a namespace.
+    Namespace(&'static str),
+    /// The pods of all namespaces with a label.
+    Labelled(&'static str, &'static str),
+    /// Addresses.
+    Ranges(&'static [&'static str]),
+    /// A network of the team's own, which the stack says, and for health checks addresses.
+    OwnNetworkAnd(&'static [&'static str]),
 }
 
 /// Where the controller of a class looks for the name of it.
@@ -165,8 +187,9 @@ impl Platform {
     }
 
     /// The reasons of its cells.
-    pub fn reasons(&self) -> [&'static Reason; 8] {
-        [
+    pub fn reasons(&self) -> Vec<&'static Reason> {
+        let classes = self.ingress_classes.value.iter().chain(self.gateway_classes.value);
+        let mut reasons = vec![
             self.dns.reason,
             self.users.reason,
             self.cni.reason,
@@ -174,8 +197,11 @@ impl Platform {
             self.ip_families.reason,
             self.identity.reason,
             self.ingress_classes.reason,
+            self.gateway_classes.reason,
             self.storage_class.reason,
-        ]
+        ];
+        reasons.extend(classes.map(|class| class.callers.reason));
+        reasons
     }
 }
 
@@ -315,6 +341,30 @@ static OPENSHIFT_INGRESS: Reason = reason(
     "the router of OpenShift makes a Route of each Ingress of its class",
     "https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/ingress_and_load_balancing/configuring-routes",
 );
+/// All namespaces that a router runs in, or whose network it uses: those of an older label, `network.openshift.io/policy-group`,
+/// are only those of routers that are pods.
+const OPENSHIFT_ROUTERS: PlatformCallers =
+    PlatformCallers::Labelled("policy-group.network.openshift.io/ingress", "");
+static OPENSHIFT_CALLERS: Reason = reason(
+    "platform-openshift-callers",
+    "the label stands for the routers, whether they use the network of pods or that of nodes",
+    "https://access.redhat.com/documentation/en-us/openshift_container_platform/4.7/html/release_notes/ocp-4-7-network-policy-host-network-ingress-controllers",
+);
+static GOOGLE_RANGES: Reason = reason(
+    "platform-google-ranges",
+    "health checks of Google Cloud come from these ranges, and so do requests of its global load balancers",
+    "https://cloud.google.com/load-balancing/docs/health-checks#fw-rule",
+);
+static NO_GATEWAY: Reason = reason(
+    "platform-no-gateway",
+    "the cluster has no controller of the Gateway API unless somebody installs one",
+    "https://gateway-api.sigs.k8s.io/implementations/",
+);
+static GKE_GATEWAYS: Reason = reason(
+    "platform-gke-gateways",
+    "GKE brings these classes along where the Gateway API is enabled, as it is in Autopilot clusters",
+    "https://cloud.google.com/kubernetes-engine/docs/concepts/gateway-api#gatewayclass",
+);
 static NO_STORAGE_CLASS: Reason = reason(
     "platform-no-storage-class",
     "not every such cluster has a default storage class",
@@ -365,13 +415,21 @@ const fn cell<T>(value: T, reason: &'static Reason) -> Cell<T> {
     Cell { value, reason }
 }
 
-const fn field(name: &'static str) -> IngressClassRow {
-    IngressClassRow { name, named_by: ClassField::Field }
+/// The addresses of Google's front ends and health checks.
+const GOOGLE: &[&str] = &["130.211.0.0/22", "35.191.0.0/16"];
+
+const fn of_google(name: &'static str, callers: PlatformCallers, is_default: bool) -> ClassRow {
+    let callers = cell(callers, &GOOGLE_RANGES);
+    let named_by = ClassField::Annotation;
+    ClassRow { name, named_by, controller: Controller::Gce, is_default, callers }
 }
 
-const fn annotation(name: &'static str) -> IngressClassRow {
-    IngressClassRow { name, named_by: ClassField::Annotation }
+const fn gateway(name: &'static str, callers: PlatformCallers) -> ClassRow {
+    ClassRow { named_by: ClassField::Field, ..of_google(name, callers, false) }
 }
+
+const NO_CLASSES: Cell<&[ClassRow]> = cell(&[], &NO_INGRESS);
+const NO_GATEWAYS: Cell<&[ClassRow]> = cell(&[], &NO_GATEWAY);
 
 static MINIKUBE: Platform = Platform {
     provider: Provider::Minikube,
@@ -381,7 +439,8 @@ static MINIKUBE: Platform = Platform {
     ranges_match_pods: cell(true, &RANGES),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(None, &NO_IDENTITY),
-    ingress_classes: cell(&[], &NO_INGRESS),
+    ingress_classes: NO_CLASSES,
+    gateway_classes: NO_GATEWAYS,
     storage_class: cell(Some("standard"), &MINIKUBE_STORAGE),
 };
 static KIND: Platform = Platform {
@@ -392,7 +451,8 @@ static KIND: Platform = Platform {
     ranges_match_pods: cell(true, &RANGES),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(None, &NO_IDENTITY),
-    ingress_classes: cell(&[], &NO_INGRESS),
+    ingress_classes: NO_CLASSES,
+    gateway_classes: NO_GATEWAYS,
     storage_class: cell(Some("standard"), &KIND_STORAGE),
 };
 static K3S: Platform = Platform {
@@ -403,7 +463,17 @@ static K3S: Platform = Platform {
     ranges_match_pods: cell(true, &RANGES),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(None, &NO_IDENTITY),
-    ingress_classes: cell(&[field("traefik")], &K3S_INGRESS),
+    ingress_classes: cell(
+        &[ClassRow {
+            name: "traefik",
+            named_by: ClassField::Field,
+            controller: Controller::Traefik,
+            is_default: true,
+            callers: cell(PlatformCallers::Namespace("kube-system"), &K3S_INGRESS),
+        }],
+        &K3S_INGRESS,
+    ),
+    gateway_classes: NO_GATEWAYS,
     storage_class: cell(Some("local-path"), &K3S_STORAGE),
 };
 static KOPS: Platform = Platform {
@@ -414,7 +484,8 @@ static KOPS: Platform = Platform {
     ranges_match_pods: cell(false, &CILIUM_RANGES),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(Some(Identity::Irsa), &KOPS_IDENTITY),
-    ingress_classes: cell(&[], &NO_INGRESS),
+    ingress_classes: NO_CLASSES,
+    gateway_classes: NO_GATEWAYS,
     storage_class: cell(None, &KOPS_STORAGE),
 };
 static EKS: Platform = Platform {
@@ -432,7 +503,8 @@ static EKS: Platform = Platform {
     ranges_match_pods: cell(true, &RANGES),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(Some(Identity::PodIdentity), &EKS_IDENTITY),
-    ingress_classes: cell(&[], &NO_INGRESS),
+    ingress_classes: NO_CLASSES,
+    gateway_classes: NO_GATEWAYS,
     storage_class: cell(None, &EKS_STORAGE),
 };
 static GKE: Platform = Platform {
@@ -455,7 +527,22 @@ static GKE: Platform = Platform {
     ranges_match_pods: cell(false, &GENERIC_RANGES),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(None, &NO_IDENTITY),
-    ingress_classes: cell(&[annotation("gce"), annotation("gce-internal")], &GKE_INGRESS),
+    ingress_classes: cell(
+        &[
+            of_google("gce", PlatformCallers::Ranges(GOOGLE), true),
+            of_google("gce-internal", PlatformCallers::OwnNetworkAnd(GOOGLE), false),
+        ],
+        &GKE_INGRESS,
+    ),
+    gateway_classes: cell(
+        &[
+            gateway("gke-l7-global-external-managed", PlatformCallers::Ranges(GOOGLE)),
+            gateway("gke-l7-gxlb", PlatformCallers::Ranges(GOOGLE)),
+            gateway("gke-l7-regional-external-managed", PlatformCallers::OwnNetworkAnd(GOOGLE)),
+            gateway("gke-l7-rilb", PlatformCallers::OwnNetworkAnd(GOOGLE)),
+        ],
+        &GKE_GATEWAYS,
+    ),
     storage_class: cell(Some("standard-rwo"), &GKE_STORAGE),
 };
 static AKS: Platform = Platform {
@@ -466,7 +553,17 @@ static AKS: Platform = Platform {
     ranges_match_pods: cell(false, &GENERIC_RANGES),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(None, &NO_IDENTITY),
-    ingress_classes: cell(&[field("webapprouting.kubernetes.azure.com")], &AKS_INGRESS),
+    ingress_classes: cell(
+        &[ClassRow {
+            name: "webapprouting.kubernetes.azure.com",
+            named_by: ClassField::Field,
+            controller: Controller::Nginx,
+            is_default: false,
+            callers: cell(PlatformCallers::Namespace("app-routing-system"), &AKS_INGRESS),
+        }],
+        &AKS_INGRESS,
+    ),
+    gateway_classes: NO_GATEWAYS,
     storage_class: cell(Some("default"), &AKS_STORAGE),
 };
 static OPENSHIFT: Platform = Platform {
@@ -480,7 +577,17 @@ static OPENSHIFT: Platform = Platform {
     ranges_match_pods: cell(true, &RANGES),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(None, &NO_IDENTITY),
-    ingress_classes: cell(&[field("openshift-default")], &OPENSHIFT_INGRESS),
+    ingress_classes: cell(
+        &[ClassRow {
+            name: "openshift-default",
+            named_by: ClassField::Field,
+            controller: Controller::Openshift,
+            is_default: true,
+            callers: cell(OPENSHIFT_ROUTERS, &OPENSHIFT_CALLERS),
+        }],
+        &OPENSHIFT_INGRESS,
+    ),
+    gateway_classes: NO_GATEWAYS,
     storage_class: cell(None, &NO_STORAGE_CLASS),
 };
 static DOKS: Platform = Platform {
@@ -491,7 +598,8 @@ static DOKS: Platform = Platform {
     ranges_match_pods: cell(false, &CILIUM_RANGES),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(None, &NO_IDENTITY),
-    ingress_classes: cell(&[], &NO_INGRESS),
+    ingress_classes: NO_CLASSES,
+    gateway_classes: NO_GATEWAYS,
     storage_class: cell(Some("do-block-storage"), &DOKS_STORAGE),
 };
 static GENERIC: Platform = Platform {
@@ -514,6 +622,7 @@ static GENERIC: Platform = Platform {
     ranges_match_pods: cell(false, &GENERIC_RANGES),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(None, &NO_IDENTITY),
-    ingress_classes: cell(&[], &NO_INGRESS),
+    ingress_classes: NO_CLASSES,
+    gateway_classes: NO_GATEWAYS,
     storage_class: cell(None, &NO_STORAGE_CLASS),
 };

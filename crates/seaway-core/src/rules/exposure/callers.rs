@@ -9,20 +9,20 @@ pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
     match &cx.expose.value {
         Expose::Alb(alb) => {
             targets(cx, alb.target_type, &alb.from, sink);
-            health_path(cx, alb, sink);
+            health_path(cx, Some(alb), sink);
         }
         Expose::LoadBalancer(balancer) => {
             if let Some(nlb) = &balancer.nlb {
                 targets(cx, nlb.target_type, &nlb.from, sink);
             }
         }
-        Expose::Ingress(ingress) => {
-            let knows = !ingress.from_namespaces.is_empty() || !ingress.from.is_empty();
-            nobody(cx, knows, "the controller", "from-namespaces = [\"traefik\"]", sink);
+        Expose::Ingress(_) => {
+            nobody(cx, "the controller", "from-namespaces = [\"traefik\"]", sink);
+            health_path(cx, None, sink);
         }
-        Expose::Gateway(gateway) => {
-            let knows = !gateway.from_namespaces.is_empty() || !gateway.from.is_empty();
-            nobody(cx, knows, "the Gateway", "from-namespaces = [\"envoy-gateway-system\"]", sink);
+        Expose::Gateway(_) => {
+            nobody(cx, "the Gateway", "from-namespaces = [\"envoy-gateway-system\"]", sink);
+            health_path(cx, None, sink);
         }
         Expose::ClusterIp(_) | Expose::NodePort(_) => {}
     }
@@ -82,22 +82,37 @@ fn place(origin: Origin, cx: Cx<'_>) -> Origin {
 }
 
 /// A check that asks the pods needs a path that answers with 200: the first page may redirect or ask for a password.
-fn health_path(cx: Cx<'_>, alb: &Alb, sink: &mut Sink) {
-    let knows = alb.health_check.path.is_some() || exposure::readiness_path(cx.part).is_some();
+fn health_path(cx: Cx<'_>, alb: Option<&Alb>, sink: &mut Sink) {
+    let written = alb.is_some_and(|alb| alb.health_check.path.is_some());
+    let knows = written || exposure::readiness_path(cx.part).is_some();
     let told = cx.at_fault("health-check")
         || cx.declared.at_fault(["components", &**cx.part.name, "probes"]);
     if cx.expose.targets_pods() && !knows && !told {
+        let or = if alb.is_some() { ", or `health-check.path` in `expose`" } else { "" };
         sink.report(
-            Diagnostic::error(Code::MissingField, format!("no path says whether `{}` is ready", cx.part.name))
-                .origin(cx.expose.origin, "the load balancer asks each pod for one")
-                .help("add `probes.readiness = { path = \"/readyz\" }`, or `health-check.path` in `expose`"),
+            Diagnostic::error(
+                Code::MissingField,
+                format!("no path says whether `{}` is ready", cx.part.name),
+            )
+            .origin(cx.expose.origin, "the load balancer asks each pod for one")
+            .help(format!("add `probes.readiness = {{ path = \"/readyz\" }}`{or}")),
         );
     }
 }
 
 /// Without callers the network policy would let nobody in.
-fn nobody(cx: Cx<'_>, knows: bool, who: &str, example: &str, sink: &mut Sink) {
+fn nobody(cx: Cx<'_>, who: &str, example: &str, sink: &mut Sink) {
+    let knows = !exposure::callers(cx.stack, cx.part).is_empty();
     if knows || cx.at_fault("from-namespaces") || cx.at_fault("from") {
+        return;
+    }
+    // A load balancer of Google Cloud within the team's network.
+    if cx.expose.targets_pods() {
+        sink.report(
+            Diagnostic::error(Code::MissingField, "nothing says which addresses the load balancer calls from")
+                .origin(cx.expose.origin, "the network policy has to let it in")
+                .help("add `from` with the range of the proxy-only subnet of its network, for example `from = [\"10.129.0.0/23\"]`"),
+        );
         return;
     }
     sink.report(

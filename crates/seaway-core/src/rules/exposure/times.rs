@@ -1,7 +1,7 @@
 //! Times that have to fit those of what stands before the pods, with the arithmetic.
 
 use super::Cx;
-use crate::exposure::{CONTROLLER_IDLE, DEREGISTRATION_LAG};
+use crate::exposure::{CONTROLLER_IDLE, DEREGISTRATION_LAG, GCE_IDLE};
 use crate::options::{Alb, Expose, Web};
 use crate::{Code, Diagnostic, Origin, Sink, Sourced};
 
@@ -33,11 +33,22 @@ pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
         }),
         Expose::Ingress(_) => {
             if let Some(keeps) = keeps {
-                keep_alive(keeps, CONTROLLER_IDLE, None, "the controller", cx, sink);
+                let (idle, who) = if cx.expose.targets_pods() {
+                    (GCE_IDLE, "the load balancer")
+                } else {
+                    (CONTROLLER_IDLE, "the controller")
+                };
+                keep_alive(keeps, idle, None, who, cx, sink);
             }
             None
         }
-        Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::Gateway(_) => None,
+        Expose::Gateway(_) => {
+            if let Some(keeps) = keeps.filter(|_| cx.expose.targets_pods()) {
+                keep_alive(keeps, GCE_IDLE, None, "the load balancer", cx, sink);
+            }
+            None
+        }
+        Expose::ClusterIp(_) | Expose::NodePort(_) => None,
     };
     let delay = delay.filter(|_| cx.expose.targets_pods());
     if let (Some(drains), Some(delay)) = (cx.part.facts.drain, delay) {

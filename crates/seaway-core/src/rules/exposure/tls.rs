@@ -40,6 +40,10 @@ fn ways(cx: Cx<'_>, tls: &Tls) -> Vec<(&'static str, Origin)> {
         ("certificate", tls.certificate.as_ref().map(|one| one.origin)),
         ("issuer", tls.issuer.as_ref().map(|one| one.origin)),
         ("secret", tls.secret.as_ref().map(|one| one.origin)),
+        (
+            "managed-certificate",
+            tls.managed_certificate.filter(|one| one.value).map(|one| one.origin),
+        ),
         ("default-certificate", default.map(|one| one.origin)),
     ]
     .into_iter()

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ContainerPort, PodSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use seaway_core::exposure::Namespaces;
 use seaway_core::objects::{Service, TargetPort};
 use seaway_core::outputs::metrics_ports;
 use seaway_core::stack::Part;
@@ -151,9 +152,19 @@ fn exposed<'a>(
             let end = format!("callers from outside ({protocol} {number})");
             shut.entry((pod, Direction::In)).or_default().push(end);
         }
-        for around in callers.namespaces {
-            if !index.network.lets_in_from(pod, around, served) {
-                let end = format!("pods of namespace `{around}` ({protocol} {number})");
+        for around in &callers.namespaces {
+            let (is_open, who) = match around.value {
+                Namespaces::Named(name) => (
+                    index.network.lets_in_from(pod, name, served),
+                    format!("pods of namespace `{name}`"),
+                ),
+                Namespaces::Labelled(key, value) => (
+                    index.network.lets_in_labelled(pod, (key, value), served),
+                    format!("pods of the namespaces with the label `{key}`"),
+                ),
+            };
+            if !is_open {
+                let end = format!("{who} ({protocol} {number})");
                 shut.entry((pod, Direction::In)).or_default().push(end);
             }
         }

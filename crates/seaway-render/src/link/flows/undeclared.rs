@@ -179,7 +179,7 @@ fn all_of_namespace(
     let exposed = exposure::callers(index.stack, part).namespaces;
     let by_pod = peer.pod_selector.as_ref().is_some_and(|one| !Selector::of(one).is_empty());
     if by_pod
-        || exposed.iter().any(|name| *name.value == *around)
+        || exposed.iter().any(|one| one.value == exposure::Namespaces::Named(around))
         || !index.network.takes_place(policy, peer, around)
     {
         return;

@@ -26,6 +26,12 @@ pub(super) struct Entry {
 
 /// Kinds that open a way in from outside.
 pub(super) const ENTRIES: [&str; 5] = ["Ingress", "Service", "HTTPRoute", "GRPCRoute", "Route"];
+/// Annotations of an Ingress that name a certificate which lies in the cloud.
+const CERTIFICATES: [&str; 3] = [
+    "alb.ingress.kubernetes.io/certificate-arn",
+    "networking.gke.io/managed-certificates",
+    "ingress.gcp.kubernetes.io/pre-shared-cert",
+];
 /// What stands for the host of a Service that nodes or a load balancer publish.
 const NODES: &str = "every node";
 const BALANCER: &str = "a load balancer";
@@ -65,7 +71,7 @@ fn entries_of(object: &Object) -> Vec<Entry> {
                 .flatten()
                 .flat_map(|tls| tls.hosts.iter().flatten().map(String::as_str))
                 .collect();
-            let has_certificate = annotation("alb.ingress.kubernetes.io/certificate-arn").is_some();
+            let has_certificate = CERTIFICATES.iter().any(|key| annotation(key).is_some());
             let mut found = Vec::new();
             for rule in spec.rules.iter().flatten() {
                 let host = rule.host.as_deref().unwrap_or_default();
