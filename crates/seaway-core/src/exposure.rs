@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::options::{
-    Alb, ClassRow, Cni, Controller, Expose, Gateway, Health, PlatformCallers, ProbeSetting, Routes,
-    TargetType,
+    Alb, ClassRow, Cni, Controller, Expose, Gateway, Health, PlatformCallers, ProbeSetting, Route,
+    Routes, TargetType, Termination,
 };
 use crate::stack::Part;
 use crate::values::{Cidr, Name};
@@ -79,6 +79,9 @@ pub fn callers<'a>(stack: &'a Stack, part: &'a Part) -> Callers<'a> {
         }
         Expose::Gateway(gateway) => {
             fronted(&gateway.from_namespaces, &gateway.from, gateway.row(&stack.cluster))
+        }
+        Expose::Route(route) => {
+            fronted(&route.from_namespaces, &route.from, Route::row(&stack.cluster))
         }
     }
 }
@@ -183,6 +186,9 @@ pub fn tls(expose: &Expose) -> Option<Origin> {
             Some(parent) => (gateway.listener != gateway.http_listener).then_some(parent.origin),
             None => of(&gateway.tls),
         },
+        Expose::Route(route) => {
+            (route.termination.value != Termination::None).then_some(route.termination.origin)
+        }
     }
 }
 
@@ -202,11 +208,15 @@ pub fn redirects(expose: &Expose) -> bool {
 /// it. Where it does not, the application has to.
 pub fn edge_redirects(expose: &Expose) -> bool {
     match expose {
-        Expose::Alb(_) | Expose::Gateway(_) => true,
-        Expose::Ingress(ingress) => {
-            let controller = ingress.controller.map(|controller| controller.value);
-            matches!(controller, Some(Controller::Gce | Controller::Openshift))
-        }
+        Expose::Alb(_) | Expose::Gateway(_) | Expose::Route(_) => true,
+        Expose::Ingress(ingress) => match ingress.controller.map(|controller| controller.value) {
+            Some(Controller::Gce | Controller::Openshift) => true,
+            // By a Middleware, of which not every Traefik knows the kind.
+            Some(Controller::Traefik) => {
+                ingress.tls.redirect.is_some_and(|redirect| redirect.value)
+            }
+            Some(Controller::Nginx | Controller::Haproxy) | None => false,
+        },
         Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::LoadBalancer(_) => false,
     }
 }

@@ -62,9 +62,10 @@ pub use cron::{ConcurrencyPolicy, Cron};
 pub use elasticache::Elasticache;
 pub use everywhere::Everywhere;
 pub use expose::{
-    Alb, CLASS_ANNOTATION, Certificates, ClusterIp, Controller, Expose, Gateway, HealthCheck,
-    Ingress, LoadBalancer, Nlb, NlbHealthCheck, NodePort, Routes, Scheme, TargetType, Tls,
-    TrafficPolicy,
+    AddressForm, Alb, CLASS_ANNOTATION, Certificates, CloudWords, ClusterIp, Controller, Expose,
+    Form, Front, Gateway, Handling, HealthCheck, Ingress, LoadBalancer, Nlb, NlbHealthCheck,
+    NodePort, Route, Routes, Scheme, TargetType, Termination, Tls, TrafficPolicy, Unit,
+    WEBSOCKET_SECONDS, Word, form,
 };
 pub use extensions::Extensions;
 pub use external::{External, Provided, Provides};

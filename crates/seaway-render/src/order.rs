@@ -43,7 +43,9 @@ pub(crate) fn rank(kind: &str) -> usize {
         // What opens a way stands beside what closes the others.
         "CiliumNetworkPolicy" => "NetworkPolicy",
         // What controllers read beside a Service or an Ingress comes before it, what they read beside a route after it.
-        "BackendConfig" | "FrontendConfig" | "ManagedCertificate" => "ConfigMap",
+        "BackendConfig" | "FrontendConfig" | "ManagedCertificate" | "Middleware"
+        | "ServersTransport" => "ConfigMap",
+        "Route" => "Ingress",
         "HealthCheckPolicy" | "GCPBackendPolicy" => "HTTPRoute",
         _ => kind,
     };

@@ -93,6 +93,11 @@ pub(crate) static GOOGLE_HEALTH: Reason = reason(
     "GKE takes a readiness probe over only if it has no header but `Host`, and asks `/` else; it waits for no running request by itself",
     "https://cloud.google.com/kubernetes-engine/docs/concepts/ingress#health_checks",
 );
+pub(crate) static ROUTE_CERTIFICATE: Reason = reason(
+    "route-certificate",
+    "the routers read the Secret of a certificate by the rights that its namespace gives them",
+    "https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/ingress_and_load_balancing/configuring-routes",
+);
 pub(crate) static NODE_HEALTH: Reason = reason(
     "node-health",
     "a node passes requests on to ready pods of all nodes, so it is healthy as long as its kube-proxy says so",
@@ -299,6 +304,7 @@ pub static REASONS: &[&Reason] = &[
     &REDIS,
     &NAMESPACE,
     &ROLLOUT,
+    &ROUTE_CERTIFICATE,
     &SCRATCH,
     &SERVER_COMMAND,
     &SERVICE_PORT,

@@ -1,6 +1,9 @@
 //! `expose`: who reaches a component from outside of the stack, and through what.
 
+mod balancer;
 mod controller;
+mod handling;
+mod route;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +16,10 @@ use crate::values::{
     UrlPath, WebAclArn,
 };
 
+pub use balancer::{AddressForm, CloudWords};
 pub use controller::{CLASS_ANNOTATION, Controller};
+pub use handling::{Form, Front, Handling, Unit, WEBSOCKET_SECONDS, Word, form};
+pub use route::{Route, Termination};
 
 /// Who reaches a process.
 ///
@@ -66,6 +72,8 @@ pub enum Expose {
     Alb(Box<Alb>),
     /// A Gateway of the Gateway API, by an `HTTPRoute`.
     Gateway(Box<Gateway>),
+    /// A Route of OpenShift.
+    Route(Box<Route>),
 }
 
 /// Reached from inside the cluster.
@@ -87,14 +95,18 @@ pub struct NodePort {
     pub external_traffic_policy: Option<Sourced<TrafficPolicy>>,
 }
 
-/// Reached through a load balancer of the cloud.
+/// Reached through a load balancer of the cloud. That of k3s opens the port on each node, where Traefik has 80 and 443.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct LoadBalancer {
     /// Address ranges that the load balancer admits; empty for all.
     #[serde(default)]
     pub source_ranges: Vec<Sourced<Cidr>>,
-    /// Annotations of the Service, which tell the cloud what kind of load balancer it is.
+    /// Who reaches it: the internet if it is not written. On GKE, AKS and `DigitalOcean`; on AWS write it in `nlb`.
+    pub scheme: Option<Sourced<Scheme>>,
+    /// A static address that you have reserved: its name on GKE, its name or itself on AKS.
+    pub address: Option<Sourced<String>>,
+    /// Annotations of the Service, which tell the cloud more.
     #[serde(default)]
     pub annotations: Metadata,
     /// Who makes the load balancer, if it is not the cloud's own controller (`loadBalancerClass`). It can not be changed
@@ -213,6 +225,10 @@ pub struct Ingress {
     #[serde(rename = "$tls", default)]
     #[schemars(flatten)]
     pub tls: Tls,
+    /// How requests are handled.
+    #[serde(rename = "$handling", default)]
+    #[schemars(flatten)]
+    pub handling: Handling,
     /// The `IngressClass`: one that the platform has (`cluster.provider`), or one of `cluster.provides`; the default one of
     /// the cluster if it is not written. ingress-nginx gets no security fixes since March 2026: take another controller.
     pub class: Option<Sourced<ClassName>>,
@@ -251,6 +267,10 @@ pub struct Alb {
     #[serde(rename = "$tls", default)]
     #[schemars(flatten)]
     pub tls: Tls,
+    /// How requests are handled.
+    #[serde(rename = "$handling", default)]
+    #[schemars(flatten)]
+    pub handling: Handling,
     /// The `IngressClass` of the controller. With `cluster.provider` it is taken to be there, without it has to be one of
     /// `cluster.provides`.
     #[serde(default = "alb_class")]
@@ -353,6 +373,10 @@ pub struct Gateway {
     #[serde(rename = "$tls", default)]
     #[schemars(flatten)]
     pub tls: Tls,
+    /// How requests are handled.
+    #[serde(rename = "$handling", default)]
+    #[schemars(flatten)]
+    pub handling: Handling,
     /// The Gateway, `name` or `namespace/name`: one of `cluster.provides`, or that of another component.
     pub parent: Option<Sourced<GatewayName>>,
     /// The `GatewayClass` of a Gateway of its own: one that the platform has (`gke-l7-…`), or one of `cluster.provides`.
@@ -383,6 +407,7 @@ impl Default for Gateway {
         Self {
             routes: Routes::default(),
             tls: Tls::default(),
+            handling: Handling::default(),
             parent: None,
             class: None,
             controller: None,
@@ -470,7 +495,7 @@ impl Certificates {
 pub enum Scheme {
     /// The internet.
     InternetFacing,
-    /// The VPC, and what is connected with it.
+    /// The network of the cluster, and what is connected with it.
     Internal,
 }
 
@@ -511,6 +536,7 @@ impl Expose {
             Self::Ingress(ingress) => Some(&ingress.routes),
             Self::Alb(alb) => Some(&alb.routes),
             Self::Gateway(gateway) => Some(&gateway.routes),
+            Self::Route(route) => Some(&route.routes),
             Self::ClusterIp(_) | Self::NodePort(_) | Self::LoadBalancer(_) => None,
         }
     }
@@ -521,6 +547,7 @@ impl Expose {
             Self::Ingress(ingress) => Some(&ingress.tls),
             Self::Alb(alb) => Some(&alb.tls),
             Self::Gateway(gateway) => Some(&gateway.tls),
+            Self::Route(route) => Some(&route.tls),
             Self::ClusterIp(_) | Self::NodePort(_) | Self::LoadBalancer(_) => None,
         }
     }
@@ -539,7 +566,7 @@ impl Expose {
             Self::Ingress(ingress) => ingress.is_gce(),
             Self::Gateway(gateway) => gateway.is_gce(),
             Self::Alb(_) | Self::LoadBalancer(_) => self.waits_for_gates(),
-            Self::ClusterIp(_) | Self::NodePort(_) => false,
+            Self::ClusterIp(_) | Self::NodePort(_) | Self::Route(_) => false,
         }
     }
 

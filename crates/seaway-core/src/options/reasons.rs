@@ -22,6 +22,11 @@ pub(super) static CONTROLLER_OF_CLASS: Reason = Reason {
     why: "the class is called like the one that the controller's own chart makes",
     source: "https://kubernetes.io/docs/concepts/services-networking/ingress-controllers/",
 };
+pub(super) static ROUTE_TERMINATION: Reason = Reason {
+    name: "route-termination",
+    why: "the router has a certificate for the hosts of its domain, and browsers expect HTTPS",
+    source: "https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/ingress_and_load_balancing/configuring-routes",
+};
 pub(super) static GATEWAY_LISTENERS: Reason = Reason {
     name: "gateway-listeners",
     why: "the names that the guides of the Gateway API give to listeners",
@@ -396,6 +401,7 @@ pub static REASONS: &[&Reason] = &[
     &REDIS_PORT,
     &REDIS_STORAGE,
     &REDIS_VERSION,
+    &ROUTE_TERMINATION,
     &SCHEMA_TIMEOUT,
     &SCRAPE_INTERVAL,
     &STORAGE_RECLAIM,

@@ -1,6 +1,6 @@
 //! What follows from the cluster and from how a component is exposed, where nobody wrote it.
 
-use super::{Around, Cni, Expose, Profile, TargetType, TrafficPolicy};
+use super::{Around, Cni, Expose, Profile, TargetType, TrafficPolicy, WEBSOCKET_SECONDS};
 use crate::{Origin, Reason, Sourced};
 
 pub(crate) static TARGET_PODS: Reason = Reason {
@@ -70,6 +70,11 @@ pub(super) fn exposed(
     let protection = Sourced::default_for(is_production, &DELETION_PROTECTION);
     match &mut expose.value {
         Expose::Alb(alb) => {
+            let is_written = alb.idle_timeout_seconds.span().is_some();
+            if let Some(on) = alb.handling.websockets.filter(|on| on.value && !is_written) {
+                let value = WEBSOCKET_SECONDS;
+                alb.idle_timeout_seconds = Sourced { value, origin: on.origin };
+            }
             alb.target_type.get_or_insert(target);
             alb.deletion_protection.get_or_insert(protection);
         }
@@ -81,7 +86,7 @@ pub(super) fn exposed(
         }
         Expose::Ingress(ingress) => ingress.settle(around.cluster),
         Expose::Gateway(gateway) => gateway.settle(around.cluster),
-        Expose::ClusterIp(_) | Expose::NodePort(_) => {}
+        Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::Route(_) => {}
     }
     Some(expose)
 }

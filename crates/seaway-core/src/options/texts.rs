@@ -146,6 +146,7 @@ pub(super) fn exposed(expose: Option<&mut Sourced<Expose>>, visit: &mut Visit<'_
         Expose::LoadBalancer(balancer) => annotated(&mut balancer.annotations, visit),
         Expose::Ingress(ingress) => annotated(&mut ingress.annotations, visit),
         Expose::Gateway(gateway) => annotated(&mut gateway.annotations, visit),
+        Expose::Route(route) => annotated(&mut route.annotations, visit),
         Expose::Alb(alb) => {
             annotated(&mut alb.annotations, visit);
             annotated(&mut alb.target_group_attributes, visit);

@@ -2,12 +2,15 @@
 //! that network policies know, and times that fit those of the load balancer.
 
 mod annotations;
+mod balancers;
 mod callers;
 mod classes;
 mod fronts;
+mod openshift;
 mod routes;
 mod times;
 mod tls;
+mod words;
 
 use crate::declared::Declared;
 use crate::options::Expose;
@@ -50,12 +53,15 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         let Some(expose) = part.expose().filter(|_| has_port) else { continue };
         let cx = Cx { declared, stack, part, expose };
         annotations::check(cx, sink);
+        balancers::check(cx, sink);
         callers::check(cx, sink);
         classes::check(cx, sink);
         fronts::check(cx, sink);
         routes::check(cx, sink);
         times::check(cx, sink);
         tls::check(cx, sink);
+        openshift::check(cx, sink);
+        words::check(cx, sink);
     }
     routes::together(stack, sink);
 }

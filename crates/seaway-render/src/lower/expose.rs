@@ -2,6 +2,8 @@
 //! that lead to them.
 
 pub(super) mod gce;
+mod route;
+pub(super) mod words;
 
 use std::collections::BTreeMap;
 
@@ -10,7 +12,9 @@ use k8s_openapi::api::networking::v1::{
     IngressServiceBackend, IngressSpec, IngressTLS, ServiceBackendPort,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use seaway_core::options::{Alb, CLASS_ANNOTATION, Expose, Metadata, Routes, TargetType, Tls};
+use seaway_core::options::{
+    Alb, CLASS_ANNOTATION, Controller, Expose, Metadata, Routes, TargetType, Tls,
+};
 use seaway_core::{Origin, Sourced, exposure};
 use serde::Serialize;
 
@@ -25,13 +29,18 @@ pub(super) fn objects(cx: Cx<'_>, port: Sourced<u16>, target: &str) -> Vec<Objec
         Some(Expose::Ingress(ingress)) => objects.extend(of_class(cx, ingress, target)),
         Some(Expose::Alb(alb)) => objects.push(of_alb(cx, alb, target)),
         Some(Expose::Gateway(options)) => objects.extend(gateway::objects(cx, options, port)),
+        Some(expose @ Expose::Route(options)) => {
+            let mut notes = Notes::written(&options.annotations);
+            words::of_front(expose, &mut notes);
+            objects.extend(route::objects(cx, options, target, &notes));
+        }
         Some(Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::LoadBalancer(_)) | None => {}
     }
     objects
 }
 
 /// Annotations with where each comes from.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct Notes(BTreeMap<String, Sourced<String>>);
 
 impl Notes {
@@ -49,6 +58,11 @@ impl Notes {
     /// Adds one with the value of an option.
     pub(super) fn option<T: ToString>(&mut self, key: String, value: &Sourced<T>) {
         self.set(key, value.value.to_string(), value.origin);
+    }
+
+    /// The value of one of them.
+    pub(super) fn value(&self, key: &str) -> Option<&str> {
+        self.0.get(key).map(|value| value.value.as_str())
     }
 
     /// Metadata with the annotations.
@@ -102,8 +116,14 @@ fn of_class(cx: Cx<'_>, options: &seaway_core::options::Ingress, target: &str) -
     if let Some(named) = class.take_if(|_| options.is_named_by_annotation(&cx.stack.cluster)) {
         notes.set(CLASS_ANNOTATION.to_owned(), named.value, named.origin);
     }
-    let mut objects =
-        if options.is_gce() { gce::beside(cx, options, &mut notes) } else { Vec::new() };
+    if let Some(expose) = cx.part.expose() {
+        words::of_front(expose, &mut notes);
+    }
+    let mut objects = match options.controller.map(|controller| controller.value) {
+        Some(Controller::Gce) => gce::beside(cx, options, &mut notes),
+        Some(Controller::Traefik) => words::beside(cx, options, &mut notes),
+        Some(Controller::Nginx | Controller::Haproxy | Controller::Openshift) | None => Vec::new(),
+    };
     objects.push(ingress(cx, (&options.routes, target), class, secret(cx, &options.tls), notes));
     objects
 }
@@ -230,7 +250,11 @@ fn of_alb(cx: Cx<'_>, alb: &Alb, target: &str) -> Object {
     let of_balancer = attributes(of_balancer, &alb.load_balancer_attributes);
     notes.set(key("load-balancer-attributes"), of_balancer, alb.idle_timeout_seconds.origin);
     let delay = alb.deregistration_delay_seconds;
-    let of_targets = vec![("deregistration_delay.timeout_seconds", delay.to_string())];
+    let mut of_targets = vec![("deregistration_delay.timeout_seconds", delay.to_string())];
+    if alb.handling.sticky().is_some() {
+        of_targets.push(("stickiness.enabled", "true".to_owned()));
+        of_targets.push(("stickiness.type", "lb_cookie".to_owned()));
+    }
     let of_targets = attributes(of_targets, &alb.target_group_attributes);
     notes.set(key("target-group-attributes"), of_targets, delay.origin);
     let class = alb.class.as_ref().map(ToString::to_string);

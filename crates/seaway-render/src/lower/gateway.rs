@@ -71,6 +71,13 @@ struct Rule {
     filters: Vec<Filter>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     backend_refs: Vec<BackendRef>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeouts: Option<Timeouts>,
+}
+
+#[derive(Serialize)]
+struct Timeouts {
+    request: String,
 }
 
 #[derive(Serialize)]
@@ -119,10 +126,16 @@ pub(super) fn objects(cx: Cx<'_>, options: &Gateway, port: Sourced<u16>) -> Vec<
     }
     let backend = BackendRef { name: cx.part.name.to_string(), port: port.value };
     let sections = sections(options, hosts.len(), exposure::tls(expose).is_some());
-    let forward = Rule { backend_refs: vec![backend], ..rule(options, expose.origin) };
+    // GKE reads it from a policy.
+    let timeout = options.handling.timeout_seconds.filter(|_| !options.is_gce());
+    let timeouts = timeout.map(|timeout| Timeouts { request: format!("{timeout}s") });
+    let forward = Rule { backend_refs: vec![backend], timeouts, ..rule(options, expose.origin) };
     let mut forwarding = route(cx, options, &cx.part.name, sections, forward, notes);
     let backend = format!("spec.rules[0].backendRefs[{}].port", cx.part.name);
     forwarding.origins.set(backend, port.origin);
+    if let Some(timeout) = timeout {
+        forwarding.origins.set("spec.rules[0].timeouts", timeout.origin);
+    }
     objects.push(forwarding);
     if redirects {
         let to_https = Redirect { scheme: "https", status_code: 301 };
@@ -205,7 +218,12 @@ fn rule(options: &Gateway, origin: Origin) -> Rule {
     let by_prefix = |path: Sourced<&str>| Match {
         path: PathMatch { r#type: "PathPrefix", value: path.value.to_owned() },
     };
-    Rule { matches: paths.map(by_prefix).collect(), filters: Vec::new(), backend_refs: Vec::new() }
+    Rule {
+        matches: paths.map(by_prefix).collect(),
+        filters: Vec::new(),
+        backend_refs: Vec::new(),
+        timeouts: None,
+    }
 }
 
 fn route(

@@ -3,12 +3,12 @@
 use k8s_openapi::api::core::v1::{Service, ServicePort, ServiceSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::options::{
-    EXPOSE_CLUSTER_IP, Expose, LoadBalancer, Nlb, TargetType, TrafficPolicy,
+    EXPOSE_CLUSTER_IP, Expose, LoadBalancer, Nlb, Scheme, TargetType, TrafficPolicy,
 };
 use seaway_core::{Origin, Sourced, exposure};
 
 use super::Cx;
-use super::expose::{Notes, attributes, gce, protection};
+use super::expose::{Notes, attributes, gce, protection, words};
 use super::meta::{named, object};
 use crate::{Object, names, reasons};
 
@@ -62,10 +62,10 @@ pub(super) fn of(cx: Cx<'_>, port: Sourced<u16>, target: &str) -> Vec<Object> {
                 let port = Sourced { value: HTTPS_PORT, origin: certificate.origin };
                 let mut second = Draft::new(cx, ("https", port), target);
                 second.origin("spec.type", expose.origin);
-                second.load_balancer(options);
+                second.load_balancer(cx, options);
                 more.push(second.finish(cx, &format!("{}-lb", cx.part.name)));
             }
-            _ => made.load_balancer(options),
+            _ => made.load_balancer(cx, options),
         },
         Expose::Alb(alb) if !expose.targets_pods() => {
             made.of_type("NodePort");
@@ -76,7 +76,8 @@ pub(super) fn of(cx: Cx<'_>, port: Sourced<u16>, target: &str) -> Vec<Object> {
             made.traffic_policy(Some(policy));
         }
         Expose::Ingress(ingress) if ingress.is_gce() => gce::of_service(cx, &mut made.notes),
-        Expose::ClusterIp(_) | Expose::Ingress(_) | Expose::Alb(_) | Expose::Gateway(_) => {}
+        Expose::Ingress(_) => words::of_service(cx, &mut made.notes),
+        Expose::ClusterIp(_) | Expose::Alb(_) | Expose::Gateway(_) | Expose::Route(_) => {}
     }
     let public = public_name(cx);
     let mut services = Vec::new();
@@ -113,7 +114,11 @@ pub(super) fn public_name(cx: Cx<'_>) -> String {
             _ => format!("{name}-lb"),
         },
         Some((
-            Expose::ClusterIp(_) | Expose::Ingress(_) | Expose::Alb(_) | Expose::Gateway(_),
+            Expose::ClusterIp(_)
+            | Expose::Ingress(_)
+            | Expose::Alb(_)
+            | Expose::Gateway(_)
+            | Expose::Route(_),
             _,
         ))
         | None => name.to_string(),
@@ -161,7 +166,7 @@ impl Draft {
         }
     }
 
-    fn load_balancer(&mut self, options: &LoadBalancer) {
+    fn load_balancer(&mut self, cx: Cx<'_>, options: &LoadBalancer) {
         self.of_type("LoadBalancer");
         self.traffic_policy(options.external_traffic_policy);
         let ranges = options.source_ranges.iter().map(ToString::to_string);
@@ -170,6 +175,16 @@ impl Draft {
             self.origin(&format!("spec.loadBalancerSourceRanges[{index}]"), range.origin);
         }
         self.notes = Notes::written(&options.annotations);
+        let provider = cx.stack.cluster.provider;
+        if let Some(words) = provider.and_then(|provider| provider.value.balancer_words()) {
+            if let Some(scheme) = options.scheme.filter(|one| one.value == Scheme::Internal) {
+                let (key, value) = words.internal;
+                self.notes.set(key.to_owned(), value, scheme.origin);
+            }
+            if let Some((address, form)) = options.address.as_ref().zip(words.address) {
+                self.notes.option(form.key(address).to_owned(), address);
+            }
+        }
         if let Some(class) = &options.class {
             self.spec.load_balancer_class = Some(class.value.clone());
             self.origin("spec.loadBalancerClass", class.origin);

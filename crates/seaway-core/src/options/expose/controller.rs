@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Gateway, Ingress};
+use super::{Gateway, Ingress, Route};
 use crate::Sourced;
 use crate::options::cluster::{ClassField, ClassRow, Cluster, PlatformCallers};
 use crate::options::reasons;
@@ -101,6 +101,14 @@ impl Ingress {
                 Some(Sourced::default_for(controller, &reasons::CONTROLLER_OF_CLASS))
             });
         }
+    }
+}
+
+impl Route {
+    /// What the platform knows of the routers.
+    pub fn row(cluster: &Cluster) -> Option<&'static ClassRow> {
+        let rows = cluster.platform().ingress_classes.value;
+        rows.iter().find(|row| row.controller == Controller::Openshift)
     }
 }
 

@@ -24,7 +24,8 @@ pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
             nobody(cx, "the Gateway", "from-namespaces = [\"envoy-gateway-system\"]", sink);
             health_path(cx, None, sink);
         }
-        Expose::ClusterIp(_) | Expose::NodePort(_) => {}
+        // Where there are Routes, the routers are known.
+        Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::Route(_) => {}
     }
 }
 

@@ -20,6 +20,7 @@ pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
         }
         Expose::Alb(alb) => managed(cx, &alb.tls, None, sink),
         Expose::Gateway(gateway) => managed(cx, &gateway.tls, None, sink),
+        Expose::Route(route) => managed(cx, &route.tls, None, sink),
         Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::LoadBalancer(_) => {}
     }
 }

@@ -54,6 +54,7 @@ type Claims<'a> = BTreeMap<(Edge<'a>, String, &'a str), (&'a Part, Origin)>;
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Edge<'a> {
     Ingress(Option<&'a str>),
+    Router,
     /// A group, or a component without one.
     Alb(Option<&'a str>, &'a str),
     Gateway(&'a str, &'a str),
@@ -89,7 +90,10 @@ fn claims(stack: &Stack, sink: &mut Sink) {
                         let (namespace, name) = exposure::gateway_of(part, gateway);
                         Edge::Gateway(namespace.unwrap_or(&stack.namespace.value), name)
                     }
-                    _ => continue,
+                    Expose::Route(_) => Edge::Router,
+                    Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::LoadBalancer(_) => {
+                        continue;
+                    }
                 };
                 let key = (edge, host.value.clone(), path.value);
                 if let Some((first, origin)) = claims.get(&key) {

@@ -31,7 +31,7 @@ pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
             range("deregistration-delay-seconds", delay, 0, 3600, sink);
             delay
         }),
-        Expose::Ingress(_) => {
+        Expose::Ingress(_) | Expose::Route(_) => {
             if let Some(keeps) = keeps {
                 let (idle, who) = if cx.expose.targets_pods() {
                     (GCE_IDLE, "the load balancer")

@@ -71,6 +71,7 @@ fn misplaced(cx: Cx<'_>, tls: &Tls, sink: &mut Sink) {
             Diagnostic::error(Code::Conflict, message).origin(origin, label).help(help.to_owned()),
         );
     };
+    let is_route = matches!(cx.expose.value, Expose::Route(_));
     let by_secret = ways(cx, tls).into_iter().find(|(key, _)| matches!(*key, "issuer" | "secret"));
     match &cx.expose.value {
         Expose::Alb(_) => {
@@ -83,13 +84,25 @@ fn misplaced(cx: Cx<'_>, tls: &Tls, sink: &mut Sink) {
                 );
             }
         }
-        Expose::Ingress(_) | Expose::Gateway(_) => {
+        Expose::Ingress(_) | Expose::Gateway(_) | Expose::Route(_) => {
+            if let Some(issuer) = tls.issuer.as_ref().filter(|_| is_route) {
+                wrong(
+                    "cert-manager does not watch Routes",
+                    issuer.origin,
+                    "asks for no certificate",
+                    "leave it out for the certificate of the router; or write `secret = \"…\"` with one of your own",
+                );
+            }
             if let Some(certificate) = &tls.certificate {
                 wrong(
                     "only load balancers of AWS can use a certificate of ACM",
                     certificate.origin,
                     "its key never leaves AWS",
-                    "write `issuer = \"…\"` for one of cert-manager or `secret = \"…\"`, or expose it by `alb`",
+                    if is_route {
+                        "leave it out for the certificate of the router; or write `secret = \"…\"`"
+                    } else {
+                        "write `issuer = \"…\"` for one of cert-manager or `secret = \"…\"`, or expose it by `alb`"
+                    },
                 );
             }
         }
@@ -211,6 +224,7 @@ fn with_tls(expose: &Expose) -> &'static str {
         Expose::Gateway(gateway) if gateway.parent.is_some() => {
             "write the name of a `listener` that ends TLS"
         }
+        Expose::Route(_) => "remove `termination`: TLS ends at the router then",
         Expose::Ingress(_) | Expose::Gateway(_) => {
             "add `issuer = \"…\"`, an issuer of cert-manager, or `secret = \"…\"`"
         }

@@ -197,7 +197,7 @@ impl<'a> Writer<'a> {
         let is_routed = |name: &str| {
             let part = index.stack.part(name);
             part.and_then(|part| part.expose()).is_some_and(|expose| match expose.value {
-                Expose::Ingress(_) | Expose::Alb(_) | Expose::Gateway(_) => true,
+                Expose::Ingress(_) | Expose::Alb(_) | Expose::Gateway(_) | Expose::Route(_) => true,
                 Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::LoadBalancer(_) => false,
             })
         };

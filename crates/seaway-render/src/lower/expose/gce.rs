@@ -3,7 +3,7 @@
 //! The fields are those of the `CustomResourceDefinition`s of <https://github.com/kubernetes/ingress-gce/tree/master/pkg/apis>
 //! and <https://cloud.google.com/kubernetes-engine/docs/how-to/configure-gateway-resources>.
 
-use seaway_core::options::{Ingress, Tls};
+use seaway_core::options::{Handling, Ingress, Tls};
 use seaway_core::{Origin, Sourced, exposure};
 use serde::Serialize;
 
@@ -15,6 +15,8 @@ use crate::{Object, reasons};
 const INTERVAL: u32 = 15;
 const TIMEOUT: u32 = 5;
 const THRESHOLD: u32 = 2;
+/// Affinity by a cookie of the load balancer.
+const COOKIE: &str = "GENERATED_COOKIE";
 /// Seconds that running requests have to end when an endpoint leaves.
 const DRAIN: u32 = 30;
 
@@ -22,8 +24,18 @@ const DRAIN: u32 = 30;
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct BackendSpec {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout_sec: Option<u32>,
     connection_draining: Draining,
     health_check: HealthCheck,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_affinity: Option<Affinity>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Affinity {
+    affinity_type: &'static str,
 }
 
 #[derive(Serialize)]
@@ -110,7 +122,16 @@ struct HttpCheck {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct BackendPolicy {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timeout_sec: Option<u32>,
     connection_draining: Draining,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    session_affinity: Option<PolicyAffinity>,
+}
+
+#[derive(Serialize)]
+struct PolicyAffinity {
+    r#type: &'static str,
 }
 
 /// What the pods are asked: the path that says whether they are ready, and the port of the pods that it is at.
@@ -167,7 +188,11 @@ pub(super) fn beside(cx: Cx<'_>, ingress: &Ingress, notes: &mut Notes) -> Vec<Ob
 /// How a load balancer asks the pods, and how long it waits for what they run.
 fn backend(cx: Cx<'_>) -> Option<Object> {
     let (path, port) = asked(cx)?;
+    let handling = cx.part.expose()?.handling()?;
+    let (timeout, sticky) = (handling.longest(), handling.sticky());
     let spec = BackendSpec {
+        timeout_sec: timeout.map(|timeout| timeout.value),
+        session_affinity: sticky.map(|_| Affinity { affinity_type: COOKIE }),
         connection_draining: Draining { draining_timeout_sec: DRAIN },
         health_check: HealthCheck {
             r#type: "HTTP",
@@ -184,6 +209,12 @@ fn backend(cx: Cx<'_>) -> Option<Object> {
     config.origins.set("spec.healthCheck", default);
     config.origins.set("spec.connectionDraining", default);
     config.origins.set("spec.healthCheck.requestPath", path.origin);
+    if let Some(timeout) = timeout {
+        config.origins.set("spec.timeoutSec", timeout.origin);
+    }
+    if let Some(origin) = sticky {
+        config.origins.set("spec.sessionAffinity", origin);
+    }
     Some(config)
 }
 
@@ -226,12 +257,25 @@ pub(in crate::lower) fn policies(cx: Cx<'_>) -> Vec<Object> {
     let mut health = custom(cx, ("networking.gke.io/v1", "HealthCheckPolicy"), &spec);
     health.origins.set("spec.default", default);
     health.origins.set("spec.default.config.httpHealthCheck.requestPath", path.origin);
+    let handling = cx.part.expose().and_then(|expose| expose.handling());
+    let timeout = handling.and_then(Handling::longest);
+    let sticky = handling.and_then(Handling::sticky);
     let draining = Draining { draining_timeout_sec: DRAIN };
     let spec = PolicySpec {
-        default: BackendPolicy { connection_draining: draining },
+        default: BackendPolicy {
+            timeout_sec: timeout.map(|timeout| timeout.value),
+            connection_draining: draining,
+            session_affinity: sticky.map(|_| PolicyAffinity { r#type: COOKIE }),
+        },
         target_ref: target(),
     };
     let mut backend = custom(cx, ("networking.gke.io/v1", "GCPBackendPolicy"), &spec);
     backend.origins.set("spec.default", default);
+    if let Some(timeout) = timeout {
+        backend.origins.set("spec.default.timeoutSec", timeout.origin);
+    }
+    if let Some(origin) = sticky {
+        backend.origins.set("spec.default.sessionAffinity", origin);
+    }
     vec![health, backend]
 }

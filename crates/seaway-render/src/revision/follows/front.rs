@@ -127,7 +127,8 @@ fn entries_of(object: &Object) -> Vec<Entry> {
             let text =
                 |key: &str| spec.and_then(|spec| spec.get(key)?.as_str()).unwrap_or_default();
             let is_tls = spec.is_some_and(|spec| spec.get("tls").is_some());
-            vec![entry(text("host"), "/", "the router of OpenShift".to_owned(), is_tls)]
+            let path = Some(text("path")).filter(|path| !path.is_empty()).unwrap_or("/");
+            vec![entry(text("host"), path, "the router of OpenShift".to_owned(), is_tls)]
         }
         _ => Vec::new(),
     }
