@@ -76,6 +76,8 @@ pub struct Service {
     /// Why its image has to start as root, as some do that give folders to another user first: it then runs as user 0 with the
     /// five capabilities that this takes, and the namespace admits what Pod Security `baseline` does, instead of `restricted`.
     pub run_as_root: Option<Sourced<Justification>>,
+    /// Why its image runs as its own user alone. On a platform that chooses user ids, as OpenShift does, that is a warning.
+    pub fixed_user: Option<Sourced<Justification>>,
     /// Why it has to write into its image. Prefer `mounts` with `scratch` at the paths that it writes.
     pub writable_root: Option<Sourced<Justification>>,
     /// Pods that run at the same time. If it is not written, there is one, and a rollout ends it before the next one starts; with

@@ -3,9 +3,11 @@
 use std::collections::BTreeSet;
 
 use crate::declared::Declared;
-use crate::options::{CommandSource, Expose, Probe, ProbeSetting, Project, RunAsUser, Worker};
+use crate::options::{
+    CommandSource, Expose, Probe, ProbeSetting, Project, RunAsUser, Service, Users, Worker,
+};
 use crate::stack::Part;
-use crate::{Code, Diagnostic, Sink, Stack, suggest};
+use crate::{Code, Diagnostic, Sink, Sourced, Span, Stack, suggest};
 
 /// First words of references that are no components.
 const RESERVED: [&str; 8] = ["self", "secrets", "config", "pod", "node", "stack", "stage", "app"];
@@ -14,6 +16,7 @@ const NODE_PORTS: std::ops::RangeInclusive<u16> = 30000..=32767;
 
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     let mut told_image = false;
+    let mut told_users = BTreeSet::new();
     for part in stack.parts.values() {
         if RESERVED.contains(&&*part.name.value) {
             sink.report(
@@ -41,7 +44,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         probes(part, sink);
         time_limits(part, sink);
         schema_wait(part, sink);
-        user(part, sink);
+        user(stack, part, &mut told_users, sink);
     }
 }
 
@@ -241,7 +244,69 @@ fn headers(probe: &Probe, sink: &mut Sink) {
     }
 }
 
-fn user(part: &Part, sink: &mut Sink) {
+/// Who a pod may run as, where the cluster chooses
+/// (<https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/authentication_and_authorization/managing-pod-security-policies>).
+fn chosen(
+    stack: &Stack,
+    part: &Part,
+    user: &Sourced<RunAsUser>,
+    told: &mut BTreeSet<Span>,
+    sink: &mut Sink,
+) {
+    let cluster = &stack.cluster;
+    let RunAsUser::Id(id) = user.value else { return };
+    let Some(place) = user.span().filter(|place| !crate::source::shipped::holds(*place)) else {
+        return;
+    };
+    // What `[app]` says is said of the first component alone.
+    if cluster.platform().users.value != Users::Cluster || id == 0 || !told.insert(place) {
+        return;
+    }
+    let mut diagnostic = Diagnostic::warning(
+        Code::PlatformMismatch,
+        format!("the cluster chooses user ids, and `{}` asks for {id}", part.name),
+    )
+    .origin(user.origin, "`restricted-v2` refuses the pod");
+    if let Some(provider) = cluster.provider {
+        diagnostic = diagnostic.origin(provider.origin, "");
+    }
+    sink.report(diagnostic.help(format!(
+        "write `run-as-user = false`, or leave it out; if its account may use `nonroot-v2`, say so: \
+         `components.{}.allow.platform-mismatch = \"…\"`",
+        part.name
+    )));
+}
+
+/// An image that runs as its own user alone.
+fn fixed(stack: &Stack, part: &Part, sink: &mut Sink) {
+    let service = part.component.options::<Service>();
+    let Some(fixed) = service.and_then(|service| service.fixed_user.as_ref()) else { return };
+    let cluster = &stack.cluster;
+    let leaves_it =
+        matches!(stack.user(part).map(|user| user.value), Some(RunAsUser::Switch(false)));
+    if !leaves_it {
+        return;
+    }
+    let mut diagnostic = Diagnostic::warning(
+        Code::PlatformMismatch,
+        format!("the image of `{}` runs as its own user alone", part.name),
+    )
+    .label(part.span(), "the cluster chooses another one for it");
+    let written = part.shared.run_as_user.filter(|user| user.value == RunAsUser::Switch(false));
+    if let Some(user) = written {
+        diagnostic = diagnostic.origin(user.origin, "");
+    } else if let Some(provider) = cluster.provider {
+        diagnostic = diagnostic.origin(provider.origin, "");
+    }
+    sink.report(diagnostic.note(fixed.to_string()).help(format!(
+        "give its account the constraint `nonroot-v2` and write `run-as-user` with the user of the image, or use an image \
+         that runs as any user; if this one does, say so: `components.{}.allow.platform-mismatch = \"…\"`",
+        part.name
+    )));
+}
+
+fn user(stack: &Stack, part: &Part, told: &mut BTreeSet<Span>, sink: &mut Sink) {
+    fixed(stack, part, sink);
     let containers = part.containers().filter_map(|container| container.run_as_user.as_ref());
     for user in containers.chain(&part.shared.run_as_user) {
         match user.value {
@@ -255,7 +320,8 @@ fn user(part: &Part, sink: &mut Sink) {
                     .origin(user.origin, "")
                     .help("write a user id, or `false` for the one that the cluster chooses"),
             ),
-            RunAsUser::Id(_) | RunAsUser::Switch(false) => {}
+            RunAsUser::Id(_) => chosen(stack, part, user, told, sink),
+            RunAsUser::Switch(false) => {}
         }
     }
 }

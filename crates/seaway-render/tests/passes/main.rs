@@ -43,6 +43,7 @@ mod revision;
 mod quota;
 mod reasons;
 mod requests;
+mod rights;
 mod said_once;
 mod scaling;
 mod secrets;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use k8s_openapi::api::apps::v1::StatefulSetSpec;
 use k8s_openapi::api::core::v1::{PersistentVolumeClaimSpec, PodSpec};
+use seaway_core::options::Provider;
 use seaway_core::{Code, Diagnostic, Node, Sink, suggest};
 
 use super::super::at::At;
@@ -178,8 +179,13 @@ impl Of<'_> {
     fn claim(&self, claim: &PersistentVolumeClaimSpec, path: At<'_>, sink: &mut Sink) {
         let stack = self.index.stack;
         let has_choice = claim.storage_class_name.is_some() || claim.volume_name.is_some();
-        if !has_choice && stack.is_production() && stack.cluster.on_aws().is_some() {
-            sink.report(self.without_class(path.field("storageClassName")));
+        if !has_choice
+            && stack.is_production()
+            && let Some(provider) = stack.cluster.provider
+            && provider.value != Provider::Generic
+            && stack.cluster.platform().storage_class.value.is_none()
+        {
+            sink.report(self.without_class(provider.value, path.field("storageClassName")));
         }
         // A claim that names its volume asks for no other.
         let class = class_of(claim).filter(|_| claim.volume_name.is_none());
@@ -188,18 +194,28 @@ impl Of<'_> {
         self.class(ATTRIBUTES, attributes, path.field("volumeAttributesClassName"), sink);
     }
 
-    /// Clusters on AWS differ in their default class: new ones of EKS have had none since 1.30
-    /// (<https://docs.aws.amazon.com/eks/latest/userguide/kubernetes-versions.html>), so the claim would wait for ever.
-    fn without_class(&self, path: At<'_>) -> Diagnostic {
-        let message = "a claim without a storage class in a production stage on AWS".to_owned();
+    /// Where not every cluster of a platform has a default class, the claim would wait for ever.
+    fn without_class(&self, provider: Provider, path: At<'_>) -> Diagnostic {
+        let of_aws = self.index.stack.cluster.on_aws().is_some();
+        let place = if of_aws { "AWS".to_owned() } else { format!("`{}`", provider.as_str()) };
+        let message = format!("a claim without a storage class in a production stage on {place}");
         let help = match self.index.names(STORAGE.kind, "").next() {
             Some(known) => format!("choose one: `cluster.storage-class = \"{known}\"`"),
+            None if !of_aws => {
+                "choose one that the cluster has (`kubectl get storageclass`): `cluster.storage-class = \"…\"` and \
+                 `cluster.provides = [\"StorageClass/…\"]`"
+                    .to_owned()
+            }
             None => "choose one: `cluster.storage-class = \"gp3\"`, and make it with \
                      `cluster.storage-classes.gp3 = {}` unless the cluster has it"
                 .to_owned(),
         };
         fault(Code::IncompleteObject, self.object, path, message)
-            .note("not every cluster has a default class: EKS has none since 1.30")
+            .note(if of_aws {
+                "not every cluster has a default class: EKS has none since 1.30"
+            } else {
+                "not every cluster has a default class"
+            })
             .help(help)
     }
 
