@@ -24,9 +24,9 @@ pub use image::Image;
 pub use kubernetes::{KUBERNETES_MINORS, KubernetesVersion, KubernetesVersions};
 pub(crate) use names::ipv4;
 pub use names::{
-    AccountId, AllowedCode, AllowedHost, Cidr, ClassName, DataKey, EnvName, ExtensionName,
-    FileMode, HeaderName, HostName, Interval, IpAddress, Justification, KeyArn, MountPath, Name,
-    PolicyArn, RoleArn, UrlPath,
+    AccountId, AllowedCode, AllowedHost, Cidr, ClassName, CloudIdentity, DataKey, EnvName,
+    ExtensionName, FileMode, HeaderName, HostName, Interval, IpAddress, Justification, KeyArn,
+    MountPath, Name, PolicyArn, RoleArn, UrlPath,
 };
 pub use object::ObjectName;
 pub use period::{Period, WebAddress};

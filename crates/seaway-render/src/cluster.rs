@@ -328,7 +328,7 @@ fn api_access(cluster: &Cluster) -> Vec<String> {
 
 /// Whether pods get rights in AWS by their account.
 fn gives_rights(stack: &Stack, needs: &Needs) -> bool {
-    let parts = || stack.parts.values().any(|part| part.shared.aws_rights().is_some());
+    let parts = || stack.parts.values().any(|part| part.shared.cloud_rights().is_some());
     needs.external_secrets.is_some() || parts()
 }
 

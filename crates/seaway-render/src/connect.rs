@@ -309,9 +309,10 @@ fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> 
     if let Some((ports, peer, origin)) = mesh::way_out(stack, part) {
         open(ports, vec![peer], plain(origin));
     }
-    if let (Some(origin), Some(identity)) = (part.shared.aws_rights(), stack.cluster.identity()) {
-        let (number, issuer) = node::credentials(identity);
-        open(vec![tcp(number)], vec![issuer], plain(origin));
+    if let (Some(origin), Some(identity)) = (part.shared.cloud_rights(), stack.cluster.identity()) {
+        for (number, issuer) in node::credentials(identity) {
+            open(vec![tcp(number)], vec![issuer], plain(origin));
+        }
     }
     for (name, origin) in &part.edges {
         let Some(target) = stack.parts.get(name) else { continue };
@@ -359,7 +360,7 @@ fn asks_for_names(part: &Part) -> bool {
         || part.facts.is_monitoring()
         || part.facts.is_application()
         || part.facts.is_unknown_program
-        || shared.aws_rights().is_some()
+        || shared.cloud_rights().is_some()
 }
 
 /// DNS servers as a peer.

@@ -18,8 +18,8 @@ use k8s_openapi::api::core::v1::{
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use seaway_core::options::Metadata;
-use seaway_core::options::{Cluster, IpFamily};
+
+use seaway_core::options::{Cluster, Identity, IpFamily, Metadata};
 use seaway_core::stack::Part;
 use seaway_core::values::Image;
 use seaway_core::{Origin, Sourced, Stack};
@@ -95,6 +95,9 @@ fn families(cluster: &Cluster, object: &mut Object) {
     object.origins.suggest("spec.ipFamilies", first.origin);
     object.origins.suggest("spec.ipFamilyPolicy", first.origin);
 }
+/// The label of pods that a webhook of Azure gives a token and the variables of its client
+/// (<https://learn.microsoft.com/en-us/azure/aks/workload-identity-overview#pod-labels>).
+const WORKLOAD_IDENTITY: &str = "azure.workload.identity/use";
 
 type Labels = BTreeMap<String, Sourced<String>>;
 
@@ -124,7 +127,9 @@ struct Said {
 impl Said {
     fn new(stack: &Stack, part: Option<&Part>, pods: Option<&Pods>) -> Self {
         let version = pods.and_then(|pods| pods.version.as_ref());
-        let own = Arc::new(labels_of(stack, part, version));
+        let mut own = labels_of(stack, part, version);
+        own.extend(part.filter(|_| pods.is_some()).and_then(|part| of_identity(stack, part)));
+        let own = Arc::new(own);
         let labels = match part {
             Some(_) => own.clone(),
             None => Arc::new(with_those_of_all(stack, &own)),
@@ -212,6 +217,13 @@ fn add(labels: &Arc<Labels>, metadata: &mut ObjectMeta, path: &str, origins: &mu
     all.extend(metadata.labels.take().into_iter().flatten());
     metadata.labels = Some(all);
     origins.suggest_keys(joined(&[path, ".labels"]), labels.clone());
+}
+
+/// The label of pods that get rights in Azure.
+fn of_identity(stack: &Stack, part: &Part) -> Option<(String, Sourced<String>)> {
+    let of_azure = stack.cluster.identity() == Some(Identity::AksWorkloadIdentity);
+    let origin = part.shared.cloud_rights().filter(|_| of_azure)?;
+    Some((WORKLOAD_IDENTITY.to_owned(), Sourced { value: "true".to_owned(), origin }))
 }
 
 /// The recommended labels, and those that the stack asks for. The version only where a release is run, so that a

@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::common::Metadata;
 use super::reasons;
-use crate::values::{AccountId, Cidr, HostName, IpAddress, KeyArn, Name, ObjectName, Port, ipv4};
+use crate::values::{
+    AccountId, Cidr, CloudIdentity, HostName, IpAddress, KeyArn, Name, ObjectName, Port, ipv4,
+};
 use crate::{Origin, Sourced};
 
 pub use assumed::Assumption;
@@ -59,7 +61,8 @@ pub struct Cluster {
     pub api_access: Vec<Sourced<Cidr>>,
     /// What gives pods their addresses; with kops `cilium` if it is not written, with EKS `amazon-vpc`.
     pub cni: Option<Sourced<Cni>>,
-    /// How pods get the rights of an AWS role; with kops `irsa` if it is not written, with EKS `pod-identity`.
+    /// How pods get rights in the cloud. If it is not written: `irsa` with kops, `pod-identity` with EKS,
+    /// `gke-workload-identity` with GKE, `aks-workload-identity` with AKS.
     pub identity: Option<Sourced<Identity>>,
     /// Whether the nodes run NodeLocal DNSCache, which network policies have to let pods reach by its address,
     /// 169.254.20.10. With Cilium, to which that address is the node itself, a policy of Cilium does.
@@ -271,7 +274,7 @@ impl Cni {
     }
 }
 
-/// How pods get the rights of an AWS role.
+/// How pods get rights in a cloud.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Identity {
@@ -279,14 +282,55 @@ pub enum Identity {
     Irsa,
     /// EKS Pod Identity: the association lies in AWS, the account has no annotation.
     PodIdentity,
+    /// Workload Identity Federation for GKE: an annotation of the account names a service account of Google Cloud, and a
+    /// metadata server on each node hands out its tokens.
+    GkeWorkloadIdentity,
+    /// Microsoft Entra Workload ID: an annotation of the account names a client, and a label of the pods has a webhook give
+    /// them a token.
+    AksWorkloadIdentity,
 }
 
 impl Identity {
+    /// Whether it gives the rights of an AWS role.
+    pub fn is_of_aws(self) -> bool {
+        matches!(self, Self::Irsa | Self::PodIdentity)
+    }
+
+    /// Whether a name is one that it takes: the ARN of a role, the address of a service account, the id of a client.
+    pub fn takes(self, name: &CloudIdentity) -> bool {
+        match self {
+            Self::Irsa | Self::PodIdentity => name.starts_with("arn:"),
+            Self::GkeWorkloadIdentity => name.contains('@'),
+            Self::AksWorkloadIdentity => !name.contains(['@', ':']),
+        }
+    }
+
+    /// A name that it takes, for help.
+    pub fn example(self) -> &'static str {
+        match self {
+            Self::Irsa | Self::PodIdentity => "arn:aws:iam::111122223333:role/shop-web",
+            Self::GkeWorkloadIdentity => "shop-web@PROJECT.iam.gserviceaccount.com",
+            Self::AksWorkloadIdentity => "00000000-0000-0000-0000-000000000000",
+        }
+    }
+
+    /// The annotation of an account that names what it is in the cloud; where there is none, the cloud knows it.
+    pub fn annotation(self) -> Option<&'static str> {
+        match self {
+            Self::Irsa => Some("eks.amazonaws.com/role-arn"),
+            Self::PodIdentity => None,
+            Self::GkeWorkloadIdentity => Some("iam.gke.io/gcp-service-account"),
+            Self::AksWorkloadIdentity => Some("azure.workload.identity/client-id"),
+        }
+    }
+
     /// The word of it.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Irsa => "irsa",
             Self::PodIdentity => "pod-identity",
+            Self::GkeWorkloadIdentity => "gke-workload-identity",
+            Self::AksWorkloadIdentity => "aks-workload-identity",
         }
     }
 }
@@ -391,7 +435,7 @@ impl Cluster {
         }
     }
 
-    /// How pods get the rights of an AWS role: as written, else the default of who runs it. `None` outside of AWS.
+    /// How pods get rights in the cloud: as written, else the default of who runs it.
     pub fn identity(&self) -> Option<Identity> {
         self.identity.map(|identity| identity.value).or(self.platform().identity.value)
     }

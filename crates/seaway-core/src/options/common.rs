@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::container::{Container, EnvFrom, EnvValue};
 use crate::values::{
-    AllowedCode, Cidr, DataKey, EnvName, FileMode, HeaderName, Image, Justification, MountPath,
-    Name, PolicyArn, Port, Quantity, ResourceName, RoleArn, UrlPath,
+    AllowedCode, Cidr, CloudIdentity, DataKey, EnvName, FileMode, HeaderName, Image, Justification,
+    MountPath, Name, PolicyArn, Port, Quantity, ResourceName, RoleArn, UrlPath,
 };
 use crate::{Origin, Sourced};
 
@@ -408,6 +408,10 @@ pub enum ServiceAccountSetting {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct ServiceAccount {
+    /// What the pods are in the cloud: the ARN of an AWS role, the address of a service account of Google Cloud, or the id of
+    /// a client of Microsoft Entra, as `cluster.identity` wants it. An annotation of the account names it, where there is one,
+    /// and the pods may call what hands out its credentials. `role` is the same for AWS.
+    pub identity: Option<Sourced<CloudIdentity>>,
     /// The AWS role that the pods have, by its ARN. With `cluster.identity = "irsa"` an annotation of the account names
     /// it; with `"pod-identity"` the association lies in AWS. The pods may then call what hands out its credentials.
     pub role: Option<Sourced<RoleArn>>,
@@ -424,10 +428,16 @@ pub struct ServiceAccount {
 }
 
 impl ServiceAccount {
-    /// What gives its pods rights in AWS.
-    pub fn aws_rights(&self) -> Option<Origin> {
-        let role = self.role.as_ref().map(|role| role.origin);
-        role.or_else(|| self.policies.first().map(|policy| policy.origin))
+    /// What gives its pods rights in a cloud.
+    pub fn cloud_rights(&self) -> Option<Origin> {
+        let named = self.named().map(|name| name.origin);
+        named.or_else(|| self.policies.first().map(|policy| policy.origin))
+    }
+
+    /// What it is in the cloud.
+    pub fn named(&self) -> Option<Sourced<&str>> {
+        let role = self.role.as_ref().map(|role| role.as_ref().map(|role| &**role));
+        role.or_else(|| Some(self.identity.as_ref()?.as_ref().map(|name| &**name)))
     }
 }
 
@@ -456,10 +466,10 @@ impl Shared {
         })
     }
 
-    /// What gives the pods rights in AWS.
-    pub fn aws_rights(&self) -> Option<Origin> {
+    /// What gives the pods rights in a cloud.
+    pub fn cloud_rights(&self) -> Option<Origin> {
         match &self.service_account.as_ref()?.value {
-            ServiceAccountSetting::Own(own) => own.aws_rights(),
+            ServiceAccountSetting::Own(own) => own.cloud_rights(),
             ServiceAccountSetting::Existing(_) => None,
         }
     }

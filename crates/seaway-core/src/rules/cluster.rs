@@ -7,10 +7,6 @@ use crate::options::{
 use crate::values::ipv4;
 use crate::{Code, Diagnostic, Sink, Sourced, Stack};
 
-/// The annotation that names the role of an account
-/// (<https://github.com/aws/amazon-eks-pod-identity-webhook#eks-walkthrough>).
-const ROLE_ANNOTATION: &str = "eks.amazonaws.com/role-arn";
-
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     let cluster = &stack.cluster;
     if !declared.at_fault(["cluster"]) {
@@ -21,6 +17,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         services(cluster, sink);
         provider(cluster, sink);
         families(cluster, sink);
+        identity(cluster, sink);
     }
     for (name, class) in &cluster.storage_classes {
         if !declared.at_fault(["cluster", "storage-classes", &*name.value]) {
@@ -189,6 +186,37 @@ fn families(cluster: &Cluster, sink: &mut Sink) {
     }
 }
 
+/// Each cloud knows its own ways to give rights.
+fn identity(cluster: &Cluster, sink: &mut Sink) {
+    let (Some(provider), Some(identity)) = (cluster.provider, cluster.identity) else { return };
+    let (fits, own) = match provider.value {
+        Provider::Gke => (identity.value == Identity::GkeWorkloadIdentity, "gke-workload-identity"),
+        Provider::Aks => (identity.value == Identity::AksWorkloadIdentity, "aks-workload-identity"),
+        Provider::Eks => (identity.value.is_of_aws(), "pod-identity"),
+        // That it has no EKS Pod Identity is told with its reason.
+        Provider::Kops => (identity.value.is_of_aws(), "irsa"),
+        Provider::Minikube
+        | Provider::Kind
+        | Provider::K3s
+        | Provider::Openshift
+        | Provider::Doks
+        | Provider::Generic => return,
+    };
+    if !fits {
+        let message = format!(
+            "`{}` gives no pod rights on `{}`",
+            identity.value.as_str(),
+            provider.value.as_str()
+        );
+        sink.report(
+            Diagnostic::error(Code::Conflict, message)
+                .origin(identity.origin, "")
+                .origin(provider.origin, "")
+                .help(format!("write `identity = \"{own}\"`, or leave it out")),
+        );
+    }
+}
+
 fn provider(cluster: &Cluster, sink: &mut Sink) {
     if cluster.provider.map(|provider| provider.value) != Some(Provider::Kops) {
         return;
@@ -252,9 +280,9 @@ fn volumes(class: &StorageClass, sink: &mut Sink) {
     }
 }
 
-/// Rights in AWS are given by somebody.
+/// Rights in a cloud are given by somebody.
 fn rights(cluster: &Cluster, own: &ServiceAccount, sink: &mut Sink) {
-    let Some(origin) = own.aws_rights() else { return };
+    let Some(origin) = own.cloud_rights() else { return };
     let policy = own.policies.first();
     if let (Some(role), Some(policy)) = (&own.role, policy) {
         sink.report(
@@ -264,15 +292,47 @@ fn rights(cluster: &Cluster, own: &ServiceAccount, sink: &mut Sink) {
                 .help("write the policies of a role of your own in AWS, and `role` alone"),
         );
     }
-    if let Some(annotation) = annotation(&own.annotations) {
+    if let (Some(role), Some(name)) = (&own.role, &own.identity) {
         sink.report(
-            Diagnostic::error(Code::Conflict, format!("`{ROLE_ANNOTATION}` is written by hand"))
-                .origin(annotation.origin, "")
-                .origin(origin, "says it, too")
-                .help("remove the annotation: `role` writes it where the cluster reads it"),
+            Diagnostic::error(Code::Conflict, "an account with both `role` and `identity`")
+                .origin(name.origin, "")
+                .origin(role.origin, "")
+                .help("remove one of them: they say the same"),
         );
     }
-    let identity = cluster.identity();
+    if let Some((key, annotation)) = annotation(&own.annotations) {
+        sink.report(
+            Diagnostic::error(Code::Conflict, format!("`{key}` is written by hand"))
+                .origin(annotation.origin, "")
+                .origin(origin, "says it, too")
+                .help("remove the annotation: it is written where the cluster reads it"),
+        );
+    }
+    if let (Some(name), Some(identity)) = (&own.identity, cluster.identity())
+        && !identity.takes(name)
+    {
+        let message = format!("`{}` knows no `{name}`", identity.as_str());
+        let mut diagnostic = Diagnostic::error(Code::Conflict, message).origin(name.origin, "");
+        if let Some(written) =
+            cluster.identity.map(|one| one.origin).or(cluster.provider.map(|one| one.origin))
+        {
+            diagnostic = diagnostic.origin(written, "");
+        }
+        sink.report(
+            diagnostic.help(format!("write for example `identity = \"{}\"`", identity.example())),
+        );
+        return;
+    }
+    let of_aws = own.identity.is_none();
+    let identity = cluster.identity().filter(|identity| !of_aws || identity.is_of_aws());
+    if identity.is_none() && !of_aws {
+        sink.report(
+            Diagnostic::error(Code::MissingField, "nobody gives pods rights in a cloud in this stage")
+                .origin(origin, "asks for them")
+                .help("add `cluster.provider`, or `cluster.identity`; or write it in the stages of the cloud"),
+        );
+        return;
+    }
     let of_kops = cluster.provider.map(|provider| provider.value) == Some(Provider::Kops);
     if identity.is_none() {
         sink.report(
@@ -289,6 +349,11 @@ fn rights(cluster: &Cluster, own: &ServiceAccount, sink: &mut Sink) {
     }
 }
 
-fn annotation(annotations: &Metadata) -> Option<&Sourced<String>> {
-    annotations.iter().find_map(|(key, value)| (key.value == ROLE_ANNOTATION).then_some(value))
+/// An annotation by hand that names what an account is in a cloud.
+fn annotation(annotations: &Metadata) -> Option<(&str, &Sourced<String>)> {
+    use Identity::{AksWorkloadIdentity, GkeWorkloadIdentity, Irsa, PodIdentity};
+    let all = [Irsa, PodIdentity, GkeWorkloadIdentity, AksWorkloadIdentity];
+    let known: Vec<&str> = all.into_iter().filter_map(Identity::annotation).collect();
+    let mut found = annotations.iter().filter(|(key, _)| known.contains(&key.value.as_str()));
+    found.next().map(|(key, value)| (key.value.as_str(), value))
 }

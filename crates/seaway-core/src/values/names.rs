@@ -12,6 +12,13 @@ pub enum NameForm {}
 /// Names of components become names of Services, which is why a digit can not come first.
 pub type Name = Text<NameForm>;
 
+/// The form of a [`CloudIdentity`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CloudIdentityForm {}
+
+/// What an account is in a cloud: an AWS role, a service account of Google Cloud, a client of Microsoft Entra.
+pub type CloudIdentity = Text<CloudIdentityForm>;
+
 /// The form of a [`ClassName`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ClassNameForm {}
@@ -493,6 +500,36 @@ impl Form for RoleArnForm {
         });
         (!fits).then(|| {
             format!("`{text}` is not the ARN of an AWS role\nwrite for example `arn:aws:iam::111122223333:role/shop-web`")
+        })
+    }
+}
+
+impl Form for CloudIdentityForm {
+    const NAME: &'static str = "CloudIdentity";
+    const ABOUT: &'static str = "What an account is in a cloud: the ARN of an AWS role, the address of a service account of Google Cloud, or the id of a client of Microsoft Entra.";
+    const PATTERN: &'static str = "^(arn:aws(-cn|-us-gov)?:iam::[0-9]{12}:role/.+|[a-z0-9][-a-z0-9]*@[-a-z0-9.:]+\\.gserviceaccount\\.com|[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12})$";
+    fn fault(text: &str) -> Option<String> {
+        let is_account = || {
+            let (name, domain) = text.split_once('@')?;
+            let of_name = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+            let of_domain = |b: u8| of_name(b) || matches!(b, b'.' | b':');
+            let fits = !name.is_empty()
+                && name.bytes().all(of_name)
+                && domain.ends_with(".gserviceaccount.com")
+                && domain.bytes().all(of_domain);
+            fits.then_some(())
+        };
+        let is_client = || {
+            let groups: Vec<&str> = text.split('-').collect();
+            groups.iter().map(|group| group.len()).eq([8, 4, 4, 4, 12])
+                && groups.concat().bytes().all(|b| b.is_ascii_hexdigit())
+        };
+        let fits = RoleArnForm::fault(text).is_none() || is_account().is_some() || is_client();
+        (!fits).then(|| {
+            format!(
+                "`{text}` is nobody in a cloud\nwrite the ARN of an AWS role, the address of a service account of Google Cloud \
+                 (`NAME@PROJECT.iam.gserviceaccount.com`), or the id of a client of Microsoft Entra"
+            )
         })
     }
 }

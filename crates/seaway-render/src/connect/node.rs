@@ -1,4 +1,4 @@
-//! What pods reach on the node that they run on, and where they get credentials of AWS.
+//! What pods reach on the node that they run on, and where they get credentials of a cloud.
 
 use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
@@ -20,12 +20,22 @@ const IDENTITY_AGENT_PORT: u16 = 80;
 /// Link-local addresses: the metadata service of the node with the rights of the node is one of them.
 const LINK_LOCAL: &str = "169.254.0.0/16";
 
-/// Port and address that hand out credentials. The addresses of STS are not fixed, and with an endpoint of its own it
-/// lies in the VPC.
-pub(super) fn credentials(identity: Identity) -> (u16, NetworkPolicyPeer) {
+/// The metadata server of GKE, as policies see it: behind the address of the node's own, and with GKE Dataplane V2 at that
+/// (<https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy#network-policy-and-workload-identity>).
+const METADATA_SERVERS: [(u16, &str); 2] =
+    [(988, "169.254.169.252/32"), (80, "169.254.169.254/32")];
+
+/// Ports and addresses that hand out credentials. Those of STS and of Microsoft Entra (`login.microsoftonline.com`) are not
+/// fixed, and with an endpoint of its own STS lies in the VPC.
+pub(super) fn credentials(identity: Identity) -> Vec<(u16, NetworkPolicyPeer)> {
     match identity {
-        Identity::Irsa => (443, block("0.0.0.0/0", vec![LINK_LOCAL.to_owned()])),
-        Identity::PodIdentity => (IDENTITY_AGENT_PORT, block(IDENTITY_AGENT, Vec::new())),
+        Identity::Irsa | Identity::AksWorkloadIdentity => {
+            vec![(443, block("0.0.0.0/0", vec![LINK_LOCAL.to_owned()]))]
+        }
+        Identity::PodIdentity => vec![(IDENTITY_AGENT_PORT, block(IDENTITY_AGENT, Vec::new()))],
+        Identity::GkeWorkloadIdentity => {
+            METADATA_SERVERS.map(|(port, range)| (port, block(range, Vec::new()))).into()
+        }
     }
 }
 
@@ -50,8 +60,8 @@ pub(super) fn policies(stack: &Stack) -> Vec<Object> {
         policies.extend(policy("node-local-dns", of, &[OWN_NODE], &ports, origin));
     }
     if stack.cluster.identity() == Some(Identity::PodIdentity) {
-        let of = with_pods().filter(|part| part.shared.aws_rights().is_some());
-        let first = with_pods().find_map(|part| part.shared.aws_rights());
+        let of = with_pods().filter(|part| part.shared.cloud_rights().is_some());
+        let first = with_pods().find_map(|part| part.shared.cloud_rights());
         let port = [(IDENTITY_AGENT_PORT, "TCP")];
         policies.extend(
             first.and_then(|origin| policy("pod-identity-agent", of, &[OWN_NODE], &port, origin)),

@@ -234,9 +234,6 @@ pub(super) fn job(cx: Cx<'_>, run: &Run<'_>, template: Template<'_>) -> Vec<Obje
     objects
 }
 
-/// The annotation that names the AWS role of an account.
-const ROLE: &str = "eks.amazonaws.com/role-arn";
-
 /// The account of the component, unless it uses an existing one, and what it may do.
 ///
 /// With IAM roles for service accounts a webhook mounts a token for AWS into the pods of an account that names a role. The
@@ -252,10 +249,10 @@ pub(super) fn account(cx: Cx<'_>) -> Vec<Object> {
         None => (Origin::Default(&reasons::ACCOUNT), None),
     };
     let mut annotations = options.map(|options| texts(&options.annotations));
-    let role = options.and_then(|options| options.role.as_ref());
-    let role = role.filter(|_| cx.stack.cluster.identity() == Some(Identity::Irsa));
-    if let Some(role) = role {
-        annotations.get_or_insert_default().insert(ROLE.to_owned(), role.to_string());
+    let identity = options.and_then(options::ServiceAccount::named);
+    let identity = identity.zip(cx.stack.cluster.identity().and_then(Identity::annotation));
+    if let Some((name, key)) = identity {
+        annotations.get_or_insert_default().insert(key.to_owned(), name.value.to_owned());
     }
     let account = ServiceAccount {
         metadata: ObjectMeta { annotations, ..named(name) },
@@ -268,8 +265,8 @@ pub(super) fn account(cx: Cx<'_>) -> Vec<Object> {
     for (key, value) in options.iter().flat_map(|options| &options.annotations) {
         account.origins.set(joined(&["metadata.annotations.", key]), value.origin);
     }
-    if let Some(role) = role {
-        account.origins.set(joined(&["metadata.annotations.", ROLE]), role.origin);
+    if let Some((name, key)) = identity {
+        account.origins.set(joined(&["metadata.annotations.", key]), name.origin);
     }
     let mut objects = vec![account];
     if let Some(options) = options.filter(|options| !options.rules.is_empty()) {

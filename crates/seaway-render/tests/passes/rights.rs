@@ -1,9 +1,84 @@
-//! Whom pods run as, and the classes of their volumes, by the platform.
+//! Rights of pods: what they are in a cloud, whom they run as, and the classes of their volumes, by the platform.
 
 use insta::assert_snapshot;
+use seaway_render::Bundle;
 
 use crate::exposure::verdict;
-use crate::support::case;
+use crate::support::{at, based, case, find};
+
+const GOOGLE: &str = "shop-web@acme.iam.gserviceaccount.com";
+const ENTRA: &str = "2b1f1c9e-6a7d-4a8e-9a43-0c1d9b0f4c11";
+const ROLE: &str = "arn:aws:iam::111122223333:role/shop-web";
+
+fn identified(provider: &str, name: &str) -> String {
+    format!(
+        "cluster.provider = \"{provider}\"\napp.service-account = {{ identity = \"{name}\" }}\n"
+    )
+}
+
+/// The annotations of the account of `web`, the label of its pods, and its ways out beside DNS.
+fn rights(bundle: &Bundle) -> String {
+    let account = find(bundle, "ServiceAccount", "web");
+    let labels = at(find(bundle, "Deployment", "web"), "/spec/template/metadata/labels");
+    let rules = at(find(bundle, "NetworkPolicy", "web"), "/spec/egress");
+    let rules = rules.as_array().expect("rules").iter();
+    let ways: Vec<String> = rules
+        .filter(|rule| !rule.to_string().contains("UDP"))
+        .map(|rule| format!("{} to {}", rule["ports"][0]["port"], rule["to"][0]["ipBlock"]))
+        .collect();
+    let metadata = serde_json::to_value(account.body.metadata()).expect("metadata");
+    format!(
+        "{}\n{}\n{}",
+        metadata["annotations"],
+        labels["azure.workload.identity/use"],
+        ways.join("\n")
+    )
+}
+
+#[test]
+fn one_word_gives_pods_rights_in_each_cloud() {
+    assert_snapshot!(rights(&based(&identified("gke", GOOGLE))), @r#"
+    {"iam.gke.io/gcp-service-account":"shop-web@acme.iam.gserviceaccount.com"}
+    null
+    988 to {"cidr":"169.254.169.252/32"}
+    80 to {"cidr":"169.254.169.254/32"}
+    "#);
+    assert_snapshot!(rights(&based(&identified("aks", ENTRA))), @r#"
+    {"azure.workload.identity/client-id":"2b1f1c9e-6a7d-4a8e-9a43-0c1d9b0f4c11"}
+    "true"
+    443 to {"cidr":"0.0.0.0/0","except":["169.254.0.0/16"]}
+    "#);
+    assert_snapshot!(rights(&based(&identified("kops", ROLE))), @r#"
+    {"eks.amazonaws.com/role-arn":"arn:aws:iam::111122223333:role/shop-web"}
+    null
+    443 to {"cidr":"0.0.0.0/0","except":["169.254.0.0/16"]}
+    "#);
+    assert_snapshot!(rights(&based(&identified("eks", ROLE))), @r#"
+    {}
+    null
+    80 to {"cidr":"169.254.170.23/32"}
+    "#);
+    // A cluster of one's own.
+    assert_snapshot!(rights(&based(&format!("cluster.identity = \"irsa\"\napp.service-account = {{ identity = \"{ROLE}\" }}\n"))), @r#"
+    {"eks.amazonaws.com/role-arn":"arn:aws:iam::111122223333:role/shop-web"}
+    null
+    443 to {"cidr":"0.0.0.0/0","except":["169.254.0.0/16"]}
+    "#);
+}
+
+#[test]
+fn an_identity_is_one_that_the_cloud_knows() {
+    assert_snapshot!(case(&identified("gke", ROLE)), @r#"conflict 6:36 `gke-workload-identity` knows no `arn:aws:iam::111122223333:role/shop-web` |  | write for example `identity = "shop-web@PROJECT.iam.gserviceaccount.com"`"#);
+    assert_snapshot!(case(&identified("aks", GOOGLE)), @r#"conflict 6:36 `aks-workload-identity` knows no `shop-web@acme.iam.gserviceaccount.com` |  | write for example `identity = "00000000-0000-0000-0000-000000000000"`"#);
+    assert_snapshot!(case(&identified("eks", ENTRA)), @r#"conflict 6:36 `pod-identity` knows no `2b1f1c9e-6a7d-4a8e-9a43-0c1d9b0f4c11` |  | write for example `identity = "arn:aws:iam::111122223333:role/shop-web"`"#);
+    assert_snapshot!(case(&identified("minikube", GOOGLE)), @"missing-field 6:36 nobody gives pods rights in a cloud in this stage | asks for them | add `cluster.provider`, or `cluster.identity`; or write it in the stages of the cloud");
+    assert_snapshot!(case(&identified("gke", "shop-web")), @"invalid-value 6:36 `shop-web` is nobody in a cloud |  | write the ARN of an AWS role, the address of a service account of Google Cloud (`NAME@PROJECT.iam.gserviceaccount.com`), or the id of a client of Microsoft Entra");
+    assert_snapshot!(case(&format!("cluster.provider = \"gke\"\napp.service-account = {{ role = \"{ROLE}\" }}\n")), @r#"missing-field 6:32 nobody gives pods rights in AWS in this stage | asks for them | add `cluster.provider = "kops"` or `"eks"`, or write it in the stages on AWS"#);
+    assert_snapshot!(case(&format!("cluster.provider = \"eks\"\napp.service-account = {{ role = \"{ROLE}\", identity = \"{ROLE}\" }}\n")), @"conflict 6:86 an account with both `role` and `identity` |  | remove one of them: they say the same");
+    assert_snapshot!(case(&format!("cluster.provider = \"gke\"\napp.service-account = {{ identity = \"{GOOGLE}\", annotations = {{ \"iam.gke.io/gcp-service-account\" = \"{GOOGLE}\" }} }}\n")), @"conflict 6:128 `iam.gke.io/gcp-service-account` is written by hand |  | remove the annotation: it is written where the cluster reads it");
+    assert_snapshot!(case("cluster = { provider = \"aks\", identity = \"irsa\" }\n"), @r#"conflict 5:42 `irsa` gives no pod rights on `aks` |  | write `identity = "aks-workload-identity"`, or leave it out"#);
+    assert_snapshot!(case("cluster = { provider = \"eks\", identity = \"gke-workload-identity\" }\n"), @r#"conflict 5:42 `gke-workload-identity` gives no pod rights on `eks` |  | write `identity = "pod-identity"`, or leave it out"#);
+}
 
 /// goharbor/harbor-helm#874: what says a user id where the cluster chooses them.
 #[test]

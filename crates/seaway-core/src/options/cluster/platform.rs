@@ -316,6 +316,16 @@ static EKS_IDENTITY: Reason = reason(
     "EKS Pod Identity needs no annotation and no provider of OpenID Connect",
     "https://docs.aws.amazon.com/eks/latest/userguide/pod-identities.html",
 );
+static GKE_IDENTITY: Reason = reason(
+    "platform-gke-identity",
+    "Autopilot clusters have Workload Identity Federation, and there is no other way that gives each account rights of its own",
+    "https://cloud.google.com/kubernetes-engine/docs/concepts/workload-identity",
+);
+static AKS_IDENTITY: Reason = reason(
+    "platform-aks-identity",
+    "Microsoft Entra Workload ID is the way that AKS gives each account rights of its own",
+    "https://learn.microsoft.com/en-us/azure/aks/workload-identity-overview",
+);
 static NO_INGRESS: Reason = reason(
     "platform-no-ingress",
     "the cluster has no Ingress controller unless somebody installs one",
@@ -526,7 +536,7 @@ static GKE: Platform = Platform {
     cni: cell(None, &OWN_CNI),
     ranges_match_pods: cell(false, &GENERIC_RANGES),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
-    identity: cell(None, &NO_IDENTITY),
+    identity: cell(Some(Identity::GkeWorkloadIdentity), &GKE_IDENTITY),
     ingress_classes: cell(
         &[
             of_google("gce", PlatformCallers::Ranges(GOOGLE), true),
@@ -552,7 +562,7 @@ static AKS: Platform = Platform {
     cni: cell(None, &OWN_CNI),
     ranges_match_pods: cell(false, &GENERIC_RANGES),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
-    identity: cell(None, &NO_IDENTITY),
+    identity: cell(Some(Identity::AksWorkloadIdentity), &AKS_IDENTITY),
     ingress_classes: cell(
         &[ClassRow {
             name: "webapprouting.kubernetes.azure.com",
