@@ -11,6 +11,9 @@ pub enum Recipe {
     SigningKey,
     /// A value that somebody else gives out: the password of a managed database, an API key, a certificate.
     Given,
+    /// A URL that somebody else gives out. No random text is one: a client that reads it as such fails when it starts, and most
+    /// read an empty text as "not configured".
+    GivenUrl,
     /// Text and other keys of the same Secret, for example a URL with a password in it.
     Composed(Vec<Piece>),
 }
@@ -40,7 +43,7 @@ impl Recipe {
     pub(crate) fn pieces_mut(&mut self) -> &mut [Piece] {
         match self {
             Self::Composed(pieces) => pieces,
-            Self::Opaque | Self::SigningKey | Self::Given => &mut [],
+            Self::Opaque | Self::SigningKey | Self::Given | Self::GivenUrl => &mut [],
         }
     }
 

@@ -275,6 +275,7 @@ fn stack(
     let said = env::Said { config: &layer.config, left_out: &removals::of_app(removals) };
     env::bind(declared, &mut stack, &said, sink);
     secrets::find_signing_key(&mut stack);
+    secrets::find_urls(&mut stack, sink);
     everywhere::inherited(&mut stack, removals, sink);
     extensions::expand(&mut stack, sink);
     monitoring::expand(&mut stack, removals, sink);

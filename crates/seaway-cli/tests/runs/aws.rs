@@ -217,7 +217,9 @@ fn values(contract: &Contract) -> BTreeMap<String, String> {
         Piece::Key(_) | Piece::Of { .. } | Piece::Opaque => percent_encoded(PASSWORD),
     };
     let value = |recipe: &Recipe| match recipe {
-        Recipe::Opaque | Recipe::Given | Recipe::SigningKey => PASSWORD.to_owned(),
+        Recipe::Opaque | Recipe::Given | Recipe::GivenUrl | Recipe::SigningKey => {
+            PASSWORD.to_owned()
+        }
         Recipe::Composed(pieces) => pieces.iter().map(made).collect(),
     };
     contract.keys.iter().map(|(key, recipe)| (key.to_string(), value(recipe))).collect()

@@ -32,7 +32,8 @@ pub struct SecretContract {
 pub enum SecretSource {
     /// It is in the cluster before the stack is applied; `seaway secrets` says how.
     Existing(Existing),
-    /// Seaway prints it with throw-away values; refused in production.
+    /// Seaway prints it with throw-away values; refused in production. A key that is a URL of somebody else (`dsn`, or what
+    /// `SENTRY_DSN` reads) is an empty text: no random one is a URL.
     Development(Development),
     /// External Secrets copies it from a store outside the cluster, for example AWS Secrets Manager.
     ExternalSecrets(Box<ExternalSecrets>),

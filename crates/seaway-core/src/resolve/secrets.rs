@@ -1,6 +1,6 @@
 //! The Secrets of a stage: those it declares, and those that components imply.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declared::Declared;
 use crate::options::{
@@ -112,6 +112,55 @@ pub(super) fn find_signing_key(stack: &mut Stack) {
             *recipe = Recipe::SigningKey;
         }
     }
+}
+
+/// Finds URLs that somebody else gives out, by the names of their keys and of the variables that read them. The Secret of a
+/// service outside the cluster with such a key exists before the stack is applied, also where the stack declares it.
+pub(super) fn find_urls(stack: &mut Stack, sink: &mut Sink) {
+    let variables = stack
+        .parts
+        .values()
+        .flat_map(|part| part.env.iter().chain(part.container_env.values().flatten()));
+    let read: BTreeSet<(Name, DataKey)> = variables
+        .filter(|variable| is_url(variable.setting()))
+        .filter_map(|variable| variable.value.secret())
+        .map(|(secret, key)| (secret.clone(), key.clone()))
+        .collect();
+    let outside = stack.parts.values().filter(|part| part.facts.is_outside());
+    let outside: BTreeSet<&Name> =
+        outside.filter_map(|part| Some(&part.facts.secret.as_ref()?.name)).collect();
+    for (name, contract) in &mut stack.secrets {
+        let mut url = None;
+        for (key, recipe) in &mut contract.keys {
+            let is_read = || read.contains(&(name.clone(), key.clone()));
+            if *recipe == Recipe::Given && (is_url(key) || is_read()) {
+                *recipe = Recipe::GivenUrl;
+                url.get_or_insert(key.clone());
+            }
+        }
+        let is_made_up = contract.source.value == SecretSource::Development;
+        let Some(url) = url.filter(|_| is_made_up && outside.contains(name)) else { continue };
+        if contract.source.origin == contract.origin {
+            contract.source.value = SecretSource::Existing;
+        } else {
+            let fault =
+                format!("no value can be generated for `{url}` of Secret `{name}`, which is a URL");
+            sink.report(
+                Diagnostic::error(Code::InvalidValue, fault)
+                    .origin(contract.source.origin, "asks for one")
+                    .origin(contract.origin, "a service outside the cluster gives it out")
+                    .help(format!(
+                        "write `secrets.{name}.source = \"existing\"`; `seaway secrets` prints how to create it"
+                    )),
+            );
+        }
+    }
+}
+
+/// Whether a key or a variable is called like a URL: `url`, `api-url`, `SENTRY_DSN`, `MONGO_URI`.
+fn is_url(name: &str) -> bool {
+    let last = name.rsplit(['_', '-', '.']).next().unwrap_or(name);
+    ["dsn", "endpoint", "uri", "url"].iter().any(|word| last.eq_ignore_ascii_case(word))
 }
 
 struct Contracts<'a> {

@@ -44,7 +44,9 @@ fn recipes(more: &str, secret: &str) -> String {
     let mut lines = format!("{:?}\n", contract.source.value);
     for (key, recipe) in &contract.keys {
         let pieces = match recipe {
-            Recipe::Opaque | Recipe::Given | Recipe::SigningKey => "…".to_owned(),
+            Recipe::Opaque | Recipe::Given | Recipe::GivenUrl | Recipe::SigningKey => {
+                "…".to_owned()
+            }
             Recipe::Composed(pieces) => pieces
                 .iter()
                 .map(|piece| match piece {

@@ -17,6 +17,7 @@ fn contracts(stack: &Stack) -> String {
                 Recipe::Opaque => "…".to_owned(),
                 Recipe::SigningKey => "signing key".to_owned(),
                 Recipe::Given => "given".to_owned(),
+                Recipe::GivenUrl => "given, a URL".to_owned(),
                 Recipe::Composed(pieces) => pieces
                     .iter()
                     .map(|piece| match piece {
@@ -49,7 +50,7 @@ fn source(source: &SecretSource) -> String {
 #[test]
 fn components_imply_their_secrets_and_declared_ones_are_checked() {
     let text = "secrets.django.keys = [\"secret-key\"]\nsecrets.own = { name = \"shop-db\", keys = [\"password\", \"postgres-password\", \"url\", \"extra\"] }\nsecrets.auth.keys = [\"basic-auth\"]\ncomponents.db = { type = \"postgres\", secret = \"own\", database = \"data\" }\ncomponents.kv = { type = \"redis\", roles = [\"broker\", \"results\"] }\ncomponents.flower = { type = \"flower\", auth = \"auth\" }\ncomponents.mail = { type = \"external\", host = \"mail\", port = 25, cidrs = [\"10.0.0.0/8\"], secret = \"mail\" }\n";
-    assert_snapshot!(contracts(&stack(&format!("{APP}{text}"))), @"
+    assert_snapshot!(contracts(&stack(&format!("{APP}{text}"))), @r#"
     auth as auth development
       basic-auth: admin:…
     django as django development
@@ -60,13 +61,13 @@ fn components_imply_their_secrets_and_declared_ones_are_checked() {
       results-url: redis://:<password>@kv:6379/1
       url: redis://:<password>@kv:6379/0
     mail as mail existing
-      url: given
+      url: given, a URL
     own as shop-db development
       extra: given
       password: …
       postgres-password: …
       url: postgres://data:<password>@db:5432/data
-    ");
+    "#);
 }
 
 #[test]
@@ -218,15 +219,15 @@ fn secrets_as_files() {
     PYTHONUNBUFFERED=1
     SECRET_KEY=secret django/secret-key
     ");
-    assert_snapshot!(contracts(&stack), @"
+    assert_snapshot!(contracts(&stack), @r#"
     db as db development
       password: …
       postgres-password: …
       url: postgres://shop:<password>@db:5432/shop
     django as django development
-      dsn: given
+      dsn: given, a URL
       secret-key: signing key
-    ");
+    "#);
 }
 
 #[test]
@@ -266,4 +267,38 @@ fn what_can_not_be_a_file() {
     let found =
         told(&format!("{APP}components.db = {{ type = \"postgres\", secrets = \"files\" }}\n"));
     assert_snapshot!(found, @"conflict 4:48 a postgres does not run the application | says how the application reads Secrets | remove `secrets` here: it is for `[app]` and for processes");
+}
+
+/// A client that reads a random text as a URL fails when it starts.
+#[test]
+fn no_value_is_generated_for_a_url() {
+    let web = |env: &str| format!("components.web = {{ type = \"web\", env = {{ {env} }} }}\n");
+    let recipe = |key: &str, variable: &str| {
+        let env = web(&format!("{variable} = \"${{secrets.own.{key}}}\""));
+        let stack = stack(&format!("{APP}secrets.own.keys = [\"{key}\"]\n{env}"));
+        let contract = stack.secrets.values().next().expect("one");
+        assert_eq!(source(&contract.source.value), "development");
+        contract.keys.values().next().expect("one").clone()
+    };
+    for (key, variable) in
+        [("dsn", "A"), ("api-url", "A"), ("token", "SENTRY_DSN"), ("a", "MONGO_URI")]
+    {
+        assert_eq!(recipe(key, variable), Recipe::GivenUrl, "{key} {variable}");
+    }
+    for (key, variable) in [("token", "A"), ("curl", "A"), ("url-key", "URL_KEY")] {
+        assert_eq!(recipe(key, variable), Recipe::Given, "{key} {variable}");
+    }
+    // What lies outside the cluster has its URL already, and one that is empty would not do.
+    let outside = |more: &str| {
+        format!(
+            "{APP}secrets.pg = {{ keys = [\"url\"]{more} }}\ncomponents.db = {{ type = \"external\", host = \"pg.example.com\", \
+             port = 5432, provides = \"database\", secret = \"pg\", cidrs = [\"10.0.0.0/8\"] }}\n{}",
+            web("A = \"${db.url}\"")
+        )
+    };
+    assert_eq!(
+        source(&stack(&outside("")).secrets.values().next().expect("one").source.value),
+        "existing"
+    );
+    assert_snapshot!(told(&outside(", source = \"development\"")), @r#"invalid-value 4:41 no value can be generated for `url` of Secret `pg`, which is a URL | asks for one; 4:9 a service outside the cluster gives it out | write `secrets.pg.source = "existing"`; `seaway secrets` prints how to create it"#);
 }

@@ -64,6 +64,7 @@ fn thrown_away(stack: &Stack, contract: &Contract, key: &DataKey, recipe: &Recip
     };
     match recipe {
         Recipe::Opaque | Recipe::SigningKey | Recipe::Given => opaque(key),
+        Recipe::GivenUrl => String::new(),
         Recipe::Composed(pieces) => pieces.iter().map(piece).collect(),
     }
 }

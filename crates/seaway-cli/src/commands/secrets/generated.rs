@@ -31,7 +31,7 @@ pub(super) fn values(stack: &Stack, choice: &Choice<'_>) -> Result<Values, getra
             let value = match recipe {
                 Recipe::Opaque => text(LENGTH)?,
                 Recipe::SigningKey => text(SIGNING_LENGTH)?,
-                Recipe::Given | Recipe::Composed(_) => continue,
+                Recipe::Given | Recipe::GivenUrl | Recipe::Composed(_) => continue,
             };
             values.insert((name.clone(), key.clone()), value);
         }

@@ -182,7 +182,7 @@ fn keys(name: &Name, contract: &Contract, readers: &Readers, values: Option<&Val
             _ if contract.is_made_up() => Value::ThrowAway,
             Recipe::Opaque => Value::Own { value },
             Recipe::SigningKey => Value::SigningKey { value },
-            Recipe::Given => Value::Given,
+            Recipe::Given | Recipe::GivenUrl => Value::Given,
             Recipe::Composed(pieces) if contract.is_of_others() => {
                 Value::File { of: shown(pieces), value }
             }
