@@ -244,6 +244,7 @@ impl Code {
                 | Self::PortMismatch
                 | Self::MissingFlow
                 | Self::UndeclaredFlow
+                | Self::SelectorMismatch
                 | Self::UnreferencedService
                 | Self::PlatformMismatch
                 | Self::UnexpandedVariable

@@ -48,6 +48,7 @@ pub(crate) fn connect(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
     }
     policies.extend(node::policies(stack));
     let mut placed = Placer::new(stack);
+    policies.extend(solvers(stack));
     for mut policy in policies {
         mesh::open(stack, &mut policy);
         placed.place(&mut policy);
@@ -265,6 +266,50 @@ fn own_port(
     part: &Part,
     mut peers: Vec<(NetworkPolicyPeer, Origin)>,
     counted: Option<Origin>,
+/// The label of the pods that answer a challenge of ACME by HTTP, and their port (`pkg/issuer/acme/http` of
+/// cert-manager/cert-manager).
+const SOLVER: (&str, u16) = ("acme.cert-manager.io/http01-solver", 8089);
+
+/// Lets the callers of components with an `issuer` in to the pods that cert-manager starts beside them for a challenge of ACME
+/// by HTTP, which come by the same controller (cert-manager/cert-manager#2334). An issuer of another kind starts none.
+fn solvers(stack: &Stack) -> Option<Object> {
+    let mut peers: Vec<(NetworkPolicyPeer, Origin)> = Vec::new();
+    let mut first = None;
+    for part in stack.parts.values() {
+        let Some(issuer) = part.expose().and_then(|expose| expose.tls()?.issuer.as_ref()) else {
+            continue;
+        };
+        first.get_or_insert(issuer.origin);
+        let outside = exposure::callers(stack, part);
+        let namespaces = outside.namespaces.iter().map(|name| (pods_in(name), name.origin));
+        let ranges = outside.ranges.iter();
+        let ranges = ranges.map(|range| (block(range, Vec::new()), range.origin));
+        for (peer, origin) in namespaces.chain(ranges) {
+            if peers.iter().all(|(known, _)| *known != peer) {
+                peers.push((peer, origin));
+            }
+        }
+    }
+    // To the API a rule without peers is open to everybody.
+    let issuer = first.filter(|_| !peers.is_empty())?;
+    let (label, port) = SOLVER;
+    let (from, origins): (Vec<_>, Vec<_>) = peers.into_iter().unzip();
+    let rule = NetworkPolicyIngressRule { ports: Some(vec![tcp(port)]), from: Some(from) };
+    let spec = NetworkPolicySpec {
+        pod_selector: filled(self::label(label, "true")),
+        policy_types: Some(vec!["Ingress".to_owned()]),
+        ingress: Some(vec![rule]),
+        ..NetworkPolicySpec::default()
+    };
+    let name = Some("acme-http01-solver".to_owned());
+    let metadata = ObjectMeta { name, ..ObjectMeta::default() };
+    let mut object = Object::new(NetworkPolicy { metadata, spec: Some(spec) }, None, issuer);
+    for (at, origin) in origins.into_iter().enumerate() {
+        object.origins.set(format!("spec.ingress[0].from[{at}]"), origin);
+    }
+    Some(object)
+}
+
 ) -> Option<(NetworkPolicyIngressRule, Vec<Origin>)> {
     let ports = Some(vec![tcp(served_port(part)?)]);
     peers.extend(counted.map(|origin| (pods_in(KEDA), origin)));

@@ -73,7 +73,7 @@ fn unknown_field() {
 
 #[test]
 fn selector_against_labels() {
-    insta::assert_snapshot!(fault(&format!("{WEB}[[patches]]\ntarget = {{ kind = \"Deployment\", name = \"web\" }}\nmerge.spec.selector.matchLabels.\"app.kubernetes.io/instance\" = \"wep\"\n")), @"selector-mismatch 9:64 Deployment/web does not select its own pods by `app.kubernetes.io/instance=wep` | selector and labels of the pods have to agree; a selector can never be changed again");
+    insta::assert_snapshot!(fault(&format!("{WEB}[[patches]]\ntarget = {{ kind = \"Deployment\", name = \"web\" }}\nmerge.spec.selector.matchLabels.\"app.kubernetes.io/instance\" = \"wep\"\n")), @"invalid-object 9:64 Deployment/web does not select its own pods by `app.kubernetes.io/instance=wep` | selector and labels of the pods have to agree; a selector can never be changed again");
 }
 
 #[test]

@@ -30,6 +30,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::Unschedulable, run: placement::check },
     Check { code: Code::SelectorMismatch, run: spread::check },
     Check { code: Code::SelectorMismatch, run: selectors::check },
+    Check { code: Code::InvalidObject, run: selectors::own },
     Check { code: Code::PortMismatch, run: ports::check },
     Check { code: Code::PortMismatch, run: probes::check },
     Check { code: Code::TwoWriters, run: writers::check },

@@ -50,6 +50,14 @@ impl<'a> Selector<'a> {
             })
     }
 
+    /// All labels that it asks for.
+    pub(super) fn keys(self) -> impl Iterator<Item = &'a String> {
+        let is_wanted =
+            |one: &&LabelSelectorRequirement| matches!(one.operator.as_str(), "In" | "Exists");
+        let listed = self.expressions.iter().filter(is_wanted).map(|wanted| &wanted.key);
+        self.labels.keys().chain(listed)
+    }
+
     /// All values that it asks for.
     pub(super) fn values(self) -> impl Iterator<Item = &'a String> {
         let listed = self.expressions.iter().flat_map(|wanted| wanted.values.iter().flatten());

@@ -553,8 +553,7 @@ fn a_key_that_a_secret_of_somebody_else_needs() {
     assert_eq!(over(&two, &one("secret-key")), "");
     // A Secret that is new has to be made as a whole, and one that Seaway prints has its keys.
     assert_eq!(over("", &two), "");
-    let token = two.replace("dsn", "token").replace("DSN", "TOKEN");
-    assert_eq!(over(&token.replace("existing", "development"), &token), "");
+    assert_eq!(over(&two.replace("existing", "development"), &two), "");
     let made = one("secret-key").replace("existing", "development");
     assert_eq!(over(&made, &one("signing-key").replace("existing", "development")), "");
 }

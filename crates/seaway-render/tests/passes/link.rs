@@ -199,7 +199,7 @@ fn the_backends_of_an_ingress() {
 fn what_a_service_selects_and_where_its_ports_lead() {
     let selecting = |more: &str| format!("{SERVICE}metadata.name = \"other\"\n{more}");
     let web = "spec.selector = { \"app.kubernetes.io/instance\" = \"web\" }\n";
-    assert_snapshot!(case(&selecting("spec = { selector.app = \"web\", ports = [{ port = 80 }] }")), @"selector-mismatch 9:10 no pod has the labels `app=web` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that");
+    assert_snapshot!(case(&selecting("spec = { selector.app = \"web\", ports = [{ port = 80 }] }")), @r#"selector-mismatch 9:10 no pod has the labels `app=web` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that, or say who makes them: `allow.selector-mismatch = "…"`"#);
     assert_snapshot!(case(&selecting(&format!("{web}spec.ports = [{{ name = \"a\", port = 80, targetPort = \"htpt\" }}]"))), @"dangling-reference 10:53 the pods of Deployment/web have no port `htpt` |  | their ports are `http`");
     assert_snapshot!(case(&selecting(&format!("{web}spec.ports = [{{ name = \"a\", port = 80 }}]"))), @"dangling-reference 10:15 the pods of Deployment/web have no port `80` |  | their ports are `http`");
     assert_snapshot!(case(&selecting(&format!("{web}spec.ports = [{{ port = 8000 }}, {{ port = 81, targetPort = 8000 }}]"))), @r"
@@ -217,11 +217,11 @@ fn what_a_service_selects_and_where_its_ports_lead() {
 #[test]
 fn pods_of_an_operator_are_selected_by_the_name_of_their_custom_resource() {
     let policy = "[[objects]]\napiVersion = \"networking.k8s.io/v1\"\nkind = \"NetworkPolicy\"\nmetadata.name = \"n\"\n\
-                  spec = { podSelector.matchLabels.\"cnpg.io/cluster\" = \"pg\", policyTypes = [\"Ingress\"] }\n";
+                  spec = { podSelector.matchLabels.\"cluster-name\" = \"pg\", policyTypes = [\"Ingress\"] }\n";
     let cluster = "[[objects]]\napiVersion = \"postgresql.cnpg.io/v1\"\nkind = \"Cluster\"\nmetadata.name = \"pg\"\n";
-    assert_snapshot!(case(policy), @"selector-mismatch 9:10 no pod has the labels `cnpg.io/cluster=pg` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that");
+    assert_snapshot!(case(policy), @r#"selector-mismatch 9:10 no pod has the labels `cluster-name=pg` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that, or say who makes them: `allow.selector-mismatch = "…"`"#);
     good(&format!("{policy}{cluster}"));
-    assert_snapshot!(case(&format!("{policy}{cluster}metadata.namespace = \"elsewhere\"")), @"selector-mismatch 9:10 no pod has the labels `cnpg.io/cluster=pg` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that");
+    assert_snapshot!(case(&format!("{policy}{cluster}metadata.namespace = \"elsewhere\"")), @r#"selector-mismatch 9:10 no pod has the labels `cluster-name=pg` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that, or say who makes them: `allow.selector-mismatch = "…"`"#);
 }
 
 #[test]
@@ -231,11 +231,11 @@ fn policies_and_budgets_that_select_nothing() {
             "[[objects]]\napiVersion = \"networking.k8s.io/v1\"\nkind = \"NetworkPolicy\"\nmetadata.name = \"n\"\n{spec}"
         )
     };
-    assert_snapshot!(case(&policy("spec.podSelector = { matchExpressions = [{ key = \"app.kubernetes.io/instance\", operator = \"In\", values = [\"wbe\", \"api\"] }] }")), @"selector-mismatch 9:20 no pod has the labels `app.kubernetes.io/instance in (wbe,api)` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that");
+    assert_snapshot!(case(&policy("spec.podSelector = { matchExpressions = [{ key = \"app.kubernetes.io/instance\", operator = \"In\", values = [\"wbe\", \"api\"] }] }")), @r#"selector-mismatch 9:20 no pod has the labels `app.kubernetes.io/instance in (wbe,api)` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that, or say who makes them: `allow.selector-mismatch = "…"`"#);
     good(&policy(
         "spec.podSelector = { matchExpressions = [{ key = \"app.kubernetes.io/instance\", operator = \"In\", values = [\"web\", \"api\"] }] }",
     ));
-    assert_snapshot!(case(&policy("spec = { podSelector = {}, ingress = [{ from = [{ podSelector.matchLabels.app = \"x\" }] }] }")), @"selector-mismatch 9:51 no pod has the labels `app=x` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that");
+    assert_snapshot!(case(&policy("spec = { podSelector = {}, ingress = [{ from = [{ podSelector.matchLabels.app = \"x\" }] }] }")), @r#"selector-mismatch 9:51 no pod has the labels `app=x` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that, or say who makes them: `allow.selector-mismatch = "…"`"#);
     good(&policy(
         "spec = { podSelector = {}, ingress = [{ from = [{ namespaceSelector = {}, podSelector.matchLabels.app = \"x\" }] }] }",
     ));
@@ -245,15 +245,15 @@ fn policies_and_budgets_that_select_nothing() {
              spec = {{ maxUnavailable = 1, selector.matchLabels.\"app.kubernetes.io/instance\" = \"{value}\" }}"
         )
     };
-    assert_snapshot!(case(&budget("wbe")), @"selector-mismatch 9:30 no pod has the labels `app.kubernetes.io/instance=wbe` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that");
+    assert_snapshot!(case(&budget("wbe")), @r#"selector-mismatch 9:30 no pod has the labels `app.kubernetes.io/instance=wbe` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that, or say who makes them: `allow.selector-mismatch = "…"`"#);
     good(&budget("web"));
 }
 
 #[test]
 fn workloads_select_their_own_pods_and_no_others() {
-    assert_snapshot!(case(&deployment("d", "")), @"selector-mismatch 9:1 Deployment/d selects nothing |  | write `spec.selector.matchLabels` with labels of its pods");
-    assert_snapshot!(case(&deployment("d", "spec.selector.matchLabels.app = \"d\"\nspec.template.metadata.labels.app = \"e\"")), @"selector-mismatch 11:37 Deployment/d does not select its own pods by `app=d` |  | selector and labels of the pods have to agree; a selector can never be changed again");
-    assert_snapshot!(case(&deployment("d", "spec.selector.matchLabels.app = \"d\"")), @"selector-mismatch 10:33 Deployment/d does not select its own pods by `app=d` |  | selector and labels of the pods have to agree; a selector can never be changed again");
+    assert_snapshot!(case(&deployment("d", "")), @"invalid-object 9:1 Deployment/d selects nothing |  | write `spec.selector.matchLabels` with labels of its pods");
+    assert_snapshot!(case(&deployment("d", "spec.selector.matchLabels.app = \"d\"\nspec.template.metadata.labels.app = \"e\"")), @"invalid-object 11:37 Deployment/d does not select its own pods by `app=d` |  | selector and labels of the pods have to agree; a selector can never be changed again");
+    assert_snapshot!(case(&deployment("d", "spec.selector.matchLabels.app = \"d\"")), @"invalid-object 10:33 Deployment/d does not select its own pods by `app=d` |  | selector and labels of the pods have to agree; a selector can never be changed again");
     let greedy = "spec.selector.matchLabels.\"app.kubernetes.io/part-of\" = \"s\"";
     assert_snapshot!(case(&deployment("d", greedy)), @"selector-mismatch 10:6 Deployment/d selects the pods of Deployment/web as well |  | select by a label that only its own pods have");
     good(&deployment("d", SELECTED));

@@ -116,7 +116,7 @@ fn what_has_the_origin_of_its_object_alone() {
             format!("{path}: {}", kinds.into_iter().collect::<Vec<_>>().join(", "))
         })
         .collect();
-    assert_snapshot!(lines.join("\n"), @"
+    assert_snapshot!(lines.join("\n"), @r#"
     data.check-volume.sh: ConfigMap
     data.copy_static.py: ConfigMap
     data.create-application-role.sh: ConfigMap
@@ -144,6 +144,7 @@ fn what_has_the_origin_of_its_object_alone() {
     spec.ingress[].ports[].port: NetworkPolicy
     spec.ingress[].ports[].protocol: NetworkPolicy
     spec.maxUnavailable: PodDisruptionBudget
+    spec.podSelector.matchLabels.acme.cert-manager.io/http01-solver: NetworkPolicy
     spec.podSelector.matchLabels.app.kubernetes.io/instance: NetworkPolicy
     spec.policyTypes[]: NetworkPolicy
     spec.ports[].name: Service
@@ -164,7 +165,7 @@ fn what_has_the_origin_of_its_object_alone() {
     subjects[].name: ClusterRoleBinding, RoleBinding
     subjects[].namespace: ClusterRoleBinding, RoleBinding
     type: Secret
-    ");
+    "#);
 }
 
 /// A text that stands once in the stack, in quotes, and is printed, is printed because of that line.

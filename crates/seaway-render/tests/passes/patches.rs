@@ -109,11 +109,11 @@ fn what_a_patch_breaks_is_told_in_the_patch() {
     assert_snapshot!(case(&container("volumeMounts = [{ name = \"x\", mountPath = \"/x\" }]")), @"dangling-reference 8:46 the pod has no volume `x` |  | known are `dev-shm` and `tmp`");
     assert_snapshot!(case(&container("env = [{ name = \"A\", value = \"$(B)\" }]")), @"undefined-variable 8:50 `$(B)` is used before it is defined |  | define `B` before it, or write `$$(B)` for the text itself");
     assert_snapshot!(case(&patch(WEB, "merge.spec.template.spec.serviceAccountName = \"x\"")), @r#"dangling-reference 7:47 there is no ServiceAccount `x` |  | if the cluster has it, say so: `cluster.provides = ["ServiceAccount/x"]`"#);
-    assert_snapshot!(case(&patch(WEB, "merge.spec.template.metadata.labels = { \"app.kubernetes.io/instance\" = \"x\" }")), @r"
-    selector-mismatch 3:12 no pod has the labels `app.kubernetes.io/instance=web` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that
-    selector-mismatch 7:72 Deployment/web does not select its own pods by `app.kubernetes.io/instance=web` |  | selector and labels of the pods have to agree; a selector can never be changed again
-    ");
-    assert_snapshot!(case(&patch("kind = \"Service\", name = \"web\"", "merge.spec.selector = { \"app.kubernetes.io/instance\" = \"x\" }")), @"selector-mismatch 7:56 no pod has the labels `app.kubernetes.io/instance=x` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that");
+    assert_snapshot!(case(&patch(WEB, "merge.spec.template.metadata.labels = { \"app.kubernetes.io/instance\" = \"x\" }")), @r#"
+    selector-mismatch 3:12 no pod has the labels `app.kubernetes.io/instance=web` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that, or say who makes them: `allow.selector-mismatch = "…"`
+    invalid-object 7:72 Deployment/web does not select its own pods by `app.kubernetes.io/instance=web` |  | selector and labels of the pods have to agree; a selector can never be changed again
+    "#);
+    assert_snapshot!(case(&patch("kind = \"Service\", name = \"web\"", "merge.spec.selector = { \"app.kubernetes.io/instance\" = \"x\" }")), @r#"selector-mismatch 7:56 no pod has the labels `app.kubernetes.io/instance=x` |  | name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and select by the name of that, or say who makes them: `allow.selector-mismatch = "…"`"#);
     assert_snapshot!(case(&patch(WEB, "remove = [\"spec.template.spec.volumes[dev-shm]\"]")), @"dangling-reference 7:11 the pod has no volume `dev-shm` | takes a part out | known is `tmp`");
     assert_snapshot!(case(&patch(WEB, "remove = [\"spec.template.spec.containers[web].ports[8000]\"]")), @r"
     dangling-reference 3:12 the pods of Deployment/web have no port `http` |  | the pods list no ports: name one in `ports` of a container

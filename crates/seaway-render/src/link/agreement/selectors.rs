@@ -29,10 +29,47 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 }
             }
             Body::NetworkPolicy(policy) => network(index, object, policy, sink),
-            _ => own_pods(object, sink),
+            _ => {}
         }
     }
     twice(index, sink);
+}
+
+/// What makes pods selects them; the API server refuses it otherwise.
+pub(super) fn own(index: &Index<'_>, sink: &mut Sink) {
+    for object in index.objects {
+        own_pods(object, sink);
+    }
+}
+
+/// What the labels begin with that operators and controllers put on the pods that they make, of which none is in the bundle:
+/// - solvers of cert-manager (cert-manager/website#1827)
+/// - `CloudNativePG` (<https://cloudnative-pg.io/documentation/current/labels_annotations/>)
+/// - Strimzi (<https://strimzi.io/docs/operators/latest/deploying>)
+/// - the operator of Crunchy Data (<https://access.crunchydata.com/documentation/postgres-operator/latest>)
+/// - Elastic Cloud on Kubernetes (<https://www.elastic.co/docs/deploy-manage/deploy/cloud-on-k8s>)
+/// - the MySQL operator of Oracle (<https://dev.mysql.com/doc/mysql-operator/en/>)
+/// - controllers of Gateways (<https://gateway-api.sigs.k8s.io/geps/gep-1762/>)
+/// - Argo Workflows and Tekton, whose objects make pods at run time
+/// - Kubernetes itself: the names of the Job and of the pod of a `StatefulSet`
+///   (<https://kubernetes.io/docs/reference/labels-annotations-taints/>)
+const LABELS_OF_OPERATORS: [&str; 12] = [
+    "acme.cert-manager.io/",
+    "apps.kubernetes.io/",
+    "batch.kubernetes.io/",
+    "cnpg.io/",
+    "common.k8s.elastic.co/",
+    "gateway.networking.k8s.io/",
+    "mysql.oracle.com/",
+    "postgres-operator.crunchydata.com/",
+    "statefulset.kubernetes.io/",
+    "strimzi.io/",
+    "tekton.dev/",
+    "workflows.argoproj.io/",
+];
+
+fn is_of_operator(key: &str) -> bool {
+    LABELS_OF_OPERATORS.iter().any(|prefix| key.starts_with(prefix))
 }
 
 /// A selector that asks for something finds pods: of the bundle, or of a custom resource of the bundle, whose operator
@@ -49,12 +86,13 @@ fn selects(
         return;
     }
     let made_by_operator =
-        selector.values().any(|value| index.has_custom((around, value.as_str())));
+        selector.values().any(|value| index.has_custom((around, value.as_str())))
+            || selector.keys().any(|key| is_of_operator(key));
     if !made_by_operator {
         let message = format!("no pod has the labels `{selector}`");
         sink.report(fault(Code::SelectorMismatch, object, path, message).help(
-            "name labels of pods of this stage; for pods that an operator makes, add its custom resource to \
-             `[[objects]]` and select by the name of that",
+            "name labels of pods of this stage; for pods that an operator makes, add its custom resource to `[[objects]]` and \
+             select by the name of that, or say who makes them: `allow.selector-mismatch = \"…\"`",
         ));
     }
 }
@@ -108,13 +146,12 @@ pub(in crate::link) fn selector_of(object: &Object) -> Option<Selector<'_>> {
     Some(Selector::of(selector))
 }
 
-/// What makes pods selects them.
 fn own_pods(object: &Object, sink: &mut Sink) {
     let Some(selector) = selector_of(object) else { return };
     if selector.is_empty() {
         let message = format!("{} selects nothing", object.id());
         sink.report(
-            fault(Code::SelectorMismatch, object, "spec.selector", message)
+            fault(Code::InvalidObject, object, "spec.selector", message)
                 .help("write `spec.selector.matchLabels` with labels of its pods"),
         );
         return;
@@ -139,7 +176,7 @@ fn own_pods(object: &Object, sink: &mut Sink) {
     let message = format!("{} does not select its own pods by `{selector}`", object.id());
     let labels = Selector { labels, expressions: &[] };
     sink.report(
-        fault(Code::SelectorMismatch, object, path, message)
+        fault(Code::InvalidObject, object, path, message)
             .note(format!("its pods have the labels `{labels}`"))
             .help("selector and labels of the pods have to agree; a selector can never be changed again"),
     );
