@@ -136,6 +136,8 @@ pub enum Code {
     MissingFlow,
     /// A way through the network policies that no edge declares.
     UndeclaredFlow,
+    /// A way out to all addresses, private ones included.
+    WideEgress,
     /// A container that is not the application's and holds something of it.
     ForeignValue,
     /// A text that names a Service of the stage without a reference.
@@ -244,6 +246,7 @@ impl Code {
                 | Self::PortMismatch
                 | Self::MissingFlow
                 | Self::UndeclaredFlow
+                | Self::WideEgress
                 | Self::SelectorMismatch
                 | Self::UnreferencedService
                 | Self::PlatformMismatch
@@ -297,6 +300,7 @@ impl Code {
             | Self::UnreadAnnotation
             | Self::UnreferencedService
             | Self::PlatformMismatch
+            | Self::WideEgress
             | Self::UnexpandedVariable
             | Self::NewSecretKey
             | Self::RunsAgain => Severity::Warning,

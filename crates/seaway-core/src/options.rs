@@ -21,6 +21,7 @@ mod image_run;
 mod job;
 mod migrate;
 mod monitoring;
+mod peer;
 mod pgbouncer;
 mod ports;
 mod postgres;
@@ -72,8 +73,8 @@ pub use external::{External, Provided, Provides};
 pub use facts::bound_name;
 pub use facts::{
     Around, BrokerPlace, BrokerServer, CeleryRole, Claim, CommandSource, Connections, Data,
-    Exporter, Facts, HTTP_PORT, Health, Migration, Outside, OwnSecret, Pooler, Range, Runs,
-    Upstream, Way, Workload,
+    Exporter, Facts, HTTP_PORT, Health, Migration, Outside, OwnSecret, Pooler, Runs, Upstream, Way,
+    Workload,
 };
 pub(crate) use facts::{below, key};
 pub use file::{
@@ -85,7 +86,11 @@ pub use job::Job;
 pub use migrate::Migrate;
 pub use monitoring::{
     Email, Grafana, GrafanaSetting, Login, Logs, LogsSetting, Monitoring, Operator,
-    OperatorSetting, Pagerduty, Receiver, Slack, Traces, Watchdog, Webhook, Workloads,
+    OperatorSetting, Pagerduty, Receiver, ReceiverWay, Slack, Traces, Watchdog, Webhook, Workloads,
+};
+pub use peer::{
+    Destination, DestinationPods, DestinationWord, End, Peer, Range, WayOut, is_everything,
+    namespace_of,
 };
 pub use pgbouncer::{PGBOUNCER_PORT, Pgbouncer};
 pub use postgres::{POSTGRES_IMAGE, POSTGRES_PORT, Postgres};

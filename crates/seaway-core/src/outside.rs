@@ -1,15 +1,68 @@
 //! Backing services outside the cluster: where they are reached, and by which certificates they are verified.
 
-use crate::Sourced;
-use crate::options::{Authority, AuthoritySource, Protocol, Provides};
+use crate::options::{
+    Authority, AuthoritySource, Cluster, MonitorRole, Peer, Protocol, Provides, WayOut,
+};
 use crate::stack::{Part, Stack};
-use crate::values::{DataKey, Name};
+use crate::values::{DataKey, Name, Port};
+use crate::{Origin, Sourced};
 
-pub use crate::options::{Range, S3_RANGES, Way};
+pub use crate::options::{S3_RANGES, Way};
 
 /// The way to a component outside the cluster; `None` for one inside.
 pub fn way(part: &Part) -> Option<&Way> {
     part.facts.outside.as_ref().map(|outside| &outside.way)
+}
+
+/// Ways out that lead to some peers by some ports.
+pub fn ways(cluster: &Cluster, peers: &[Sourced<Peer>], ports: &[Sourced<Port>]) -> Vec<WayOut> {
+    let mut plain = WayOut { ports: ports.to_vec(), to: Vec::new() };
+    let mut others = Vec::new();
+    for peer in peers {
+        for way in cluster.ways_to(peer, ports) {
+            if way.ports == ports { plain.to.extend(way.to) } else { others.push(way) }
+        }
+    }
+    let plain = Some(plain).filter(|way| !way.to.is_empty());
+    plain.into_iter().chain(others).collect()
+}
+
+/// The ways out to some ports of a component outside of the stack.
+pub fn ways_to(stack: &Stack, target: &Part, ports: &[Sourced<Port>]) -> Vec<WayOut> {
+    let peers = way(target).map(|way| way.peers.as_slice()).unwrap_or_default();
+    ways(&stack.cluster, peers, ports)
+}
+
+/// What lets a component call the API server: what says so, and the ports if it names some.
+pub fn api_calls(part: &Part) -> Vec<(Origin, Vec<Sourced<Port>>)> {
+    let written = part
+        .shared
+        .egress
+        .iter()
+        .filter(|egress| egress.peer().is_some_and(|peer| peer.value == Peer::KubernetesApi));
+    let written = written.map(|egress| (egress.origin, egress.ports.clone()));
+    written.chain(by_rights(part).map(|origin| (origin, Vec::new()))).collect()
+}
+
+/// What a component calls the API server for, whatever `egress` says: its rights there, or what it watches.
+fn by_rights(part: &Part) -> Option<Origin> {
+    let watches = part.monitor_role().is_some_and(MonitorRole::calls_kubernetes);
+    part.shared.api_rights().or(watches.then_some(part.name.origin))
+}
+
+/// The ways out that a component has beyond its references, each with what says so: those of `egress`, and the way to the API
+/// server of pods that call it in any case.
+pub fn own_ways(stack: &Stack, part: &Part) -> Vec<(Origin, WayOut)> {
+    let cluster = &stack.cluster;
+    let written = part.shared.egress.iter().flat_map(|egress| {
+        let ways = egress.peer().map(|peer| cluster.ways_to(&peer, &egress.ports));
+        ways.unwrap_or_default().into_iter().map(|way| (egress.origin, way))
+    });
+    let by_rights = by_rights(part).into_iter().flat_map(|origin| {
+        let api = Sourced { value: Peer::KubernetesApi, origin };
+        cluster.ways_to(&api, &[]).into_iter().map(move |way| (origin, way))
+    });
+    written.chain(by_rights).collect()
 }
 
 /// The certificates that a component is verified by, if the stack says some.

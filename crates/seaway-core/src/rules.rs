@@ -17,6 +17,7 @@ mod ports;
 mod process;
 mod project;
 mod protocols;
+mod reached;
 mod replicas;
 mod secrets;
 mod server;
@@ -50,6 +51,7 @@ const RULES: &[Rule] = &[
     process::check,
     project::check,
     protocols::check,
+    |_, stack, sink| reached::check(stack, sink),
     replicas::check,
     secrets::check,
     server::check,

@@ -1,5 +1,6 @@
 //! Objects + edges → `NetworkPolicy` objects: everything is closed, and exactly the declared flows are open.
 
+mod egress;
 mod mesh;
 mod node;
 mod scrape;
@@ -7,17 +8,18 @@ mod scrape;
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::networking::v1::{
-    IPBlock, NetworkPolicy, NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer,
-    NetworkPolicyPort, NetworkPolicySpec,
+    IPBlock, NetworkPolicy, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
+    NetworkPolicySpec,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{LabelSelector, ObjectMeta};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::objects::{Service, TargetPort};
-use seaway_core::options::{Cluster, DnsPlace};
 use seaway_core::stack::Part;
-use seaway_core::values::{Cidr, Name, Port};
-use seaway_core::{Origin, Sourced, Stack, broker, exposure, objects, outside};
+use seaway_core::values::{Name, Port};
+use seaway_core::{Origin, Sourced, Stack, broker, exposure, objects};
 
+pub(crate) use self::egress::dns_peer;
+use self::egress::egress;
 use self::scrape::Scrape;
 pub(crate) use self::scrape::{KUBELET_PORT, OPERATOR_NAMESPACE, operated};
 use crate::harden::Placer;
@@ -46,9 +48,9 @@ pub(crate) fn connect(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
         let target = stack.parts.get(*name);
         policies.extend(target.and_then(|target| into_object(stack, target, callers)));
     }
+    policies.extend(solvers(stack));
     policies.extend(node::policies(stack));
     let mut placed = Placer::new(stack);
-    policies.extend(solvers(stack));
     for mut policy in policies {
         mesh::open(stack, &mut policy);
         placed.place(&mut policy);
@@ -115,6 +117,10 @@ fn policy(
         object.origins.set(format!("spec.egress[{rule}]"), origins.rule);
         for (peer, origin) in origins.peers.into_iter().enumerate() {
             object.origins.set(format!("spec.egress[{rule}].to[{peer}]"), origin);
+        }
+        for ((peer, at), origin) in origins.holes {
+            let path = format!("spec.egress[{rule}].to[{peer}].ipBlock.except[{at}]");
+            object.origins.set(path, origin);
         }
         for (port, origin) in origins.ports.into_iter().enumerate() {
             object.origins.set(format!("spec.egress[{rule}].ports[{port}]"), origin);
@@ -260,12 +266,6 @@ fn ingress(
     rules
 }
 
-/// The rule that lets callers in to the component's own port, and where each peer of it comes from; `None` if nobody calls.
-fn own_port(
-    stack: &Stack,
-    part: &Part,
-    mut peers: Vec<(NetworkPolicyPeer, Origin)>,
-    counted: Option<Origin>,
 /// The label of the pods that answer a challenge of ACME by HTTP, and their port (`pkg/issuer/acme/http` of
 /// cert-manager/cert-manager).
 const SOLVER: (&str, u16) = ("acme.cert-manager.io/http01-solver", 8089);
@@ -310,6 +310,12 @@ fn solvers(stack: &Stack) -> Option<Object> {
     Some(object)
 }
 
+/// The rule that lets callers in to the component's own port, and where each peer of it comes from; `None` if nobody calls.
+fn own_port(
+    stack: &Stack,
+    part: &Part,
+    mut peers: Vec<(NetworkPolicyPeer, Origin)>,
+    counted: Option<Origin>,
 ) -> Option<(NetworkPolicyIngressRule, Vec<Origin>)> {
     let ports = Some(vec![tcp(served_port(part)?)]);
     peers.extend(counted.map(|origin| (pods_in(KEDA), origin)));
@@ -323,127 +329,6 @@ fn solvers(stack: &Stack) -> Option<Object> {
     let (peers, origins): (Vec<_>, Vec<_>) = peers.into_iter().unzip();
     let rule = NetworkPolicyIngressRule { ports, from: Some(peers) };
     (!origins.is_empty()).then_some((rule, origins))
-}
-
-/// Where a rule and its parts come from.
-struct Opened {
-    rule: Origin,
-    peers: Vec<Origin>,
-    ports: Vec<Origin>,
-}
-
-/// The rules that let a component out, each with what declares it.
-fn egress(stack: &Stack, part: &Part) -> Vec<(NetworkPolicyEgressRule, Opened)> {
-    let mut rules: Vec<(NetworkPolicyEgressRule, Opened)> = Vec::new();
-    let mut open = |ports: Vec<NetworkPolicyPort>, to: Vec<NetworkPolicyPeer>, origins: Opened| {
-        // To the API an empty list means everything, here it means nothing.
-        if !ports.is_empty() && !to.is_empty() {
-            let rule = NetworkPolicyEgressRule { ports: Some(ports), to: Some(to) };
-            // Two backing services of one range: the way is open already.
-            if rules.iter().all(|(open, _)| *open != rule) {
-                rules.push((rule, origins));
-            }
-        }
-    };
-    let plain = |rule: Origin| Opened { rule, peers: Vec::new(), ports: Vec::new() };
-    if asks_for_names(part) {
-        for (ports, to, peers) in dns(&stack.cluster) {
-            open(ports, to, Opened { peers, ..plain(Origin::Default(&reasons::FLOWS)) });
-        }
-    }
-    if let Some((ports, peer, origin)) = mesh::way_out(stack, part) {
-        open(ports, vec![peer], plain(origin));
-    }
-    if let (Some(origin), Some(identity)) = (part.shared.cloud_rights(), stack.cluster.identity()) {
-        for (number, issuer) in node::credentials(identity) {
-            open(vec![tcp(number)], vec![issuer], plain(origin));
-        }
-    }
-    for (name, origin) in &part.edges {
-        let Some(target) = stack.parts.get(name) else { continue };
-        let ports = called_ports(stack, part, target);
-        if let Some(service) = objects::behind(stack, target) {
-            let found = ports.iter().flat_map(|port| {
-                let targets = ports_of(&service, *port).into_iter();
-                targets.map(|target| (target, port.origin))
-            });
-            let (ports, of_ports): (Vec<_>, Vec<_>) = found.unzip();
-            let peers = vec![Origin::Stack(service.span)];
-            let origins = Opened { rule: *origin, peers, ports: of_ports };
-            open(ports, vec![pods_with(&service.selector)], origins);
-        } else if let Some(way) = outside::way(target) {
-            let texts = |cidrs: &[Sourced<Cidr>]| cidrs.iter().map(ToString::to_string).collect();
-            let ranges = way.ranges.iter();
-            let to = ranges.map(|range| block(&range.cidr, texts(&range.except))).collect();
-            let peers = way.ranges.iter().map(|range| range.cidr.origin).collect();
-            let origins = ports.iter().map(|port| port.origin).collect();
-            let origins = Opened { rule: *origin, peers, ports: origins };
-            open(ports.iter().map(|port| tcp(port.get())).collect(), to, origins);
-        } else {
-            let ports = ports.iter().map(|port| tcp(port.get())).collect();
-            open(ports, vec![pods_of(name)], plain(*origin));
-        }
-    }
-    for egress in &part.shared.egress {
-        let except = egress.except.iter().map(ToString::to_string).collect();
-        let ports = egress.ports.iter().map(|port| tcp(port.get())).collect();
-        let origins = Opened {
-            rule: egress.origin,
-            peers: vec![egress.cidr.origin],
-            ports: egress.ports.iter().map(|port| port.origin).collect(),
-        };
-        open(ports, vec![block(&egress.cidr, except)], origins);
-    }
-    rules
-}
-
-/// Whether its pods look names up.
-fn asks_for_names(part: &Part) -> bool {
-    let shared = &part.shared;
-    let talks = !part.edges.is_empty() || !shared.egress.is_empty();
-    talks
-        || part.facts.is_monitoring()
-        || part.facts.is_application()
-        || part.facts.is_unknown_program
-        || shared.cloud_rights().is_some()
-}
-
-/// DNS servers as a peer.
-pub(crate) fn dns_peer(place: &DnsPlace) -> NetworkPolicyPeer {
-    match place {
-        DnsPlace::Pods { namespace, labels } if labels.is_empty() => pods_in(namespace),
-        DnsPlace::Pods { namespace, labels } => {
-            NetworkPolicyPeer { pod_selector: pods_with(labels).pod_selector, ..pods_in(namespace) }
-        }
-        DnsPlace::Address(range) => block(range, Vec::new()),
-    }
-}
-
-/// The ports and peers of a rule, each peer with where it comes from.
-type Ends = (Vec<NetworkPolicyPort>, Vec<NetworkPolicyPeer>, Vec<Origin>);
-
-/// The cluster's DNS, a rule for each set of ports: without it no name resolves, not even inside the namespace
-/// (kubernetes/website#54997).
-fn dns(cluster: &Cluster) -> Vec<Ends> {
-    let port = |number: u16, protocol: &str| NetworkPolicyPort {
-        protocol: Some(protocol.to_owned()),
-        ..tcp(number)
-    };
-    let mut rules: Vec<(Vec<u16>, Ends)> = Vec::new();
-    for Sourced { value: servers, origin } in cluster.dns() {
-        let peer = dns_peer(&servers.at);
-        let known = rules.iter_mut().find(|(ports, _)| *ports == servers.ports);
-        if let Some((_, (_, to, origins))) = known {
-            to.push(peer);
-            origins.push(origin);
-        } else {
-            let ports = servers.ports.iter();
-            let both = ports.flat_map(|number| [port(*number, "UDP"), port(*number, "TCP")]);
-            let ends = (both.collect(), vec![peer], vec![origin]);
-            rules.push((servers.ports, ends));
-        }
-    }
-    rules.into_iter().map(|(_, ends)| ends).collect()
 }
 
 fn label(key: &str, value: &str) -> LabelSelector {

@@ -78,6 +78,7 @@ fn what_seaway_assumes_of_a_cluster_can_be_read() {
       cluster.cni            Network plugin: not known                 default platform-own-network
       cluster.cni            Address ranges of network policies        default platform-generic-ranges
                              mean: never pods and nodes
+      cluster.api-ports      Ports of the API server: 443, 6443, 8443  default platform-generic-api
       cluster.ip-families    IP families: ipv4                         default platform-ipv4
       cluster.identity       Rights of pods in the cloud: none         default platform-no-identity
       cluster.provides       Ingress classes: none                     default platform-no-ingress
@@ -85,6 +86,8 @@ fn what_seaway_assumes_of_a_cluster_can_be_read() {
 
     defaults
       platform-any-user          Pod Security admits each user id but 0
+      platform-generic-api       it is 443 with most providers, 6443 where kubeadm made the cluster,
+                                 and 8443 with minikube
       platform-generic-dns       `cluster.provider` is not written: wherever one of the known platforms
                                  answers to DNS, pods may ask
       platform-generic-ranges    the cluster may run Cilium, to which an address range never means a
@@ -102,6 +105,7 @@ fn what_seaway_assumes_of_a_cluster_can_be_read() {
       cluster.cni            Network plugin: not known                default platform-own-network
       cluster.cni            Address ranges of network policies       default platform-ranges
                              mean: also pods and nodes
+      cluster.api-ports      Ports of the API server: 443, 6443       default platform-openshift-api
       cluster.ip-families    IP families: ipv4                        default platform-ipv4
       cluster.identity       Rights of pods in the cloud: none        default platform-no-identity
       cluster.provides       Ingress classes: openshift-default       default platform-openshift-ingress
@@ -113,6 +117,8 @@ fn what_seaway_assumes_of_a_cluster_can_be_read() {
       platform-ipv4               clusters have IPv4 unless they are made with another family
       platform-no-identity        no cloud gives pods rights there without further set-up
       platform-no-storage-class   not every such cluster has a default storage class
+      platform-openshift-api      the API server listens on port 6443, and OVN-Kubernetes judges a call
+                                  after the address of the Service has become that one
       platform-openshift-dns      the pods of `openshift-dns` listen on port 5353, and OVN-Kubernetes
                                   judges a call after the address of the Service has become theirs
       platform-openshift-ingress  the router of OpenShift makes a Route of each Ingress of its class
@@ -126,6 +132,7 @@ fn what_seaway_assumes_of_a_cluster_can_be_read() {
       cluster.cni            Network plugin: amazon-vpc                    stack.toml:8:38
       cluster.cni            Address ranges of network policies mean:      stack.toml:8:38
                              also pods and nodes
+      cluster.api-ports      Ports of the API server: 443                  default platform-kops-api
       cluster.ip-families    IP families: ipv4                             default platform-ipv4
       cluster.identity       Rights of pods in the cloud: irsa             stack.toml:8:101
       cluster.provides       Ingress classes: none                         default platform-no-ingress
@@ -134,6 +141,7 @@ fn what_seaway_assumes_of_a_cluster_can_be_read() {
     defaults
       platform-any-user      Pod Security admits each user id but 0
       platform-ipv4          clusters have IPv4 unless they are made with another family
+      platform-kops-api      kops starts the API server with `--secure-port=443`
       platform-kops-storage  the class of kops is called after its version, and a stack that relies on
                              it changes with kops
       platform-no-ingress    the cluster has no Ingress controller unless somebody installs one

@@ -315,6 +315,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/undeclared-flow.md"),
     ),
     (
+        Code::WideEgress,
+        "wide-egress",
+        "a way out to all addresses, private ones included",
+        include_str!("pages/wide-egress.md"),
+    ),
+    (
         Code::ForeignValue,
         "foreign-value",
         "a container that is not the application's and holds something of it",

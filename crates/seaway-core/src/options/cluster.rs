@@ -51,14 +51,18 @@ pub struct Cluster {
     pub zones: Vec<Sourced<String>>,
     /// IPv4 range of its network (the VPC), from `/16` to `/28`, for example `172.20.0.0/16`.
     pub network: Option<Sourced<Cidr>>,
-    /// IPv4 range of its Services with EKS (`serviceIpv4Cidr`), for example `10.100.0.0/16`. The CNI of AWS judges a call to
-    /// the API server by the address of its Service, the first of this range; without it by those of both ranges that EKS
-    /// chooses from.
+    /// IPv4 range of its Services, for example `10.100.0.0/16` (with EKS `serviceIpv4Cidr`). The first address of it is that of the
+    /// API server, by which the CNI of AWS judges a call; without it those of both ranges that EKS chooses from are let
+    /// through.
     pub services: Option<Sourced<Cidr>>,
     /// Ranges that may call its API server: of `seaway cluster`. Anywhere if it is not written; who calls has to show a
     /// certificate in any case.
     #[serde(default)]
     pub api_access: Vec<Sourced<Cidr>>,
+    /// Ports of the API server as pods reach it: that of its Service and that of the server behind it. What is known of the
+    /// `provider` if it is not written.
+    #[serde(default)]
+    pub api_ports: Vec<Sourced<Port>>,
     /// What gives pods their addresses; with kops `cilium` if it is not written, with EKS `amazon-vpc`.
     pub cni: Option<Sourced<Cni>>,
     /// How pods get rights in the cloud. If it is not written: `irsa` with kops, `pod-identity` with EKS,
@@ -343,18 +347,16 @@ impl Cluster {
     /// The addresses that the Service of the API server may have, where network policies see calls before they are sent on
     /// to the server itself.
     pub fn api_service(&self) -> Vec<Sourced<Ipv4Addr>> {
-        if self.cni() != Some(Cni::AmazonVpc) {
-            return Vec::new();
-        }
         match &self.services {
             Some(range) => {
                 let network = ipv4(range).map(|(network, _)| network);
                 let first = network.map(|network| Ipv4Addr::from_bits(network.saturating_add(1)));
                 first.map(|value| Sourced { value, origin: range.origin }).into_iter().collect()
             }
-            None => EKS_SERVICES
+            None if self.cni() == Some(Cni::AmazonVpc) => EKS_SERVICES
                 .map(|address| Sourced::default_for(address, &reasons::EKS_SERVICES))
                 .into(),
+            None => Vec::new(),
         }
     }
 

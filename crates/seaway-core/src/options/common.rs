@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::container::{Container, EnvFrom, EnvValue};
+use super::peer::{Destination, End, Peer, Range};
 use crate::values::{
     AllowedCode, Cidr, CloudIdentity, DataKey, EnvName, FileMode, HeaderName, Image, Justification,
     MountPath, Name, PolicyArn, Port, Quantity, ResourceName, RoleArn, UrlPath,
@@ -67,7 +68,8 @@ pub struct Shared {
     /// User and group id that the processes run as; never 0. `false` leaves the choice to the cluster, as OpenShift wants it: the
     /// default where `cluster.provider` is `openshift`.
     pub run_as_user: Option<Sourced<RunAsUser>>,
-    /// Hosts outside the cluster that the pods may call, beyond the components they refer to.
+    /// What the pods may call beyond the components that they refer to: the internet, the API server, pods of other namespaces,
+    /// ranges of addresses.
     #[serde(default)]
     pub egress: Vec<Sourced<Egress>>,
     /// Further containers that run beside the main one: native sidecars, which start before the wait for the migrations, in
@@ -422,7 +424,8 @@ pub struct ServiceAccount {
     /// More annotations of the account.
     #[serde(default)]
     pub annotations: Metadata,
-    /// What the pods may do with the Kubernetes API in this namespace. With rules they get a token, without not.
+    /// What the pods may do with the Kubernetes API in this namespace. With rules they get a token and a way to the API
+    /// server, without not.
     #[serde(default)]
     pub rules: Vec<Sourced<PolicyRule>>,
 }
@@ -466,6 +469,14 @@ impl Shared {
         })
     }
 
+    /// What gives the pods rights in the API server of the cluster.
+    pub fn api_rights(&self) -> Option<Origin> {
+        match &self.service_account.as_ref()?.value {
+            ServiceAccountSetting::Own(own) => own.rules.first().map(|rule| rule.origin),
+            ServiceAccountSetting::Existing(_) => None,
+        }
+    }
+
     /// What gives the pods rights in a cloud.
     pub fn cloud_rights(&self) -> Option<Origin> {
         match &self.service_account.as_ref()?.value {
@@ -495,15 +506,30 @@ fn core_group() -> Vec<String> {
     vec![String::new()]
 }
 
-/// A range of addresses outside the cluster that the pods may call.
+/// A way out of the pods: `to` in words, or a range of addresses.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Egress {
-    /// The range; `0.0.0.0/0` for anywhere.
-    pub cidr: Sourced<Cidr>,
-    /// Ranges inside it that stay closed.
+    /// Where it leads: `"internet"` for all public addresses, `"kubernetes-api"` for the API server, or pods of a namespace,
+    /// `{ namespace = "databases", labels = { … } }`. Excludes `cidr`.
+    pub to: Option<Sourced<Destination>>,
+    /// A range of addresses. It means no pods and nodes where the cluster runs Cilium.
+    pub cidr: Option<Sourced<Cidr>>,
+    /// Ranges inside `cidr` that stay closed.
     #[serde(default)]
     pub except: Vec<Sourced<Cidr>>,
-    /// TCP ports.
+    /// TCP ports. Only of `"kubernetes-api"` they are known if they are not written.
+    #[serde(default)]
     pub ports: Vec<Sourced<Port>>,
+}
+
+impl Egress {
+    /// Where it leads, if it says so.
+    pub fn peer(&self) -> Option<Sourced<Peer>> {
+        let except = || self.except.clone();
+        let range =
+            |cidr: &Cidr| Peer::End(End::Range(Range { cidr: cidr.clone(), except: except() }));
+        let written = self.to.as_ref().map(|to| to.as_ref().map(Destination::peer));
+        written.or_else(|| Some(self.cidr.as_ref()?.as_ref().map(range)))
+    }
 }

@@ -7,8 +7,9 @@ use super::authority::Authority;
 use super::common::{Allow, Pod};
 use super::facts::{
     Around, BrokerPlace, BrokerServer, CommandSource, Data, Exporter, Facts, Health, Outside,
-    OwnSecret, Ports, Range, Runs, Way, bound, ca_file, in_network, own_secret, texts,
+    OwnSecret, Ports, Runs, Way, bound, ca_file, in_network, own_secret, texts,
 };
+use super::peer::{Destination, Peer};
 use super::project::Project;
 use super::protocol::Protocol;
 use super::redis::{Role, broker_database, provided, redis_keys, redis_urls};
@@ -48,7 +49,10 @@ pub struct Elasticache {
     pub secret: Option<Sourced<Name>>,
     /// What the preset binds it as; `["cache"]` if it is not written. `[]` binds nothing.
     pub roles: Option<Sourced<Vec<Sourced<Role>>>>,
-    /// Address ranges that it lies in: a network policy can not name a host. `cluster.network` if they are not written.
+    /// Where it lies instead of in `cidrs`: `"internet"`, or pods of a namespace, `{ namespace = "…", labels = { … } }`.
+    pub to: Option<Sourced<Destination>>,
+    /// Address ranges that it lies in: a network policy can not name a host. `cluster.network` if they are not written. The host of
+    /// a Service, `<service>.<namespace>.svc`, has none: it lies in its namespace.
     #[serde(default)]
     pub cidrs: Vec<Sourced<Cidr>>,
     /// The certificates that the server is verified by; those of the image's system if it is not written, which have the
@@ -218,7 +222,11 @@ impl ComponentType for Elasticache {
             outside: Some(Outside {
                 way: Way {
                     port: self.port,
-                    ranges: Range::plain(in_network(around.cluster, &self.cidrs)),
+                    peers: Peer::of_host(
+                        self.host.as_ref().map(|host| &**host),
+                        self.to.as_ref(),
+                        &in_network(around.cluster, &self.cidrs),
+                    ),
                 },
                 named: self.host.to_string(),
                 authority: self.ca.clone(),

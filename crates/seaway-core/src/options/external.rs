@@ -1,6 +1,6 @@
 //! `type = "external"`.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -9,8 +9,9 @@ use super::authority::Authority;
 use super::common::{Allow, Pod};
 use super::facts::{
     Around, BrokerPlace, BrokerServer, CommandSource, Connections, Data, Exporter, Facts, Health,
-    Outside, OwnSecret, Range, Runs, Upstream, Way, bound, ca_file, key,
+    Outside, OwnSecret, Ports, Runs, Upstream, Way, bound, ca_file, key,
 };
+use super::peer::{Destination, Peer};
 use super::project::Project;
 use super::protocol::{Protocol, scheme, tls_of_port, tls_of_url};
 use super::rds::SslMode;
@@ -24,17 +25,23 @@ use crate::values::{Cidr, DataKey, HostName, Name, Port};
 /// A backing service outside the cluster: its address, its Secret, and the way to it.
 ///
 /// Becomes no object of its own; processes that refer to it get its outputs and a way through the network policies.
-/// Outputs: `host`, `port`, `NAME-port` for each of `ports`, `name`, `username`, `sslmode`, `ca-file`, what `outputs` says, and
-/// the keys of its Secret. Who refers to `NAME-port` is let out to that port, who refers to anything else to `port`.
+/// Outputs: `host`, `hosts` (each of them with the port, separated by commas: `b-1.example.net:9092,b-2.example.net:9092`), `port`,
+/// `NAME-port` and `NAME-hosts` for each of `ports`, `name`, `username`, `sslmode`, `ca-file`, what `outputs` says, and
+/// the keys of its Secret. Who refers to `NAME-port` or `NAME-hosts` is let
+/// out to that port, who refers to anything else to `port`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct External {
     /// Host name or address. The name of a Service of `[[objects]]` stands for the pods that this selects: the policies let
     /// callers out to them, and let them in.
     pub host: Sourced<HostName>,
+    /// Further hosts of the same service, for example the other brokers of a Kafka or the other Sentinels of a Redis. They have the
+    /// same ports, and lie where `to` and `cidrs` say, or in the namespace that they name.
+    #[serde(default)]
+    pub hosts: Vec<Sourced<HostName>>,
     /// TCP port.
     pub port: Sourced<Port>,
-    /// Further TCP ports of the same host by name.
+    /// Further TCP ports of the same hosts by name.
     #[serde(default)]
     pub ports: BTreeMap<Sourced<Name>, Sourced<Port>>,
     /// What the preset binds it as: one word, or a list; without it nothing is bound.
@@ -69,8 +76,10 @@ pub struct External {
     /// Problems of this component that are known and accepted. `false` takes one back.
     #[serde(default)]
     pub allow: Allow,
-    /// Address ranges that it lies in: a network policy can not name a host. **Required** unless `host` is a Service of
-    /// `[[objects]]`.
+    /// Where it lies instead of in `cidrs`: `"internet"`, or pods of a namespace, `{ namespace = "…", labels = { … } }`.
+    pub to: Option<Sourced<Destination>>,
+    /// Address ranges that it lies in: a network policy can not name a host. **Required** unless `to` says where it lies, or
+    /// `host` is a Service: one of `[[objects]]`, or one of another namespace, `<service>.<namespace>.svc`.
     #[serde(default)]
     pub cidrs: Vec<Sourced<Cidr>>,
 }
@@ -160,14 +169,64 @@ impl Provides {
     }
 }
 
+/// What the name of the output with all hosts and a further port ends in.
+const HOSTS: &str = "-hosts";
+
 impl External {
+    /// All of its hosts.
+    pub fn all_hosts(&self) -> impl Iterator<Item = &Sourced<HostName>> {
+        [&self.host].into_iter().chain(&self.hosts)
+    }
+
+    /// All of its hosts with a port, as clients of Kafka and of Sentinels take them.
+    fn at(&self, port: Sourced<Port>) -> String {
+        let pair = |host: &Sourced<HostName>| {
+            let is_v6 = host.contains(':');
+            if is_v6 {
+                format!("[{host}]:{}", port.get())
+            } else {
+                format!("{host}:{}", port.get())
+            }
+        };
+        self.all_hosts().map(pair).collect::<Vec<_>>().join(",")
+    }
+
+    /// Where it lies: each host in its namespace, or all others in the ranges.
+    fn peers(&self) -> Vec<Sourced<Peer>> {
+        let mut found: Vec<Sourced<Peer>> = Vec::new();
+        for host in self.all_hosts() {
+            let host = host.as_ref().map(|host| &**host);
+            for peer in Peer::of_host(host, self.to.as_ref(), &self.cidrs) {
+                if !found.contains(&peer) {
+                    found.push(peer);
+                }
+            }
+        }
+        found
+    }
+
+    /// Its ports by name. An output with all hosts leads to the port that it ends in.
+    fn further_ports(&self) -> Ports {
+        let mut ports = ports::further(&self.ports, None);
+        let of_hosts = self
+            .ports
+            .keys()
+            .map(|name| (format!("{name}{HOSTS}"), BTreeSet::from([Some(name.value.clone())])));
+        ports.of_outputs.extend(of_hosts);
+        ports
+    }
+
     fn outputs(&self, name: &Name) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
         let mut put = |name: &str, value: String| found.insert(name.to_owned(), value);
         put("host", self.host.to_string());
+        put("hosts", self.at(self.port));
         put("port", self.port.get().to_string());
         for (name, number) in ports::outputs(&self.ports) {
             put(&name, number);
+        }
+        for (name, port) in &self.ports {
+            put(&format!("{name}{HOSTS}"), self.at(*port));
         }
         if let Some(database) = &self.database {
             put("name", database.to_string());
@@ -264,7 +323,7 @@ impl ComponentType for External {
             answers_requests: false,
             needs_hosts: false,
             port: None,
-            ports: ports::further(&self.ports, None),
+            ports: self.further_ports(),
             expose: None,
             health: Health::Probes,
             metrics: None,
@@ -317,7 +376,7 @@ impl ComponentType for External {
             expected_within_hours: None,
             is_suspended: false,
             outside: Some(Outside {
-                way: Way { port: self.port, ranges: Range::plain(self.cidrs.iter().cloned()) },
+                way: Way { port: self.port, peers: self.peers() },
                 named: self.host.to_string(),
                 authority: self.ca.clone(),
             }),

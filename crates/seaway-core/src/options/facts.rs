@@ -11,8 +11,8 @@ use std::ops::RangeInclusive;
 
 use super::schema_wait::SchemaWait;
 use super::{
-    App, Authority, Autoscale, Cluster, Expose, Framework, PRODUCTION_REPLICAS, Profile, Protocol,
-    Provides, Role, SslMode,
+    App, Authority, Autoscale, Cluster, Expose, Framework, PRODUCTION_REPLICAS, Peer, Profile,
+    Protocol, Provides, Role, SslMode,
 };
 use crate::recipe::Recipe;
 use crate::values::{Cidr, DataKey, ExtensionName, Image, MountPath, Name, Port, Quantity};
@@ -432,29 +432,13 @@ pub struct Outside {
     pub authority: Option<Sourced<Authority>>,
 }
 
-/// A way out of the cluster.
+/// The way to a component outside.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Way {
     /// The TCP port.
     pub port: Sourced<Port>,
-    /// The ranges that it leads to.
-    pub ranges: Vec<Range>,
-}
-
-/// A range of addresses.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Range {
-    /// The range.
-    pub cidr: Sourced<Cidr>,
-    /// Ranges inside it that stay closed.
-    pub except: Vec<Sourced<Cidr>>,
-}
-
-impl Range {
-    /// Ranges without holes.
-    pub(super) fn plain(cidrs: impl IntoIterator<Item = Sourced<Cidr>>) -> Vec<Self> {
-        cidrs.into_iter().map(|cidr| Self { cidr, except: Vec::new() }).collect()
-    }
+    /// Where it leads to.
+    pub peers: Vec<Sourced<Peer>>,
 }
 
 impl Facts {

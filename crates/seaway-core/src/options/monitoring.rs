@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::common::{Allow, Metadata, Pod};
 use super::expose::Expose;
 use super::facts::{Around, CommandSource, Facts, Health, OwnSecret, Ports, Runs, below, key};
+use super::peer::{Destination, DestinationPods, End, Peer, anywhere, namespace_of};
 use super::project::Project;
 use super::texts::Visit;
-use super::{ComponentType, reasons};
-use crate::Sourced;
+use super::{Cluster, ComponentType, reasons};
 use crate::recipe::Recipe;
 use crate::values::{Cidr, DataKey, HostName, Name, Period, Port, Quantity, WebAddress};
+use crate::{Reason, Sourced};
 
 /// Metrics, alerts, dashboards and logs of the stack: the stage watches itself.
 ///
@@ -54,6 +55,10 @@ pub struct Monitoring {
     pub default: Option<Sourced<Name>>,
     /// The dead man's switch: a service outside that raises the alarm when it is not called any more.
     pub watchdog: Option<Sourced<Watchdog>>,
+    /// Where receivers lie instead of in `receiver-cidrs`: `"internet"`, or pods of a namespace,
+    /// `{ namespace = "…", labels = { … } }`. A mail server whose `host` is a Service, `<service>.<namespace>.svc`, lies in its
+    /// namespace whatever this says.
+    pub receiver_to: Option<Sourced<Destination>>,
     /// Address ranges in which receivers lie; anywhere but the metadata service of the cloud if it is not written.
     #[serde(default)]
     pub receiver_cidrs: Vec<Sourced<Cidr>>,
@@ -172,6 +177,9 @@ pub struct Traces {
     pub port: Sourced<Port>,
     /// Whether it is asked by HTTPS. Outside of the cluster a production stage asks for that.
     pub tls: Option<Sourced<bool>>,
+    /// Where the collector lies instead of in `namespaces` and `cidrs`: `"internet"`, or pods of a namespace,
+    /// `{ namespace = "…", labels = { … } }`.
+    pub to: Option<Sourced<Destination>>,
     /// Namespaces in which the collector runs; that of its Service if none is written.
     #[serde(default)]
     pub namespaces: Vec<Sourced<Name>>,
@@ -332,15 +340,64 @@ fn submission_port() -> Sourced<Port> {
 }
 
 impl Traces {
-    /// The namespace that the host of a Service names.
-    pub fn namespace(&self) -> Option<&str> {
-        let host = self.host.strip_suffix('.').unwrap_or(&self.host);
-        let host = host.strip_suffix(".cluster.local").unwrap_or(host).strip_suffix(".svc")?;
-        host.rsplit('.').next().filter(|namespace| *namespace != host)
+    /// Where the collector lies.
+    pub fn peers(&self) -> Vec<Sourced<Peer>> {
+        if self.to.is_some() || self.namespaces.is_empty() {
+            let host = self.host.as_ref().map(|host| &**host);
+            return Peer::of_host(host, self.to.as_ref(), &self.cidrs);
+        }
+        let namespaces = self.namespaces.iter().map(|namespace| {
+            let pods = DestinationPods { namespace: namespace.clone(), labels: Metadata::new() };
+            Sourced { value: Peer::End(End::Pods(pods)), origin: namespace.origin }
+        });
+        namespaces.chain(Peer::ranges(&self.cidrs)).collect()
     }
 }
 
+/// A way from the Alertmanager.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ReceiverWay {
+    /// The TCP ports.
+    pub ports: Vec<Sourced<Port>>,
+    /// Where it leads to.
+    pub peers: Vec<Sourced<Peer>>,
+}
+
 impl Monitoring {
+    /// The ways to the alert receivers: those whose place is not known lie anywhere, for that reason, and mail servers of the
+    /// cluster have a way of their own.
+    pub fn receiver_ways(&self, cluster: &Cluster, reason: &'static Reason) -> Vec<ReceiverWay> {
+        let https = || Sourced::default_for(Port::new(443), reason);
+        let mut ways = Vec::new();
+        let mut ports: Vec<Sourced<Port>> = self.watchdog.iter().map(|_| https()).collect();
+        for receiver in self.receivers.values() {
+            match receiver {
+                Receiver::Email(email) if namespace_of(&email.host).is_some() => {
+                    let host = email.host.as_ref().map(|host| &**host);
+                    let peers = Peer::of_host(host, None, &[]);
+                    ways.push(ReceiverWay { ports: vec![email.port], peers });
+                }
+                Receiver::Email(email) => ports.push(email.port),
+                Receiver::Slack(_) | Receiver::Pagerduty(_) | Receiver::Webhook(_) => {
+                    ports.push(https());
+                }
+            }
+        }
+        ports.sort_by_key(|port| port.value);
+        ports.dedup_by_key(|port| port.value);
+        let peers = match &self.receiver_to {
+            Some(to) => vec![to.as_ref().map(Destination::peer)],
+            None if self.receiver_cidrs.is_empty() => {
+                anywhere(cluster, reason).into_iter().map(|end| end.map(Peer::End)).collect()
+            }
+            None => Peer::ranges(&self.receiver_cidrs),
+        };
+        if !ports.is_empty() {
+            ways.insert(0, ReceiverWay { ports, peers });
+        }
+        ways
+    }
+
     /// Who the exporter of a database logs in as, if not as the application.
     pub fn login(&self, database: &str) -> Option<&Login> {
         self.databases.iter().find(|(name, _)| *name.value == *database).map(|(_, login)| login)

@@ -8,8 +8,9 @@ use super::common::{Allow, Pod};
 use super::external::Provides;
 use super::facts::{
     Around, CommandSource, Connections, Data, Exporter, Facts, Health, Outside, OwnSecret, Ports,
-    Range, Runs, Upstream, Way, bound, ca_file, in_network, key, own_secret, texts,
+    Runs, Upstream, Way, bound, ca_file, in_network, key, own_secret, texts,
 };
+use super::peer::{Destination, Peer};
 use super::postgres::usual_database;
 use super::project::Project;
 use super::protocol::Protocol;
@@ -45,7 +46,10 @@ pub struct Rds {
     /// What the preset binds it as; `["database"]` if it is not written. `[]` is for a read replica: nothing is bound, and
     /// references reach it as any other.
     pub roles: Option<Sourced<Vec<Sourced<DatabaseRole>>>>,
-    /// Address ranges that it lies in: a network policy can not name a host. `cluster.network` if they are not written.
+    /// Where it lies instead of in `cidrs`: `"internet"`, or pods of a namespace, `{ namespace = "…", labels = { … } }`.
+    pub to: Option<Sourced<Destination>>,
+    /// Address ranges that it lies in: a network policy can not name a host. `cluster.network` if they are not written. The host of
+    /// a Service, `<service>.<namespace>.svc`, has none: it lies in its namespace.
     #[serde(default)]
     pub cidrs: Vec<Sourced<Cidr>>,
     /// How the server is verified, in libpq's words. Production takes nothing but `verify-full`.
@@ -276,7 +280,11 @@ impl ComponentType for Rds {
             outside: Some(Outside {
                 way: Way {
                     port: self.port,
-                    ranges: Range::plain(in_network(around.cluster, &self.cidrs)),
+                    peers: Peer::of_host(
+                        self.host.as_ref().map(|host| &**host),
+                        self.to.as_ref(),
+                        &in_network(around.cluster, &self.cidrs),
+                    ),
                 },
                 named: if self.is_named_in_cluster() {
                     name.to_string()

@@ -67,6 +67,11 @@ pub(super) static AUTOSCALE_CPU: Reason = Reason {
     why: "the pods that run have a third of their cpu left while new ones start",
     source: "https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/#algorithm-details",
 };
+pub(super) static API_SERVICE_PORT: Reason = Reason {
+    name: "api-service-port",
+    why: "the Service of the API server has this port on every cluster",
+    source: "https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/",
+};
 pub(super) static BEAT_STORAGE: Reason = Reason {
     name: "beat-storage",
     why: "without a volume beat forgets when it ran last; interval tasks start anew after a restart",
@@ -255,6 +260,11 @@ pub(super) static SCHEMA_TIMEOUT: Reason = Reason {
     why: "a pod that waits longer for its migrations fails where it can be seen",
     source: "johnpooch/diplicity-react#995",
 };
+pub(super) static INTERNET: Reason = Reason {
+    name: "internet",
+    why: "private, shared and link-local addresses are those of pods, of nodes and of the metadata service of the cloud",
+    source: "https://www.iana.org/assignments/iana-ipv4-special-registry/iana-ipv4-special-registry.xhtml",
+};
 pub(super) static EKS_SERVICES: Reason = Reason {
     name: "eks-services",
     why: "EKS chooses the range of Services from two where nobody else does",
@@ -347,6 +357,7 @@ pub static REASONS: &[&Reason] = &[
     &ALB_CLASS,
     &ALB_IDLE_TIMEOUT,
     &ALB_INVALID_HEADERS,
+    &API_SERVICE_PORT,
     &AUTOSCALE_CPU,
     &BEAT_STORAGE,
     &CELERY_CONCURRENCY,
@@ -372,6 +383,7 @@ pub static REASONS: &[&Reason] = &[
     &GUNICORN_TIMEOUT,
     &GUNICORN_WORKERS,
     &HSTS,
+    &INTERNET,
     &JOB_DEADLINE,
     &JOB_RETRIES,
     &LOAD_BALANCER_CROSS_ZONE,

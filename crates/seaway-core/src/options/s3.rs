@@ -9,9 +9,9 @@ use super::ComponentType;
 use super::cluster::Cluster;
 use super::common::{Allow, Pod};
 use super::facts::{
-    Around, CommandSource, Facts, Health, Outside, OwnSecret, Ports, Range, Runs, Way, in_network,
-    key,
+    Around, CommandSource, Facts, Health, Outside, OwnSecret, Ports, Runs, Way, key,
 };
+use super::peer::{Destination, End, Peer, Range, everything, metadata};
 use super::project::Project;
 use super::texts::{self, Visit};
 use crate::recipe::Recipe;
@@ -46,6 +46,9 @@ pub struct S3 {
     pub prefix: Option<Sourced<String>>,
     /// Secret with the keys `access-key-id` and `secret-access-key`, for a store that knows no roles.
     pub secret: Option<Sourced<Name>>,
+    /// Where the store lies instead of in `cidrs`: `"internet"`, or pods of a namespace, `{ namespace = "…", labels = { … } }`. That of
+    /// an `endpoint` like `http://minio.storage.svc:9000` is known.
+    pub to: Option<Sourced<Destination>>,
     /// Address ranges that the store lies in; any but the metadata service of the node and `cluster.network` if they are not
     /// written. A role is taken at the address of AWS STS, which has to be among them.
     #[serde(default)]
@@ -102,9 +105,6 @@ pub static S3_RANGES: Reason = Reason {
     source: "https://docs.aws.amazon.com/vpc/latest/userguide/aws-ip-ranges.html",
 };
 
-/// The metadata service of a node, which hands out the rights of the node.
-const METADATA: &str = "169.254.169.254/32";
-
 impl S3 {
     fn outputs(&self, region: Option<&Sourced<String>>) -> BTreeMap<String, String> {
         let mut found = BTreeMap::new();
@@ -151,17 +151,19 @@ impl S3 {
             Some(Sourced { value: Port::new(port), origin: endpoint.origin })
         });
         let port = written.unwrap_or(Sourced::default_for(Port::new(443), &S3_RANGES));
-        if !self.cidrs.is_empty() {
-            return Way { port, ranges: Range::plain(self.cidrs.iter().cloned()) };
+        let host = self.endpoint.as_ref().and_then(|endpoint| {
+            let (_, host, _) = Self::parts_of_endpoint(endpoint.trim_end_matches('/'))?;
+            Some(Sourced { value: host, origin: endpoint.origin })
+        });
+        let host = host.unwrap_or(Sourced::default_for("", &S3_RANGES));
+        let peers = Peer::of_host(host, self.to.as_ref(), &self.cidrs);
+        if !peers.is_empty() {
+            return Way { port, peers };
         }
-        let range = |text: &str| {
-            let cidr =
-                Cidr::try_from(text.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"));
-            Sourced::default_for(cidr, &S3_RANGES)
-        };
-        let mut except = vec![range(METADATA)];
-        except.extend(in_network(cluster, &[]).into_iter().filter(|range| !range.contains(':')));
-        Way { port, ranges: vec![Range { cidr: range("0.0.0.0/0"), except }] }
+        let mut except = vec![metadata(&S3_RANGES)];
+        except.extend(cluster.network.iter().filter(|range| !range.contains(':')).cloned());
+        let range = Peer::End(End::Range(Range { cidr: everything(), except }));
+        Way { port, peers: vec![Sourced::default_for(range, &S3_RANGES)] }
     }
 
     /// The settings of django-storages, by what the files are.

@@ -1,10 +1,12 @@
 //! Monitoring: who is told of alerts, and with which secret.
 
 use crate::declared::Declared;
-use crate::options::{Exporter, Monitoring, Traces};
+use crate::options::{End, Exporter, Monitoring, Peer, Traces, namespace_of};
 use crate::stack::{Part, unknown_secret};
 use crate::values::{DataKey, Name};
 use crate::{Code, Diagnostic, Sink, Sourced, Stack, suggest};
+
+use super::reached;
 
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     let mut first: Option<&Part> = None;
@@ -21,6 +23,13 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         first.get_or_insert(part);
         if !declared.at_fault(["components", &**part.name]) {
             receivers(declared, stack, part, monitoring, sink);
+            reached::ranges(&monitoring.receiver_cidrs, "receiver-cidrs", sink);
+            if let Some(to) = &monitoring.receiver_to {
+                reached::named(stack, to, "a receiver of alerts", sink);
+                if let Some(cidr) = monitoring.receiver_cidrs.first() {
+                    sink.report(reached::said_twice(to.origin, "receiver-cidrs", cidr.origin));
+                }
+            }
             if let Some(traces) = &monitoring.traces {
                 self::traces(declared, stack, traces, sink);
             }
@@ -42,30 +51,9 @@ fn traces(declared: &Declared<'_>, stack: &Stack, traces: &Sourced<Traces>, sink
                 .help("add `secret = \"…\"`, or remove `key`"),
         );
     }
-    let written = &traces.namespaces;
-    if let Some(namespace) = traces.namespace() {
-        if !written.is_empty() && written.iter().all(|one| *one.value != *namespace) {
-            sink.report(
-                Diagnostic::error(
-                    Code::Conflict,
-                    format!("the Service `{host}` is not in the namespaces of the collector"),
-                )
-                .origin(host.origin, format!("lies in `{namespace}`"))
-                .origin(written[0].origin, "")
-                .help(format!("write `namespaces = [\"{namespace}\"]`, or leave it out")),
-            );
-        }
-    } else if written.is_empty() && traces.cidrs.is_empty() {
-        sink.report(
-            Diagnostic::error(
-                Code::MissingField,
-                format!("nothing says where `{host}` is, so no network policy lets processes out to it"),
-            )
-            .origin(host.origin, "")
-            .help("write the host of a Service, `<service>.<namespace>.svc`; or `cidrs = [\"…/24\"]` if it lies outside of the cluster"),
-        );
-    }
-    let leaves = !traces.cidrs.is_empty() && traces.namespace().is_none();
+    way_of_traces(stack, traces, sink);
+    let is_inside = |peer: &Sourced<Peer>| matches!(peer.value, Peer::End(End::Pods(_)));
+    let leaves = !traces.peers().iter().any(is_inside);
     if leaves && stack.is_production() && !traces.tls.is_some_and(|tls| tls.value) {
         sink.report(
             Diagnostic::error(
@@ -74,6 +62,53 @@ fn traces(declared: &Declared<'_>, stack: &Stack, traces: &Sourced<Traces>, sink
             )
             .origin(traces.tls.map_or(host.origin, |tls| tls.origin), "what they tell of requests can be read on the way")
             .help("add `tls = true`; if something else encrypts it on the way, say so: `allow.plain-http = \"…\"`"),
+        );
+    }
+}
+
+/// Where the collector lies.
+fn way_of_traces(stack: &Stack, traces: &Traces, sink: &mut Sink) {
+    let (host, written) = (&traces.host, &traces.namespaces);
+    reached::ranges(&traces.cidrs, "cidrs", sink);
+    if let Some(to) = &traces.to {
+        reached::named(stack, to, "the collector", sink);
+        let cidr = traces.cidrs.first().map(|cidr| ("cidrs", cidr.origin));
+        let namespace = written.first().map(|namespace| ("namespaces", namespace.origin));
+        for (key, origin) in namespace.into_iter().chain(cidr) {
+            sink.report(reached::said_twice(to.origin, key, origin));
+        }
+        return;
+    }
+    let Some(namespace) = namespace_of(host) else {
+        if written.is_empty() && traces.cidrs.is_empty() {
+            sink.report(
+                Diagnostic::error(
+                    Code::MissingField,
+                    format!("nothing says where `{host}` is, so no network policy lets processes out to it"),
+                )
+                .origin(host.origin, "")
+                .help(
+                    "write the host of a Service, `<service>.<namespace>.svc`; if it lies outside of the cluster \
+                     `cidrs = [\"…/24\"]`, or `to = \"internet\"` where its addresses are not known",
+                ),
+            );
+        }
+        return;
+    };
+    if let Some(cidr) = traces.cidrs.first() {
+        sink.report(reached::inside(host, &namespace, cidr.origin));
+    }
+    if let Some(first) = written.first()
+        && written.iter().all(|one| one.value != namespace)
+    {
+        sink.report(
+            Diagnostic::error(
+                Code::Conflict,
+                format!("the Service `{host}` is not in the namespaces of the collector"),
+            )
+            .origin(host.origin, format!("lies in `{namespace}`"))
+            .origin(first.origin, "")
+            .help(format!("write `namespaces = [\"{namespace}\"]`, or leave it out")),
         );
     }
 }

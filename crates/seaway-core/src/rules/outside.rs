@@ -5,15 +5,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::declared::Declared;
 use crate::objects;
 use crate::options::{
-    Authority, AuthoritySource, Elasticache, EnvValue, External, MountSource, Rds, S3, S3_KEYS,
-    SslMode,
+    Authority, AuthoritySource, Destination, Elasticache, EnvValue, External, MountSource, Rds, S3,
+    S3_KEYS, SslMode,
 };
 use crate::outputs;
 use crate::outside;
 use crate::stack::{Part, VariableValue};
-use crate::values::{Cidr, DataKey, Name, Template};
+use crate::values::{Cidr, DataKey, HostName, Name, Template};
 use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack, suggest};
 
+use super::reached::{self, Place};
 use super::{services, volumes};
 
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
@@ -24,13 +25,15 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             continue;
         }
         if let Some(rds) = part.component.options::<Rds>() {
-            ranges(declared, stack, part, &rds.cidrs, sink);
+            let place = in_network(declared, stack, &rds.host, rds.to.as_ref(), &rds.cidrs);
+            reached::place(stack, part, &place, sink);
             bound(stack, part, sink);
             mode_of(stack, part, &rds.sslmode, rds.ca.as_ref(), sink);
             external_name(rds, sink);
         }
         if let Some(cache) = part.component.options::<Elasticache>() {
-            ranges(declared, stack, part, &cache.cidrs, sink);
+            let place = in_network(declared, stack, &cache.host, cache.to.as_ref(), &cache.cidrs);
+            reached::place(stack, part, &place, sink);
             bound(stack, part, sink);
             services::roles(stack, cache.roles.as_ref(), sink);
             services::password(stack, cache.auth.as_ref(), sink);
@@ -41,7 +44,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             bucket(declared, stack, part, s3, sink);
         }
         if let Some(external) = part.component.options::<External>() {
-            reached(stack, part, external, sink);
+            reaches(stack, part, external, sink);
             if let Some(mode) = &external.sslmode {
                 mode_of(stack, part, mode, external.ca.as_ref(), sink);
             }
@@ -73,61 +76,58 @@ fn one_server(stack: &Stack, sink: &mut Sink) {
     }
 }
 
-/// A policy can not name a host, and an empty list of ranges would open everything.
-fn ranges(
+/// What lies in the network of the cluster unless the stack says more.
+fn in_network<'a>(
     declared: &Declared<'_>,
     stack: &Stack,
-    part: &Part,
-    written: &[Sourced<Cidr>],
-    sink: &mut Sink,
-) {
-    let known = stack.cluster.network.is_some() || declared.at_fault(["cluster", "network"]);
-    if written.is_empty() && !known {
-        let name = &part.name;
-        sink.report(
-            Diagnostic::error(
-                Code::MissingField,
-                format!("`{name}` has no `cidrs` that it lies in"),
-            )
-            .origin(name.origin, "a network policy can not name a host")
-            .help(
-                "write the ranges of its subnets, for example `cidrs = [\"10.0.16.0/20\"]`, or `cluster.network`, the \
-                 range of the whole network",
-            ),
-        );
-    }
+    host: &'a Sourced<HostName>,
+    to: Option<&'a Sourced<Destination>>,
+    cidrs: &'a [Sourced<Cidr>],
+) -> Place<'a> {
+    let is_known = stack.cluster.network.is_some() || declared.at_fault(["cluster", "network"]);
+    let help = "write the ranges of its subnets, for example `cidrs = [\"10.0.16.0/20\"]`, or `cluster.network`, the range of the \
+                whole network; `to = \"internet\"` if it has a public address";
+    Place { hosts: vec![host], to, cidrs, help, is_known }
 }
 
 /// A way to an external service: a Service of `[[objects]]` with its port, or address ranges.
-fn reached(stack: &Stack, part: &Part, external: &External, sink: &mut Sink) {
+fn reaches(stack: &Stack, part: &Part, external: &External, sink: &mut Sink) {
     let name = &part.name;
-    match objects::behind(stack, part) {
-        Some(service) => {
-            let missing = part.facts.all_ports().filter(|one| service.target(one.get()).is_none());
-            for port in missing {
-                let known: Vec<String> =
-                    service.ports.iter().map(|port| port.number.to_string()).collect();
-                let fault = format!("Service `{}` has no port {}", service.name, port.get());
-                sink.report(
-                    Diagnostic::error(Code::PortMismatch, fault)
-                        .origin(port.origin, format!("`{name}` is reached by it"))
-                        .label(service.span, "declared here")
-                        .help(format!("its ports are {}", suggest::quoted_list(&known))),
-                );
-            }
+    if let Some(service) = objects::behind(stack, part) {
+        let missing = part.facts.all_ports().filter(|one| service.target(one.get()).is_none());
+        for port in missing {
+            let known: Vec<String> =
+                service.ports.iter().map(|port| port.number.to_string()).collect();
+            let fault = format!("Service `{}` has no port {}", service.name, port.get());
+            sink.report(
+                Diagnostic::error(Code::PortMismatch, fault)
+                    .origin(port.origin, format!("`{name}` is reached by it"))
+                    .label(service.span, "declared here")
+                    .help(format!("its ports are {}", suggest::quoted_list(&known))),
+            );
         }
-        None if external.cidrs.is_empty() => sink.report(
-            Diagnostic::error(
-                Code::MissingField,
-                format!("`{name}` has no `cidrs` that it lies in"),
-            )
-            .origin(name.origin, "a network policy can not name a host")
-            .help(
-                "write its addresses, for example `cidrs = [\"10.0.16.0/20\"]`, or as `host` the name of a Service of \
-                 `[[objects]]`",
-            ),
-        ),
-        None => {}
+    } else {
+        let help = "write its addresses, for example `cidrs = [\"10.0.16.0/20\"]`, or `to = \"internet\"` where they are not \
+                    known; or as `host` the name of a Service: of `[[objects]]`, or of another namespace, \
+                    `<service>.<namespace>.svc`";
+        let place = Place {
+            hosts: external.all_hosts().collect(),
+            to: external.to.as_ref(),
+            cidrs: &external.cidrs,
+            help,
+            is_known: false,
+        };
+        reached::place(stack, part, &place, sink);
+    }
+    let mut seen = BTreeSet::new();
+    for host in external.all_hosts() {
+        if !seen.insert(&**host) {
+            sink.report(
+                Diagnostic::error(Code::Conflict, format!("the host `{host}` is there twice"))
+                    .origin(host.origin, "")
+                    .help("remove one of them: `hosts` are those beside `host`"),
+            );
+        }
     }
 }
 
@@ -341,6 +341,7 @@ fn bucket(declared: &Declared<'_>, stack: &Stack, part: &Part, s3: &S3, sink: &m
                 .help("write names with `/` between them alone, for example `shop/files`"),
         );
     }
+    store(stack, part, s3, sink);
     if let Some(endpoint) = &s3.endpoint {
         match S3::parts_of_endpoint(endpoint.trim_end_matches('/')) {
             None => sink.report(
@@ -381,6 +382,23 @@ fn bucket(declared: &Declared<'_>, stack: &Stack, part: &Part, s3: &S3, sink: &m
                 .help(format!("add `{key}` to its keys")),
         );
     }
+}
+
+/// Where a store lies: anywhere unless the stack says more.
+fn store(stack: &Stack, part: &Part, s3: &S3, sink: &mut Sink) {
+    let host = s3.endpoint.as_ref().and_then(|endpoint| {
+        let (_, host, _) = S3::parts_of_endpoint(endpoint.trim_end_matches('/'))?;
+        let value = HostName::try_from(host.to_owned()).ok()?;
+        Some(Sourced { value, origin: endpoint.origin })
+    });
+    let place = Place {
+        hosts: host.iter().collect(),
+        to: s3.to.as_ref(),
+        cidrs: &s3.cidrs,
+        help: "",
+        is_known: true,
+    };
+    reached::place(stack, part, &place, sink);
 }
 
 /// A process that builds the URL of a database from parts, while libpq's variables can not speak for all of its databases.

@@ -33,10 +33,6 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         {
             bound_url(stack, part, external, sink);
         }
-        for egress in part.shared.egress.iter().filter(|egress| egress.ports.is_empty()) {
-            let help = "name the ports that are called, for example `ports = [443]`";
-            sink.report(closed(egress.origin, "ports", help));
-        }
     }
     shared_databases(stack, sink);
 }
@@ -65,13 +61,6 @@ fn postgres(postgres: &Postgres, sink: &mut Sink) {
             );
         }
     }
-}
-
-/// An empty list of a network policy would open everything; nobody means that by writing none.
-pub(super) fn closed(origin: Origin, list: &str, help: &str) -> Diagnostic {
-    Diagnostic::error(Code::InvalidValue, format!("`{list}` is empty"))
-        .origin(origin, "nothing of it could be reached")
-        .help(help)
 }
 
 /// The API server refuses a claim of nothing.

@@ -111,7 +111,7 @@ fn a_service_of_objects_is_named_and_stood_for() {
     );
     assert_snapshot!(with("host = \"search\"\nport = 9200", "http://search:9200"), @r#"warning unreferenced-service 6:15 `w` calls the Service of `[[objects]]` `search` without a reference | no network policy opens the way | write `SEARCH = "http://${index.host}:9200"`"#);
     assert_snapshot!(with("host = \"search\"\nport = 9300", "${index.host}"), @r"port-mismatch 10:8 Service `search` has no port 9300 | `index` is reached by it; 15:17 declared here | its ports are `9200`");
-    assert_snapshot!(with("host = \"serch\"\nport = 9200", "${index.host}"), @r#"missing-field 7:13 `index` has no `cidrs` that it lies in | a network policy can not name a host | write its addresses, for example `cidrs = ["10.0.16.0/20"]`, or as `host` the name of a Service of `[[objects]]`"#);
+    assert_snapshot!(with("host = \"serch\"\nport = 9200", "${index.host}"), @r#"missing-field 7:13 `index` has no `cidrs` that it lies in | a network policy can not name a host | write its addresses, for example `cidrs = ["10.0.16.0/20"]`, or `to = "internet"` where they are not known; or as `host` the name of a Service: of `[[objects]]`, or of another namespace, `<service>.<namespace>.svc`"#);
 }
 
 #[test]

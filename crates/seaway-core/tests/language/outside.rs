@@ -133,10 +133,10 @@ fn databases_that_disagree_leave_libpq_alone() {
 #[test]
 fn an_rds_needs_ranges_and_an_authority() {
     assert_snapshot!(told(&rds("secret = \"a\"")), @r#"
-    missing-field 12:12 `db` has no `cidrs` that it lies in | a network policy can not name a host | write the ranges of its subnets, for example `cidrs = ["10.0.16.0/20"]`, or `cluster.network`, the range of the whole network
+    missing-field 12:12 `db` has no `cidrs` that it lies in | a network policy can not name a host | write the ranges of its subnets, for example `cidrs = ["10.0.16.0/20"]`, or `cluster.network`, the range of the whole network; `to = "internet"` if it has a public address
     missing-field 12:12 `db` has no `ca` that its server is verified by | libpq knows nobody who vouches for it | add `ca = { config = "rds-ca", key = "bundle.pem" }` with `config.rds-ca."bundle.pem" = { file = "bundle.pem" }`, the bundle of its region: https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/UsingWithRDS.SSL.html
     "#);
-    assert_snapshot!(told(&rds(&format!("cidrs = [], {CA}"))), @r#"missing-field 12:12 `db` has no `cidrs` that it lies in | a network policy can not name a host | write the ranges of its subnets, for example `cidrs = ["10.0.16.0/20"]`, or `cluster.network`, the range of the whole network"#);
+    assert_snapshot!(told(&rds(&format!("cidrs = [], {CA}"))), @r#"missing-field 12:12 `db` has no `cidrs` that it lies in | a network policy can not name a host | write the ranges of its subnets, for example `cidrs = ["10.0.16.0/20"]`, or `cluster.network`, the range of the whole network; `to = "internet"` if it has a public address"#);
     assert_eq!(told(&format!("cluster.network = \"172.20.0.0/16\"\n{}", rds(CA))), "");
 }
 
@@ -260,7 +260,7 @@ fn an_elasticache_without_tls_or_token_is_for_development() {
 
 #[test]
 fn an_elasticache_needs_ranges_and_roles_that_fit() {
-    assert_snapshot!(told(&cache("roles = [\"cache\"]")), @r#"missing-field 12:12 `cache` has no `cidrs` that it lies in | a network policy can not name a host | write the ranges of its subnets, for example `cidrs = ["10.0.16.0/20"]`, or `cluster.network`, the range of the whole network"#);
+    assert_snapshot!(told(&cache("roles = [\"cache\"]")), @r#"missing-field 12:12 `cache` has no `cidrs` that it lies in | a network policy can not name a host | write the ranges of its subnets, for example `cidrs = ["10.0.16.0/20"]`, or `cluster.network`, the range of the whole network; `to = "internet"` if it has a public address"#);
     assert_snapshot!(told(&cache("roles = [\"cache\", \"broker\"], cidrs = [\"10.0.0.0/8\"]")), @"shared-redis-database 12:103 one Redis is broker and cache | it must keep every task, so the cache can fill it | give the cache a component of its own");
     assert_snapshot!(told(&cache("roles = [\"cache\", \"cache\"], cidrs = [\"10.0.0.0/8\"]")), @"conflict 12:113 the role `cache` is there twice |  |");
     let by_hand = format!(

@@ -38,7 +38,7 @@ fn each_port_is_an_output() {
     assert_snapshot!(process(""), @"");
     assert_snapshot!(outputs("type = \"web\", ports = { grpc = 50051 }"), @"grpc-port=50051 host=x port=80 url=http://x");
     let external = "type = \"external\", host = \"mq.example.com\", port = 5671, ports = { management = 15671 }, tls = true, cidrs = [\"10.0.0.0/24\"]";
-    assert_snapshot!(outputs(external), @"host=mq.example.com management-port=15671 port=5671");
+    assert_snapshot!(outputs(external), @"host=mq.example.com hosts=mq.example.com:5671 management-hosts=mq.example.com:15671 management-port=15671 port=5671");
 }
 
 #[test]

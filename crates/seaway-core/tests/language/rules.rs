@@ -349,14 +349,14 @@ fn a_way_out_names_where_it_leads() {
     };
     assert_snapshot!(
         twins(&external("[\"198.51.100.0/24\"]"), &external("[]")),
-        @r#"missing-field 4:12 `mail` has no `cidrs` that it lies in | a network policy can not name a host | write its addresses, for example `cidrs = ["10.0.16.0/20"]`, or as `host` the name of a Service of `[[objects]]`"#
+        @r#"missing-field 4:12 `mail` has no `cidrs` that it lies in | a network policy can not name a host | write its addresses, for example `cidrs = ["10.0.16.0/20"]`, or `to = "internet"` where they are not known; or as `host` the name of a Service: of `[[objects]]`, or of another namespace, `<service>.<namespace>.svc`"#
     );
     let egress = |ports: &str| {
         app(&format!(
             "app.egress = [{{ cidr = \"203.0.113.0/24\", ports = {ports} }}]\ncomponents.web.type = \"web\""
         ))
     };
-    assert_snapshot!(twins(&egress("[443]"), &egress("[]")), @"invalid-value 4:15 `ports` is empty | nothing of it could be reached | name the ports that are called, for example `ports = [443]`");
+    assert_snapshot!(twins(&egress("[443]"), &egress("[]")), @"missing-field 4:15 a way out without `ports` | nothing of it could be reached | name the ports that are called, for example `ports = [443]`");
 }
 
 #[test]

@@ -38,7 +38,10 @@ const TEXTS: &[(&str, &str, &str)] = &[
         "/app/tolerations/0/operator",
     ),
     ("app.egress = [{ cidr = \"10.0.0.0/8\", ports = [443] }]", "", ""),
-    ("app.egress = [{ cidr = \"10.0.0.0/8\" }]", "missing-field", "/app/egress/0"),
+    ("app.egress = [{ to = \"internet\", ports = [443] }]", "", ""),
+    ("app.egress = [{ to = { namespace = \"db\", labels = { a = \"b\" } }, ports = [1] }]", "", ""),
+    ("app.egress = [{ to = \"intranet\", ports = [1] }]", "unknown-value", "/app/egress/0/to"),
+    ("app.egress = [{ to = { labels = {} }, ports = [1] }]", "missing-field", "/app/egress/0/to"),
     ("app.service-account = \"own\"", "", ""),
     ("app.service-account.rules = [{ resources = [\"pods\"], verbs = [\"get\"] }]", "", ""),
     (

@@ -1,16 +1,20 @@
 //! What pods reach on the node that they run on, and where they get credentials of a cloud.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
     LabelSelector, LabelSelectorRequirement, ObjectMeta,
 };
 use seaway_core::options::{Cni, Identity, MonitorRole};
 use seaway_core::stack::Part;
-use seaway_core::{Origin, Stack};
+use seaway_core::values::Port;
+use seaway_core::{Origin, Stack, outside};
 use serde::Serialize;
 
-use super::scrape::{API_PORTS, KUBELET_PORT};
-use super::{asks_for_names, block};
+use super::block;
+use super::egress::asks_for_names;
+use super::scrape::KUBELET_PORT;
 use crate::{Object, names, reasons, tree};
 
 /// The address of the EKS Pod Identity Agent on each node, which answers at port 80
@@ -67,17 +71,53 @@ pub(super) fn policies(stack: &Stack) -> Vec<Object> {
             first.and_then(|origin| policy("pod-identity-agent", of, &[OWN_NODE], &port, origin)),
         );
     }
-    let monitors = |wanted: fn(&MonitorRole) -> bool| {
-        with_pods().filter(move |part| part.monitor_role().is_some_and(wanted))
-    };
+    policies.extend(api_server(stack));
     let origin = Origin::Default(&reasons::KUBERNETES_API);
-    let of = monitors(MonitorRole::calls_kubernetes);
-    let ports = API_PORTS.map(|port| (port, "TCP"));
-    policies.extend(policy("kubernetes-api", of, &[API_SERVER], &ports, origin));
-    let of = monitors(|role| matches!(role, MonitorRole::Prometheus));
+    let is_prometheus = |role: &MonitorRole| matches!(role, MonitorRole::Prometheus);
+    let of = with_pods().filter(|part| part.monitor_role().is_some_and(is_prometheus));
     let port = [(KUBELET_PORT, "TCP")];
     policies.extend(policy("kubelets", of, &[OWN_NODE, OTHER_NODES], &port, origin));
     policies
+}
+
+/// Policies of Cilium for those that call the API server: one for the ports that it has, and one for each component that
+/// names other ports.
+fn api_server(stack: &Stack) -> Vec<Object> {
+    let mut by_ports: BTreeMap<Vec<Port>, Vec<(&Part, Origin)>> = BTreeMap::new();
+    for part in stack.parts.values().filter(|part| part.component.pod().is_some()) {
+        for (origin, ports) in calls_api(stack, part) {
+            by_ports.entry(ports).or_default().push((part, origin));
+        }
+    }
+    let mut usual: Vec<Port> = stack.cluster.api_ports().iter().map(|port| port.value).collect();
+    usual.sort_unstable();
+    let mut policies = Vec::new();
+    for (ports, callers) in by_ports {
+        let name = match callers.first() {
+            Some((first, _)) if ports != usual => format!("kubernetes-api-{}", first.name),
+            _ => "kubernetes-api".to_owned(),
+        };
+        let Some((_, origin)) = callers.first() else { continue };
+        let of = callers.iter().map(|(part, _)| *part);
+        let ports: Vec<_> = ports.iter().map(|port| (port.get(), "TCP")).collect();
+        policies.extend(policy(&name, of, &[API_SERVER], &ports, *origin));
+    }
+    policies
+}
+
+/// What lets a component call the API server, each with the ports.
+fn calls_api(stack: &Stack, part: &Part) -> Vec<(Origin, Vec<Port>)> {
+    let usual = || stack.cluster.api_ports();
+    let mut found: Vec<(Origin, Vec<Port>)> = Vec::new();
+    for (origin, written) in outside::api_calls(part) {
+        let ports = if written.is_empty() { usual() } else { written };
+        let mut ports: Vec<Port> = ports.iter().map(|port| port.value).collect();
+        ports.sort_unstable();
+        if found.iter().all(|(_, known)| *known != ports) {
+            found.push((origin, ports));
+        }
+    }
+    found
 }
 
 /// The spec of a `CiliumNetworkPolicy` (<https://docs.cilium.io/en/stable/security/policy/language/>).
@@ -97,11 +137,11 @@ struct Rule {
 
 #[derive(Serialize)]
 struct Ports {
-    ports: Vec<Port>,
+    ports: Vec<PortProtocol>,
 }
 
 #[derive(Serialize)]
-struct Port {
+struct PortProtocol {
     port: String,
     protocol: &'static str,
 }
@@ -123,7 +163,8 @@ fn policy<'a>(
         operator: "In".to_owned(),
         values: Some(instances),
     };
-    let port = |(port, protocol): &(u16, &'static str)| Port { port: port.to_string(), protocol };
+    let port =
+        |(port, protocol): &(u16, &'static str)| PortProtocol { port: port.to_string(), protocol };
     let spec = Spec {
         endpoint_selector: LabelSelector {
             match_expressions: Some(vec![instance]),

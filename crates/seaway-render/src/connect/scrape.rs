@@ -1,5 +1,5 @@
-//! The ways that `monitoring` needs beyond its edges: to metrics at ports of their own, to the API server and the kubelets,
-//! to who is told of alerts, and to the collector of traces.
+//! The ways that `monitoring` needs beyond its edges: to metrics at ports of their own, to the kubelets, to the alert receivers,
+//! and to the collector of traces.
 
 use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
@@ -8,21 +8,18 @@ use k8s_openapi::api::networking::v1::{
     NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
 };
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
-use seaway_core::options::{Metadata, MonitorRole, Monitoring, Operator, Receiver};
+use seaway_core::options::{Cluster, Metadata, MonitorRole, Monitoring, Operator, WayOut};
 use seaway_core::outputs::{CERT_MANAGER_PORT, cert_manager, metrics_ports};
 use seaway_core::stack::Part;
-use seaway_core::values::Name;
-use seaway_core::{Origin, Reason, Sourced, Stack};
+use seaway_core::values::{Name, Port};
+use seaway_core::{Origin, Reason, Sourced, Stack, outside};
 
-use super::{Opened, block, pods_in, pods_of, tcp};
+use super::egress::{self, Opened, Rule};
+use super::{pods_in, pods_of, tcp};
 use crate::{names, reasons};
 
-/// Ports of an API server: that of its Service, kubeadm's, minikube's.
-pub(super) const API_PORTS: [u16; 3] = [443, 6443, 8443];
 /// The port of the kubelet: <https://kubernetes.io/docs/reference/networking/ports-and-protocols/>.
 pub(crate) const KUBELET_PORT: u16 = 10250;
-/// The metadata service of a cloud, which hands out the rights of the node.
-const METADATA: &str = "169.254.169.254/32";
 /// Where an operator's Prometheus runs unless the stack says otherwise.
 pub(crate) const OPERATOR_NAMESPACE: &str = "monitoring";
 
@@ -80,14 +77,10 @@ impl<'a> Scrape<'a> {
     }
 
     /// The rules that let a component out to what monitoring needs.
-    pub(super) fn egress(
-        &self,
-        stack: &Stack,
-        part: &Part,
-    ) -> Vec<(NetworkPolicyEgressRule, Opened)> {
+    pub(super) fn egress(&self, stack: &Stack, part: &Part) -> Vec<Rule> {
         let Some((_, monitoring)) = self.monitoring else { return Vec::new() };
         let Some(monitor) = part.monitor() else {
-            return traces(monitoring, part).into_iter().collect();
+            return traces(&stack.cluster, monitoring, part);
         };
         let mut rules = Vec::new();
         for (name, ports) in &self.metrics {
@@ -95,29 +88,8 @@ impl<'a> Scrape<'a> {
                 rules.push(opened(vec![range(ports)], vec![(pods_of(name), *origin)], *origin));
             }
         }
-        if monitor.role.calls_kubernetes() {
-            let mut ports: Vec<NetworkPolicyPort> = API_PORTS.map(tcp).into();
-            if matches!(monitor.role, MonitorRole::Prometheus) {
-                ports.push(tcp(KUBELET_PORT));
-            }
-            let origin = Origin::Default(&reasons::KUBERNETES_API);
-            let network = stack.cluster.network.as_ref();
-            let to = network.map_or_else(
-                || (anywhere(), origin),
-                |network| (block(network, Vec::new()), network.origin),
-            );
-            rules.push(opened(ports, vec![to], origin));
-            // Where a call is judged by the address of the Service, before it is one of the network
-            // (open-telemetry/opentelemetry-operator#5621).
-            let services = stack.cluster.api_service().into_iter();
-            let services: Vec<_> = services
-                .map(|service| {
-                    (block(&format!("{}/32", service.value), Vec::new()), service.origin)
-                })
-                .collect();
-            if network.is_some() && !services.is_empty() {
-                rules.push(opened(vec![tcp(443)], services, origin));
-            }
+        if matches!(monitor.role, MonitorRole::Prometheus) {
+            rules.extend(kubelets(&stack.cluster));
         }
         if matches!(monitor.role, MonitorRole::Prometheus)
             && let Some((namespace, origin)) = cert_manager(stack, monitoring)
@@ -126,7 +98,7 @@ impl<'a> Scrape<'a> {
             rules.push(opened(vec![tcp(CERT_MANAGER_PORT)], to, origin));
         }
         if matches!(monitor.role, MonitorRole::Alertmanager) {
-            rules.extend(receivers(monitoring));
+            rules.extend(receivers(&stack.cluster, monitoring));
         }
         rules
     }
@@ -203,9 +175,9 @@ fn opened(
     ports: Vec<NetworkPolicyPort>,
     to: Vec<(NetworkPolicyPeer, Origin)>,
     rule: Origin,
-) -> (NetworkPolicyEgressRule, Opened) {
+) -> Rule {
     let (to, peers) = to.into_iter().unzip();
-    let opened = Opened { rule, peers, ports: Vec::new() };
+    let opened = Opened { rule, peers, holes: Vec::new(), ports: Vec::new() };
     (NetworkPolicyEgressRule { ports: Some(ports), to: Some(to) }, opened)
 }
 
@@ -214,43 +186,27 @@ fn range(ports: &RangeInclusive<u16>) -> NetworkPolicyPort {
     NetworkPolicyPort { end_port, ..tcp(*ports.start()) }
 }
 
-fn anywhere() -> NetworkPolicyPeer {
-    block("0.0.0.0/0", vec![METADATA.to_owned()])
+/// To the kubelets, which tell what the containers of their node use.
+fn kubelets(cluster: &Cluster) -> Option<Rule> {
+    static REASON: &Reason = &reasons::KUBERNETES_API;
+    let ports = vec![Sourced::default_for(Port::new(KUBELET_PORT), REASON)];
+    let way = WayOut { ports, to: cluster.nodes(REASON) };
+    egress::opened(way, Origin::Default(REASON))
 }
 
-/// To who is told of alerts.
-fn receivers(monitoring: &Monitoring) -> Option<(NetworkPolicyEgressRule, Opened)> {
+/// Traffic to the alert receivers.
+fn receivers(cluster: &Cluster, monitoring: &Monitoring) -> Vec<Rule> {
     static REASON: &Reason = &reasons::RECEIVERS;
-    let mut ports: Vec<u16> = Vec::new();
-    for receiver in monitoring.receivers.values() {
-        ports.push(match receiver {
-            Receiver::Email(email) => email.port.get(),
-            Receiver::Slack(_) | Receiver::Pagerduty(_) | Receiver::Webhook(_) => 443,
-        });
-    }
-    ports.extend(monitoring.watchdog.as_ref().map(|_| 443));
-    ports.sort_unstable();
-    ports.dedup();
-    if ports.is_empty() {
-        return None;
-    }
-    let written = &monitoring.receiver_cidrs;
-    let to = if written.is_empty() {
-        vec![(anywhere(), Origin::Default(REASON))]
-    } else {
-        written.iter().map(|cidr| (block(cidr, Vec::new()), cidr.origin)).collect()
-    };
-    Some(opened(ports.into_iter().map(tcp).collect(), to, Origin::Default(REASON)))
+    let ways = monitoring.receiver_ways(cluster, REASON).into_iter();
+    let ways = ways.flat_map(|way| outside::ways(cluster, &way.peers, &way.ports));
+    ways.filter_map(|way| egress::opened(way, Origin::Default(REASON))).collect()
 }
 
 /// To the collector of traces.
-fn traces(monitoring: &Monitoring, part: &Part) -> Option<(NetworkPolicyEgressRule, Opened)> {
-    let traces = monitoring.traces.as_ref().filter(|_| part.facts.is_application())?;
-    let of_service = traces.namespace().filter(|_| traces.namespaces.is_empty());
-    let of_service = of_service.map(|namespace| (pods_in(namespace), traces.host.origin));
-    let namespaces = traces.namespaces.iter().map(|name| (pods_in(name), name.origin));
-    let namespaces = namespaces.chain(of_service);
-    let ranges = traces.cidrs.iter().map(|cidr| (block(cidr, Vec::new()), cidr.origin));
-    let to: Vec<(NetworkPolicyPeer, Origin)> = namespaces.chain(ranges).collect();
-    (!to.is_empty()).then(|| opened(vec![tcp(traces.port.get())], to, traces.origin))
+fn traces(cluster: &Cluster, monitoring: &Monitoring, part: &Part) -> Vec<Rule> {
+    let Some(traces) = monitoring.traces.as_ref().filter(|_| part.facts.is_application()) else {
+        return Vec::new();
+    };
+    let ways = outside::ways(cluster, &traces.peers(), &[traces.port]);
+    ways.into_iter().filter_map(|way| egress::opened(way, traces.origin)).collect()
 }

@@ -1,5 +1,6 @@
 //! The network: what the graph of the stack declares is open, and nothing else is.
 
+mod api_server;
 mod foreign;
 mod missing;
 mod undeclared;

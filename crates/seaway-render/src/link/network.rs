@@ -15,7 +15,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 
 use seaway_core::Sourced;
-use seaway_core::options::{DnsPlace, DnsServers};
+use seaway_core::options::{DnsPlace, DnsServers, End};
+use seaway_core::values::Cidr;
 
 use super::index::namespace;
 use super::workloads::{Labels, NO_LABELS, PodTemplate, Pods, Selector};
@@ -306,6 +307,16 @@ impl<'a> Network<'a> {
     pub(super) fn lets_in_pods(
         &self,
         pod: usize,
+        other: (&str, &Labels),
+        served: Served<'_>,
+    ) -> bool {
+        self.lets_pods(pod, Direction::In, other, served)
+    }
+
+    fn lets_pods(
+        &self,
+        pod: usize,
+        direction: Direction,
         (around, labels): (&str, &Labels),
         served: Served<'_>,
     ) -> bool {
@@ -315,40 +326,53 @@ impl<'a> Network<'a> {
                 && self.takes_place(policy, peer, around)
                 && pods.is_none_or(|pods| Selector::of(pods).matches(labels))
         };
-        !self.is_closed(pod, Direction::In)
-            || self.rules(pod, Direction::In).any(|(policy, rule)| {
+        !self.is_closed(pod, direction)
+            || self.rules(pod, direction).any(|(policy, rule)| {
                 let mut peers = rule.peers.iter();
                 rule.has_port(served)
                     && (rule.peers.is_empty() || peers.any(|peer| takes(policy, peer)))
             })
     }
 
-    /// Whether a pod may talk to all addresses of a range.
-    pub(super) fn lets_to(&self, pod: usize, range: &str, served: Served<'_>) -> bool {
-        self.lets_range(pod, Direction::Out, range, served)
+    /// Whether a pod may talk to all of an end outside of the bundle.
+    pub(super) fn lets_to(&self, pod: usize, end: &End, served: Served<'_>) -> bool {
+        match end {
+            End::Range(range) => {
+                self.lets_range(pod, Direction::Out, (&range.cidr, &range.except), served)
+            }
+            End::Pods(pods) => {
+                let labels = pods.labels.iter();
+                let labels: Labels =
+                    labels.map(|(key, value)| (key.value.clone(), value.value.clone())).collect();
+                self.lets_pods(pod, Direction::Out, (&pods.namespace, &labels), served)
+            }
+        }
     }
 
     /// Whether all addresses of a range may talk to a pod.
     pub(super) fn lets_in_range(&self, pod: usize, range: &str, served: Served<'_>) -> bool {
-        self.lets_range(pod, Direction::In, range, served)
+        self.lets_range(pod, Direction::In, (range, &[]), served)
     }
 
     fn lets_range(
         &self,
         pod: usize,
         direction: Direction,
-        range: &str,
+        (range, except): (&str, &[Sourced<Cidr>]),
         served: Served<'_>,
     ) -> bool {
         let Some(range) = Range::of(range) else { return true };
         if !self.is_closed(pod, direction) {
             return true;
         }
+        // What is taken out of the range is not asked for.
+        let hole = |range: &Sourced<Cidr>| IPBlock { cidr: range.to_string(), except: None };
+        let holes: Vec<IPBlock> = except.iter().map(hole).collect();
         let rules = || self.rules(pod, direction).filter(|(_, rule)| rule.has_port(served));
         rules().any(|(_, rule)| rule.peers.is_empty())
             || covers(range, &|| {
                 let peers = rules().flat_map(|(_, rule)| rule.peers);
-                Box::new(peers.filter_map(|peer| peer.ip_block.as_ref()))
+                Box::new(peers.filter_map(|peer| peer.ip_block.as_ref()).chain(&holes))
             })
     }
 

@@ -56,4 +56,5 @@ mod versions;
 mod switch;
 mod texts;
 mod together;
+mod ways;
 mod why;

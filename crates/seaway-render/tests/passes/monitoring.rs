@@ -98,24 +98,24 @@ fn the_api_server_is_reached_on_each_network() {
     let kops = cluster("provider = \"kops\", network = \"172.20.0.0/16\"");
     assert_snapshot!(of_cilium(&kops).join("\n"), @r#"
     "kubelets" [{"toEntities":["host","remote-node"],"toPorts":[{"ports":[{"port":"10250","protocol":"TCP"}]}]}] ["monitoring-prometheus"]
-    "kubernetes-api" [{"toEntities":["kube-apiserver"],"toPorts":[{"ports":[{"port":"443","protocol":"TCP"},{"port":"6443","protocol":"TCP"},{"port":"8443","protocol":"TCP"}]}]}] ["monitoring-alloy","monitoring-kube-state-metrics","monitoring-prometheus"]
+    "kubernetes-api" [{"toEntities":["kube-apiserver"],"toPorts":[{"ports":[{"port":"443","protocol":"TCP"}]}]}] ["monitoring-alloy","monitoring-kube-state-metrics","monitoring-prometheus"]
     "#);
-    assert_snapshot!(api(&kops), @r#"{"ports":[{"port":443,"protocol":"TCP"},{"port":6443,"protocol":"TCP"},{"port":8443,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"172.20.0.0/16"}}]}"#);
+    assert_snapshot!(api(&kops), @r#"{"ports":[{"port":443,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"172.20.0.0/16"}}]}"#);
     // The CNI of AWS judges a call while it still goes to the Service.
     let eks = cluster("provider = \"eks\", network = \"10.0.0.0/16\"");
     assert_eq!(of_cilium(&eks), Vec::<String>::new());
     assert_snapshot!(api(&eks), @r#"
-    {"ports":[{"port":443,"protocol":"TCP"},{"port":6443,"protocol":"TCP"},{"port":8443,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"10.0.0.0/16"}}]}
+    {"ports":[{"port":443,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"10.0.0.0/16"}}]}
     {"ports":[{"port":443,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"10.100.0.1/32"}},{"ipBlock":{"cidr":"172.20.0.1/32"}}]}
     "#);
     let eks =
         cluster("provider = \"eks\", network = \"10.0.0.0/16\", services = \"10.200.0.0/20\"");
     assert_snapshot!(api(&eks), @r#"
-    {"ports":[{"port":443,"protocol":"TCP"},{"port":6443,"protocol":"TCP"},{"port":8443,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"10.0.0.0/16"}}]}
+    {"ports":[{"port":443,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"10.0.0.0/16"}}]}
     {"ports":[{"port":443,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"10.200.0.1/32"}}]}
     "#);
-    // Anywhere is that address, too.
-    assert_snapshot!(api(&cluster("provider = \"eks\"")), @r#"{"ports":[{"port":443,"protocol":"TCP"},{"port":6443,"protocol":"TCP"},{"port":8443,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"0.0.0.0/0","except":["169.254.169.254/32"]}}]}"#);
+    // Of a network that is not known, the addresses of the Service are.
+    assert_snapshot!(api(&cluster("provider = \"eks\"")), @r#"{"ports":[{"port":443,"protocol":"TCP"}],"to":[{"ipBlock":{"cidr":"10.100.0.1/32"}},{"ipBlock":{"cidr":"172.20.0.1/32"}}]}"#);
 }
 
 #[test]

@@ -47,6 +47,11 @@ impl Cluster {
             word.to_owned(),
             ranges.origin,
         );
+        let ports = self.api_ports();
+        let origin = ports.first().map(|port| port.origin);
+        let words: Vec<String> = ports.iter().map(|port| port.get().to_string()).collect();
+        let origin = origin.unwrap_or(Origin::Default(platform.api_ports.reason));
+        put("Ports of the API server", "cluster.api-ports", words.join(", "), origin);
         let families = self.ip_families();
         let origin = families.first().map(|family| family.origin);
         let words: Vec<&str> = families.iter().map(|family| family.value.as_str()).collect();

@@ -35,6 +35,8 @@ pub struct Platform {
     pub cni: Cell<Option<Cni>>,
     /// Whether an address range in a network policy means the pods and nodes that have addresses in it, too.
     pub ranges_match_pods: Cell<bool>,
+    /// The ports of the API server: that of its Service, and that of the server behind it.
+    pub api_ports: Cell<&'static [u16]>,
     /// The address families of pods and Services.
     pub ip_families: Cell<&'static [IpFamily]>,
     /// How pods get rights in the cloud.
@@ -194,6 +196,7 @@ impl Platform {
             self.users.reason,
             self.cni.reason,
             self.ranges_match_pods.reason,
+            self.api_ports.reason,
             self.ip_families.reason,
             self.identity.reason,
             self.ingress_classes.reason,
@@ -295,6 +298,36 @@ static GENERIC_RANGES: Reason = reason(
     "platform-generic-ranges",
     "the cluster may run Cilium, to which an address range never means a pod or a node",
     "cilium/cilium#35212",
+);
+static API_AT_443: Reason = reason(
+    "platform-api-443",
+    "the provider's API server listens on the port of its Service",
+    "cert-manager/cert-manager#5787",
+);
+static KOPS_API: Reason = reason(
+    "platform-kops-api",
+    "kops starts the API server with `--secure-port=443`",
+    "https://github.com/kubernetes/kops/blob/master/pkg/model/components/apiserver.go",
+);
+static MINIKUBE_API: Reason = reason(
+    "platform-minikube-api",
+    "minikube starts the API server on port 8443",
+    "https://github.com/kubernetes/minikube/blob/master/pkg/minikube/constants/constants.go",
+);
+static KUBEADM_API: Reason = reason(
+    "platform-kubeadm-api",
+    "the API server listens on port 6443 of a node, and most network plugins judge a call after its address has become that one",
+    "https://kubernetes.io/docs/reference/networking/ports-and-protocols/",
+);
+static OPENSHIFT_API: Reason = reason(
+    "platform-openshift-api",
+    "the API server listens on port 6443, and OVN-Kubernetes judges a call after the address of the Service has become that one",
+    "cert-manager/cert-manager#5787",
+);
+static GENERIC_API: Reason = reason(
+    "platform-generic-api",
+    "it is 443 with most providers, 6443 where kubeadm made the cluster, and 8443 with minikube",
+    "https://kubernetes.io/docs/reference/networking/ports-and-protocols/",
 );
 static IPV4: Reason = reason(
     "platform-ipv4",
@@ -447,6 +480,7 @@ static MINIKUBE: Platform = Platform {
     users: cell(Users::Stack, &ANY_USER),
     cni: cell(None, &OWN_CNI),
     ranges_match_pods: cell(true, &RANGES),
+    api_ports: cell(&[443, 8443], &MINIKUBE_API),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(None, &NO_IDENTITY),
     ingress_classes: NO_CLASSES,
@@ -459,6 +493,7 @@ static KIND: Platform = Platform {
     users: cell(Users::Stack, &ANY_USER),
     cni: cell(None, &OWN_CNI),
     ranges_match_pods: cell(true, &RANGES),
+    api_ports: cell(&[443, 6443], &KUBEADM_API),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(None, &NO_IDENTITY),
     ingress_classes: NO_CLASSES,
@@ -471,6 +506,7 @@ static K3S: Platform = Platform {
     users: cell(Users::Stack, &ANY_USER),
     cni: cell(None, &OWN_CNI),
     ranges_match_pods: cell(true, &RANGES),
+    api_ports: cell(&[443, 6443], &KUBEADM_API),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(None, &NO_IDENTITY),
     ingress_classes: cell(
@@ -492,6 +528,7 @@ static KOPS: Platform = Platform {
     users: cell(Users::Stack, &ANY_USER),
     cni: cell(Some(Cni::Cilium), &KOPS_CNI),
     ranges_match_pods: cell(false, &CILIUM_RANGES),
+    api_ports: cell(&[443], &KOPS_API),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(Some(Identity::Irsa), &KOPS_IDENTITY),
     ingress_classes: NO_CLASSES,
@@ -511,6 +548,7 @@ static EKS: Platform = Platform {
     users: cell(Users::Stack, &ANY_USER),
     cni: cell(Some(Cni::AmazonVpc), &EKS_CNI),
     ranges_match_pods: cell(true, &RANGES),
+    api_ports: cell(&[443], &API_AT_443),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(Some(Identity::PodIdentity), &EKS_IDENTITY),
     ingress_classes: NO_CLASSES,
@@ -535,6 +573,7 @@ static GKE: Platform = Platform {
     users: cell(Users::Stack, &ANY_USER),
     cni: cell(None, &OWN_CNI),
     ranges_match_pods: cell(false, &GENERIC_RANGES),
+    api_ports: cell(&[443], &API_AT_443),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(Some(Identity::GkeWorkloadIdentity), &GKE_IDENTITY),
     ingress_classes: cell(
@@ -561,6 +600,7 @@ static AKS: Platform = Platform {
     users: cell(Users::Stack, &ANY_USER),
     cni: cell(None, &OWN_CNI),
     ranges_match_pods: cell(false, &GENERIC_RANGES),
+    api_ports: cell(&[443], &API_AT_443),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(Some(Identity::AksWorkloadIdentity), &AKS_IDENTITY),
     ingress_classes: cell(
@@ -585,6 +625,7 @@ static OPENSHIFT: Platform = Platform {
     users: cell(Users::Cluster, &ASSIGNED_USER),
     cni: cell(None, &OWN_CNI),
     ranges_match_pods: cell(true, &RANGES),
+    api_ports: cell(&[443, 6443], &OPENSHIFT_API),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(None, &NO_IDENTITY),
     ingress_classes: cell(
@@ -606,6 +647,7 @@ static DOKS: Platform = Platform {
     users: cell(Users::Stack, &ANY_USER),
     cni: cell(Some(Cni::Cilium), &DOKS_CNI),
     ranges_match_pods: cell(false, &CILIUM_RANGES),
+    api_ports: cell(&[443], &API_AT_443),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(None, &NO_IDENTITY),
     ingress_classes: NO_CLASSES,
@@ -630,6 +672,7 @@ static GENERIC: Platform = Platform {
     users: cell(Users::Stack, &ANY_USER),
     cni: cell(None, &OWN_CNI),
     ranges_match_pods: cell(false, &GENERIC_RANGES),
+    api_ports: cell(&[443, 6443, 8443], &GENERIC_API),
     ip_families: cell(&[IpFamily::Ipv4], &IPV4),
     identity: cell(None, &NO_IDENTITY),
     ingress_classes: NO_CLASSES,

@@ -10,16 +10,18 @@ use k8s_openapi::api::core::v1::{ContainerPort, PodSpec};
 use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
 use seaway_core::exposure::Namespaces;
 use seaway_core::objects::{Service, TargetPort};
+use seaway_core::options::{End, Peer, WayOut};
 use seaway_core::outputs::metrics_ports;
 use seaway_core::stack::Part;
 use seaway_core::values::{Name, Port};
-use seaway_core::{Code, Diagnostic, Sink, Sourced};
+use seaway_core::{Code, Diagnostic, Sink, Sourced, Stack};
 use seaway_core::{exposure, objects, outside};
 
 use super::super::agreement::selectors::selector_of;
 use super::super::index::{Index, fault, namespace};
 use super::super::network::{Direction, Served};
 use super::super::workloads::{PodTemplate, Selector};
+use super::api_server;
 use crate::{Body, connect, containers, names};
 
 /// The sides that are closed, each with the ends that it is closed to.
@@ -29,7 +31,11 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let mut shut = Shut::new();
     let counted = connect::counted(index.stack);
     for (pod, workload) in index.pods.workloads.iter().enumerate() {
-        let Some(part) = part_of(index, workload) else { continue };
+        let part = part_of(index, workload);
+        if let Some(end) = api_server::closed(index, (pod, workload), part) {
+            shut.entry((pod, Direction::Out)).or_default().push(end);
+        }
+        let Some(part) = part else { continue };
         for name in part.edges.keys() {
             let Some(target) = index.stack.parts.get(name) else { continue };
             let called = connect::called_ports(index.stack, part, target);
@@ -39,20 +45,13 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 }
                 continue;
             }
-            let Some(way) = outside::way(target) else {
+            if outside::way(target).is_none() {
                 named(index, (part, workload), target, sink);
                 inside(index, (pod, workload), target, &mut shut, sink);
                 continue;
-            };
-            // What a hole takes out of a range is not asked for.
-            let ranges = way.ranges.iter().filter(|range| range.except.is_empty());
-            for cidr in ranges.map(|range| &range.cidr) {
-                for number in called.iter().map(|port| port.get()) {
-                    if !index.network.lets_to(pod, cidr, tcp(number)) {
-                        let end = format!("`{name}` ({cidr}, TCP {number})");
-                        shut.entry((pod, Direction::Out)).or_default().push(end);
-                    }
-                }
+            }
+            for way in outside::ways_to(index.stack, target, &called) {
+                leaves(index, pod, &way, Some(name), &mut shut);
             }
         }
         for name in part.scrapes.keys() {
@@ -69,15 +68,8 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             let end = format!("KEDA, which counts its queues (TCP {port})");
             shut.entry((pod, Direction::In)).or_default().push(end);
         }
-        for egress in &part.shared.egress {
-            // What a hole of its own takes out of the range is not asked for.
-            let is_whole = egress.except.is_empty();
-            for port in egress.ports.iter().filter(|_| is_whole) {
-                if !index.network.lets_to(pod, &egress.cidr, tcp(port.get())) {
-                    let end = format!("`{}` (TCP {})", *egress.cidr, port.get());
-                    shut.entry((pod, Direction::Out)).or_default().push(end);
-                }
-            }
+        for way in written_ways(index.stack, part) {
+            leaves(index, pod, &way, None, &mut shut);
         }
         if !part.edges.is_empty() || !part.shared.egress.is_empty() {
             let servers = index.stack.cluster.dns();
@@ -98,6 +90,36 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     }
 }
 
+/// The ways of `egress`. That to the API server is looked at for all pods that call it.
+fn written_ways(stack: &Stack, part: &Part) -> Vec<WayOut> {
+    let written = part.shared.egress.iter().filter_map(|egress| {
+        let peer = egress.peer().filter(|peer| peer.value != Peer::KubernetesApi)?;
+        Some(stack.cluster.ways_to(&peer, &egress.ports))
+    });
+    written.flatten().collect()
+}
+
+/// A way out of the stack, to what a component stands for if it has a name.
+fn leaves(index: &Index<'_>, pod: usize, way: &WayOut, name: Option<&Name>, shut: &mut Shut) {
+    for end in &way.to {
+        for port in &way.ports {
+            if index.network.lets_to(pod, &end.value, tcp(port.get())) {
+                continue;
+            }
+            let place = match &end.value {
+                End::Range(range) => range.cidr.to_string(),
+                End::Pods(pods) => format!("namespace `{}`", pods.namespace),
+            };
+            let number = port.get();
+            let end = match name {
+                Some(name) => format!("`{name}` ({place}, TCP {number})"),
+                None => format!("{place} (TCP {number})"),
+            };
+            shut.entry((pod, Direction::Out)).or_default().push(end);
+        }
+    }
+}
+
 /// The component that a pod belongs to, if its workload finds its pods: if not, that is the fault to tell.
 fn part_of<'a>(index: &Index<'a>, workload: &PodTemplate<'_>) -> Option<&'a Part> {
     let part = index.stack.parts.get(&workload.object.component.as_ref()?.value)?;
@@ -105,7 +127,7 @@ fn part_of<'a>(index: &Index<'a>, workload: &PodTemplate<'_>) -> Option<&'a Part
     selector.is_none_or(|one| one.matches(workload.labels)).then_some(part)
 }
 
-fn tcp(number: u16) -> Served<'static> {
+pub(super) fn tcp(number: u16) -> Served<'static> {
     Served { number: number.into(), protocol: "TCP", pod: None }
 }
 
