@@ -136,6 +136,8 @@ pub enum Code {
     MissingFlow,
     /// A way through the network policies that no edge declares.
     UndeclaredFlow,
+    /// A variable that names a host outside, to which no way leads.
+    NoWayOut,
     /// A way out to all addresses, private ones included.
     WideEgress,
     /// A container that is not the application's and holds something of it.
@@ -246,6 +248,7 @@ impl Code {
                 | Self::PortMismatch
                 | Self::MissingFlow
                 | Self::UndeclaredFlow
+                | Self::NoWayOut
                 | Self::WideEgress
                 | Self::SelectorMismatch
                 | Self::UnreferencedService
@@ -300,6 +303,7 @@ impl Code {
             | Self::UnreadAnnotation
             | Self::UnreferencedService
             | Self::PlatformMismatch
+            | Self::NoWayOut
             | Self::WideEgress
             | Self::UnexpandedVariable
             | Self::NewSecretKey

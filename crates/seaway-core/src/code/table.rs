@@ -315,6 +315,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/undeclared-flow.md"),
     ),
     (
+        Code::NoWayOut,
+        "no-way-out",
+        "a variable that names a host outside, to which no way leads",
+        include_str!("pages/no-way-out.md"),
+    ),
+    (
         Code::WideEgress,
         "wide-egress",
         "a way out to all addresses, private ones included",

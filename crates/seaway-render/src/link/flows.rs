@@ -3,6 +3,7 @@
 mod api_server;
 mod foreign;
 mod missing;
+mod no_way_out;
 mod undeclared;
 mod unmigrated;
 
@@ -13,6 +14,7 @@ use super::Check;
 pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::ForeignValue, run: foreign::check },
     Check { code: Code::MissingFlow, run: missing::check },
+    Check { code: Code::NoWayOut, run: no_way_out::check },
     Check { code: Code::UndeclaredFlow, run: undeclared::check },
     Check { code: Code::UnmigratedReader, run: unmigrated::check },
 ];

@@ -349,6 +349,30 @@ impl<'a> Network<'a> {
         }
     }
 
+    /// Whether a pod has a way out to some addresses by a port, but for those of the node itself, which no name leads to.
+    pub(super) fn has_way_out(&self, pod: usize, served: Served<'_>) -> bool {
+        const LINK_LOCAL: &str = "169.254.";
+        !self.is_closed(pod, Direction::Out)
+            || self.rules(pod, Direction::Out).any(|(_, rule)| {
+                let block = |peer: &NetworkPolicyPeer| {
+                    let block = peer.ip_block.as_ref();
+                    block.is_some_and(|block| !block.cidr.starts_with(LINK_LOCAL))
+                };
+                rule.has_port(served) && (rule.peers.is_empty() || rule.peers.iter().any(block))
+            })
+    }
+
+    /// Whether a pod may talk to some pods of another namespace. The port of their Service may be another one than theirs.
+    pub(super) fn lets_into(&self, pod: usize, around: &str, served: Served<'_>) -> bool {
+        !self.is_closed(pod, Direction::Out)
+            || self.rules(pod, Direction::Out).any(|(policy, rule)| {
+                let is_there = |peer: &NetworkPolicyPeer| {
+                    peer.namespace_selector.is_some() && self.takes_place(policy, peer, around)
+                };
+                rule.peers.iter().any(is_there) || (rule.peers.is_empty() && rule.has_port(served))
+            })
+    }
+
     /// Whether all addresses of a range may talk to a pod.
     pub(super) fn lets_in_range(&self, pod: usize, range: &str, served: Served<'_>) -> bool {
         self.lets_range(pod, Direction::In, (range, &[]), served)

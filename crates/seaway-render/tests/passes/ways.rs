@@ -392,6 +392,54 @@ fn traces_and_receivers_lie_where_they_say() {
     "#);
 }
 
+/// mitos-run/mitos#704: under policies mail, error reports and log-in hang.
+#[test]
+fn a_host_that_no_way_leads_to_is_named() {
+    let all = [
+        case("app.env.EMAIL_HOST = \"smtp.example.net\"\n"),
+        case("app.env = { EMAIL_HOST = \"smtp.example.net\", EMAIL_PORT = \"2525\" }\n"),
+        case("app.env.OIDC_ISSUER = \"https://login.example.com/realms/store\"\n"),
+        case("app.env.SENTRY_DSN = \"${secrets.sentry.dsn}\"\nsecrets.sentry.keys = [\"dsn\"]\n"),
+        case("app.env.SEARCH = \"http://search.tools.svc:7700\"\n"),
+        case(
+            "components.worker = { type = \"process\", command = [\"w\"] }\napp.env.RABBIT = \"amqps://mq.example.com/x\"\n",
+        ),
+    ];
+    assert_snapshot!(all.join("\n"), @r#"
+    no-way-out 5:22 `EMAIL_HOST` names `smtp.example.net`, and no network policy lets `web` out to it (TCP 587) | each call hangs until it times out | add `egress = [{ to = "internet", ports = [587] }]` to `[app]` or to the component, or a component of type `external` that it refers to; if no pod calls it, say so: `allow.no-way-out = "…"`
+    no-way-out 5:26 `EMAIL_HOST` names `smtp.example.net`, and no network policy lets `web` out to it (TCP 2525) | each call hangs until it times out | add `egress = [{ to = "internet", ports = [2525] }]` to `[app]` or to the component, or a component of type `external` that it refers to; if no pod calls it, say so: `allow.no-way-out = "…"`
+    no-way-out 5:23 `OIDC_ISSUER` names `login.example.com`, and no network policy lets `web` out to it (TCP 443) | each call hangs until it times out | add `egress = [{ to = "internet", ports = [443] }]` to `[app]` or to the component, or a component of type `external` that it refers to; if no pod calls it, say so: `allow.no-way-out = "…"`
+    no-way-out 5:22 `SENTRY_DSN` names a service outside, and no network policy lets `web` out to it (TCP 443) | each call hangs until it times out | add `egress = [{ to = "internet", ports = [443] }]` to `[app]` or to the component, or a component of type `external` that it refers to; if no pod calls it, say so: `allow.no-way-out = "…"`
+    no-way-out 5:18 `SEARCH` names `search.tools.svc`, and no network policy lets `web` out to it (TCP 7700) | each call hangs until it times out | add `egress = [{ to = { namespace = "tools" }, ports = [7700] }]` to `[app]` or to the component, or a component of type `external` that it refers to; if no pod calls it, say so: `allow.no-way-out = "…"`
+    no-way-out 6:18 `RABBIT` names `mq.example.com`, and no network policy lets `web`, `worker` out to it (TCP 5671) | each call hangs until it times out | add `egress = [{ to = "internet", ports = [5671] }]` to `[app]` or to the component, or a component of type `external` that it refers to; if no pod calls it, say so: `allow.no-way-out = "…"`
+    "#);
+}
+
+#[test]
+fn no_alarm_for_a_host_that_is_reached_or_never_called() {
+    for more in [
+        "app.env.EMAIL_HOST = \"smtp.example.net\"\napp.egress = [{ to = \"internet\", ports = [587] }]\n",
+        "app.env = { EMAIL_HOST = \"smtp.example.net\", EMAIL_PORT = \"2525\" }\napp.egress = [{ cidr = \"192.0.2.0/24\", ports = [2525] }]\n",
+        "app.env.EMAIL_HOST = \"localhost\"\n",
+        "app.env.EMAIL_HOST = \"mail\"\n",
+        "app.env.SITE_URL = \"https://shop.example.com\"\n",
+        "app.hosts = [\"shop.example.com\"]\napp.env.WHERE = \"https://shop.example.com/x\"\n",
+        "app.hosts = [\".example.com\"]\napp.env.WHERE = \"https://a.example.com\"\n",
+        "app.env.CSRF_TRUSTED_ORIGINS = \"https://a.example.com\"\n",
+        "app.env.ALLOWED = \"https://a.example.com,https://b.example.com\"\n",
+        "app.env.LOCAL = \"http://127.0.0.1:9000\"\n",
+        "app.env.NAMESPACE = \"urn://example.com\"\n",
+        "app.env = { API = \"https://api.example.com\", HTTPS_PROXY = \"http://10.0.0.9:3128\" }\napp.egress = [{ cidr = \"10.0.0.9/32\", ports = [3128] }]\n",
+        "app.env.SEARCH = \"http://search.tools.svc:80\"\napp.egress = [{ to = { namespace = \"tools\" }, ports = [7700] }]\n",
+        // One process calls it, and has the way.
+        "app.env.API = \"https://api.example.com\"\ncomponents.worker = { type = \"process\", command = [\"w\"], egress = [{ to = \"internet\", ports = [443] }] }\n",
+        "components.pg = { type = \"external\", host = \"pg.example.com\", port = 5432, cidrs = [\"192.0.2.0/24\"] }\ncomponents.web.env.D = \"postgres://${pg.host}/x\"\n",
+    ] {
+        let told = case(more);
+        assert!(told.ends_with(" objects"), "{more}{told}");
+    }
+}
+
 /// The policies of cert-manager's solvers.
 #[test]
 fn callers_reach_the_solvers_of_acme() {

@@ -121,7 +121,7 @@ fn leaves(index: &Index<'_>, pod: usize, way: &WayOut, name: Option<&Name>, shut
 }
 
 /// The component that a pod belongs to, if its workload finds its pods: if not, that is the fault to tell.
-fn part_of<'a>(index: &Index<'a>, workload: &PodTemplate<'_>) -> Option<&'a Part> {
+pub(super) fn part_of<'a>(index: &Index<'a>, workload: &PodTemplate<'_>) -> Option<&'a Part> {
     let part = index.stack.parts.get(&workload.object.component.as_ref()?.value)?;
     let selector = selector_of(workload.object);
     selector.is_none_or(|one| one.matches(workload.labels)).then_some(part)
