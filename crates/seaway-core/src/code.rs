@@ -110,6 +110,10 @@ pub enum Code {
     PatchWithoutTarget,
     /// Two objects of one kind and name.
     DuplicateObject,
+    /// A namespace in which objects of others may have the same names.
+    SharedNamespace,
+    /// Labels of a namespace that somebody else owns.
+    NamespaceLabels,
     /// A name of an object that the bundle does not have.
     DanglingReference,
     /// A selector that selects nothing, or not what it should.
@@ -190,6 +194,8 @@ pub enum Code {
     DeprecatedApi,
     /// A field or an API that the oldest cluster of the stage does not have yet.
     TooNew,
+    /// Earlier output of another stack or stage.
+    OtherOutput,
     /// A changed field of an object that is in the cluster and can not change.
     ImmutableField,
     /// A volume of earlier output that is gone.
@@ -245,6 +251,7 @@ impl Code {
                 | Self::TwoAutoscalers
                 | Self::BlockedDrain
                 | Self::Unschedulable
+                | Self::SharedNamespace
                 | Self::PortMismatch
                 | Self::MissingFlow
                 | Self::UndeclaredFlow
@@ -269,6 +276,8 @@ impl Code {
                 | Self::RunsTwice
                 | Self::SingleReplica
                 | Self::DeprecatedApi
+            | Self::ShortDeadline
+                | Self::OtherOutput
                 | Self::LostData
                 | Self::UnreadableData
                 | Self::StaleConfig
@@ -282,7 +291,8 @@ impl Code {
     pub fn needs_earlier_output(self) -> bool {
         matches!(
             self,
-            Self::ImmutableField
+            Self::OtherOutput
+                | Self::ImmutableField
                 | Self::LostData
                 | Self::UnreadableData
                 | Self::StaleConfig
@@ -295,8 +305,9 @@ impl Code {
     /// How bad it is, unless what reports it knows better.
     pub fn severity(self) -> Severity {
         match self {
-            Self::DeprecatedApi
-            | Self::ShortDeadline
+            Self::NamespaceLabels => Severity::Note,
+            Self::SharedNamespace
+            | Self::DeprecatedApi
             | Self::UnusedAllow
             | Self::UnusedComponent
             | Self::Unwatched

@@ -128,7 +128,7 @@ impl Consequence {
     /// The consequence that a code is about, if it is about one: such a code is reported by a comparison alone.
     pub fn of(code: Code) -> Option<Self> {
         match code {
-            Code::LostData | Code::RunsAgain => Some(Self::LostData),
+            Code::LostData | Code::OtherOutput | Code::RunsAgain => Some(Self::LostData),
             Code::UnreadableData => Some(Self::UnreadableData),
             Code::ImmutableField => Some(Self::Refused),
             Code::LostReplicas => Some(Self::Downtime),

@@ -43,6 +43,11 @@ impl Diagnostic {
         Self::new(code, Severity::Warning, message)
     }
 
+    /// Something to know, without a place yet.
+    pub fn notice(code: Code, message: impl Into<String>) -> Self {
+        Self::new(code, Severity::Note, message)
+    }
+
     fn new(code: Code, severity: Severity, message: impl Into<String>) -> Self {
         let message = message.into();
         Self {

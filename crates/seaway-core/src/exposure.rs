@@ -342,7 +342,7 @@ fn is_below(path: &str, short: &str) -> bool {
 pub fn gateway_of<'a>(part: &'a Part, gateway: &'a Gateway) -> (Option<&'a str>, &'a str) {
     match &gateway.parent {
         Some(parent) => parent.parts(),
-        None => (None, &part.name.value),
+        None => (None, &part.object),
     }
 }
 

@@ -18,6 +18,7 @@ pub mod suggest;
 pub mod node;
 pub mod decode;
 pub mod values;
+pub mod naming;
 pub mod recipe;
 pub mod options;
 pub mod document;

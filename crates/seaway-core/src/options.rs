@@ -21,6 +21,7 @@ mod image_run;
 mod job;
 mod migrate;
 mod monitoring;
+mod namespace;
 mod peer;
 mod pgbouncer;
 mod ports;
@@ -92,6 +93,7 @@ pub use peer::{
     Destination, DestinationPods, DestinationWord, End, Peer, Range, WayOut, is_everything,
     namespace_of,
 };
+pub use namespace::{Namespace, NamespaceSetting};
 pub use pgbouncer::{PGBOUNCER_PORT, Pgbouncer};
 pub use postgres::{POSTGRES_IMAGE, POSTGRES_PORT, Postgres};
 pub use process::Process;

@@ -49,14 +49,14 @@ pub fn pooler_key(pooler: &Name) -> DataKey {
     key(&format!("{pooler}-url"))
 }
 
-/// How the URL of a pooler is made of the password of its database.
-pub(crate) fn pooler_url(pooler: &Name, upstream: &Upstream) -> Recipe {
+/// How the URL of a pooler, by its Service, is made of the password of its database.
+pub(crate) fn pooler_url(service: &Name, upstream: &Upstream) -> Recipe {
     let user = percent_encoded(&upstream.username);
     let database = percent_encoded(&upstream.database);
     Recipe::Composed(vec![
         Piece::Text(format!("postgres://{user}:")),
         Piece::Key(key("password")),
-        Piece::Text(format!("@{pooler}:{PGBOUNCER_PORT}/{database}")),
+        Piece::Text(format!("@{service}:{PGBOUNCER_PORT}/{database}")),
     ])
 }
 
@@ -65,7 +65,7 @@ fn pooler_outputs(stack: &Stack, part: &Part) -> BTreeMap<String, Output> {
     let name = &part.name.value;
     let text = |text: &str| Output::Text(text.to_owned());
     let mut found = BTreeMap::from([
-        ("host".to_owned(), text(name)),
+        ("host".to_owned(), text(&part.object)),
         ("port".to_owned(), Output::Text(PGBOUNCER_PORT.to_string())),
         ("name".to_owned(), text(&upstream.database)),
         ("username".to_owned(), text(&upstream.username)),

@@ -7,6 +7,7 @@ mod everywhere;
 mod extensions;
 mod layers;
 mod monitoring;
+mod neighbors;
 mod removals;
 pub mod said;
 mod secrets;
@@ -20,8 +21,10 @@ use serde::Deserialize;
 use crate::binding::Binding;
 use crate::declared::Declared;
 use crate::decode::decode_with_types;
+use crate::naming::Prefix;
 use crate::options::{
-    Around, Component, ConfigValue, Facts, Layer, Profile, Project, Shared, settled,
+    Around, Component, ConfigValue, Facts, Layer, NamespaceSetting, Profile, Project, Shared,
+    settled,
 };
 use crate::stack::{Config, Crds, Part, missing_file};
 use crate::values::{KubernetesVersions, Name};
@@ -122,6 +125,7 @@ pub fn resolve(
     let inherited = Inherited { removals, sidecars };
     let stack = stack(&declared, name, stage, layer, &inherited, sink);
     rules::check(&declared, &stack, sink);
+    neighbors::check(document, &stack, sink);
     sink.checked(stack)
 }
 
@@ -201,7 +205,8 @@ fn stack(
         .iter()
         .map(|(name, config)| (name.value.clone(), texts(declared.source, name, config, sink)))
         .collect();
-    let namespace = layer.namespace.clone().unwrap_or_else(|| name.clone());
+    let namespace = namespace(layer.namespace.as_ref(), &name);
+    let namespace_owner = namespace_owner(&layer, &namespace, sink);
     let early = Early {
         source: declared.source,
         stack: &name,
@@ -209,6 +214,7 @@ fn stack(
         stage: &stage,
         app: &layer.app,
     };
+    let prefix = Prefix(layer.prefix.take());
     for component in layer.components.values_mut() {
         early.resolve(component, sink);
     }
@@ -218,6 +224,7 @@ fn stack(
                   component_of: &Component| {
         component_of.facts(&Around {
             name: component,
+            object: &prefix.object(component),
             stack: &name,
             namespace: &namespace,
             profile: profile.value,
@@ -235,9 +242,11 @@ fn stack(
         })
         .collect();
     let secrets =
-        secrets::contracts(declared, &layer, &facts, (&name, &stage), profile.value, sink);
+        secrets::contracts(declared, &layer, &facts, (&name, &stage, &prefix), profile.value, sink);
     let mut stack = Stack {
         namespace,
+        namespace_owner,
+        prefix,
         name,
         stage,
         kubernetes: layer
@@ -267,7 +276,8 @@ fn stack(
             let app = &stack.app;
             let (shared, left_out) =
                 removals::without((&app.shared, &everywhere), &name, &facts, removals, sink);
-            let mut part = part(&shared, &app.project, left_out, name, (component, facts));
+            let names = (name.clone(), stack.prefix.object(&name));
+            let mut part = part(&shared, &app.project, left_out, names, (component, facts));
             sidecars::over(declared, &mut part, &app.shared, &inherited.sidecars, sink);
             (part.name.value.clone(), part)
         });
@@ -280,6 +290,31 @@ fn stack(
     extensions::expand(&mut stack, sink);
     monitoring::expand(&mut stack, removals, sink);
     stack
+}
+
+/// The namespace of a stage: written, or called like the stack.
+fn namespace(written: Option<&Sourced<NamespaceSetting>>, stack: &Sourced<Name>) -> Sourced<Name> {
+    written.map_or_else(|| stack.clone(), Sourced::name)
+}
+
+/// What says that the namespace is there, so that it is not the stage's to print.
+fn namespace_owner(layer: &Layer, namespace: &Name, sink: &mut Sink) -> Option<Origin> {
+    let provided = layer.cluster.provides_namespace(namespace);
+    match (layer.namespace.as_ref().and_then(Sourced::create), provided) {
+        (Some(Sourced { value: false, origin }), _) => Some(origin),
+        (Some(Sourced { value: true, origin }), Some(provided)) => {
+            let message = format!("the cluster provides the namespace `{namespace}` already");
+            sink.report(
+                Diagnostic::error(Code::Conflict, message)
+                    .origin(origin, "")
+                    .origin(provided, "says that it is there")
+                    .help("remove one of the two"),
+            );
+            None
+        }
+        (Some(Sourced { value: true, .. }), None) => None,
+        (None, provided) => provided,
+    }
 }
 
 fn texts(
@@ -315,14 +350,14 @@ fn part(
     app: &Shared,
     project: &Project,
     left_out: removals::LeftOut,
-    name: Sourced<Name>,
+    names: (Sourced<Name>, Name),
     (component, facts): (Component, Facts),
 ) -> Part {
     let own = component.project().filter(|_| facts.is_application()).cloned();
     let bind = own.as_ref().and_then(|own| own.bind.as_ref());
     let mut binding = Binding::of(project.bind.as_ref(), bind);
     binding.dropped = left_out;
-    let mut part = Part::new(name, component, facts);
+    let mut part = Part::new(names, component, facts);
     part.project = own.map(|own| own.over(project)).unwrap_or_default();
     part.binding = binding;
     if part.facts.is_application() {

@@ -10,6 +10,7 @@ mod extensions;
 mod foreign;
 mod images;
 mod monitoring;
+mod namespace;
 mod objects;
 mod outside;
 mod pooler;
@@ -44,6 +45,7 @@ const RULES: &[Rule] = &[
     foreign::check,
     images::check,
     monitoring::check,
+    namespace::check,
     objects::check,
     outside::check,
     pooler::check,

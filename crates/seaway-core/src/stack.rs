@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::binding::Binding;
+use crate::naming::Prefix;
 use crate::options::{
     App, Around, Cluster, Component, Container, Everywhere, Expose, Facts, Framework, Monitor,
     MonitorRole, Monitoring, Patch, Profile, Project, Quota, Registry, RunAsUser, Shared,
@@ -22,6 +23,10 @@ pub struct Stack {
     pub stage: Sourced<Name>,
     /// Namespace of all its objects.
     pub namespace: Sourced<Name>,
+    /// What says that somebody else owns the namespace, so that no `Namespace` is printed.
+    pub namespace_owner: Option<Origin>,
+    /// What the names of its objects begin with.
+    pub prefix: Prefix,
     /// The clusters that must accept the output.
     pub kubernetes: Sourced<KubernetesVersions>,
     /// How strict the stage is.
@@ -68,6 +73,8 @@ pub struct Crds {
 pub struct Part {
     /// Its name.
     pub name: Sourced<Name>,
+    /// What its objects are called, and begin with if there are several of a kind: its name behind the prefix of the stage.
+    pub object: Name,
     /// What it is.
     pub component: Component,
     /// What the compiler knows about it, whatever its type.
@@ -394,9 +401,10 @@ impl Stack {
     }
 
     /// What a component that is added to the stage is told about it.
-    pub(crate) fn around<'a>(&'a self, name: &'a Sourced<Name>) -> Around<'a> {
+    pub(crate) fn around<'a>(&'a self, name: &'a Sourced<Name>, object: &'a Name) -> Around<'a> {
         Around {
             name,
+            object,
             stack: &self.name.value,
             namespace: &self.namespace.value,
             profile: self.profile.value,
@@ -404,6 +412,24 @@ impl Stack {
             app: &self.app,
             is_at_fault: &|_| false,
         }
+    }
+
+    /// Whether objects of others may lie in its namespace: somebody else owns it, or it has a prefix for that.
+    pub fn shares_namespace(&self) -> bool {
+        self.namespace_owner.is_some() || self.prefix.0.is_some()
+    }
+
+    /// The claim behind a volume of the stack: one that exists, or one of its own.
+    pub fn claim_of(&self, volume: &Name) -> String {
+        let mut known = self.volumes.iter().filter(|(name, _)| name.value == *volume);
+        let existing = known.find_map(|(_, volume)| volume.claim.as_ref());
+        existing.map_or_else(|| self.prefix.text(volume), ToString::to_string)
+    }
+
+    /// The storage class that is meant by a name: one that the stage brings along, or one of the cluster.
+    pub fn storage_class(&self, name: &Name) -> String {
+        let is_own = self.cluster.storage_classes.keys().any(|own| own.value == *name);
+        if is_own { self.prefix.text(name) } else { name.to_string() }
     }
 
     /// The names of its Secrets.
@@ -414,6 +440,11 @@ impl Stack {
     /// The names of its configs.
     pub(crate) fn config_names(&self) -> impl Iterator<Item = &str> {
         self.config.keys().map(|name| &**name)
+    }
+
+    /// The part whose objects are called that.
+    pub fn part_of_object(&self, object: &str) -> Option<&Part> {
+        self.parts.values().find(|part| *part.object == *object)
     }
 
     /// The part of that name.
@@ -447,10 +478,15 @@ impl Part {
     }
 
     /// A component by itself: nothing is inherited, bound or called yet.
-    pub(crate) fn new(name: Sourced<Name>, component: Component, facts: Facts) -> Self {
+    pub(crate) fn new(
+        (name, object): (Sourced<Name>, Name),
+        component: Component,
+        facts: Facts,
+    ) -> Self {
         let shared = component.pod().map(|pod| pod.shared.clone()).unwrap_or_default();
         Self {
             name,
+            object,
             component,
             facts,
             shared,

@@ -4,6 +4,7 @@
 //! in the bundle alone, so this pass runs only where somebody has the output that was applied before.
 
 pub(crate) mod same;
+mod another;
 mod rules;
 pub(crate) mod immutable;
 pub(crate) mod lost;
@@ -14,6 +15,7 @@ mod again;
 pub(crate) mod unreadable;
 pub(crate) mod left;
 
+pub use another::{Another, OutputOf};
 pub use rules::refused;
 
 use std::cell::OnceCell;
@@ -235,6 +237,11 @@ pub fn compare(
     sink: &mut Sink,
 ) -> Vec<String> {
     let revisions = Revisions::new(document, bundle, earlier);
+    if another::check(document, &bundle.stack, earlier, sink) {
+        immutable::check(&revisions, sink);
+        unreadable::check(&revisions, sink);
+        return Vec::new();
+    }
     check(Some(&bundle.stack), &revisions, sink);
     left::commands(&revisions)
 }

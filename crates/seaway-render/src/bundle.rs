@@ -68,6 +68,16 @@ impl Bundle {
         Ok(files)
     }
 
+    /// The names of the files with an object whose deletion takes data along: claims and volumes, and the Namespace around them.
+    /// Empty for a stage without data.
+    pub fn data_files(&self, format: Format) -> Vec<String> {
+        let files = || self.objects.iter().zip(self.file_names(format));
+        let has_data =
+            files().any(|(object, _)| object.holds_data() && object.body.kind() != "Namespace");
+        let holding = files().filter(|(object, _)| has_data && object.holds_data());
+        holding.map(|(_, name)| name).collect()
+    }
+
     /// The names of the files, in the order of the objects.
     pub(crate) fn file_names(&self, format: Format) -> Vec<String> {
         let extension = format.extension();

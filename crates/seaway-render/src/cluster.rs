@@ -343,7 +343,7 @@ fn permissions(stack: &Stack, known: &Known<'_>, needs: &Needs) -> Vec<Permissio
         }
         let policy_arns = own.policies.iter().map(ToString::to_string).collect();
         permissions.push(Permissions {
-            name: part.name.to_string(),
+            name: part.object.to_string(),
             namespace: stack.namespace.to_string(),
             aws: AwsPermissions { policy_arns, inline_policy: None },
         });

@@ -36,7 +36,7 @@ pub(crate) fn connect(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
     }
     let scrape = Scrape::of(stack);
     let counted = counted(stack);
-    let mut policies = vec![default_deny()];
+    let mut policies = vec![default_deny(stack)];
     for (name, part) in &stack.parts {
         if part.component.pod().is_some() {
             let callers = callers.get(name).map(Vec::as_slice).unwrap_or_default();
@@ -76,12 +76,19 @@ fn both_directions() -> Vec<String> {
     vec!["Ingress".to_owned(), "Egress".to_owned()]
 }
 
-/// Closes every pod of the namespace, in both directions; other policies open it again.
-fn default_deny() -> Object {
+/// Closes every pod of the namespace, or of the stack where others may lie there, in both directions; other policies open it
+/// again.
+fn default_deny(stack: &Stack) -> Object {
+    let own = names::of_stack(stack);
+    let selector = LabelSelector {
+        match_labels: (!own.is_empty()).then_some(own),
+        ..LabelSelector::default()
+    };
+    let name = stack.prefix.text("default-deny");
     let body = NetworkPolicy {
-        metadata: ObjectMeta { name: Some("default-deny".to_owned()), ..ObjectMeta::default() },
+        metadata: ObjectMeta { name: Some(name), ..ObjectMeta::default() },
         spec: Some(NetworkPolicySpec {
-            pod_selector: filled(LabelSelector::default()),
+            pod_selector: filled(selector),
             policy_types: Some(both_directions()),
             ..NetworkPolicySpec::default()
         }),
@@ -97,7 +104,7 @@ fn policy(
     scrape: &Scrape<'_>,
 ) -> Object {
     let selector = LabelSelector {
-        match_labels: Some(names::selector(&part.name.value)),
+        match_labels: Some(names::selector(stack, part)),
         ..LabelSelector::default()
     };
     let ways_in = ingress(stack, part, callers, counted).into_iter();
@@ -110,7 +117,7 @@ fn policy(
         ingress: Some(ingress),
         egress: Some(egress),
     };
-    let metadata = ObjectMeta { name: Some(part.name.to_string()), ..ObjectMeta::default() };
+    let metadata = ObjectMeta { name: Some(part.object.to_string()), ..ObjectMeta::default() };
     let body = NetworkPolicy { metadata, spec: Some(spec) };
     let mut object = Object::new(body, Some(&part.name), Origin::Default(&reasons::FLOWS));
     for (rule, origins) in to.into_iter().enumerate() {
@@ -159,10 +166,10 @@ fn tcp(port: u16) -> NetworkPolicyPort {
     }
 }
 
-fn pods_of(name: &Name) -> NetworkPolicyPeer {
+fn pods_of(stack: &Stack, part: &Part) -> NetworkPolicyPeer {
     NetworkPolicyPeer {
         pod_selector: Some(LabelSelector {
-            match_labels: Some(names::selector(name)),
+            match_labels: Some(names::selector(stack, part)),
             ..LabelSelector::default()
         }),
         ..NetworkPolicyPeer::default()
@@ -220,7 +227,7 @@ fn into_object(stack: &Stack, part: &Part, callers: &[(&Name, Origin)]) -> Optio
         ingress: Some(rules),
         ..NetworkPolicySpec::default()
     };
-    let metadata = ObjectMeta { name: Some(part.name.to_string()), ..ObjectMeta::default() };
+    let metadata = ObjectMeta { name: Some(part.object.to_string()), ..ObjectMeta::default() };
     let body = NetworkPolicy { metadata, spec: Some(spec) };
     let mut object = Object::new(body, Some(&part.name), Origin::Default(&reasons::FLOWS));
     object.origins.set("spec.podSelector", Origin::Stack(service.span));
@@ -238,9 +245,10 @@ fn by_ports(
 ) -> BTreeMap<Vec<Sourced<Port>>, Vec<(NetworkPolicyPeer, Origin)>> {
     let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (name, origin) in callers {
-        let ports = stack.parts.get(*name).map(|caller| called_ports(stack, caller, part));
-        if let Some(ports) = ports.filter(|ports| !ports.is_empty()) {
-            found.entry(ports).or_default().push((pods_of(name), *origin));
+        let Some(caller) = stack.parts.get(*name) else { continue };
+        let ports = called_ports(stack, caller, part);
+        if !ports.is_empty() {
+            found.entry(ports).or_default().push((pods_of(stack, caller), *origin));
         }
     }
     found
@@ -281,7 +289,7 @@ fn solvers(stack: &Stack) -> Option<Object> {
         };
         first.get_or_insert(issuer.origin);
         let outside = exposure::callers(stack, part);
-        let namespaces = outside.namespaces.iter().map(|name| (pods_in(name), name.origin));
+        let namespaces = outside.namespaces.iter().map(|one| (namespaces(one.value), one.origin));
         let ranges = outside.ranges.iter();
         let ranges = ranges.map(|range| (block(range, Vec::new()), range.origin));
         for (peer, origin) in namespaces.chain(ranges) {
@@ -301,7 +309,7 @@ fn solvers(stack: &Stack) -> Option<Object> {
         ingress: Some(vec![rule]),
         ..NetworkPolicySpec::default()
     };
-    let name = Some("acme-http01-solver".to_owned());
+    let name = Some(stack.prefix.text("acme-http01-solver"));
     let metadata = ObjectMeta { name, ..ObjectMeta::default() };
     let mut object = Object::new(NetworkPolicy { metadata, spec: Some(spec) }, None, issuer);
     for (at, origin) in origins.into_iter().enumerate() {

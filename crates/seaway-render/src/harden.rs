@@ -26,6 +26,7 @@ use seaway_core::{Origin, Sourced, Stack};
 
 use everywhere::Annotations;
 
+use crate::lower::note_stage;
 use crate::names::{COMPONENT, INSTANCE, MANAGED_BY, NAME, PART_OF, USER, VERSION, is_label_value};
 use crate::object::{Origins, joined};
 use crate::{Body, Object, reasons};
@@ -58,16 +59,18 @@ static AMOUNTS: [&str; 3] =
 /// Hardens and labels all objects of a stage.
 pub(crate) fn harden(stack: &Stack, mut objects: Vec<Object>) -> Vec<Object> {
     let mut placed = Placer::new(stack);
+    let class = stack.cluster.storage_class.as_ref();
+    let class = class.map(|class| class.as_ref().map(|class| stack.storage_class(class)));
     for object in &mut objects {
         placed.place(object);
-        everywhere::place(&stack.everywhere, object);
+        everywhere::place(stack, object);
         if let Some(registry) = &stack.registry {
             registry::pulled(object, registry);
         }
         pod(stack, object);
         families(&stack.cluster, object);
         mesh::joined(stack, object);
-        if let Some(class) = &stack.cluster.storage_class {
+        if let Some(class) = &class {
             claims::classed(object, class);
         }
     }
@@ -159,6 +162,10 @@ impl<'a> Placer<'a> {
             }
             _ => {}
         }
+        let is_ours = !object.is_own && !matches!(object.body, Body::Namespace(_));
+        if stack.shares_namespace() && is_ours {
+            note_stage(stack, object);
+        }
         let part = object.component.as_ref().and_then(|name| stack.parts.get(&name.value));
         let pods = pods_of(object, part);
         let is_fixed = pods.as_ref().is_some_and(|pods| pods.is_fixed);
@@ -178,6 +185,11 @@ impl<'a> Placer<'a> {
             everywhere::annotate(&of_service, &mut service.metadata, "metadata", origins);
         }
         everywhere::annotate(&annotations.object, object.body.metadata_mut(), "metadata", origins);
+        // Each of several stacks prints the same Namespace, so that none takes it over from another one.
+        let is_shared = stack.prefix.0.is_some() && !object.is_own;
+        if let (Body::Namespace(namespace), true) = (&mut object.body, is_shared) {
+            namespace.metadata.labels.get_or_insert_default().remove(PART_OF);
+        }
         if part.is_some() {
             origins.suggest("spec.selector", Origin::Default(&reasons::LABELS));
         }
@@ -237,7 +249,7 @@ fn labels_of(stack: &Stack, part: Option<&Part>, version: Option<&Sourced<String
     put(PART_OF, &stack.name, stack.name.origin);
     put(MANAGED_BY, "seaway", reason);
     let Some(part) = part else { return labels };
-    put(INSTANCE, &part.name, part.name.origin);
+    put(INSTANCE, &part.object, part.name.origin);
     put(COMPONENT, part.facts.type_name, part.name.origin);
     match part.facts.program.as_deref() {
         Some(program) => put(NAME, program, reason),
@@ -246,20 +258,21 @@ fn labels_of(stack: &Stack, part: Option<&Part>, version: Option<&Sourced<String
     if let Some(version) = version {
         labels.insert(VERSION.to_owned(), version.clone());
     }
-    more(&mut labels, &part.shared.labels);
+    more(stack, &mut labels, &part.shared.labels);
     labels
 }
 
 /// The labels of what is no component's, with those that the whole stack has.
 fn with_those_of_all(stack: &Stack, own: &Labels) -> Labels {
     let mut labels = own.clone();
-    more(&mut labels, &stack.everywhere.labels);
+    more(stack, &mut labels, &stack.everywhere.labels);
     labels
 }
 
-/// Adds labels that the stack asks for, but for what selectors go by.
-fn more(labels: &mut Labels, written: &Metadata) {
-    for (key, value) in written.iter().filter(|(key, _)| key.value != INSTANCE) {
+/// Adds labels that the stack asks for, but for what selectors go by: where others may lie in the namespace, also the stack.
+fn more(stack: &Stack, labels: &mut Labels, written: &Metadata) {
+    let is_selected = |key: &str| key == INSTANCE || (key == PART_OF && stack.prefix.0.is_some());
+    for (key, value) in written.iter().filter(|(key, _)| !is_selected(&key.value)) {
         labels.insert(key.value.clone(), value.clone());
     }
 }

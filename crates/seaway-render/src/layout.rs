@@ -26,7 +26,7 @@ use serde::Serialize;
 
 use crate::bundle::Bundle;
 use crate::emit::{self, Format};
-use crate::object::Slot;
+use crate::object::{Other, Slot};
 use crate::{Body, Object, hash};
 
 /// The folder of the objects.
@@ -116,7 +116,7 @@ pub fn files(
             Tool::ArgoCd => argocd::GUARD,
             Tool::Flux => flux::GUARD,
         };
-        if holds_more(&object.body) || (tool == Tool::Flux && is_generated_config(object)) {
+        if holds_more(object) || (tool == Tool::Flux && is_generated_config(object)) {
             annotate(object.body.metadata_mut(), key, value);
         }
     }
@@ -130,17 +130,10 @@ pub fn files(
 }
 
 /// Whether something goes with the object that no repository holds.
-fn holds_more(body: &Body) -> bool {
-    match body {
-        Body::Namespace(_) | Body::PersistentVolumeClaim(_) | Body::PersistentVolume(_) => true,
-        Body::StatefulSet(set) => {
-            Slot::<k8s_openapi::api::apps::v1::StatefulSetSpec>::slot(&set.spec)
-                .and_then(|spec| spec.volume_claim_templates.as_ref())
-                .is_some_and(|claims| !claims.is_empty())
-        }
-        Body::Other(other) => other.is("apiextensions.k8s.io", "CustomResourceDefinition"),
-        _ => false,
-    }
+fn holds_more(object: &Object) -> bool {
+    let is_definition =
+        |other: &Other| other.is("apiextensions.k8s.io", "CustomResourceDefinition");
+    object.holds_data() || matches!(&object.body, Body::Other(other) if is_definition(other))
 }
 
 /// Whether its name has the hash of what it holds.

@@ -39,7 +39,7 @@ pub mod overview;
 pub mod environment;
 pub mod why;
 
-pub use against::{Earlier, compare};
+pub use against::{Another, Earlier, compare};
 pub use bundle::Bundle;
 pub use diff::{Difference, diff};
 pub use emit::Format;

@@ -52,6 +52,7 @@ pub(crate) use monitoring::{NODE_RIGHTS, shown_ports};
 use monitoring::{Watching, watching};
 pub(crate) use own::check_own;
 pub(crate) use placement::toleration;
+pub(crate) use shared::{READINESS_GATE, note_stage, pod_security, wants_readiness_gates};
 pub(crate) use web::PROCESS as WEB_PROCESS;
 pub(crate) use worker::{CHILD as WORKER_CHILD, PARENT as WORKER_PARENT};
 

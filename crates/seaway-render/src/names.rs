@@ -3,14 +3,21 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use seaway_core::Stack;
+use seaway_core::stack::Part;
 
-/// What the objects of a component are selected by; never changes, since selectors are immutable.
+/// What the objects of a component are selected by, the name of its workload; never changes, since selectors are immutable.
 pub(crate) const INSTANCE: &str = "app.kubernetes.io/instance";
 pub(crate) const NAME: &str = "app.kubernetes.io/name";
 pub(crate) const COMPONENT: &str = "app.kubernetes.io/component";
 pub(crate) const PART_OF: &str = "app.kubernetes.io/part-of";
 pub(crate) const VERSION: &str = "app.kubernetes.io/version";
 pub(crate) const MANAGED_BY: &str = "app.kubernetes.io/managed-by";
+
+/// Annotations that say which stage of which stack the output is: of the Namespace, or of each object where somebody else owns that.
+pub(crate) const STACK: &str = "seaway/stack";
+/// See [`STACK`].
+pub(crate) const STAGE: &str = "seaway/stage";
 
 /// User and group id that processes run as unless the stack says otherwise: above 10000, so that it meets no user of
 /// a node (`CKV_K8S_40`).
@@ -28,9 +35,17 @@ pub(crate) const CELERY_SCRIPT: &str = "seaway_celery.py";
 /// Where scripts of ours are mounted.
 pub(crate) const SCRIPTS: &str = "/opt/seaway";
 
-/// What selects the pods of a component.
-pub(crate) fn selector(component: &str) -> BTreeMap<String, String> {
-    [(INSTANCE.to_owned(), component.to_owned())].into()
+/// What selects the pods of a component. Where several stacks may lie in one namespace, the stack is said as well.
+pub(crate) fn selector(stack: &Stack, part: &Part) -> BTreeMap<String, String> {
+    let mut labels = of_stack(stack);
+    labels.insert(INSTANCE.to_owned(), part.object.to_string());
+    labels
+}
+
+/// What selects the pods of a stack among those of its namespace: nothing where it is the only one there.
+pub(crate) fn of_stack(stack: &Stack) -> BTreeMap<String, String> {
+    let name = stack.prefix.0.as_ref().map(|_| (PART_OF.to_owned(), stack.name.to_string()));
+    name.into_iter().collect()
 }
 
 /// Whether a text can be the value of a label:

@@ -13,6 +13,7 @@ pub(crate) use identity::{Id, group, id, instance, namespace};
 pub use origins::{Origins, PathBuf, item_key};
 pub(crate) use origins::{joined, nearest_in};
 
+use k8s_openapi::api::apps::v1::StatefulSetSpec;
 use seaway_core::values::Name;
 use seaway_core::{Origin, Sourced, Span};
 use serde::{Serialize, Serializer};
@@ -44,6 +45,17 @@ impl Object {
     /// The line of the stack to look at for the object as a whole: where it was written, or its component was.
     pub fn place(&self) -> Option<Span> {
         self.origins.object().span().or_else(|| self.component.as_ref()?.span())
+    }
+
+    /// Whether its deletion takes data along: a claim, a volume, a StatefulSet with claims of its own, and the Namespace around them.
+    pub fn holds_data(&self) -> bool {
+        match &self.body {
+            Body::Namespace(_) | Body::PersistentVolumeClaim(_) | Body::PersistentVolume(_) => true,
+            Body::StatefulSet(set) => Slot::<StatefulSetSpec>::slot(&set.spec)
+                .and_then(|spec| spec.volume_claim_templates.as_ref())
+                .is_some_and(|claims| !claims.is_empty()),
+            _ => false,
+        }
     }
 
     /// Kind and name, as kubectl prints them: `Deployment/web`.

@@ -307,7 +307,7 @@ fn components(bundle: &Bundle, overview: &Overview) -> Vec<MonitoredComponent> {
         .values()
         .filter(|part| part.component.options::<Monitoring>().is_none())
         .map(|part| {
-            let name = part.name.to_string();
+            let name = part.object.to_string();
             let is_about = |target: &&Target| target.components.contains(&name);
             let mut jobs: Vec<String> =
                 overview.targets.iter().filter(is_about).map(|target| target.job.clone()).collect();

@@ -18,9 +18,9 @@ use crate::tree::{self, to_node, typed};
 pub(crate) fn patch(stack: &Stack, mut objects: Vec<Object>, sink: &mut Sink) -> Vec<Object> {
     for patch in &stack.patches {
         let mut targets: Vec<&mut Object> =
-            objects.iter_mut().filter(|object| is_target(patch, object)).collect();
+            objects.iter_mut().filter(|object| is_target(stack, patch, object)).collect();
         if targets.is_empty() {
-            sink.report(no_target(patch, &objects));
+            sink.report(no_target(stack, patch, &objects));
             continue;
         }
         let mut found = vec![false; patch.remove.len()];
@@ -59,18 +59,24 @@ fn in_other_list(path: &str, targets: &[&mut Object]) -> Option<String> {
     })
 }
 
-fn is_target(patch: &Patch, object: &Object) -> bool {
+fn is_target(stack: &Stack, patch: &Patch, object: &Object) -> bool {
     let target = &patch.target;
     *target.kind.value == *object.body.kind()
-        && target.name.as_ref().is_none_or(|name| name.value == object.body.name())
+        && target.name.as_ref().is_none_or(|name| name.value == patched_name(stack, object))
 }
 
-fn no_target(patch: &Patch, objects: &[Object]) -> Diagnostic {
+/// What patches call an object: by its name without the prefix of the stage, which the user's own objects do not have.
+fn patched_name<'o>(stack: &Stack, object: &'o Object) -> &'o str {
+    let name = object.body.name();
+    if object.is_own { name } else { stack.prefix.bare(name).unwrap_or(name) }
+}
+
+fn no_target(stack: &Stack, patch: &Patch, objects: &[Object]) -> Diagnostic {
     let target = &patch.target;
     let of_kind: Vec<&str> = objects
         .iter()
         .filter(|object| object.body.kind() == target.kind.value)
-        .map(|object| object.body.name())
+        .map(|object| patched_name(stack, object))
         .collect();
     let (origin, help) = match &target.name {
         Some(name) if !of_kind.is_empty() => (name.origin, suggest::nearest_or_all(name, of_kind)),

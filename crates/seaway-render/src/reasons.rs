@@ -118,6 +118,11 @@ pub(crate) static NAMESPACE: Reason = reason(
     "the API server itself refuses a pod that is not hardened",
     "https://kubernetes.io/docs/tasks/configure-pod-container/enforce-standards-namespace-labels/",
 );
+pub(crate) static STAGE_OF_OUTPUT: Reason = reason(
+    "stage-of-output",
+    "output of another stage or stack is not compared with, and not replaced",
+    "https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/",
+);
 pub(crate) static PGBOUNCER: Reason = reason(
     "pgbouncer-server",
     "transaction pooling with the user and password of the database; told to stop, it waits for its clients (from 1.23 on)",
@@ -309,6 +314,7 @@ pub static REASONS: &[&Reason] = &[
     &SERVER_COMMAND,
     &SERVICE_PORT,
     &SINGLETON,
+    &STAGE_OF_OUTPUT,
     &STATIC_SIDECAR,
     &GRACE,
     &THROW_AWAY,

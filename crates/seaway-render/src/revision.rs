@@ -21,13 +21,14 @@ mod effects;
 mod follows;
 mod drawn;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use seaway_core::{Allowance, Consequence, Document, Node, Origin, Reason, Sink, Source, Span};
 use serde::Serialize;
 
-use crate::against::Revisions;
+use crate::against::{Another, OutputOf, Revisions};
 use crate::diff::{Change, Step, steps_between};
+use crate::object::namespace;
 use crate::{Body, Bundle, Earlier, Object, tree};
 
 use follows::Cx;
@@ -61,6 +62,8 @@ pub struct Compiled<'a> {
 pub struct Rendered {
     /// Its objects.
     objects: Vec<Object>,
+    /// The stack and the stage that it is of, as far as it says so.
+    output_of: OutputOf,
     /// The version of Seaway that rendered it, if it is another one and read the same texts: what differs then is its doing.
     pub seaway: Option<String>,
 }
@@ -78,11 +81,51 @@ impl Rendered {
             let body = tree::readable(node)?;
             Some(Object::new(body, None, Origin::Default(&RENDERED)))
         };
-        Self { objects: earlier.nodes().filter_map(object).collect(), seaway: None }
+        Self {
+            objects: earlier.nodes().filter_map(object).collect(),
+            output_of: earlier.output_of(),
+            seaway: None,
+        }
+    }
+
+    /// The namespace of the stack: that of its `Namespace`, or the one that most objects lie in.
+    fn namespace(&self) -> &str {
+        let is_namespace = |object: &&Object| matches!(object.body, Body::Namespace(_));
+        if let Some(made) = self.objects.iter().find(is_namespace) {
+            return made.body.name();
+        }
+        let mut inside: BTreeMap<&str, usize> = BTreeMap::new();
+        for around in self.objects.iter().map(namespace).filter(|around| !around.is_empty()) {
+            *inside.entry(around).or_default() += 1;
+        }
+        inside.into_iter().max_by_key(|(_, count)| *count).map_or("", |(around, _)| around)
     }
 }
 
 impl<'a> Revision<'a> {
+    /// How another revision is no revision of this stage: one of them was rendered, and says that it is of another stack or stage, which
+    /// neither extends the other nor is extended by it.
+    /// The names of two that are compiled are part of what is compared.
+    pub fn another(&self, new: &Self) -> Option<Another> {
+        let is_compiled = |one: &Self| one.compiled().is_some();
+        if is_compiled(self) && is_compiled(new) {
+            return None;
+        }
+        let another = self.output_of().another(&new.output_of())?;
+        let mut documents = [self, new].into_iter().filter_map(Self::compiled);
+        let are_related = documents.any(|one| {
+            another.what == "stage" && one.document.are_related(&another.was, &another.is)
+        });
+        (!are_related).then_some(another)
+    }
+
+    fn output_of(&self) -> OutputOf {
+        match self {
+            Self::Compiled(compiled) => OutputOf::stage(&compiled.bundle.stack),
+            Self::Rendered(rendered) => rendered.output_of.clone(),
+        }
+    }
+
     /// Its objects.
     pub(crate) fn objects(&self) -> &'a [Object] {
         match self {
@@ -102,10 +145,7 @@ impl<'a> Revision<'a> {
     fn namespace(&self) -> &'a str {
         match self {
             Self::Compiled(compiled) => &compiled.bundle.stack.namespace,
-            Self::Rendered(rendered) => {
-                let is_namespace = |object: &&Object| matches!(object.body, Body::Namespace(_));
-                rendered.objects.iter().find(is_namespace).map_or("", |object| object.body.name())
-            }
+            Self::Rendered(rendered) => rendered.namespace(),
         }
     }
 }

@@ -237,6 +237,18 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/duplicate-object.md"),
     ),
     (
+        Code::SharedNamespace,
+        "shared-namespace",
+        "a namespace in which objects of others may have the same names",
+        include_str!("pages/shared-namespace.md"),
+    ),
+    (
+        Code::NamespaceLabels,
+        "namespace-labels",
+        "labels that the owner of a namespace has to set",
+        include_str!("pages/namespace-labels.md"),
+    ),
+    (
         Code::DanglingReference,
         "dangling-reference",
         "a name of an object that is not there",
@@ -475,6 +487,12 @@ pub(super) const TABLE: &[Row] = &[
         "too-new",
         "a field or an API that the oldest cluster of the stage does not have yet",
         include_str!("pages/too-new.md"),
+    ),
+    (
+        Code::OtherOutput,
+        "other-output",
+        "earlier output of another stack or stage",
+        include_str!("pages/other-output.md"),
     ),
     (
         Code::ImmutableField,

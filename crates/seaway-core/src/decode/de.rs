@@ -139,7 +139,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_, 'de> {
 
     fn deserialize_enum<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         variants: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
@@ -164,7 +164,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_, 'de> {
                 self.state.know(self.node, &["type"]);
                 visitor.visit_enum(Variant { name, content: Some(self) })
             }
-            _ => Err(self.expected(&kinds(variants))),
+            _ => Err(self.expected(&kinds(variants)).advised(advice(name, &self.node.value))),
         }
     }
 
@@ -201,6 +201,16 @@ impl<'de> NodeDeserializer<'_, 'de> {
                 other => Err(Fault::invalid_type(Unexpected::Other(other.kind()), &"a string")),
             })
             .inspect_err(|_| self.state.leave_out(self.node))
+    }
+}
+
+/// What to write instead of a value that looks like a setting and is none.
+fn advice(setting: &str, value: &Value) -> Option<&'static str> {
+    match (setting, value) {
+        ("NamespaceSetting", Value::Boolean(_)) => Some(
+            "for a namespace that somebody else creates, write `namespace = { name = \"…\", create = false }`",
+        ),
+        _ => None,
     }
 }
 

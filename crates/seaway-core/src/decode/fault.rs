@@ -27,6 +27,16 @@ impl Fault {
             help: None,
         }
     }
+
+    /// The same with other advice, if there is some.
+    pub(super) fn advised(self, advice: Option<&str>) -> Self {
+        match (self, advice) {
+            (Self::Fresh { code, message, .. }, Some(advice)) => {
+                Self::Fresh { code, message, help: Some(advice.to_owned()) }
+            }
+            (fault, _) => fault,
+        }
+    }
 }
 
 impl fmt::Display for Fault {

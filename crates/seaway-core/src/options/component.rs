@@ -370,7 +370,7 @@ impl ComponentType for Monitor {
             pooler: None,
             calls: Vec::new(),
             upstream: None,
-            outputs: served(around.name, port),
+            outputs: served(around.object, port),
             secret: None,
             basic_auth: None,
             needs_auth: false,

@@ -23,6 +23,8 @@ use crate::{Origin, Sourced};
 pub struct Around<'a> {
     /// Name of the component.
     pub name: &'a Sourced<Name>,
+    /// What its objects are called, its Service among them.
+    pub object: &'a Name,
     /// Name of the stack.
     pub stack: &'a Name,
     /// Namespace of the stage.
@@ -493,10 +495,13 @@ pub(super) fn most_pods(
 }
 
 /// The outputs of what is reached by HTTP at a Service of its name.
-pub(super) fn served(name: &Name, port: u16) -> BTreeMap<String, String> {
-    let url =
-        if port == HTTP_PORT { format!("http://{name}") } else { format!("http://{name}:{port}") };
-    texts([("host", name.to_string()), ("port", port.to_string()), ("url", url)])
+pub(super) fn served(service: &Name, port: u16) -> BTreeMap<String, String> {
+    let url = if port == HTTP_PORT {
+        format!("http://{service}")
+    } else {
+        format!("http://{service}:{port}")
+    };
+    texts([("host", service.to_string()), ("port", port.to_string()), ("url", url)])
 }
 
 /// Outputs by name.

@@ -10,6 +10,7 @@ use super::app::App;
 use super::cluster::Cluster;
 use super::common::Allow;
 use super::everywhere::Everywhere;
+use super::namespace::NamespaceSetting;
 use super::reasons;
 use super::registry::Registry;
 use super::secrets::{SecretContract, SecretDefault};
@@ -70,8 +71,14 @@ pub struct Layer {
     /// chooses and of each that names no registry, or a table of what stands in place of each registry, for all images. Tags
     /// and digests stay; what `[[patches]]` write stays as well.
     pub registry: Option<Sourced<Registry>>,
-    /// Namespace, if it is not the name of the stack.
-    pub namespace: Option<Sourced<Name>>,
+    /// Namespace, if it is not the name of the stack; `{ name = "team", create = false }` for one that somebody else owns.
+    pub namespace: Option<Sourced<NamespaceSetting>>,
+    /// What the names of all objects begin with, with a `-` behind it, so that several stacks can lie in one namespace: `orders`
+    /// gives `Deployment/orders-web`, `PersistentVolumeClaim/orders-db-data`, `Secret/orders-db`, and outputs such as `${db.host}` follow.
+    /// What the stack takes over keeps its name: claims and accounts that exist, Secrets with a `name` or with `source = "existing"`, and
+    /// `[[objects]]`. A patch names an object without the prefix. Selectors then also go by `app.kubernetes.io/part-of`. Set it
+    /// before the first apply: a changed prefix leaves the claims with the data behind. No prefix may be the beginning of another one.
+    pub prefix: Option<Sourced<Name>>,
     /// Problems that are known and accepted in the whole stack. `false` takes one back.
     #[serde(default)]
     pub allow: Allow,

@@ -101,7 +101,7 @@ impl ComponentType for Flower {
             pooler: None,
             calls: Vec::new(),
             upstream: None,
-            outputs: served(around.name, self.port.get()),
+            outputs: served(around.object, self.port.get()),
             secret: None,
             basic_auth: self.auth.clone(),
             needs_auth: true,

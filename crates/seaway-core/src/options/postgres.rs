@@ -122,7 +122,7 @@ impl ComponentType for Postgres {
         let url = vec![
             Piece::Text(format!("postgres://{username}:")),
             Piece::Key(key("password")),
-            Piece::Text(format!("@{}:{POSTGRES_PORT}/{database}", around.name)),
+            Piece::Text(format!("@{}:{POSTGRES_PORT}/{database}", around.object)),
         ];
         Facts {
             type_name,
@@ -154,7 +154,7 @@ impl ComponentType for Postgres {
             pooler: None,
             calls: Vec::new(),
             upstream: Some(Upstream {
-                host: around.name.to_string(),
+                host: around.object.to_string(),
                 port: POSTGRES_PORT,
                 database: database.clone(),
                 username: username.clone(),
@@ -163,7 +163,7 @@ impl ComponentType for Postgres {
                 ca_file: None,
             }),
             outputs: texts([
-                ("host", around.name.to_string()),
+                ("host", around.object.to_string()),
                 ("port", POSTGRES_PORT.to_string()),
                 ("name", database),
                 ("username", username),

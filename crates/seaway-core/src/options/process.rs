@@ -65,9 +65,9 @@ pub struct Process {
 }
 
 impl Process {
-    fn outputs(&self, name: &Name) -> BTreeMap<String, String> {
+    fn outputs(&self, service: &Name) -> BTreeMap<String, String> {
         let main = ports::main(self.port, &self.ports);
-        let mut found = main.map(|(_, port)| served(name, port.get())).unwrap_or_default();
+        let mut found = main.map(|(_, port)| served(service, port.get())).unwrap_or_default();
         // A port without a name has always been taken for one of HTTP.
         let protocol = main.filter(|(name, _)| name.is_some());
         let protocol = protocol.and_then(|(_, port)| Protocol::from_port(port.get()));
@@ -75,7 +75,7 @@ impl Process {
             found.remove("url");
         }
         if !self.ports.is_empty() {
-            found.insert("host".to_owned(), name.to_string());
+            found.insert("host".to_owned(), service.to_string());
         }
         found.extend(ports::outputs(&self.ports));
         found
@@ -147,7 +147,7 @@ impl ComponentType for Process {
             pooler: None,
             calls: Vec::new(),
             upstream: None,
-            outputs: self.outputs(around.name),
+            outputs: self.outputs(around.object),
             secret: None,
             basic_auth: None,
             needs_auth: false,

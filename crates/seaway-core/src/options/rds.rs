@@ -184,8 +184,11 @@ impl ComponentType for Rds {
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let (name, stack) = (around.name, around.stack);
         let secret = own_secret(self.secret.as_ref(), name);
-        let host =
-            if self.is_named_in_cluster() { name.to_string() } else { self.host.to_string() };
+        let host = if self.is_named_in_cluster() {
+            around.object.to_string()
+        } else {
+            self.host.to_string()
+        };
         let (database, username) = (self.database(stack), self.username(stack));
         let ca_file = ca_file(name, self.ca.as_ref());
         let mut outputs = texts([
@@ -287,7 +290,7 @@ impl ComponentType for Rds {
                     ),
                 },
                 named: if self.is_named_in_cluster() {
-                    name.to_string()
+                    around.object.to_string()
                 } else {
                     self.host.to_string()
                 },

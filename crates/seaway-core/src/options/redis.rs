@@ -191,9 +191,9 @@ impl ComponentType for Redis {
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let roles = self.roles();
-        let name = around.name;
-        let place = |database: usize| format!("{name}:{REDIS_PORT}/{database}");
-        let mut outputs = texts([("host", name.to_string()), ("port", REDIS_PORT.to_string())]);
+        let (name, host) = (around.name, around.object);
+        let place = |database: usize| format!("{host}:{REDIS_PORT}/{database}");
+        let mut outputs = texts([("host", host.to_string()), ("port", REDIS_PORT.to_string())]);
         if !self.has_password() {
             let urls = redis_urls(&roles).into_iter();
             outputs.extend(urls.map(|(output, database)| {
@@ -245,7 +245,7 @@ impl ComponentType for Redis {
             bindings: bound(&provides),
             provides,
             broker: broker_database(&roles).map(|database| BrokerPlace {
-                host: format!("{name}.{}.svc", around.namespace),
+                host: format!("{host}.{}.svc", around.namespace),
                 port: REDIS_PORT,
                 tls: false,
                 server: BrokerServer::Redis { database },

@@ -141,8 +141,12 @@ impl Service {
         std::iter::once("host".to_owned()).chain(port).chain(ports).chain(keys).collect()
     }
 
-    /// What a reference in its outputs stands for; `None` for what it has not, which a rule tells.
-    pub(crate) fn own(&self, name: &Name, reference: &Reference) -> Option<Own> {
+    /// What a reference in its outputs stands for, by its name and that of its Service; `None` for what it has not, which a rule tells.
+    pub(crate) fn own(
+        &self,
+        (name, service): (&Name, &Name),
+        reference: &Reference,
+    ) -> Option<Own> {
         if reference.owner != "self" && reference.owner != **name {
             return None;
         }
@@ -151,7 +155,7 @@ impl Service {
             return Some(Own::Key(key.value.clone()));
         }
         let number = match path {
-            "host" => return Some(Own::Text(name.to_string())),
+            "host" => return Some(Own::Text(service.to_string())),
             "port" => self.main_port()?.1,
             _ => ports::of_output(&self.ports, path)?.1,
         };
@@ -159,18 +163,19 @@ impl Service {
     }
 
     /// Its outputs that are text, and those that are composed of keys of its Secret.
-    fn outputs(&self, name: &Name) -> (BTreeMap<String, String>, Vec<(DataKey, Recipe)>) {
-        let mut texts = BTreeMap::from([("host".to_owned(), name.to_string())]);
+    fn outputs(&self, names: (&Name, &Name)) -> (BTreeMap<String, String>, Vec<(DataKey, Recipe)>) {
+        let (_, service) = names;
+        let mut texts = BTreeMap::from([("host".to_owned(), service.to_string())]);
         texts.extend(ports::outputs(&self.ports));
         if let Some((_, port)) = self.main_port() {
             texts.insert("port".to_owned(), port.get().to_string());
             if self.is_http() {
-                texts.insert("url".to_owned(), format!("http://{name}:{}", port.get()));
+                texts.insert("url".to_owned(), format!("http://{service}:{}", port.get()));
             }
         }
         let mut composed = Vec::new();
         for (output, template) in &self.outputs {
-            let pieces = self.pieces(name, template);
+            let pieces = self.pieces(names, template);
             let text: Option<String> = pieces
                 .iter()
                 .map(|piece| match piece {
@@ -207,12 +212,12 @@ impl Service {
     }
 
     /// An output as text and keys. What is at fault is left out.
-    fn pieces(&self, name: &Name, template: &Template) -> Vec<Piece> {
+    fn pieces(&self, names: (&Name, &Name), template: &Template) -> Vec<Piece> {
         let mut pieces: Vec<Piece> = Vec::new();
         for word in &template.parts {
             let text = match word {
                 Word::Text(text) => text.clone(),
-                Word::Reference(reference, _) => match self.own(name, reference) {
+                Word::Reference(reference, _) => match self.own(names, reference) {
                     Some(Own::Text(text)) => text,
                     Some(Own::Key(key)) => {
                         pieces.push(Piece::Key(key));
@@ -261,7 +266,7 @@ impl Service {
             }
         };
         Some(BrokerPlace {
-            host: format!("{}.{}.svc", around.name, around.namespace),
+            host: format!("{}.{}.svc", around.object, around.namespace),
             port: self.main_port()?.1.get(),
             tls: false,
             server,
@@ -304,7 +309,7 @@ impl ComponentType for Service {
     }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
-        let (outputs, composed) = self.outputs(around.name);
+        let (outputs, composed) = self.outputs((around.name, around.object));
         let keys = self.keys.iter().map(|key| (key.value.clone(), Recipe::Opaque));
         let keys: Vec<(DataKey, Recipe)> = keys.chain(composed).collect();
         let secret = (!keys.is_empty() || self.secret.is_some()).then(|| OwnSecret {
@@ -318,7 +323,7 @@ impl ComponentType for Service {
         let is_stored = !self.storage.is_empty();
         let (main, port) = self.main_port().unzip();
         let storage = self.storage.iter().map(|(path, size)| Claim {
-            name: claim_of(around.name, path),
+            name: claim_of(around.object, path),
             path: path.clone(),
             size: *size,
         });

@@ -298,7 +298,7 @@ impl ComponentType for Web {
         let is_free = self.replicas.is_none() && self.autoscale.is_none();
         let usual = is_free.then(|| production_replicas(around)).flatten();
         let replicas = self.replicas.or(usual);
-        let mut outputs = served(around.name, HTTP_PORT);
+        let mut outputs = served(around.object, HTTP_PORT);
         outputs.extend(ports::outputs(&self.ports));
         Facts {
             type_name,

@@ -182,7 +182,7 @@ fn allowed_hosts(process: &Process<'_>) -> Sourced<Template> {
     let any = hosts.iter().any(|host| host == "*");
     if process.is_called && !any {
         // Components of the stack call it by the name of its Service.
-        hosts.push(process.part.name.to_string());
+        hosts.push(process.part.object.to_string());
     }
     if !stack.is_production() && !any {
         hosts.extend(["localhost".to_owned(), "127.0.0.1".to_owned()]);

@@ -17,8 +17,9 @@ pub(super) fn expand(stack: &mut Stack, sink: &mut Sink) {
         }
         let component =
             Component::Extensions(Box::new(Extensions::new(part.name.clone(), pod(part))));
-        let facts = component.facts(&stack.around(&name));
-        let mut job = Part::new(name, component, facts);
+        let object = stack.prefix.object(&name);
+        let facts = component.facts(&stack.around(&name, &object));
+        let mut job = Part::new((name, object), component, facts);
         job.edges.insert(part.name.value.clone(), first.origin);
         jobs.push((job.name.value.clone(), job));
     }

@@ -83,6 +83,15 @@ impl Document {
         Ok(Extends { chain })
     }
 
+    /// Whether one of two stages extends the other one, so that it takes its place.
+    pub fn are_related(&self, one: &str, other: &str) -> bool {
+        let extends = |stage: &str, wanted: &str| {
+            let chain = self.chain(stage, &mut Sink::default());
+            chain.is_ok_and(|extends| extends.chain.iter().any(|link| link.name.value == wanted))
+        };
+        extends(one, other) || extends(other, one)
+    }
+
     /// A stage with what each file says of it.
     fn link(&self, stage: &str) -> Option<Link<'_>> {
         let of_files = self

@@ -194,8 +194,9 @@ impl Workloads<'_> {
         }
         let monitor = Monitor { of: self.name.clone(), role, pod: pod.clone() };
         let component = Component::Monitor(Box::new(monitor));
-        let facts = component.facts(&self.stack.around(&name));
-        self.made.push(Part { shared, ..Part::new(name, component, facts) });
+        let object = self.stack.prefix.object(&name);
+        let facts = component.facts(&self.stack.around(&name, &object));
+        self.made.push(Part { shared, ..Part::new((name, object), component, facts) });
     }
 
     /// The workload that was added last calls these.
@@ -291,7 +292,7 @@ impl Workloads<'_> {
             let variables = [("REDIS_ADDR", "url"), ("REDIS_EXPORTER_TLS_CA_CERT_FILE", "ca-file")];
             return self.bind(of, &variables);
         }
-        let address = format!("redis://{}:{}", of.name, REDIS_PORT);
+        let address = format!("redis://{}:{}", of.object, REDIS_PORT);
         self.set(of, vec![variable("REDIS_ADDR", VariableValue::Text(address))]);
         self.bind(of, &[("REDIS_PASSWORD", "password")]);
     }

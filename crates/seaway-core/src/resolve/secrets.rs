@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::declared::Declared;
+use crate::naming::Prefix;
 use crate::options::{
     ExternalDefault, ExternalSecrets, Facts, Layer, OwnSecret, Profile, SecretContract,
     SecretDefault, SecretSource as Written, StoreKind, Upstream,
@@ -38,7 +39,7 @@ pub(super) fn contracts(
     declared: &Declared<'_>,
     layer: &Layer,
     facts: &BTreeMap<Name, Facts>,
-    (stack, stage): (&Name, &Name),
+    (stack, stage, prefix): (&Name, &Name, &Prefix),
     profile: Profile,
     sink: &mut Sink,
 ) -> BTreeMap<Name, Contract> {
@@ -57,7 +58,7 @@ pub(super) fn contracts(
         sink.report(no_store(usual.origin, "secret-source"));
     }
     let all = BTreeMap::new();
-    let mut contracts = Contracts { declared, stack, stage, usual, profile, all, sink };
+    let mut contracts = Contracts { declared, stack, stage, prefix, usual, profile, all, sink };
     for (name, contract) in &layer.secrets {
         contracts.declare(name, contract);
     }
@@ -167,6 +168,7 @@ struct Contracts<'a> {
     declared: &'a Declared<'a>,
     stack: &'a Name,
     stage: &'a Name,
+    prefix: &'a Prefix,
     /// Who makes a Secret that does not say it.
     usual: Option<&'a Sourced<SecretDefault>>,
     profile: Profile,
@@ -193,9 +195,18 @@ impl Contracts<'_> {
         let recipe = |key| if is_own(&key) { Recipe::Opaque } else { Recipe::Given };
         let keys = written.keys.iter().flatten();
         let keys = keys.map(|key| (key.value.clone(), recipe(key))).collect();
-        let cluster_name = written.name.clone().unwrap_or_else(|| name.clone());
+        let cluster_name = written.name.clone().unwrap_or_else(|| self.called(name, written));
         let contract = self.contract(cluster_name, keys, name.origin, Some(written), false);
         self.all.insert(name.value.clone(), contract);
+    }
+
+    /// The name of a declared Secret that says none. One that is there already is called as it is declared.
+    fn called(&self, name: &Sourced<Name>, written: &SecretContract) -> Sourced<Name> {
+        let source = written.source.as_ref().map(|source| &source.value);
+        match source {
+            Some(Written::Existing(_)) => name.clone(),
+            _ => name.as_ref().map(|name| self.prefix.object(name)),
+        }
     }
 
     fn contract(
@@ -314,7 +325,7 @@ impl Contracts<'_> {
         let (secret, implied) = (&own.name, own.keys.clone());
         if !self.all.contains_key(secret) {
             let keys = implied.into_iter().collect();
-            let cluster_name = Sourced { value: secret.clone(), origin: name.origin };
+            let cluster_name = Sourced { value: self.prefix.object(secret), origin: name.origin };
             let contract = self.contract(cluster_name, keys, name.origin, None, is_outside);
             self.all.insert(secret.clone(), contract);
             return;
@@ -344,7 +355,7 @@ impl Contracts<'_> {
         let secret = &upstream.secret;
         let is_declared = layer.secrets.keys().any(|name| name.value == *secret);
         let Some(contract) = self.all.get_mut(secret) else { return };
-        let url = pooler_url(pooler, upstream);
+        let url = pooler_url(&self.prefix.object(pooler), upstream);
         for (needed, recipe) in [(key("password"), None), (pooler_key(pooler), Some(url))] {
             match contract.keys.get_mut(&needed) {
                 Some(known) => {

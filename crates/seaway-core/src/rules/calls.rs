@@ -75,10 +75,13 @@ fn targets(stack: &Stack) -> BTreeMap<String, Target<'_>> {
     }
     for (name, part) in &stack.parts {
         let outputs = outputs::of(stack, part);
-        let is_host = matches!(outputs.get("host"), Some(Output::Text(host)) if **host == **name);
+        let is_host = |host: &Output| matches!(host, Output::Text(host) if **host == *part.object);
         // No reference leads to what only watches.
-        if is_host && !part.facts.is_monitoring() {
-            found.insert(name.to_string(), Target::Component(part, outputs));
+        if outputs.get("host").is_some_and(is_host) && !part.facts.is_monitoring() {
+            if *name != part.object {
+                found.insert(name.to_string(), Target::Component(part, outputs.clone()));
+            }
+            found.insert(part.object.to_string(), Target::Component(part, outputs));
         }
     }
     found
@@ -279,7 +282,7 @@ fn unreferenced(
 /// The text with the reference.
 fn advice(name: &str, target: &Target<'_>, text: &Text<'_>, call: &Call<'_>) -> String {
     let (owner, url) = match target {
-        Target::Component(_, outputs) => (name, outputs.get("url")),
+        Target::Component(part, outputs) => (&*part.name.value as &str, outputs.get("url")),
         Target::Object(_, stand_for) => (stand_for.first().map_or(name, |one| &***one), None),
     };
     let called = &text.words[call.start..call.end];

@@ -85,7 +85,7 @@ fn outputs(declared: &Declared<'_>, part: &Part, service: &Service, sink: &mut S
                         .help("write `${self.host}`, or `$${` for a literal `${`"),
                 ),
                 Word::Reference(reference, offset) => {
-                    if at_fault || service.own(&part.name.value, reference).is_some() {
+                    if at_fault || service.own((&part.name, &part.object), reference).is_some() {
                         continue;
                     }
                     let words = service.own_words();

@@ -51,7 +51,7 @@ fn a_stage_has_a_name_that_objects_can_carry_and_does_not_rename_the_stack() {
     unknown-field 2:1 unknown key `kubernets` | not known here | did you mean `kubernetes`?
     invalid-value 3:9 `a b` is not a name |  | write at most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`
     conflict 4:8 a stage can not change the name of the stack |  | write `namespace = …` if the stage lives in another namespace
-    unknown-field 5:15 unknown key `stages` | not known here | known are `allow`, `annotations`, `app`, `cluster`, `components`, `config`, `kubernetes`, `labels`, `name`, `namespace`, `node-selector`, `objects`, `patches`, `pod-annotations`, `priority-class`, `profile`, `pull-secrets`, `quota`, `registry`, `require-digest`, `secret-source`, `secrets`, `tolerations`, `types` and `volumes`
+    unknown-field 5:15 unknown key `stages` | not known here | known are `allow`, `annotations`, `app`, `cluster`, `components`, `config`, `kubernetes`, `labels`, `name`, `namespace`, `node-selector`, `objects`, `patches`, `pod-annotations`, `prefix`, `priority-class`, `profile`, `pull-secrets`, `quota`, `registry`, `require-digest`, `secret-source`, `secrets`, `tolerations`, `types` and `volumes`
     ");
 }
 

@@ -15,6 +15,7 @@ mod exposure;
 mod extends;
 mod foreign;
 mod monitoring;
+mod namespace;
 mod outside;
 mod overlay;
 mod pooler;

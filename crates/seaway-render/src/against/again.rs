@@ -15,13 +15,16 @@ use crate::{Object, object};
 pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
     let is_job = |id: &Id<'_>| (id.0, id.1) == ("batch", "Job");
     for (id, object) in revisions.new.iter().filter(|(id, _)| is_job(id)) {
-        let Some(component) = &object.component else { continue };
+        let Some(component) = object::instance(object).filter(|_| object.component.is_some())
+        else {
+            continue;
+        };
         if revisions.old.contains_key(id) {
             continue;
         }
         let mut before = revisions.old.iter().filter(|(other, old)| {
             let is_here = is_job(other) && other.2.0 == id.2.0;
-            is_here && old.node().and_then(instance) == Some(&**component)
+            is_here && old.node().and_then(instance) == Some(component)
         });
         let Some((was, _)) = before.next() else { continue };
         if let Some(diagnostic) = told(object, was.2.1) {

@@ -14,6 +14,7 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
             continue;
         }
         let told = match kind {
+            "Namespace" if id.0.is_empty() && !revisions.loses_namespace(id.2.1) => continue,
             "Namespace" if id.0.is_empty() => lost_namespace(revisions, id),
             "PersistentVolumeClaim" if id.0.is_empty() && !is_mounted(revisions, id) => {
                 lost_claim(revisions, id, object)
@@ -30,10 +31,13 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
 }
 
 impl Revisions<'_> {
-    /// Whether the earlier output made a namespace and the bundle does not.
+    /// Whether the earlier output made a namespace and the bundle leaves it. One that the bundle still lies in has another
+    /// owner now.
     pub(crate) fn loses_namespace(&self, name: &str) -> bool {
         let id = ("", "Namespace", ("", name));
-        !name.is_empty() && self.old.contains_key(&id) && !self.new.contains_key(&id)
+        let is_left = || self.new.keys().all(|(_, _, (around, _))| *around != name);
+        let is_gone = self.old.contains_key(&id) && !self.new.contains_key(&id);
+        !name.is_empty() && is_gone && is_left()
     }
 }
 
@@ -158,9 +162,16 @@ const DECIDING: [&str; 4] = ["type", "durable", "storage", "claim"];
 fn cause(revisions: &Revisions<'_>, (_, _, (_, name)): Id<'_>, object: &Node) -> Cause {
     let layers = layers(revisions);
     let component = instance(object).unwrap_or_default();
-    let of = |section: &str, name: &str| {
-        let mut written =
-            layers.iter().filter_map(|layer| layer.get(section)?.as_table()?.get_key_value(name));
+    let of = |section: &str, object: &str| {
+        let sections = || layers.iter().filter_map(|layer| layer.get(section)?.as_table());
+        // An object has the prefix of its stage before the name that the stack has for it.
+        let is_it = |name: &&str| {
+            let prefix = object.strip_suffix(*name);
+            prefix.is_some_and(|prefix| prefix.is_empty() || prefix.ends_with('-'))
+        };
+        let names = sections().flat_map(Table::keys).map(|name| name.value.as_str());
+        let name = names.filter(is_it).max_by_key(|name| name.len())?;
+        let mut written = sections().filter_map(|table| table.get_key_value(name));
         written.find_map(|(key, value)| match &value.value {
             Value::Boolean(false) => Some(Cause { place: value.span, text: "removed here" }),
             Value::Table(table) => {
@@ -169,10 +180,22 @@ fn cause(revisions: &Revisions<'_>, (_, _, (_, name)): Id<'_>, object: &Node) ->
             _ => key.span().map(|place| Cause { place, text: "does not use it" }),
         })
     };
-    of("components", component).or_else(|| of("volumes", name)).unwrap_or_else(|| Cause {
-        place: stage_place(revisions),
-        text: "nothing in this stage uses it",
-    })
+    let prefix = layers.iter().find_map(|layer| layer.get("prefix"));
+    let is_new = |prefix: &&&Node| {
+        let rest = prefix.as_str().and_then(|prefix| name.strip_prefix(prefix));
+        !rest.is_some_and(|rest| rest.starts_with('-'))
+    };
+    let by_prefix = prefix.as_ref().filter(is_new).map(|prefix| Cause {
+        place: prefix.span,
+        text: "the names of all objects begin with it now",
+    });
+    by_prefix
+        .or_else(|| of("components", component))
+        .or_else(|| of("volumes", name))
+        .unwrap_or_else(|| Cause {
+            place: stage_place(revisions),
+            text: "nothing in this stage uses it",
+        })
 }
 
 fn decides(table: &Table) -> Option<Span> {

@@ -138,7 +138,7 @@ fn of_others(provider: &Sourced<Provider>) -> Diagnostic {
 /// Accounts with a role, each with the component that has it.
 pub(super) fn roles(stack: &Stack) -> impl Iterator<Item = (&str, &str)> {
     stack.parts.values().filter_map(|part| match &part.shared.service_account.as_ref()?.value {
-        ServiceAccountSetting::Own(own) => Some((&*part.name.value as &str, own.named()?.value)),
+        ServiceAccountSetting::Own(own) => Some((&*part.object as &str, own.named()?.value)),
         ServiceAccountSetting::Existing(_) => None,
     })
 }

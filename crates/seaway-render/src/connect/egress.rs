@@ -68,7 +68,7 @@ pub(super) fn egress(stack: &Stack, part: &Part) -> Vec<Rule> {
             }
         } else {
             let ports = ports.iter().map(|port| tcp(port.get())).collect();
-            open(rule(ports, vec![pods_of(name)], Opened::by(*origin)));
+            open(rule(ports, vec![pods_of(stack, target)], Opened::by(*origin)));
         }
     }
     for (origin, way) in outside::own_ways(stack, part) {

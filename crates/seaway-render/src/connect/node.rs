@@ -61,22 +61,22 @@ pub(super) fn policies(stack: &Stack) -> Vec<Object> {
     if let Some(origin) = stack.cluster.node_local_dns() {
         let of = with_pods().filter(|part| asks_for_names(part));
         let ports = [(53, "UDP"), (53, "TCP")];
-        policies.extend(policy("node-local-dns", of, &[OWN_NODE], &ports, origin));
+        policies.extend(policy((stack, "node-local-dns"), of, &[OWN_NODE], &ports, origin));
     }
     if stack.cluster.identity() == Some(Identity::PodIdentity) {
         let of = with_pods().filter(|part| part.shared.cloud_rights().is_some());
         let first = with_pods().find_map(|part| part.shared.cloud_rights());
         let port = [(IDENTITY_AGENT_PORT, "TCP")];
-        policies.extend(
-            first.and_then(|origin| policy("pod-identity-agent", of, &[OWN_NODE], &port, origin)),
-        );
+        policies.extend(first.and_then(|origin| {
+            policy((stack, "pod-identity-agent"), of, &[OWN_NODE], &port, origin)
+        }));
     }
     policies.extend(api_server(stack));
     let origin = Origin::Default(&reasons::KUBERNETES_API);
     let is_prometheus = |role: &MonitorRole| matches!(role, MonitorRole::Prometheus);
     let of = with_pods().filter(|part| part.monitor_role().is_some_and(is_prometheus));
     let port = [(KUBELET_PORT, "TCP")];
-    policies.extend(policy("kubelets", of, &[OWN_NODE, OTHER_NODES], &port, origin));
+    policies.extend(policy((stack, "kubelets"), of, &[OWN_NODE, OTHER_NODES], &port, origin));
     policies
 }
 
@@ -100,7 +100,7 @@ fn api_server(stack: &Stack) -> Vec<Object> {
         let Some((_, origin)) = callers.first() else { continue };
         let of = callers.iter().map(|(part, _)| *part);
         let ports: Vec<_> = ports.iter().map(|port| (port.get(), "TCP")).collect();
-        policies.extend(policy(&name, of, &[API_SERVER], &ports, *origin));
+        policies.extend(policy((stack, &name), of, &[API_SERVER], &ports, *origin));
     }
     policies
 }
@@ -148,13 +148,13 @@ struct PortProtocol {
 
 /// Lets pods out to ports of what Cilium has a word for; `None` without pods.
 fn policy<'a>(
-    name: &str,
+    (stack, name): (&Stack, &str),
     of: impl Iterator<Item = &'a Part>,
     entities: &[&'static str],
     ports: &[(u16, &'static str)],
     origin: Origin,
 ) -> Option<Object> {
-    let instances: Vec<String> = of.map(|part| part.name.to_string()).collect();
+    let instances: Vec<String> = of.map(|part| part.object.to_string()).collect();
     if instances.is_empty() {
         return None;
     }
@@ -163,12 +163,13 @@ fn policy<'a>(
         operator: "In".to_owned(),
         values: Some(instances),
     };
+    let own = names::of_stack(stack);
     let port =
         |(port, protocol): &(u16, &'static str)| PortProtocol { port: port.to_string(), protocol };
     let spec = Spec {
         endpoint_selector: LabelSelector {
+            match_labels: (!own.is_empty()).then_some(own),
             match_expressions: Some(vec![instance]),
-            ..LabelSelector::default()
         },
         egress: vec![Rule {
             to_entities: entities.to_vec(),
@@ -176,7 +177,7 @@ fn policy<'a>(
         }],
     };
     let place = origin.span().unwrap_or_default();
-    let metadata = ObjectMeta { name: Some(name.to_owned()), ..ObjectMeta::default() };
+    let metadata = ObjectMeta { name: Some(stack.prefix.text(name)), ..ObjectMeta::default() };
     let body = tree::custom(("cilium.io/v2", "CiliumNetworkPolicy"), metadata, &spec, place);
     Some(Object::new(body, None, origin))
 }

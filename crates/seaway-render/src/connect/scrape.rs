@@ -27,27 +27,27 @@ pub(crate) const OPERATOR_NAMESPACE: &str = "monitoring";
 pub(super) struct Scrape<'a> {
     monitoring: Option<(&'a Part, &'a Monitoring)>,
     /// The Prometheus of the stage.
-    prometheus: Option<&'a Name>,
+    prometheus: Option<&'a Part>,
     /// Web components with metrics, and where.
-    metrics: Vec<(&'a Name, RangeInclusive<u16>)>,
+    metrics: Vec<(&'a Part, RangeInclusive<u16>)>,
+    stack: &'a Stack,
 }
 
 impl<'a> Scrape<'a> {
     pub(super) fn of(stack: &'a Stack) -> Self {
         let monitoring = stack.monitoring();
         if monitoring.is_none() {
-            return Self { monitoring, prometheus: None, metrics: Vec::new() };
+            return Self { monitoring, prometheus: None, metrics: Vec::new(), stack };
         }
         let is_prometheus =
             |part: &Part| matches!(part.monitor_role(), Some(MonitorRole::Prometheus));
-        let prometheus = stack.parts.iter().find(|(_, part)| is_prometheus(part));
-        let prometheus = prometheus.map(|(name, _)| name);
+        let prometheus = stack.parts.values().find(|part| is_prometheus(part));
         let metrics = stack
             .parts
-            .iter()
-            .filter_map(|(name, part)| Some((name, metrics_ports(stack, part)?)))
+            .values()
+            .filter_map(|part| Some((part, metrics_ports(stack, part)?)))
             .collect();
-        Self { monitoring, prometheus, metrics }
+        Self { monitoring, prometheus, metrics, stack }
     }
 
     /// The rule that lets Prometheus in to the metrics of a component, where they have ports of their own or where the
@@ -57,7 +57,7 @@ impl<'a> Scrape<'a> {
         part: &Part,
     ) -> Option<(NetworkPolicyIngressRule, Vec<Origin>)> {
         let (owner, monitoring) = self.monitoring?;
-        let own = self.metrics.iter().find(|(name, _)| **name == part.name.value);
+        let own = self.metrics.iter().find(|(shown, _)| shown.name.value == part.name.value);
         let operator = monitoring.operator();
         let ports = match (own, part.monitor_role()) {
             (Some((_, ports)), _) => vec![range(ports)],
@@ -65,7 +65,7 @@ impl<'a> Scrape<'a> {
             (None, _) => return None,
         };
         let Some(operator) = operator else {
-            let from = Some(vec![pods_of(self.prometheus?)]);
+            let from = Some(vec![pods_of(self.stack, self.prometheus?)]);
             let rule = NetworkPolicyIngressRule { ports: Some(ports), from };
             return Some((rule, vec![owner.name.origin]));
         };
@@ -83,9 +83,10 @@ impl<'a> Scrape<'a> {
             return traces(&stack.cluster, monitoring, part);
         };
         let mut rules = Vec::new();
-        for (name, ports) in &self.metrics {
-            if let Some(origin) = part.scrapes.get(*name) {
-                rules.push(opened(vec![range(ports)], vec![(pods_of(name), *origin)], *origin));
+        for (shown, ports) in &self.metrics {
+            if let Some(origin) = part.scrapes.get(&shown.name.value) {
+                let pods = pods_of(stack, shown);
+                rules.push(opened(vec![range(ports)], vec![(pods, *origin)], *origin));
             }
         }
         if matches!(monitor.role, MonitorRole::Prometheus) {

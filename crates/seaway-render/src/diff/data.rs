@@ -185,7 +185,7 @@ fn volumes<'a>(from: &'a Bundle, to: &'a Bundle, revisions: &Revisions<'_>) -> V
             continue;
         }
         let Some(object) = tree.node().filter(|object| holds_data(*id, object)) else { continue };
-        let owner = instance(object).and_then(|name| from.stack.part(name));
+        let owner = instance(object).and_then(|name| from.stack.part_of_object(name));
         let is_told = owner.is_some_and(|part| {
             !kept(part).is_empty() || part.facts.celery == Some(CeleryRole::Beat)
         });

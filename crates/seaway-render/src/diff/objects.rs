@@ -6,6 +6,7 @@ use seaway_core::{Node, Span};
 
 use super::{Change, FieldChange, ObjectChange};
 use crate::against::left::stem;
+use crate::names::STAGE;
 use crate::object::id;
 use crate::tree::to_node;
 use crate::{Bundle, Object, fields};
@@ -72,8 +73,9 @@ fn differing(was: &Object, is: &Object) -> Option<ObjectChange> {
     })
 }
 
-/// Whether a field differs because its object lies in another namespace, or because of what its pods read: both are shown
-/// once.
+/// Whether a field differs because its object lies in another namespace, because it is of another stage, or because of what its pods
+/// read: all of that is shown once.
 fn is_consequence(field: &FieldChange) -> bool {
-    field.path == "metadata.namespace" || field.is_checksum()
+    let is_stage = || field.path.strip_prefix("metadata.annotations.") == Some(STAGE);
+    field.path == "metadata.namespace" || is_stage() || field.is_checksum()
 }

@@ -346,10 +346,11 @@ fn drained<'a>(cx: &Cx<'a>, revisions: &Revisions<'_>, id: Id<'_>) -> Option<&'a
         return None;
     }
     let owner = instance(revisions.old_tree(id)?)?;
-    let mut kept = cx.stores.iter().filter(|store| store.data.name == owner).peekable();
+    let owner = cx.from.stack.part_of_object(owner)?;
+    let of_owner = |store: &&Store<'_>| store.data.name == *owner.name.value;
+    let mut kept = cx.stores.iter().filter(of_owner).peekable();
     let part = kept.peek()?.from?;
-    kept.all(|store| matches!(store.data.task, Task::Drain | Task::Drop))
-        .then_some(&*part.name.value)
+    kept.all(|store| matches!(store.data.task, Task::Drain | Task::Drop)).then_some(&*part.object)
 }
 
 /// Commands that take the claim away from a server that keeps nothing in it.

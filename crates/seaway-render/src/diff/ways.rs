@@ -10,7 +10,7 @@ use seaway_core::options::Platform;
 
 use super::{Change, Way};
 use crate::connect::dns_peer;
-use crate::names::INSTANCE;
+use crate::names::{INSTANCE, PART_OF};
 use crate::object::{Slot, namespace};
 use crate::{Body, Bundle, Object};
 
@@ -144,8 +144,9 @@ fn selected(selector: Option<&LabelSelector>) -> String {
     let empty = BTreeMap::new();
     let labels = selector.match_labels.as_ref().unwrap_or(&empty);
     let has_expressions = selector.match_expressions.as_ref().is_some_and(|all| !all.is_empty());
+    let is_plain = labels.keys().all(|key| key == INSTANCE || key == PART_OF) && !has_expressions;
     match labels.get(INSTANCE) {
-        Some(instance) if labels.len() == 1 && !has_expressions => instance.clone(),
+        Some(instance) if is_plain => instance.clone(),
         _ => labelled(selector),
     }
 }

@@ -3,13 +3,12 @@
 use k8s_openapi::api::apps::v1::StatefulSetSpec;
 use k8s_openapi::api::core::v1::PersistentVolumeClaimSpec;
 use seaway_core::Sourced;
-use seaway_core::values::Name;
 
 use crate::object::{Slot, joined};
 use crate::{Body, Object};
 
 /// Gives the claims of an object a storage class.
-pub(super) fn classed(object: &mut Object, class: &Sourced<Name>) {
+pub(super) fn classed(object: &mut Object, class: &Sourced<String>) {
     match &mut object.body {
         Body::PersistentVolumeClaim(claim) => {
             let is_named = claim.spec.as_mut().is_some_and(|claim| name(claim, class));
@@ -43,10 +42,10 @@ pub(super) fn classed(object: &mut Object, class: &Sourced<Name>) {
 }
 
 /// Names the class, unless the claim names one, or the volume itself.
-fn name(claim: &mut PersistentVolumeClaimSpec, class: &Sourced<Name>) -> bool {
+fn name(claim: &mut PersistentVolumeClaimSpec, class: &Sourced<String>) -> bool {
     let is_free = claim.storage_class_name.is_none() && claim.volume_name.is_none();
     if is_free {
-        claim.storage_class_name = Some(class.to_string());
+        claim.storage_class_name = Some(class.value.clone());
     }
     is_free
 }

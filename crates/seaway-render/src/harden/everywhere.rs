@@ -8,7 +8,7 @@ use std::sync::Arc;
 use k8s_openapi::api::core::v1::{LocalObjectReference, PodSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use seaway_core::Stack;
-use seaway_core::options::{Everywhere, Metadata};
+use seaway_core::options::Metadata;
 use seaway_core::stack::Part;
 
 use super::Labels;
@@ -61,7 +61,8 @@ pub(super) fn annotate(
 }
 
 /// Where pods that are no component's run, and how their images are pulled, as far as they do not say it.
-pub(super) fn place(everywhere: &Everywhere, object: &mut Object) {
+pub(super) fn place(stack: &Stack, object: &mut Object) {
+    let everywhere = &stack.everywhere;
     if object.component.is_some() || is_fixed(object) {
         return;
     }
@@ -76,7 +77,7 @@ pub(super) fn place(everywhere: &Everywhere, object: &mut Object) {
         let entries = Arc::new(entries(&everywhere.node_selector));
         origins.suggest_keys(joined(&[path, ".nodeSelector"]), entries);
     }
-    lists(everywhere, spec, path, origins);
+    lists(stack, spec, path, origins);
     if let (None, Some(class)) = (&spec.priority_class_name, &everywhere.priority_class) {
         spec.priority_class_name = Some(class.to_string());
         origins.set(joined(&[path, ".priorityClassName"]), class.origin);
@@ -84,17 +85,21 @@ pub(super) fn place(everywhere: &Everywhere, object: &mut Object) {
 }
 
 /// Lists that are taken over as a whole.
-fn lists(everywhere: &Everywhere, spec: &mut PodSpec, path: &str, origins: &mut Origins) {
+fn lists(stack: &Stack, spec: &mut PodSpec, path: &str, origins: &mut Origins) {
+    let everywhere = &stack.everywhere;
     if let (None, Some(tolerations)) = (&spec.tolerations, &everywhere.tolerations) {
         spec.tolerations = Some(tolerations.iter().map(toleration).collect());
         let places = tolerations.iter().map(|toleration| toleration.origin).collect();
         origins.set_items(joined(&[path, ".tolerations"]), places);
     }
     if let (None, Some(secrets)) = (&spec.image_pull_secrets, &everywhere.pull_secrets) {
-        let reference = |name: &str| LocalObjectReference { name: name.to_owned() };
-        spec.image_pull_secrets = Some(secrets.iter().map(|name| reference(name)).collect());
-        for name in secrets {
-            origins.set(joined(&[path, ".imagePullSecrets[", name, "]"]), name.origin);
+        let named = |name| stack.secrets.get(name).map(|contract| contract.name.to_string());
+        let mut references = Vec::new();
+        for secret in secrets {
+            let name = named(&secret.value).unwrap_or_else(|| secret.to_string());
+            origins.set(joined(&[path, ".imagePullSecrets[", &name, "]"]), secret.origin);
+            references.push(LocalObjectReference { name });
         }
+        spec.image_pull_secrets = Some(references);
     }
 }

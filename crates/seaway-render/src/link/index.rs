@@ -159,6 +159,12 @@ impl<'a> Index<'a> {
         self.custom.contains(&name)
     }
 
+    /// Whether somebody else owns the namespace of the stack, and the stage prints no object for it.
+    pub(super) fn is_namespace_foreign(&self) -> bool {
+        let name = &**self.stack.namespace;
+        self.stack.namespace_owner.is_some() && self.get("", "Namespace", ("", name)).is_none()
+    }
+
     /// Whether a namespace is that of the stack, of which the stack declares what exists in it.
     pub(super) fn is_here(&self, namespace: &str) -> bool {
         namespace == &**self.stack.namespace
@@ -197,6 +203,7 @@ fn makes_pods(other: &Other) -> bool {
 fn provided(stack: &Stack) -> BTreeSet<(&str, Name<'_>)> {
     let here = &**stack.namespace;
     let mut provided = BTreeSet::new();
+    provided.extend(stack.namespace_owner.map(|_| ("Namespace", ("", here))));
     let claims = stack.volumes.values().filter_map(|volume| volume.claim.as_ref());
     provided.extend(claims.map(|claim| ("PersistentVolumeClaim", (here, &***claim))));
     provided.extend(stack.parts.values().filter_map(|part| {

@@ -51,7 +51,7 @@ pub(super) fn program(
     let reason = &reasons::CELERY_PROBES;
     let files = Files {
         volume: "celery-probes".into(),
-        source: Source::Config(scripts::CELERY.config.to_owned()),
+        source: Source::Config(cx.stack.prefix.text(scripts::CELERY.config)),
         path: SCRIPTS.to_owned(),
     };
     let command = if written.is_empty() {

@@ -25,7 +25,8 @@ pub(super) fn lower(cx: Cx<'_>, cron: &Cron) -> Vec<Object> {
         failed_jobs_history_limit: Some(3),
         job_template: JobTemplateSpec { metadata: None, spec: Some(job) },
     };
-    let body = CronJob { metadata: named(&cx.part.name), spec: filled(spec), ..CronJob::default() };
+    let body =
+        CronJob { metadata: named(&cx.part.object), spec: filled(spec), ..CronJob::default() };
     let mut workload = object(cx, body);
     workload.origins.nest("spec.jobTemplate.spec", origins);
     workload.origins.set("spec.schedule", cron.schedule.origin);

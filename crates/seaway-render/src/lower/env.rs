@@ -48,7 +48,7 @@ fn variable_of(stack: &Stack, name: &str, value: &VariableValue) -> EnvVar {
         },
         VariableValue::Config { config, key, optional } => EnvVarSource {
             config_map_key_ref: Some(ConfigMapKeySelector {
-                name: config.to_string(),
+                name: stack.prefix.text(config),
                 key: key.to_string(),
                 optional: optional.then_some(true),
             }),
@@ -113,9 +113,9 @@ pub(super) fn from(
                 prefix: source.prefix.as_ref().map(ToString::to_string),
                 secret_ref: secret
                     .map(|name| SecretEnvSource { name: secret_name(stack, name), optional: None }),
-                config_map_ref: config
-                    .filter(|_| becomes.is_none())
-                    .map(|name| ConfigMapEnvSource { name: name.to_string(), optional: None }),
+                config_map_ref: config.filter(|_| becomes.is_none()).map(|name| {
+                    ConfigMapEnvSource { name: stack.prefix.text(name), optional: None }
+                }),
             }
         })
         .collect()

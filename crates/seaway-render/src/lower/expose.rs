@@ -89,7 +89,7 @@ pub(super) fn attributes(own: Vec<(&str, String)>, written: &Metadata) -> String
 
 /// The name of the Secret that cert-manager keeps a certificate of a component in.
 fn issued(cx: Cx<'_>) -> String {
-    format!("{}-tls", cx.part.name)
+    format!("{}-tls", cx.part.object)
 }
 
 /// The Secret that a certificate of a component lies in: one of the stack, or that of cert-manager.
@@ -185,8 +185,11 @@ fn ingress(
         tls,
         ..IngressSpec::default()
     };
-    let body =
-        Ingress { metadata: notes.metadata(&cx.part.name), spec: Some(spec), ..Ingress::default() };
+    let body = Ingress {
+        metadata: notes.metadata(&cx.part.object),
+        spec: Some(spec),
+        ..Ingress::default()
+    };
     let mut object = Object::new(body, Some(&cx.part.name), expose.origin);
     notes.note(&mut object);
     if let Some(class) = class {

@@ -37,7 +37,7 @@ fn config(cx: Cx<'_>, part: &Part, postgres: &Postgres) -> Object {
         [scripts::CREATE_EXTENSIONS, scripts::WAIT_FOR_EXTENSIONS].map(file).into();
     let sql = sql(cx, postgres);
     data.extend(sql.iter().map(|(name, text)| file((name, text))));
-    let metadata = named(&cx.part.name);
+    let metadata = named(&cx.part.object);
     let body = ConfigMap { metadata, data: Some(data), ..ConfigMap::default() };
     let mut object = Object::new(body, Some(&cx.part.name), Origin::Default(&reasons::EXTENSIONS));
     if let (Some((file, _)), Some(origin)) = (sql, said(part)) {
@@ -61,7 +61,7 @@ fn program(cx: Cx<'_>, part: &Part, postgres: &Postgres) -> Program {
         probes: Defaults::default(),
         resources: USAGE,
         scratch: vec![scratch("/tmp", 16, false)],
-        files: files(cx, &cx.part.name, part, SUPERUSER_KEY).into(),
+        files: files(cx, &cx.part.object, part, SUPERUSER_KEY).into(),
         grace: computed(GRACE, &reasons::GRACE),
         drain: None,
     }

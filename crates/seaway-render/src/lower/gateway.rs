@@ -124,14 +124,14 @@ pub(super) fn objects(cx: Cx<'_>, options: &Gateway, port: Sourced<u16>) -> Vec<
         objects.push(gateway(cx, options, &class, &hosts, redirects, notes));
         notes = Notes::default();
     }
-    let backend = BackendRef { name: cx.part.name.to_string(), port: port.value };
+    let backend = BackendRef { name: cx.part.object.to_string(), port: port.value };
     let sections = sections(options, hosts.len(), exposure::tls(expose).is_some());
     // GKE reads it from a policy.
     let timeout = options.handling.timeout_seconds.filter(|_| !options.is_gce());
     let timeouts = timeout.map(|timeout| Timeouts { request: format!("{timeout}s") });
     let forward = Rule { backend_refs: vec![backend], timeouts, ..rule(options, expose.origin) };
-    let mut forwarding = route(cx, options, &cx.part.name, sections, forward, notes);
-    let backend = format!("spec.rules[0].backendRefs[{}].port", cx.part.name);
+    let mut forwarding = route(cx, options, &cx.part.object, sections, forward, notes);
+    let backend = format!("spec.rules[0].backendRefs[{}].port", cx.part.object);
     forwarding.origins.set(backend, port.origin);
     if let Some(timeout) = timeout {
         forwarding.origins.set("spec.rules[0].timeouts", timeout.origin);
@@ -145,7 +145,7 @@ pub(super) fn objects(cx: Cx<'_>, options: &Gateway, port: Sourced<u16>) -> Vec<
             None => HTTP.to_owned(),
         };
         let rule = Rule { filters: vec![filter], ..rule(options, expose.origin) };
-        let name = format!("{}-redirect", cx.part.name);
+        let name = format!("{}-redirect", cx.part.object);
         let mut redirecting = route(cx, options, &name, vec![section], rule, Notes::default());
         let wanted = options.tls.redirect.map(|redirect| redirect.origin);
         if let Some(origin) = wanted.or(exposure::tls(expose)) {
@@ -200,7 +200,7 @@ fn gateway(
         }
     }
     let spec = GatewaySpec { gateway_class_name: class.value.clone(), listeners };
-    let mut object = custom(cx, "Gateway", notes.metadata(&cx.part.name), &spec);
+    let mut object = custom(cx, "Gateway", notes.metadata(&cx.part.object), &spec);
     notes.note(&mut object);
     object.origins.set("spec.gatewayClassName", class.origin);
     for (name, origin) in origins {
@@ -252,7 +252,7 @@ fn route(
     if let Some(origin) = at.or(options.class.as_ref().map(|class| class.origin)) {
         object.origins.set(format!("spec.parentRefs[{gateway}]"), origin);
         let section = format!("spec.parentRefs[{gateway}].sectionName");
-        let is_redirect = name != &*cx.part.name.value;
+        let is_redirect = name != &*cx.part.object;
         let listener = if is_redirect { &options.http_listener } else { &options.listener };
         object.origins.set(section, listener.span().map_or(origin, Origin::Stack));
     }

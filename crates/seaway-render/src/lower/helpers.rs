@@ -52,7 +52,7 @@ pub(super) fn container(
     let program = [python, of_script(format!("{SCRIPTS}/{}", script.file))];
     let files = Files {
         volume: script.config.into(),
-        source: Source::Config(script.config.to_owned()),
+        source: Source::Config(cx.stack.prefix.text(script.config)),
         path: SCRIPTS.to_owned(),
     };
     // Files that only the main program reads are no part of it: the script lies where they do.

@@ -16,7 +16,7 @@ pub(super) fn named(name: &str) -> ObjectMeta {
 /// What selects the pods of the component.
 pub(super) fn selecting(cx: Cx<'_>) -> LabelSelector {
     LabelSelector {
-        match_labels: Some(names::selector(&cx.part.name.value)),
+        match_labels: Some(names::selector(cx.stack, cx.part)),
         ..LabelSelector::default()
     }
 }

@@ -358,7 +358,7 @@ impl Watch<'_> {
     }
 
     fn config_name(&self) -> String {
-        self.cx.part.name.to_string()
+        self.cx.part.object.to_string()
     }
 
     /// The configuration of the workload as configs.
@@ -514,7 +514,7 @@ pub(crate) const NODE_RIGHTS: [(&str, &[&str]); 2] =
 /// read metrics and nothing else, where `nodes/proxy` would let it run commands:
 /// <https://kubernetes.io/docs/reference/access-authn-authz/kubelet-authn-authz/>.
 fn node_metrics(cx: Cx<'_>) -> Vec<Object> {
-    let name = format!("{}-{}", cx.stack.namespace, cx.part.name);
+    let name = cx.stack.prefix.text(&format!("{}-{}", cx.stack.namespace, cx.part.name));
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect::<Vec<_>>();
     let allowed = |(resource, verbs): &(&str, &[&str])| PolicyRule {
         api_groups: Some(words(&[""])),
@@ -536,7 +536,7 @@ fn node_metrics(cx: Cx<'_>) -> Vec<Object> {
         },
         subjects: Some(vec![Subject {
             kind: "ServiceAccount".to_owned(),
-            name: cx.part.name.to_string(),
+            name: cx.part.object.to_string(),
             namespace: Some(cx.stack.namespace.to_string()),
             ..Subject::default()
         }]),

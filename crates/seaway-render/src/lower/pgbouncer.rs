@@ -30,7 +30,7 @@ const SECRETS: &str = "/run/secrets/pgbouncer";
 pub(super) fn lower(cx: Cx<'_>, pooler: &Pgbouncer) -> Vec<Object> {
     // A pooler before no database is told by a rule.
     let Some(upstream) = outputs::pooled(cx.stack, cx.part) else { return Vec::new() };
-    let config = format!("{}-config", cx.part.name);
+    let config = format!("{}-config", cx.part.object);
     let program = program(cx, upstream, &config);
     let scale = Scale { replicas: Some(&pooler.replicas), autoscale: None };
     let mut objects = vec![config_map(cx, pooler, upstream, &config)];
@@ -105,10 +105,10 @@ fn config_map(cx: Cx<'_>, pooler: &Pgbouncer, upstream: &Upstream, name: &str) -
 fn service(cx: Cx<'_>) -> Object {
     let name: &Sourced<_> = &cx.part.name;
     let body = Service {
-        metadata: named(name),
+        metadata: named(&cx.part.object),
         spec: Some(ServiceSpec {
             type_: Some("ClusterIP".to_owned()),
-            selector: Some(names::selector(&name.value)),
+            selector: Some(names::selector(cx.stack, cx.part)),
             ports: Some(vec![service_port("pgbouncer", PGBOUNCER_PORT, "pgbouncer")]),
             ..ServiceSpec::default()
         }),

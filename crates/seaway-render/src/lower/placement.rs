@@ -9,14 +9,14 @@ use seaway_core::options::{
 use seaway_core::{Origin, Sourced};
 
 use super::meta::{selecting, texts};
-use super::{Cx, psql};
+use super::{Cx, env, psql};
 use crate::object::{Origins, joined};
 use crate::reasons;
 
 /// Fills in account, nodes, tolerations, classes, pull secrets, user and spread.
 pub(super) fn place(cx: Cx<'_>, options: &Pod, spec: &mut PodSpec, origins: &mut Origins) {
     let shared = &cx.part.shared;
-    let name: &str = &cx.part.name.value;
+    let name: &str = &cx.part.object;
     spec.service_account_name =
         Some(match shared.service_account.as_ref().map(|account| &account.value) {
             Some(ServiceAccountSetting::Existing(existing)) => existing.to_string(),
@@ -45,10 +45,10 @@ pub(super) fn place(cx: Cx<'_>, options: &Pod, spec: &mut PodSpec, origins: &mut
     // The image that waits for extensions is that of the database.
     let awaited = psql::awaited(cx).filter_map(|(part, _)| part.shared.pull_secrets.as_ref());
     for secret in shared.pull_secrets.iter().chain(awaited).flatten() {
-        let reference = LocalObjectReference { name: secret.to_string() };
+        let reference = LocalObjectReference { name: env::secret_name(cx.stack, secret) };
         let pulls = spec.image_pull_secrets.get_or_insert_default();
         if !pulls.contains(&reference) {
-            origins.set(joined(&["imagePullSecrets[", secret, "]"]), secret.origin);
+            origins.set(joined(&["imagePullSecrets[", &reference.name, "]"]), secret.origin);
             pulls.push(reference);
         }
     }

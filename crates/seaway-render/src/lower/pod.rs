@@ -64,8 +64,8 @@ fn open_low_ports(spec: &mut PodSpec, origins: &mut Origins) {
 }
 
 /// The name of the claim that holds the data of a component.
-pub(super) fn data_claim_name(component: &str) -> String {
-    format!("{component}-data")
+pub(super) fn data_claim_name(part: &Part) -> String {
+    format!("{}-data", part.object)
 }
 
 /// Makes the pod. The claim that holds the component's data is mounted at a path.
@@ -95,7 +95,7 @@ pub(super) fn pod<'a>(cx: Cx<'a>, program: Program, data: Option<&str>) -> Templ
     };
     place(cx, options, &mut spec, &mut origins);
     let metadata = ObjectMeta {
-        labels: Some(names::selector(&cx.part.name.value)),
+        labels: Some(names::selector(cx.stack, cx.part)),
         annotations: Some(texts(&cx.part.shared.annotations)),
         ..ObjectMeta::default()
     };
@@ -146,7 +146,7 @@ fn main_mounts(
     let mut mounts = volumes.of_program(&program.scratch, &program.files);
     if let Some(path) = data {
         let origin = cx.part.name.origin;
-        let volume = volumes.claim("data", &data_claim_name(&cx.part.name), origin);
+        let volume = volumes.claim("data", &data_claim_name(cx.part), origin);
         mounts.insert(path.to_owned(), (mount(volume, path, false), origin));
     }
     for claim in &cx.part.facts.storage {

@@ -33,7 +33,7 @@ const INIT: &str = "/docker-entrypoint-initdb.d";
 const FIRST_WITH_FOLDERS: u32 = 18;
 
 pub(super) fn lower(cx: Cx<'_>, postgres: &Postgres) -> Vec<Object> {
-    let init = format!("{}-init", cx.part.name);
+    let init = format!("{}-init", cx.part.object);
     let program = program(cx, postgres, &init);
     let mut objects = vec![
         data_claim(cx, &postgres.storage, postgres.storage_class.as_ref()),
@@ -81,12 +81,12 @@ fn check_volume(cx: Cx<'_>, postgres: &Postgres, template: &mut Template<'_>) {
     let script = scripts::CHECK_VOLUME;
     let files = Files {
         volume: script.config.into(),
-        source: Source::Config(script.config.to_owned()),
+        source: Source::Config(cx.stack.prefix.text(script.config)),
         path: SCRIPTS.to_owned(),
     };
     let mut mounts = volumes.of_program(&[], &[files]);
     let (mounted, origin) = (data_mount(postgres), cx.part.name.origin);
-    let volume = volumes.claim("data", &data_claim_name(&cx.part.name), origin);
+    let volume = volumes.claim("data", &data_claim_name(cx.part), origin);
     mounts.insert(mounted.to_owned(), (mount(volume, mounted, true), origin));
     let program = format!("{SCRIPTS}/{}", script.file);
     let command = Words::fixed(&["sh", &program, mounted, &data_folder(postgres)], reason).0;

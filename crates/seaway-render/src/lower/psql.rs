@@ -83,7 +83,7 @@ pub(super) fn files(cx: Cx<'_>, job: &str, part: &Part, key: &'static str) -> [F
 /// The variables by which `psql` finds a server, and who it logs in as.
 pub(super) fn connection(server: &Part, user: &str) -> Vec<Sourced<EnvVar>> {
     let port = POSTGRES_PORT.to_string();
-    let variables = [("PGHOST", &**server.name as &str), ("PGPORT", &port), ("PGUSER", user)];
+    let variables = [("PGHOST", &*server.object as &str), ("PGPORT", &port), ("PGUSER", user)];
     variables.map(|(name, value)| computed(env::text(name, value), &reasons::EXTENSIONS)).into()
 }
 
@@ -107,7 +107,7 @@ pub(super) fn wait(
     let reason = &reasons::EXTENSIONS;
     let path = joined(&[INIT, "[", &name, "]"]);
     origins.set(path.clone(), said(part).unwrap_or(Origin::Default(reason)));
-    let job = Extensions::name(&part.name);
+    let job = cx.stack.prefix.object(&Extensions::name(&part.name));
     let stack = &cx.stack.name.value;
     let (database, username) = (postgres.database(stack), postgres.username(stack));
     let mut variables: Vec<_> =

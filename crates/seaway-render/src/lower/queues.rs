@@ -64,7 +64,7 @@ pub(super) fn scaler(cx: Cx<'_>, scale: &Sourced<Autoscale>, length: &Sourced<u3
         [] => vec![Sourced { value: QUEUE.to_owned(), origin: length.origin }],
         queues => queues.to_vec(),
     };
-    let name = cx.part.name.to_string();
+    let name = cx.part.object.to_string();
     let login = login(&broker);
     let triggers = queues.iter().map(|queue| Trigger {
         r#type: match &broker.server {
@@ -144,6 +144,6 @@ fn metadata(broker: &Broker<'_>, queue: &str, length: u32) -> BTreeMap<&'static 
 
 /// A custom resource of the component.
 fn custom<T: Serialize>(cx: Cx<'_>, kind: &str, spec: &T, origin: Origin) -> Object {
-    let body = tree::custom((API, kind), named(&cx.part.name), spec, Span::default());
+    let body = tree::custom((API, kind), named(&cx.part.object), spec, Span::default());
     Object::new(body, Some(&cx.part.name), origin)
 }

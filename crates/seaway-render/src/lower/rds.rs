@@ -10,7 +10,7 @@ use crate::Object;
 pub(super) fn lower(cx: Cx<'_>, rds: &Rds) -> Vec<Object> {
     let Some(flag) = rds.external_name.filter(|flag| flag.value) else { return Vec::new() };
     let body = Service {
-        metadata: named(&cx.part.name),
+        metadata: named(&cx.part.object),
         spec: Some(ServiceSpec {
             type_: Some("ExternalName".to_owned()),
             external_name: Some(rds.host.to_string()),

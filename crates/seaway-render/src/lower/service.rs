@@ -24,7 +24,7 @@ pub(super) fn lower(cx: Cx<'_>, service: &Service) -> Vec<Object> {
         .iter()
         .map(|volume| {
             let (name, class) = (&cx.part.name, service.storage_class.as_ref());
-            claim(&volume.name, Some(name), &volume.size, class, None, volume.path.origin)
+            claim(cx.stack, &volume.name, Some(name), &volume.size, class, None, volume.path.origin)
         })
         .collect();
     let port_name = service.port_name();

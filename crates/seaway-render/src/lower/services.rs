@@ -20,10 +20,10 @@ pub(super) fn internal(cx: Cx<'_>, port: Option<(&str, u16)>) -> Object {
     let main = port.map(|(name, number)| service_port(name, number, name));
     let ports: Vec<ServicePort> = main.into_iter().chain(further(cx)).collect();
     let body = Service {
-        metadata: named(&cx.part.name),
+        metadata: named(&cx.part.object),
         spec: Some(ServiceSpec {
             type_: Some("ClusterIP".to_owned()),
-            selector: Some(names::selector(&cx.part.name.value)),
+            selector: Some(names::selector(cx.stack, cx.part)),
             ports: Some(ports),
             ..ServiceSpec::default()
         }),
@@ -44,7 +44,7 @@ pub(super) fn of(cx: Cx<'_>, port: Sourced<u16>, target: &str) -> Vec<Object> {
     let mut made = Draft::new(cx, (name, port), target);
     let Some(expose) = cx.part.expose() else {
         made.origin("spec.type", Origin::Default(&EXPOSE_CLUSTER_IP));
-        return vec![made.finish(cx, &cx.part.name)];
+        return vec![made.finish(cx, &cx.part.object)];
     };
     let mut more = Vec::new();
     made.origin("spec.type", expose.origin);
@@ -63,7 +63,7 @@ pub(super) fn of(cx: Cx<'_>, port: Sourced<u16>, target: &str) -> Vec<Object> {
                 let mut second = Draft::new(cx, ("https", port), target);
                 second.origin("spec.type", expose.origin);
                 second.load_balancer(cx, options);
-                more.push(second.finish(cx, &format!("{}-lb", cx.part.name)));
+                more.push(second.finish(cx, &format!("{}-lb", cx.part.object)));
             }
             _ => made.load_balancer(cx, options),
         },
@@ -81,10 +81,10 @@ pub(super) fn of(cx: Cx<'_>, port: Sourced<u16>, target: &str) -> Vec<Object> {
     }
     let public = public_name(cx);
     let mut services = Vec::new();
-    if *public != **cx.part.name {
+    if *public != *cx.part.object {
         let mut inside = Draft::new(cx, (name, port), target);
         inside.origin("spec.type", Origin::Default(&EXPOSE_CLUSTER_IP));
-        services.push(inside.finish(cx, &cx.part.name));
+        services.push(inside.finish(cx, &cx.part.object));
     }
     services.push(made.finish(cx, &public));
     services.append(&mut more);
@@ -104,7 +104,7 @@ pub(super) fn port_name<'a>(cx: Cx<'a>, target: &'a str) -> &'a str {
 /// The name of the Service that nodes or a load balancer lead to: one of its own where the usual one has further ports, each
 /// of which would be open at every node.
 pub(super) fn public_name(cx: Cx<'_>) -> String {
-    let name = &cx.part.name;
+    let name = &cx.part.object;
     let expose = cx.part.expose().filter(|_| !cx.part.facts.ports.by_name.is_empty());
     match expose.map(|expose| (&expose.value, expose.targets_pods())) {
         Some((Expose::NodePort(_), _) | (Expose::Alb(_), false)) => format!("{name}-node-port"),
@@ -143,7 +143,7 @@ impl Draft {
     fn new(cx: Cx<'_>, (name, port): (&str, Sourced<u16>), target: &str) -> Self {
         let spec = ServiceSpec {
             type_: Some("ClusterIP".to_owned()),
-            selector: Some(names::selector(&cx.part.name.value)),
+            selector: Some(names::selector(cx.stack, cx.part)),
             ..ServiceSpec::default()
         };
         let origins = vec![(format!("spec.ports[{name}]"), port.origin)];
@@ -198,7 +198,7 @@ impl Draft {
         {
             self.nlb(cx, options, nlb);
         }
-        let further = further(cx).filter(|_| *name == **cx.part.name);
+        let further = further(cx).filter(|_| *name == *cx.part.object);
         self.spec.ports = Some(std::iter::once(self.port).chain(further).collect());
         let metadata = self.notes.metadata(name);
         let body = Service { metadata, spec: Some(self.spec), ..Service::default() };

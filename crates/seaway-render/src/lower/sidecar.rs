@@ -60,7 +60,7 @@ pub(super) fn add(
         cx,
         options,
         origin,
-        config: format!("{}-nginx", cx.part.name),
+        config: format!("{}-nginx", cx.part.object),
         root: root.unwrap_or_else(|| computed("/srv/static".to_owned(), reason)),
         size: options.size.unwrap_or(computed(Quantity::mebibytes(256), reason)),
         port: computed(web.nginx_port(), reason),

@@ -4,7 +4,6 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::storage::v1::StorageClass;
 use seaway_core::options::{self, Reclaim};
-use seaway_core::values::Name;
 use seaway_core::{Origin, Sourced, Stack};
 
 use super::meta::named;
@@ -12,14 +11,18 @@ use crate::object::joined;
 use crate::{Object, reasons};
 
 pub(super) fn lower(stack: &Stack) -> impl Iterator<Item = Object> {
-    stack.cluster.storage_classes.iter().map(|(name, class)| storage_class(name, class))
+    stack
+        .cluster
+        .storage_classes
+        .iter()
+        .map(|(name, class)| storage_class(&stack.storage_class(name), class))
 }
 
 /// Volumes of EBS. One is made where the pod is put that asks for it: made at once, it would lie in some zone, and the
 /// pod could run in no other
 /// (<https://kubernetes.io/docs/concepts/storage/storage-classes/#volume-binding-mode>). Parameters are those of
 /// <https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/parameters.md>.
-fn storage_class(name: &Sourced<Name>, class: &Sourced<options::StorageClass>) -> Object {
+fn storage_class(name: &str, class: &Sourced<options::StorageClass>) -> Object {
     let mut parameters = BTreeMap::from([
         ("type".to_owned(), "gp3".to_owned()),
         ("encrypted".to_owned(), "true".to_owned()),

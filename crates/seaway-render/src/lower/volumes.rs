@@ -220,7 +220,7 @@ impl<'a> Volumes<'a> {
         let secret = self.stack.config.get(config).and_then(|config| config.secret.as_ref());
         match secret.map(|secret| secret_name(self.stack, secret)) {
             Some(secret) => self.secret(name, &secret, (keys, mode), origin),
-            None => self.config(name, config, (keys, mode), origin),
+            None => self.config(name, &self.stack.prefix.text(config), (keys, mode), origin),
         }
     }
 
@@ -435,7 +435,7 @@ impl<'a> Volumes<'a> {
         let mode = written.mode.as_ref().map(|mode| mode.number());
         Some(match written.source()? {
             MountSource::Volume(name) => {
-                let claim = claim_name(self.stack, name);
+                let claim = self.stack.claim_of(name);
                 mount(self.claim(&format!("volume-{name}"), &claim, origin), path, read_only)
             }
             MountSource::Config(name) => {
@@ -474,14 +474,6 @@ impl<'a> Volumes<'a> {
             }
         })
     }
-}
-
-/// The claim behind a volume of the stack.
-fn claim_name(stack: &Stack, volume: &Sourced<Name>) -> String {
-    let known = stack.volumes.get(volume);
-    known
-        .and_then(|volume| volume.claim.as_ref())
-        .map_or_else(|| volume.to_string(), ToString::to_string)
 }
 
 /// The mounts of a container in the order of their paths, their origins noted.

@@ -22,7 +22,7 @@ use seaway_core::options::{
 };
 use seaway_core::stack::Part;
 use seaway_core::values::{Name, Quantity};
-use seaway_core::{Origin, Sourced};
+use seaway_core::{Origin, Sourced, Stack};
 
 use super::meta::{named, object, selecting, texts};
 use super::pod::{Template, data_claim_name};
@@ -95,8 +95,11 @@ pub(super) fn deployment(
         template,
         ..DeploymentSpec::default()
     };
-    let body =
-        Deployment { metadata: named(&cx.part.name), spec: filled(spec), ..Deployment::default() };
+    let body = Deployment {
+        metadata: named(&cx.part.object),
+        spec: filled(spec),
+        ..Deployment::default()
+    };
     let mut workload = object(cx, body);
     workload.origins.nest("spec.template.spec", origins);
     for field in ["strategy", "minReadySeconds", "revisionHistoryLimit"] {
@@ -182,7 +185,7 @@ pub(super) fn stateful_set_behind(
         ..StatefulSetSpec::default()
     };
     let body = StatefulSet {
-        metadata: named(&cx.part.name),
+        metadata: named(&cx.part.object),
         spec: filled(spec),
         ..StatefulSet::default()
     };
@@ -227,7 +230,7 @@ pub(super) fn job_spec(run: &Run<'_>, mut template: Template<'_>) -> (JobSpec, O
 pub(super) fn job(cx: Cx<'_>, run: &Run<'_>, template: Template<'_>) -> Vec<Object> {
     let mut objects = account(cx);
     let (spec, origins) = job_spec(run, template);
-    let body = Job { metadata: named(&cx.part.name), spec: filled(spec), ..Job::default() };
+    let body = Job { metadata: named(&cx.part.object), spec: filled(spec), ..Job::default() };
     let mut workload = object(cx, body);
     workload.origins.nest("spec", origins);
     objects.push(workload);
@@ -241,7 +244,7 @@ pub(super) fn job(cx: Cx<'_>, run: &Run<'_>, template: Template<'_>) -> Vec<Obje
 /// [`pkg/handler/handler.go`](https://github.com/aws/amazon-eks-pod-identity-webhook/blob/master/pkg/handler/handler.go)),
 /// so that one stays out.
 pub(super) fn account(cx: Cx<'_>) -> Vec<Object> {
-    let name = &cx.part.name;
+    let (component, name) = (&cx.part.name, &cx.part.object);
     let written = cx.part.shared.service_account.as_ref();
     let (origin, options) = match written.map(|account| (account.origin, &account.value)) {
         Some((_, ServiceAccountSetting::Existing(_))) => return Vec::new(),
@@ -259,7 +262,7 @@ pub(super) fn account(cx: Cx<'_>) -> Vec<Object> {
         automount_service_account_token: Some(false),
         ..ServiceAccount::default()
     };
-    let made = |body: crate::Body| Object::new(body, Some(name), origin);
+    let made = |body: crate::Body| Object::new(body, Some(component), origin);
     let mut account = made(account.into());
     account.origins.set("automountServiceAccountToken", Origin::Default(&reasons::ACCOUNT));
     for (key, value) in options.iter().flat_map(|options| &options.annotations) {
@@ -281,7 +284,7 @@ pub(super) fn account(cx: Cx<'_>) -> Vec<Object> {
 
 /// What the account of a component may do: a `Role` and its `RoleBinding`.
 fn permissions(cx: Cx<'_>, rules: &[Sourced<options::PolicyRule>]) -> [crate::Body; 2] {
-    let name = &cx.part.name;
+    let name = &cx.part.object;
     let rules = rules.iter().map(|rule| PolicyRule {
         api_groups: Some(rule.api_groups.clone()),
         resources: Some(rule.resources.clone()),
@@ -324,7 +327,7 @@ fn autoscaler(cx: Cx<'_>, scale: &Sourced<Autoscale>) -> Object {
         scale_target_ref: CrossVersionObjectReference {
             api_version: Some("apps/v1".to_owned()),
             kind: "Deployment".to_owned(),
-            name: cx.part.name.to_string(),
+            name: cx.part.object.to_string(),
         },
         min_replicas: Some(scale.min.value.into()),
         max_replicas: scale.max.value.into(),
@@ -332,7 +335,7 @@ fn autoscaler(cx: Cx<'_>, scale: &Sourced<Autoscale>) -> Object {
         ..HorizontalPodAutoscalerSpec::default()
     };
     let body = HorizontalPodAutoscaler {
-        metadata: named(&cx.part.name),
+        metadata: named(&cx.part.object),
         spec: filled(spec),
         ..HorizontalPodAutoscaler::default()
     };
@@ -346,7 +349,7 @@ fn autoscaler(cx: Cx<'_>, scale: &Sourced<Autoscale>) -> Object {
 /// One pod at a time may be drained; broken pods always may (`AlwaysAllow`), or a drain would wait for them for ever.
 fn budget(cx: Cx<'_>) -> Object {
     let body = PodDisruptionBudget {
-        metadata: named(&cx.part.name),
+        metadata: named(&cx.part.object),
         spec: Some(PodDisruptionBudgetSpec {
             max_unavailable: Some(IntOrString::Int(1)),
             selector: Some(selecting(cx)),
@@ -365,12 +368,13 @@ pub(super) fn data_claim(
     class: Option<&Sourced<Name>>,
 ) -> Object {
     let name = &cx.part.name;
-    claim(&data_claim_name(name), Some(name), storage, class, None, name.origin)
+    claim(cx.stack, &data_claim_name(cx.part), Some(name), storage, class, None, name.origin)
 }
 
 /// A claim for a volume. It is an object of its own rather than a template of a `StatefulSet`, which could never be
 /// changed again: so the volume can grow by a plain apply.
 pub(super) fn claim(
+    stack: &Stack,
     name: &str,
     component: Option<&Sourced<Name>>,
     storage: &Sourced<Quantity>,
@@ -385,7 +389,7 @@ pub(super) fn claim(
         metadata: named(name),
         spec: Some(PersistentVolumeClaimSpec {
             access_modes: Some(vec![format!("{:?}", mode.value)]),
-            storage_class_name: class.map(ToString::to_string),
+            storage_class_name: class.map(|class| stack.storage_class(class)),
             resources: Some(VolumeResourceRequirements {
                 requests: Some(requests.into()),
                 ..VolumeResourceRequirements::default()

@@ -97,7 +97,7 @@ pub(super) fn traces(stack: &Stack, monitoring: &Monitoring) -> Option<Traces> {
         .filter(|part| part.env.iter().any(|variable| *variable.name == *OTLP_ENDPOINT));
     Some(Traces {
         endpoint: format!("http://{}:{}", traces.host, traces.port.get()),
-        components: sends.map(|part| part.name.to_string()).collect(),
+        components: sends.map(|part| part.object.to_string()).collect(),
     })
 }
 

@@ -90,7 +90,7 @@ fn resources(made: &Parts) -> Vec<String> {
 /// The pods of one workload.
 fn of(bundle: &Bundle, made: &Parts, job: &Job, instance: &str) -> Target {
     let monitored = &made.monitored;
-    let part = bundle.stack.parts.values().find(|part| **part.name == *instance);
+    let part = bundle.stack.part_of_object(instance);
     let role = part.and_then(Part::monitor_role);
     let mut target = bare(job.name, monitored);
     match role {
@@ -100,11 +100,12 @@ fn of(bundle: &Bundle, made: &Parts, job: &Job, instance: &str) -> Target {
             | MonitorRole::MysqldExporter { database: name }
             | MonitorRole::MemcachedExporter { cache: name },
         ) => {
-            target.components = vec![name.to_string()];
-            target.connects_to = Some(name.to_string());
+            let name = bundle.stack.prefix.text(name);
+            target.components = vec![name.clone()];
+            target.connects_to = Some(name);
         }
         Some(MonitorRole::CeleryExporter { broker }) => {
-            target.connects_to = Some(broker.to_string());
+            target.connects_to = Some(bundle.stack.prefix.text(broker));
         }
         Some(MonitorRole::KubeStateMetrics) => target.resources = resources(made),
         Some(_) => {}

@@ -57,6 +57,14 @@ pub(super) fn object<'a>(bundle: &'a Bundle, question: &Question) -> Result<&'a 
         };
         found = of_kind.iter().filter(is_stem).copied().collect();
     }
+    if found.is_empty() {
+        // The name that the stack has for it.
+        let is_bare = |object: &&&Object| {
+            let (_, _, (_, name_of)) = stem(id(object)).unwrap_or(id(object));
+            bundle.stack.prefix.bare(name_of).is_some_and(|bare| bare.eq_ignore_ascii_case(name))
+        };
+        found = of_kind.iter().filter(is_bare).copied().collect();
+    }
     match found[..] {
         [one] => Ok(one),
         [] => Err(unknown(bundle, question, name, &of_kind)),

@@ -10,7 +10,7 @@ use crate::common::{all, compile, told};
 use crate::support::BASE;
 
 /// The printed objects of a bundle, read again.
-fn earlier(bundle: &Bundle) -> Earlier {
+pub(crate) fn earlier(bundle: &Bundle) -> Earlier {
     let mut earlier = Earlier::default();
     let yaml = bundle.emit(Format::Yaml).expect("it prints");
     for document in serde_yaml::Deserializer::from_str(&yaml) {
@@ -607,6 +607,12 @@ fn a_stack_that_is_renamed_keeps_the_names_in_its_database() {
         );
         told(&after, &sink.finish())
     };
-    assert_snapshot!(compared(named("new", "")), @r#"unreadable-data 1:8 the database of StatefulSet/db is called `old` and stays so | the names in the database follow the name of the stack | keep the names: `components.db.database = "old"` and `components.db.username = "old"`; or rename while nobody is connected: `kubectl exec -n team statefulset.apps/db -- psql --username=postgres --command='ALTER DATABASE "old" RENAME TO "new"'` and `kubectl exec -n team statefulset.apps/db -- psql --username=postgres --command='ALTER ROLE "old" RENAME TO "new"'`; the password changes, too, and is reported next"#);
-    assert_snapshot!(compared(named("new", "database = \"old\"\nusername = \"old\"")), @r#"unreadable-data 5:13 the role of StatefulSet/db keeps its password, and the Secret has another one |  | keep the name of the Secret; or set the password of the Secret `db` in the database, by `\password old` in `kubectl exec -it -n team statefulset.apps/db -- psql --username=postgres`"#);
+    assert_snapshot!(compared(named("new", "")), @r#"
+    other-output 1:8 the earlier output is of the stack `old` | not of this stack | name the output of this stack; if it was renamed, say so: `allow.other-output = "…"`
+    unreadable-data 1:8 the database of StatefulSet/db is called `old` and stays so | the names in the database follow the name of the stack | keep the names: `components.db.database = "old"` and `components.db.username = "old"`; or rename while nobody is connected: `kubectl exec -n team statefulset.apps/db -- psql --username=postgres --command='ALTER DATABASE "old" RENAME TO "new"'` and `kubectl exec -n team statefulset.apps/db -- psql --username=postgres --command='ALTER ROLE "old" RENAME TO "new"'`; the password changes, too, and is reported next
+    "#);
+    assert_snapshot!(compared(named("new", "database = \"old\"\nusername = \"old\"")), @r#"
+    other-output 1:8 the earlier output is of the stack `old` | not of this stack | name the output of this stack; if it was renamed, say so: `allow.other-output = "…"`
+    unreadable-data 5:13 the role of StatefulSet/db keeps its password, and the Secret has another one |  | keep the name of the Secret; or set the password of the Secret `db` in the database, by `\password old` in `kubectl exec -it -n team statefulset.apps/db -- psql --username=postgres`
+    "#);
 }

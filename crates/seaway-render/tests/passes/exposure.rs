@@ -67,6 +67,9 @@ fn an_alb_with_pods_as_targets() {
         pod-security.kubernetes.io/enforce-version: v1.33
         pod-security.kubernetes.io/warn: restricted
         pod-security.kubernetes.io/warn-version: v1.33
+      annotations:
+        seaway/stack: shop
+        seaway/stage: x
     ---
     apiVersion: v1
     kind: Service
@@ -151,6 +154,9 @@ fn an_alb_with_nodes_as_targets() {
         pod-security.kubernetes.io/enforce-version: v1.33
         pod-security.kubernetes.io/warn: restricted
         pod-security.kubernetes.io/warn-version: v1.33
+      annotations:
+        seaway/stack: shop
+        seaway/stage: x
     ---
     apiVersion: v1
     kind: Service

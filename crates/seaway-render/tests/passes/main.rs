@@ -25,6 +25,7 @@ mod kops;
 mod layout;
 mod link;
 mod monitoring;
+mod namespaces;
 mod objects;
 mod operator;
 mod origins;

@@ -8,7 +8,8 @@ use crate::common::{compile, stages, told};
 
 /// Codes that one stage alone can not have: they need earlier output, or all stages. The test of the command line with
 /// the same examples is `seaway-cli`'s `faults`.
-const OF_SEVERAL: [Code; 8] = [
+const OF_SEVERAL: [Code; 9] = [
+    Code::OtherOutput,
     Code::ImmutableField,
     Code::LostData,
     Code::UnreadableData,

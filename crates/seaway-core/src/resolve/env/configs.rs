@@ -222,7 +222,8 @@ impl Config<'_> {
             );
             return None;
         };
-        let in_cluster = |contract: &&Contract| *contract.name == own;
+        let object = stack.prefix.object(&own);
+        let in_cluster = |contract: &&Contract| *contract.name == object;
         let taken = stack.secrets.get(&own).or_else(|| stack.secrets.values().find(in_cluster));
         if let Some(taken) = taken {
             let fault = format!("config `{name}` becomes a Secret `{own}`, and there is one");
@@ -243,7 +244,7 @@ impl Config<'_> {
             keys.insert(key.value.clone(), Recipe::Composed(pieces.clone()));
         }
         let mut contract = Contract {
-            name: Sourced { value: own.clone(), origin: name.origin },
+            name: Sourced { value: object, origin: name.origin },
             keys,
             source,
             origin: name.origin,

@@ -111,6 +111,7 @@ fn of(
         let at_fault = |key: &str| declared.at_fault(["components", &**name, key]);
         *facts = component.facts(&Around {
             name,
+            object: &stack.prefix.object(name),
             stack: &stack.name,
             namespace: &stack.namespace,
             profile: stack.profile.value,

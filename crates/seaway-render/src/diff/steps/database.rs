@@ -104,10 +104,10 @@ fn renamer<'a>(cx: &Cx<'a>, store: &Store<'a>) -> Option<Mover<'a>> {
     }
     Some(Mover {
         stage: cx.from,
-        name: format!("rename-{}", from.name),
+        name: cx.from.stack.prefix.text(&format!("rename-{}", from.name)),
         image: image(cx.from, from)?,
         target: None,
-        claim: Some((format!("{}-data", from.name), true)),
+        claim: Some((format!("{}-data", from.object), true)),
         user: user_of(cx.from, &from.name.value),
         account: None,
     })
@@ -231,10 +231,10 @@ fn renamed(cx: &Cx<'_>, store: &Store<'_>) -> Option<Step> {
         aside(was)
     ));
     step.commands = vec![
-        format!("{} scale --replicas=0 statefulset/{}", cx.old, from.name),
+        format!("{} scale --replicas=0 statefulset/{}", cx.old, from.object),
         format!(
             "{} wait --for=delete pod --selector=app.kubernetes.io/instance={} --timeout=5m",
-            cx.old, from.name
+            cx.old, from.object
         ),
     ];
     step.commands.extend(cx.start(&mover));
@@ -259,7 +259,7 @@ fn into_cluster(cx: &Cx<'_>, from: &Part, to: &Part) -> Step {
         object.body.kind() == "Namespace" || is_secret || belongs(object, to)
     };
     step.commands.extend(cx.files_of(needed));
-    let pod = workload(cx.to, to).unwrap_or_else(|| format!("statefulset/{}", to.name));
+    let pod = workload(cx.to, to).unwrap_or_else(|| format!("statefulset/{}", to.object));
     step.commands.push(format!("{} rollout status {pod} --timeout=10m", cx.new));
     let usual = || cx.to.stack.name.to_string();
     let (database, role) = match &to.facts.upstream {

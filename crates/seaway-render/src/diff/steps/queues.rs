@@ -187,21 +187,22 @@ fn worker(cx: &Cx<'_>, broker: &Part) -> Option<Worker> {
 pub(super) fn swap(cx: &Cx<'_>) -> Vec<Step> {
     let swapped = cx.stores.iter().filter_map(|store| other_program(store));
     swapped
-        .map(|name| {
+        .map(|part| {
+            let (name, object) = (&part.name, &part.object);
             let mut step = step(format!("give `{name}` an empty volume"));
             step.notes.push(
                 "Redis and Valkey do not read each other's files; the queues in them are empty by now".to_owned(),
             );
-            step.commands = super::empty(cx, name, &format!("{name}-data"));
+            step.commands = super::empty(cx, object, &format!("{object}-data"));
             step
         })
         .collect()
 }
 
-fn other_program<'a>(store: &Store<'a>) -> Option<&'a str> {
+fn other_program<'a>(store: &Store<'a>) -> Option<&'a Part> {
     let (from, to) = (store.from?, store.to?);
     let durable = |part: &Part| part.facts.keeps_volume && part.facts.roles.is_some();
     let differs = from.facts.type_name != to.facts.type_name;
     let same = from.name.value == to.name.value && durable(from) && durable(to);
-    (store.data.what == Kept::Broker && differs && same).then_some(&*from.name.value)
+    (store.data.what == Kept::Broker && differs && same).then_some(from)
 }

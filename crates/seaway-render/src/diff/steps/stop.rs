@@ -95,15 +95,18 @@ fn stop(cx: &Cx<'_>, parts: &[&Part]) -> Option<Step> {
     if commands.is_empty() {
         return None;
     }
-    let names: Vec<&str> = parts
-        .iter()
-        .filter(|part| workload(cx.from, part).is_some() || !cron_jobs(cx.from, part).is_empty())
-        .map(|part| &*part.name.value)
-        .collect();
+    let stopped = || {
+        let has_pods = |part: &&&Part| {
+            workload(cx.from, part).is_some() || !cron_jobs(cx.from, part).is_empty()
+        };
+        parts.iter().filter(has_pods)
+    };
+    let names: Vec<&str> = stopped().map(|part| &*part.name.value as &str).collect();
+    let objects: Vec<&str> = stopped().map(|part| &*part.object as &str).collect();
     commands.push(format!(
         "{} wait --for=delete pod --selector='app.kubernetes.io/instance in ({})' --timeout=10m",
         cx.old,
-        names.join(",")
+        objects.join(",")
     ));
     let mut step = step(format!("stop {}", quoted(&names)));
     step.commands = commands;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
-use seaway_core::{Code, Diagnostic, Sink};
+use seaway_core::{Code, Diagnostic, Label, Sink};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, id};
@@ -26,7 +26,12 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             sink.report(twins(first, object));
         }
         if let Some((wrong, help)) = name_fault(&object.body, object.body.name()) {
-            sink.report(fault(Code::InvalidName, object, "metadata.name", wrong).help(help));
+            let found = fault(Code::InvalidName, object, "metadata.name", wrong).help(help);
+            sink.report(by_prefix(index, object).map_or(found.clone(), |prefix| Diagnostic {
+                labels: vec![prefix],
+                help: Some("write a shorter prefix, or shorter names".to_owned()),
+                ..found
+            }));
         }
         if let Some(namespace) = &object.body.metadata().namespace
             && !is_dns_label(namespace)
@@ -45,6 +50,14 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         data(object, sink);
         port_names(object, sink);
     }
+}
+
+/// The prefix of the stage, if the name would be right without it.
+fn by_prefix(index: &Index<'_>, object: &Object) -> Option<Label> {
+    let prefix = index.stack.prefix.0.as_ref().filter(|_| !object.is_own)?;
+    let bare = index.stack.prefix.bare(object.body.name())?;
+    let span = prefix.span().filter(|_| name_fault(&object.body, bare).is_none())?;
+    Some(Label { span, text: "before the name of each object".to_owned() })
 }
 
 fn twins(first: &Object, second: &Object) -> Diagnostic {

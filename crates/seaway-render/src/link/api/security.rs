@@ -11,7 +11,7 @@ use seaway_core::{Code, Sink};
 
 use super::super::at::At;
 use super::super::index::{Index, fault, namespace};
-use crate::{Body, Object, containers};
+use crate::{Body, Object, containers, lower};
 
 /// Labels of a namespace that say which standard it enforces, and of which version.
 const ENFORCE: &str = "pod-security.kubernetes.io/enforce";
@@ -57,8 +57,13 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     }
 }
 
-/// The minor version of the rules, if a namespace of the bundle enforces them.
+/// The minor version of the rules, if a namespace of the bundle enforces them. One that somebody else owns is taken for as strict
+/// as the one that the stage would print.
 pub(super) fn enforced(index: &Index<'_>, name: &str) -> Option<u32> {
+    if index.is_here(name) && index.is_namespace_foreign() {
+        let is_restricted = lower::pod_security(index.stack) == "restricted";
+        return is_restricted.then_some(index.stack.kubernetes.value.oldest.minor.into());
+    }
     let Some(Object { body: Body::Namespace(found), .. }) = index.get("", "Namespace", ("", name))
     else {
         return None;

@@ -55,7 +55,8 @@ fn limit<'a>(index: &Index<'a>, part: &Part) -> Option<Limit<'a>> {
     match part.facts.connections? {
         Connections::OfArgument => {
             let name = &*part.name.value as &str;
-            let object = index.get("apps", "StatefulSet", (&**index.stack.namespace, name))?;
+            let id = (&**index.stack.namespace, &*part.object as &str);
+            let object = index.get("apps", "StatefulSet", id)?;
             let (spec, path) = object.body.pod_spec()?;
             let server = spec.containers.iter().find(|one| one.name == name)?;
             let words = server.args.iter().flatten().enumerate();

@@ -138,7 +138,7 @@ fn named(
     target: &Part,
     sink: &mut Sink,
 ) {
-    let (name, around) = (&*target.name.value as &str, namespace(workload.object));
+    let (name, around) = (&*target.object as &str, namespace(workload.object));
     if connect::served_port(target).is_none() || index.exists("", "Service", (around, name)) {
         return;
     }
@@ -420,9 +420,11 @@ fn closed(
             "spec.ingress",
         ),
     };
-    let id = (namespace(workload.object), component);
+    let part = index.stack.part(component);
+    let object = part.map_or(component, |part| &*part.object);
+    let id = (namespace(workload.object), object);
     let policy = index.get("networking.k8s.io", "NetworkPolicy", id);
-    let has_label = workload.labels.get(names::INSTANCE).is_some_and(|label| label == component);
+    let has_label = workload.labels.get(names::INSTANCE).is_some_and(|label| label == object);
     let diagnostic = if let Some(object) = policy.filter(|_| has_label) {
         let known = index.network.policies.iter().find(|one| std::ptr::eq(one.object, object));
         let selects = known.is_some_and(|policy| policy.selector().matches(workload.labels));

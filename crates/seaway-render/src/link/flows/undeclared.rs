@@ -214,7 +214,11 @@ fn undeclared(
         let behind = target.and_then(|target| objects::behind(index.stack, target));
         behind.is_some_and(|service| service.selector == *selector.labels)
     });
-    if stands_for || instance.is_some_and(|name| edge(name)) || peer.namespace_selector.is_some() {
+    let instance = instance.and_then(|instance| index.stack.part_of_object(instance));
+    if stands_for
+        || instance.is_some_and(|target| edge(&target.name))
+        || peer.namespace_selector.is_some()
+    {
         return;
     }
     let around = namespace(policy.object);

@@ -145,7 +145,7 @@ pub(in crate::lower) fn of_service(cx: Cx<'_>, notes: &mut Notes) {
     let default = Origin::Default(&reasons::ENDPOINT_TARGETS);
     notes.set("cloud.google.com/neg".to_owned(), r#"{"ingress":true}"#, default);
     if asked(cx).is_some() {
-        let config = format!(r#"{{"default":"{}"}}"#, cx.part.name);
+        let config = format!(r#"{{"default":"{}"}}"#, cx.part.object);
         notes.set("cloud.google.com/backend-config".to_owned(), config, default);
     }
 }
@@ -178,7 +178,7 @@ pub(super) fn beside(cx: Cx<'_>, ingress: &Ingress, notes: &mut Notes) -> Vec<Ob
         }
         let origin = wanted.or(ends).or(policy.map(|policy| policy.origin));
         let key = "networking.gke.io/v1beta1.FrontendConfig".to_owned();
-        notes.set(key, &**cx.part.name, origin.unwrap_or(expose.origin));
+        notes.set(key, &**cx.part.object, origin.unwrap_or(expose.origin));
         objects.push(config);
     }
     objects.extend(certificate(cx, &ingress.tls, notes));
@@ -229,7 +229,7 @@ fn certificate(cx: Cx<'_>, tls: &Tls, notes: &mut Notes) -> Option<Object> {
         certificate.origins.set(format!("spec.domains[{at}]"), host.origin);
     }
     let key = "networking.gke.io/managed-certificates".to_owned();
-    notes.set(key, &**cx.part.name, managed.origin);
+    notes.set(key, &**cx.part.object, managed.origin);
     Some(certificate)
 }
 
@@ -237,7 +237,7 @@ fn certificate(cx: Cx<'_>, tls: &Tls, notes: &mut Notes) -> Option<Object> {
 /// (<https://cloud.google.com/kubernetes-engine/docs/how-to/configure-gateway-resources#configure_health_check>).
 pub(in crate::lower) fn policies(cx: Cx<'_>) -> Vec<Object> {
     let Some((path, port)) = asked(cx) else { return Vec::new() };
-    let target = || TargetRef { group: "", kind: "Service", name: cx.part.name.to_string() };
+    let target = || TargetRef { group: "", kind: "Service", name: cx.part.object.to_string() };
     let check = CheckPolicy {
         check_interval_sec: INTERVAL,
         timeout_sec: TIMEOUT,

@@ -83,8 +83,8 @@ pub(super) fn objects(cx: Cx<'_>, route: &Route, target: &str, notes: &Notes) ->
     for host in hosts {
         for path in &paths {
             let name = match objects.len() {
-                0 => cx.part.name.to_string(),
-                more => format!("{}-{}", cx.part.name, more + 1),
+                0 => cx.part.object.to_string(),
+                more => format!("{}-{}", cx.part.object, more + 1),
             };
             let spec = RouteSpec {
                 host: host.map(|host| host.value.clone()),
@@ -122,7 +122,7 @@ pub(super) fn objects(cx: Cx<'_>, route: &Route, target: &str, notes: &Notes) ->
 
 /// Lets the routers read the Secret of a certificate: the API server refuses a Route whose certificate they can not read.
 fn readable(cx: Cx<'_>, secret: &Sourced<String>) -> [Object; 2] {
-    let name = format!("{}-certificate", cx.part.name);
+    let name = format!("{}-certificate", cx.part.object);
     let reading = PolicyRule {
         api_groups: Some(vec![String::new()]),
         resources: Some(vec!["secrets".to_owned()]),

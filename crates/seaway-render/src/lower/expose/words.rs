@@ -27,7 +27,7 @@ pub(in crate::lower) fn of_service(cx: Cx<'_>, notes: &mut Notes) {
             (Form::OfService(key, unit), _) => notes.set(key.to_owned(), unit.of(number), origin),
             (Form::Field, Some(Front::Known(Controller::Traefik))) if word == Word::Timeout => {
                 let key = "traefik.ingress.kubernetes.io/service.serverstransport".to_owned();
-                notes.set(key, referred(cx, &cx.part.name), origin);
+                notes.set(key, referred(cx, &cx.part.object), origin);
             }
             _ => {}
         }
@@ -91,13 +91,13 @@ pub(super) fn beside(cx: Cx<'_>, ingress: &Ingress, notes: &mut Notes) -> Vec<Ob
         let to_https = RedirectScheme { scheme: "https", permanent: true };
         let to_https = Middleware { redirect_scheme: Some(to_https), ..Middleware::default() };
         let origin = ingress.tls.redirect.map_or(expose.origin, |redirect| redirect.origin);
-        middlewares.push((format!("{}-https", cx.part.name), to_https, origin));
+        middlewares.push((format!("{}-https", cx.part.object), to_https, origin));
     }
     if let Some(size) = &ingress.handling.body_size {
         let bytes = u64::try_from(size.value.units()).unwrap_or(u64::MAX);
         let buffering = Buffering { max_request_body_bytes: bytes };
         let buffering = Middleware { buffering: Some(buffering), ..Middleware::default() };
-        middlewares.push((format!("{}-body", cx.part.name), buffering, size.origin));
+        middlewares.push((format!("{}-body", cx.part.object), buffering, size.origin));
     }
     let mut objects: Vec<Object> = middlewares
         .iter()
@@ -112,7 +112,7 @@ pub(super) fn beside(cx: Cx<'_>, ingress: &Ingress, notes: &mut Notes) -> Vec<Ob
     if let Some(timeout) = ingress.handling.timeout_seconds {
         let response_header_timeout = format!("{timeout}s");
         let spec = Transport { forwarding_timeouts: Timeouts { response_header_timeout } };
-        objects.push(made(cx, ("ServersTransport", &cx.part.name), &spec, timeout.origin));
+        objects.push(made(cx, ("ServersTransport", &cx.part.object), &spec, timeout.origin));
     }
     objects
 }

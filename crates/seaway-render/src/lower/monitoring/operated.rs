@@ -48,6 +48,8 @@ struct PrometheusRule<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Selector {
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    match_labels: BTreeMap<String, String>,
     match_expressions: Vec<Expression>,
 }
 
@@ -120,7 +122,8 @@ pub(in crate::lower) fn operated(cx: Cx<'_>, monitoring: &Monitoring) -> Vec<Obj
         };
         let instances = job.instances.clone();
         let instances = Expression { key: names::INSTANCE, operator: "In", values: instances };
-        let selector = Selector { match_expressions: vec![instances] };
+        let match_labels = names::of_stack(cx.stack);
+        let selector = Selector { match_labels, match_expressions: vec![instances] };
         objects.push(if job.name == "web" {
             // Each server process has a port of its own, which no Service has.
             let pod_metrics_endpoints = server_ports(cx.stack).map(endpoint).collect();
@@ -179,9 +182,10 @@ fn logged(cx: Cx<'_>, monitored: &Monitored) -> Option<Object> {
 
 /// A config with one file, which is found by a label.
 fn found(cx: Cx<'_>, what: &str, label: &str, file: &str, text: String) -> Object {
-    let mut metadata = named(&format!("{}-{what}", cx.part.name));
+    let mut metadata = named(&format!("{}-{what}", cx.part.object));
     metadata.labels = Some(BTreeMap::from([(label.to_owned(), "1".to_owned())]));
-    let data = BTreeMap::from([(format!("{}-{file}", cx.stack.namespace), text)]);
+    let data =
+        BTreeMap::from([(format!("{}-{file}", cx.stack.prefix.text(&cx.stack.namespace)), text)]);
     let config = ConfigMap { metadata, data: Some(data), ..ConfigMap::default() };
     let mut config = object(cx, config);
     config.origins.set("data", Origin::Default(&reasons::MONITORING));

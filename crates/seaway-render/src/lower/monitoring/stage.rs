@@ -24,8 +24,10 @@ fn monitored(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> Monitored 
     let mut monitored = Monitored {
         stack: stack.name.to_string(),
         namespace: stack.namespace.to_string(),
+        before: stack.prefix.0.as_ref().map(ToString::to_string),
+        place: stack.prefix.text(&stack.namespace),
         stage: stack.stage.to_string(),
-        prefix: owner.name.to_string(),
+        prefix: owner.object.to_string(),
         operator,
         scrape_interval: monitoring.scrape_interval_seconds.value,
         runbooks: runbooks(stack, monitoring),
@@ -66,7 +68,8 @@ fn monitored(stack: &Stack, owner: &Part, monitoring: &Monitoring) -> Monitored 
     }
     for (name, volume) in &stack.volumes {
         if volume.storage.is_some() {
-            monitored.claims.push(Claim { component: name.to_string(), name: name.to_string() });
+            let name = stack.prefix.text(name);
+            monitored.claims.push(Claim { component: name.clone(), name });
         }
     }
     monitored
@@ -123,7 +126,7 @@ fn secure(part: &Part) -> Option<u32> {
 }
 
 fn component(stack: &Stack, part: &Part, monitored: &mut Monitored) {
-    let name = part.name.to_string();
+    let name = part.object.to_string();
     let facts = &part.facts;
     if metrics_ports(stack, part).is_some() {
         if facts.is_application() {
@@ -154,7 +157,7 @@ fn component(stack: &Stack, part: &Part, monitored: &mut Monitored) {
         None => return,
     };
     if facts.keeps_volume {
-        monitored.claims.push(Claim { component: name.clone(), name: data_claim_name(&name) });
+        monitored.claims.push(Claim { component: name.clone(), name: data_claim_name(part) });
     }
     if facts.autoscale.is_some() {
         monitored.autoscalers.push(Autoscaler { component: name.clone() });
@@ -164,13 +167,14 @@ fn component(stack: &Stack, part: &Part, monitored: &mut Monitored) {
 
 /// What an exporter makes metrics of.
 fn watches(stack: &Stack, name: &str, role: &MonitorRole, monitored: &mut Monitored) {
+    let object = |component| stack.prefix.text(component);
     match role {
         MonitorRole::CeleryExporter { broker } => {
-            let (broker, exporter) = (broker.to_string(), name.to_owned());
+            let (broker, exporter) = (object(broker), name.to_owned());
             monitored.celery.push(Celery { broker, exporter });
         }
         MonitorRole::PostgresExporter { database } => {
-            monitored.postgres.push(Postgres { name: database.to_string() });
+            monitored.postgres.push(Postgres { name: object(database) });
         }
         MonitorRole::RedisExporter { redis } => {
             let facts = stack.parts.get(redis).map(|part| &part.facts);
@@ -183,10 +187,10 @@ fn watches(stack: &Stack, name: &str, role: &MonitorRole, monitored: &mut Monito
                 Some(facts) => (facts.evicts, facts.keeps_volume),
                 None => (false, false),
             };
-            monitored.redis.push(Redis { name: redis.to_string(), evicts, durable });
+            monitored.redis.push(Redis { name: object(redis), evicts, durable });
         }
-        MonitorRole::MysqldExporter { database } => monitored.mysql.push(database.to_string()),
-        MonitorRole::MemcachedExporter { cache } => monitored.memcached.push(cache.to_string()),
+        MonitorRole::MysqldExporter { database } => monitored.mysql.push(object(database)),
+        MonitorRole::MemcachedExporter { cache } => monitored.memcached.push(object(cache)),
         _ => {}
     }
 }

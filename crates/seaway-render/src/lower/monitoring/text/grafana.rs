@@ -85,7 +85,7 @@ pub(crate) fn loki_source(monitored: &Monitored) -> Option<String> {
         alertmanager: None,
         loki: format!("http://{}.{}.svc:{LOKI_PORT}", monitored.tool("loki"), monitored.namespace),
         loki_uid: loki_uid(monitored),
-        loki_name: format!("Loki / {}", monitored.namespace),
+        loki_name: format!("Loki / {}", monitored.place),
         shared: true,
     };
     Some(fill(DATASOURCES, sources))

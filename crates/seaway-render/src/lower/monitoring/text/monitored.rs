@@ -12,6 +12,10 @@ pub(crate) struct Monitored {
     pub stack: String,
     /// The namespace that all of it lies in.
     pub namespace: String,
+    /// What the names of all objects of the stage begin with: others may lie in the namespace, and are none of its business.
+    pub before: Option<String>,
+    /// What tells it from other stacks that share a Grafana: its namespace, behind the prefix of the stage.
+    pub place: String,
     /// Name of the stage.
     pub stage: String,
     /// Name of the component: workloads are called `<prefix>-prometheus`, `<prefix>-db-exporter`, ….
@@ -68,10 +72,17 @@ impl Monitored {
         format!("{}-{name}", self.prefix)
     }
 
+    /// Name of the exporter of a server.
+    pub(super) fn exporter(&self, server: &str) -> String {
+        let bare = |before: &String| server.strip_prefix(before.as_str())?.strip_prefix('-');
+        let name = self.before.as_ref().and_then(bare).unwrap_or(server);
+        self.tool(&format!("{name}-exporter"))
+    }
+
     /// The uid of a dashboard or a data source. Several namespaces may share the Grafana of an operator.
     pub(super) fn uid(&self, name: &str) -> String {
         let room = UID - name.len() - 1;
-        let owner = if self.operator { &self.namespace } else { &self.stack };
+        let owner = if self.operator { &self.place } else { &self.stack };
         format!("{}-{name}", &owner[..owner.len().min(room)])
     }
 

@@ -162,7 +162,7 @@ pub(crate) fn prometheus(made: &Parts) -> String {
 /// The jobs that scrape pods.
 pub(crate) fn jobs(monitored: &Monitored) -> Vec<Job> {
     let exporters = |names: Vec<&str>| -> Vec<String> {
-        names.iter().map(|name| monitored.tool(&format!("{name}-exporter"))).collect()
+        names.iter().map(|name| monitored.exporter(name)).collect()
     };
     let mut jobs = Vec::new();
     let mut add = |name: &'static str, instances: Vec<String>, port: &str| {
@@ -226,6 +226,7 @@ fn job(monitored: &Monitored, name: &'static str, instances: Vec<String>, port: 
         // An exporter speaks for what it watches.
         Relabel {
             regex: Some(format!("{}-(.+)-exporter", literal(&monitored.prefix))),
+            replacement: monitored.before.as_ref().map(|before| format!("{before}-$1")),
             ..set("component", vec![instance])
         },
         address(),
@@ -325,6 +326,15 @@ fn objects(monitored: &Monitored) -> Vec<Relabel> {
         steps.push(scaled);
         steps.push(component(vec!["job_name"], format!("({names})(?:-.+)?")));
     }
+    if monitored.before.is_some() {
+        // What is about none of its workloads is about those of another stack.
+        steps.push(Relabel {
+            source_labels: vec!["component"],
+            regex: Some(".+".to_owned()),
+            action: Action::Keep,
+            ..Relabel::default()
+        });
+    }
     steps
 }
 
@@ -357,10 +367,12 @@ fn kubelets(made: &Parts) -> Vec<Kubelets> {
         replacement: replacement.map(str::to_owned),
         ..Relabel::default()
     };
+    let own = monitored.before.as_ref().filter(|_| !names.is_empty());
+    let pods = own.map_or_else(|| ".+".to_owned(), |_| format!("(?:{names})-.+"));
     let mut of_containers = vec![
         keep(
             vec!["namespace", "pod", "container", "__name__"],
-            format!("{namespace};.+;(?:.+;(?:{containers})|.*;(?:{network}))"),
+            format!("{namespace};{pods};(?:.+;(?:{containers})|.*;(?:{network}))"),
         ),
         // The sandbox of a pod under cri-dockerd.
         Relabel {
@@ -379,8 +391,16 @@ fn kubelets(made: &Parts) -> Vec<Kubelets> {
         of_containers.push(component(vec!["pod"], format!("({names})-.+"), None));
     }
     let volumes = of("kubelet_");
-    let mut of_volumes =
-        vec![keep(vec!["namespace", "__name__"], format!("{namespace};(?:{volumes})"))];
+    let mut of_volumes = vec![match &monitored.before {
+        None => keep(vec!["namespace", "__name__"], format!("{namespace};(?:{volumes})")),
+        Some(_) => keep(
+            vec!["namespace", "persistentvolumeclaim", "__name__"],
+            format!(
+                "{namespace};(?:{})(?:-[0-9]+)?;(?:{volumes})",
+                any_of(monitored.claims.iter().map(|claim| claim.name.as_str()))
+            ),
+        ),
+    }];
     of_volumes.extend(monitored.claims.iter().map(|claim| {
         let regex = format!("{}(?:-[0-9]+)?", literal(&claim.name));
         component(vec!["persistentvolumeclaim"], regex, Some(&claim.component))

@@ -19,6 +19,8 @@ pub(super) fn minimal() -> Monitored {
     Monitored {
         stack: "shop".to_owned(),
         namespace: "shop".to_owned(),
+        before: None,
+        place: "shop".to_owned(),
         stage: "local".to_owned(),
         prefix: "monitoring".to_owned(),
         operator: false,
