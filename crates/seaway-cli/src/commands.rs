@@ -143,7 +143,11 @@ fn compile<T>(
             let (source, document) = (&*input.source, &input.stack.document);
             let new = revision::Compiled { source, document, bundle: &bundle, allowances };
             let old = Rendered::new(earlier);
-            follows = revision::notes(stage, Revision::Rendered(&old), Revision::Compiled(new));
+            let (old, new) = (Revision::Rendered(&old), Revision::Compiled(new));
+            // What the output of another stack has beside is not this one's to delete.
+            if old.another(&new).is_none() || allows(allowances, Code::OtherOutput) {
+                follows = revision::notes(stage, old, new);
+            }
         }
         let error = match emit(&bundle) {
             Ok(emitted) => return Some(emitted),
@@ -159,6 +163,11 @@ fn compile<T>(
     let of_stage = |finding| Message { stages: vec![stage.to_owned()], ..Message::from(finding) };
     messages.extend(follows.into_iter().map(of_stage));
     Compiled { output, messages, allowances }
+}
+
+/// Whether a stage allows what a code stands for.
+fn allows(allowances: &[Allowance], code: Code) -> bool {
+    allowances.iter().any(|allowance| allowance.code == code && allowance.within.is_none())
 }
 
 /// What was reported about a stage.

@@ -34,8 +34,12 @@ pub(crate) struct Folder {
     pub(crate) path: PathBuf,
     /// Names and texts. A name can have one folder in it: `objects/000-namespace-shop.yaml`.
     pub(crate) files: Vec<(String, String)>,
+    /// The names of those whose deletion takes data along.
+    pub(crate) data: Vec<String>,
     /// What it says of itself.
     pub(crate) marker: Marker,
+    /// The stages that the stage extends, and those that extend it: their files may be replaced by its own.
+    pub(crate) related: Vec<String>,
 }
 
 /// A folder whose new files lie beside it.
@@ -60,6 +64,11 @@ pub(crate) fn write(folders: &[Folder]) -> Result<Vec<Message>, Report> {
 
 fn prepare(folder: &Folder) -> Result<Prepared<'_>, Report> {
     let target = locate(&folder.path)?;
+    if let Some(old) = Marker::read(&folder.path)?
+        && let Some(message) = of_another(folder, &old)
+    {
+        return Err(message.into());
+    }
     let old = if target.exists() { Some(Old::read(&folder.path, &target)?) } else { None };
     let parent = target.parent().unwrap_or(Path::new("/"));
     let filled = beside(parent).and_then(|new| {
@@ -312,6 +321,21 @@ impl Old {
         let text = format!("the old files remain in `{}`: {}", path.display(), reason(&error));
         Some(Message { severity: Severity::Warning, ..Message::error(OUTPUT, text) })
     }
+}
+
+/// What was written for another stack or stage is replaced by nobody but that.
+fn of_another(folder: &Folder, old: &Marker) -> Option<Message> {
+    let new = &folder.marker;
+    let names = [("stack", &old.stack, &new.stack), ("stage", &old.stage, &new.stage)];
+    let (what, was, is) = names.into_iter().find(|(_, was, is)| was.is_some() && was != is)?;
+    let (was, is) = (was.as_deref()?, is.as_deref()?);
+    if what == "stage" && folder.related.iter().any(|stage| stage == was) {
+        return None;
+    }
+    let text = format!("`{}` holds the {what} `{was}`, not `{is}`", folder.path.display());
+    let message = Message::error(OUTPUT, text)
+        .note("nothing was changed: `kubectl apply` or `--prune` of the new files would replace the objects of the old ones");
+    Some(message.help("name another folder, or remove this one first"))
 }
 
 fn not_ours(folder: &Path, mut foreign: Vec<String>) -> Message {

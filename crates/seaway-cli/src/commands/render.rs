@@ -6,6 +6,7 @@ mod layout;
 use std::{mem, slice};
 
 use seaway_core::Severity;
+use seaway_render::layout::OBJECTS;
 use seaway_render::{Bundle, emit};
 
 use crate::args::{self, Format};
@@ -104,8 +105,8 @@ fn one(
         return Status::Failed;
     };
     let written = match (output, &args.out) {
-        (Rendered::Files { files, marker }, Some(out)) => {
-            let folder = Folder { path: out.clone(), files, marker };
+        (Rendered::Files { files, data, marker, related }, Some(out)) => {
+            let folder = Folder { path: out.clone(), files, data, marker, related };
             if args.verify {
                 return folders::verify(args, &[folder], &[], vec![report], terminal);
             }
@@ -153,22 +154,27 @@ enum Output {
         /// The name of the stack.
         stack: String,
         files: Vec<(String, String)>,
+        /// The names of those that hold data.
+        data: Vec<String>,
     },
 }
 
 /// The same with what its folder says of itself.
 enum Rendered {
     Stream(String),
-    Files { files: Vec<(String, String)>, marker: Marker },
+    Files { files: Vec<(String, String)>, data: Vec<String>, marker: Marker, related: Vec<String> },
 }
 
 impl Output {
     fn of(self, input: &Input, stage: &str) -> Rendered {
         match self {
             Self::Stream(text) => Rendered::Stream(text),
-            Self::Files { stack, files } => {
+            Self::Files { stack, files, data } => {
                 let marker = Marker::of(input, &stack, stage, &files);
-                Rendered::Files { files, marker }
+                let document = &input.stack.document;
+                let stages = document.stages().into_iter().map(|other| other.value);
+                let related = stages.filter(|other| document.are_related(stage, other)).collect();
+                Rendered::Files { files, data, marker, related }
             }
         }
     }
@@ -179,12 +185,16 @@ fn emit(
     format: seaway_render::Format,
     form: &Form,
 ) -> Result<Output, emit::Error> {
+    let mut data = bundle.data_files(format);
+    if let Form::Layout(..) = form {
+        data = data.iter().map(|name| format!("{OBJECTS}/{name}")).collect();
+    }
     let files = match form {
         Form::Stream => return Ok(Output::Stream(bundle.emit(format)?)),
         Form::Files => bundle.files(format)?,
         Form::Layout(tool, place) => seaway_render::layout::files(bundle, *tool, place, format)?,
     };
-    Ok(Output::Files { stack: bundle.stack.name.to_string(), files })
+    Ok(Output::Files { stack: bundle.stack.name.to_string(), files, data })
 }
 
 impl From<Format> for seaway_render::Format {

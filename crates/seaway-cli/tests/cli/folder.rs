@@ -23,7 +23,14 @@ fn the_files_are_the_documents_of_the_stream() {
     let mut texts = sandbox.texts("out");
     let (marker, list) = texts.remove(0);
     assert_eq!(marker, ".seaway");
-    assert_eq!(err, format!("wrote {} files to out\n", texts.len()));
+    assert_eq!(
+        err,
+        format!(
+            "wrote {} files to out\n  `kubectl delete` deletes data with 000-namespace-shop.yaml, \
+             180-persistentvolumeclaim-db-data.yaml\n",
+            texts.len()
+        )
+    );
     let listed = list.lines().filter_map(|line| line.strip_prefix("  \"")?.strip_suffix("\","));
     let mut listed: Vec<_> = listed.collect();
     listed.sort_unstable();
@@ -346,6 +353,8 @@ fn what_watches_a_stage_is_reached_through_commands() {
     assert_eq!(
         said,
         [
+            "  `kubectl delete` deletes data with 000-namespace-shop.yaml, 180-persistentvolumeclaim-monitoring-loki-data.yaml, \
+             180-persistentvolumeclaim-monitoring-prometheus-data.yaml",
             "note: what watches the stage is reached through:",
             "  kubectl port-forward --namespace shop service/monitoring-grafana 3000",
             "  kubectl port-forward --namespace shop service/monitoring-prometheus 9090",

@@ -222,7 +222,7 @@ fn one_layout_replaces_another_and_none() {
     for args in [&render("flux")[..], &plain, &render("flux"), &render("argocd")] {
         let Run { code, err, .. } = sandbox.run(args);
         assert_eq!(code, Some(0), "{err}");
-        assert_eq!(err.lines().count(), 1, "{err}");
+        assert_eq!(err.lines().count(), 2, "{err}");
     }
     assert_eq!(sandbox.names("deploy"), ["shop"]);
     assert_eq!(sandbox.names("deploy/shop"), [".seaway", "argocd-application.yaml", "objects"]);

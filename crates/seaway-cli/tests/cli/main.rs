@@ -23,6 +23,7 @@ mod linking;
 mod many;
 mod messages;
 mod monitoring;
+mod namespaces;
 mod overlays;
 mod packages;
 mod page;

@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
-use seaway_core::{Allowance, Severity, Source};
+use seaway_core::{Allowance, Code, Severity, Source};
 use seaway_render::diff::Change;
 use seaway_render::revision::{self, Compiled, Rendered};
-use seaway_render::{Bundle, Earlier, Revision, compile_document, shell};
+use seaway_render::{Another, Bundle, Earlier, Revision, compile_document, shell};
 
 use super::sides::{Content, Pair, Sides};
 use super::view::StackDiff;
 use crate::args;
+use crate::commands;
 use crate::earlier::{self, Wanted};
 use crate::files::{Over, Stack, Texts, Tree, read_stack};
 use crate::marker::{MARKER, Marker, inputs};
@@ -57,6 +58,13 @@ pub(super) fn stack(
         let (was, is) = (ManuallyDrop::new(was), ManuallyDrop::new(is));
         let (was, is) = (was.revision(&source), is.revision(&source));
         let word = shell::word(folder(&path)).into_owned();
+        if let (Some(old), Some(new)) = (was, is)
+            && let Some(another) = old.another(&new)
+            && !is_renamed(&new)
+        {
+            reported.push(of_another(sides, &another));
+            continue;
+        }
         let diff = match (was, is) {
             (Some(was), Some(is)) => revision::compare(&stage, &word, was, is),
             (None, Some(is)) => revision::gained(&stage, is),
@@ -70,6 +78,27 @@ pub(super) fn stack(
         return Err(Report { source, messages: reported, stages });
     }
     Ok(StackDiff { path, change, stages: all })
+}
+
+/// Whether a stage says that it was called otherwise before.
+fn is_renamed(new: &Revision<'_>) -> bool {
+    match new {
+        Revision::Compiled(new) => commands::allows(new.allowances, Code::OtherOutput),
+        Revision::Rendered(_) => false,
+    }
+}
+
+/// Two that are no revisions of one stage.
+fn of_another(sides: &Sides, another: &Another) -> Message {
+    let Another { what, was, is } = another;
+    let (old, new) = (&sides.old.name, &sides.new.name);
+    let text = format!("`{old}` is of the {what} `{was}`, and `{new}` of the {what} `{is}`");
+    Message::error(Code::OtherOutput.as_str(), text)
+        .note("they are not two revisions of one stage: all of their objects would differ")
+        .help(format!(
+            "name the output of one {what}; if it was renamed, write `allow.other-output = \"…\"` in the stack. Two stages of one \
+             stack are compared by `seaway stages --diff`"
+        ))
 }
 
 /// A stack as the command line of another command would call it.

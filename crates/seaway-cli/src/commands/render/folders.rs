@@ -173,9 +173,15 @@ fn make(
     let mut said: Vec<Vec<Message>> = stacks.iter().map(|_| Vec::new()).collect();
     for ((at, stage), (output, of_stage)) in jobs.iter().zip(compiled) {
         match output {
-            Some(Rendered::Files { files, marker }) => {
+            Some(Rendered::Files { files, data, marker, related }) => {
                 let stack = marker.stack.clone().unwrap_or_default();
-                folders.push(Folder { path: out.join(stack).join(stage), files, marker });
+                folders.push(Folder {
+                    path: out.join(stack).join(stage),
+                    files,
+                    data,
+                    marker,
+                    related,
+                });
             }
             Some(Rendered::Stream(_)) => {}
             None => failed += 1,
@@ -229,9 +235,10 @@ impl Written {
 pub(super) fn write(folders: &[Folder]) -> Written {
     match out::write(folders) {
         Ok(messages) => {
-            let said = folders.iter().map(|folder| {
+            let said = folders.iter().flat_map(|folder| {
                 let files = plural(folder.files.len(), "file");
-                format!("wrote {files} to {}", folder.path.display())
+                let wrote = format!("wrote {files} to {}", folder.path.display());
+                std::iter::once(wrote).chain(holding_data(folder))
             });
             Written { status: Status::Done, messages, said: said.collect() }
         }
@@ -239,6 +246,17 @@ pub(super) fn write(folders: &[Folder]) -> Written {
             Written { status: Status::Failed, messages: report.messages, said: Vec::new() }
         }
     }
+}
+
+/// The files that must not be deleted with the others.
+fn holding_data(folder: &Folder) -> Option<String> {
+    /// Most names: a stage has few volumes.
+    const MOST: usize = 6;
+    let some = &folder.data[..folder.data.len().min(MOST)];
+    let more = folder.data.len() - some.len();
+    let more = if more > 0 { format!(", and {more} more") } else { String::new() };
+    let names = some.join(", ");
+    (!some.is_empty()).then(|| format!("  `kubectl delete` deletes data with {names}{more}"))
 }
 
 /// Fails where a folder is not what would be rendered. Nothing is written.

@@ -45,7 +45,7 @@ impl Follows {
 
 /// A server that keeps the password that it has, whatever the Secret says.
 fn kept_password(stack: &Stack, part: &Part, secret: &Name) -> Vec<String> {
-    let (name, facts) = (&part.name.value, &part.facts);
+    let (name, object, facts) = (&part.name.value, &part.object, &part.facts);
     if facts.outside.is_some() {
         return vec![format!(
             "`{name}` is outside the cluster and keeps its password: the Secret has to hold the one that the server has."
@@ -73,7 +73,7 @@ fn kept_password(stack: &Stack, part: &Part, secret: &Name) -> Vec<String> {
             "  show it: kubectl get secret {secret} --namespace={namespace} --output='go-template={{{{index .data \"{key}\" | base64decode}}}}'"
         ));
         lines.push(format!(
-            "  set it:  kubectl exec -it --namespace={namespace} statefulset/{name} -- psql --username=postgres --command={command}"
+            "  set it:  kubectl exec -it --namespace={namespace} statefulset/{object} -- psql --username=postgres --command={command}"
         ));
     }
     lines
@@ -83,11 +83,9 @@ fn kept_password(stack: &Stack, part: &Part, secret: &Name) -> Vec<String> {
 fn restart(stack: &Stack, keys: &[Key]) -> Option<String> {
     let readers = keys.iter().flat_map(|key| &key.read_by);
     let mut names: Vec<&str> = readers
-        .map(|reader| reader.owner.as_str())
-        .filter(|owner| {
-            let part = stack.part(owner);
-            part.is_some_and(|part| part.facts.workload.is_some_and(Workload::runs_on))
-        })
+        .filter_map(|reader| stack.part(&reader.owner))
+        .filter(|part| part.facts.workload.is_some_and(Workload::runs_on))
+        .map(|part| &*part.object as &str)
         .collect();
     names.sort_unstable();
     names.dedup();

@@ -18,6 +18,9 @@ pub(super) struct List {
     pub(super) stack: String,
     pub(super) stage: String,
     pub(super) namespace: String,
+    /// Whether somebody else owns the namespace, so that it is there.
+    #[serde(skip)]
+    pub(super) is_foreign: bool,
     pub(super) secrets: Vec<Secret>,
 }
 
@@ -140,6 +143,7 @@ impl List {
             stack: stack.name.to_string(),
             stage: stack.stage.to_string(),
             namespace: stack.namespace.to_string(),
+            is_foreign: stack.namespace_owner.is_some(),
             secrets,
         }
     }

@@ -36,7 +36,7 @@ impl List {
         let in_cluster = |secret: &Secret| {
             matches!(secret.source, Source::Existing) && secret.way == Way::Create
         };
-        if self.secrets.iter().any(in_cluster) {
+        if !self.is_foreign && self.secrets.iter().any(in_cluster) {
             line(&format!(
                 "# the namespace comes first: kubectl create namespace {}",
                 self.namespace
