@@ -270,13 +270,12 @@ impl Code {
                 | Self::TooManyConnections
                 | Self::MemoryOverLimit
                 | Self::ShortStartup
-                | Self::ShortDeadline
                 | Self::RedeliveredTasks
                 | Self::NoProbes
                 | Self::RunsTwice
                 | Self::SingleReplica
                 | Self::DeprecatedApi
-            | Self::ShortDeadline
+                | Self::ShortDeadline
                 | Self::OtherOutput
                 | Self::LostData
                 | Self::UnreadableData
@@ -308,6 +307,7 @@ impl Code {
             Self::NamespaceLabels => Severity::Note,
             Self::SharedNamespace
             | Self::DeprecatedApi
+            | Self::ShortDeadline
             | Self::UnusedAllow
             | Self::UnusedComponent
             | Self::Unwatched

@@ -89,11 +89,11 @@ pub use monitoring::{
     Email, Grafana, GrafanaSetting, Login, Logs, LogsSetting, Monitoring, Operator,
     OperatorSetting, Pagerduty, Receiver, ReceiverWay, Slack, Traces, Watchdog, Webhook, Workloads,
 };
+pub use namespace::{Namespace, NamespaceSetting};
 pub use peer::{
     Destination, DestinationPods, DestinationWord, End, Peer, Range, WayOut, is_everything,
     namespace_of,
 };
-pub use namespace::{Namespace, NamespaceSetting};
 pub use pgbouncer::{PGBOUNCER_PORT, Pgbouncer};
 pub use postgres::{POSTGRES_IMAGE, POSTGRES_PORT, Postgres};
 pub use process::Process;

@@ -178,7 +178,7 @@ pub(super) fn beside(cx: Cx<'_>, ingress: &Ingress, notes: &mut Notes) -> Vec<Ob
         }
         let origin = wanted.or(ends).or(policy.map(|policy| policy.origin));
         let key = "networking.gke.io/v1beta1.FrontendConfig".to_owned();
-        notes.set(key, &**cx.part.object, origin.unwrap_or(expose.origin));
+        notes.set(key, &*cx.part.object, origin.unwrap_or(expose.origin));
         objects.push(config);
     }
     objects.extend(certificate(cx, &ingress.tls, notes));
@@ -229,7 +229,7 @@ fn certificate(cx: Cx<'_>, tls: &Tls, notes: &mut Notes) -> Option<Object> {
         certificate.origins.set(format!("spec.domains[{at}]"), host.origin);
     }
     let key = "networking.gke.io/managed-certificates".to_owned();
-    notes.set(key, &**cx.part.object, managed.origin);
+    notes.set(key, &*cx.part.object, managed.origin);
     Some(certificate)
 }
 
