@@ -147,9 +147,12 @@ fn what_has_the_origin_of_its_object_alone() {
     spec.podSelector.matchLabels.acme.cert-manager.io/http01-solver: NetworkPolicy
     spec.podSelector.matchLabels.app.kubernetes.io/instance: NetworkPolicy
     spec.policyTypes[]: NetworkPolicy
+    spec.port.targetPort: Route
     spec.ports[].name: Service
     spec.ports[].port: Service
     spec.ports[].targetPort: Service
+    spec.redirectScheme.permanent: Middleware
+    spec.redirectScheme.scheme: Middleware
     spec.rules[].backendRefs[].name: HTTPRoute
     spec.rules[].matches[].path.type: HTTPRoute
     spec.rules[].matches[].path.value: HTTPRoute
@@ -159,8 +162,12 @@ fn what_has_the_origin_of_its_object_alone() {
     spec.secretTargetRef[].key: TriggerAuthentication
     spec.secretTargetRef[].name: TriggerAuthentication
     spec.secretTargetRef[].parameter: TriggerAuthentication
+    spec.to.kind: Route
+    spec.to.name: Route
+    spec.to.weight: Route
     spec.type: Service
     spec.unhealthyPodEvictionPolicy: PodDisruptionBudget
+    spec.wildcardPolicy: Route
     subjects[].kind: ClusterRoleBinding, RoleBinding
     subjects[].name: ClusterRoleBinding, RoleBinding
     subjects[].namespace: ClusterRoleBinding, RoleBinding
