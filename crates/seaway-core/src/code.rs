@@ -304,7 +304,6 @@ impl Code {
     /// How bad it is, unless what reports it knows better.
     pub fn severity(self) -> Severity {
         match self {
-            Self::NamespaceLabels => Severity::Note,
             Self::SharedNamespace
             | Self::DeprecatedApi
             | Self::ShortDeadline
@@ -319,7 +318,7 @@ impl Code {
             | Self::UnexpandedVariable
             | Self::NewSecretKey
             | Self::RunsAgain => Severity::Warning,
-            Self::UncheckedRules => Severity::Note,
+            Self::NamespaceLabels | Self::UncheckedRules => Severity::Note,
             _ => Severity::Error,
         }
     }

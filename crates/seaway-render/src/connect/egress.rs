@@ -64,7 +64,7 @@ pub(super) fn egress(stack: &Stack, part: &Part) -> Vec<Rule> {
             open(rule(ports, vec![pods_with(&service.selector)], origins));
         } else if outside::way(target).is_some() {
             for way in outside::ways_to(stack, target, &ports) {
-                open(opened(way, *origin));
+                open(opened(&way, *origin));
             }
         } else {
             let ports = ports.iter().map(|port| tcp(port.get())).collect();
@@ -72,7 +72,7 @@ pub(super) fn egress(stack: &Stack, part: &Part) -> Vec<Rule> {
         }
     }
     for (origin, way) in outside::own_ways(stack, part) {
-        open(opened(way, origin));
+        open(opened(&way, origin));
     }
     rules
 }
@@ -84,11 +84,11 @@ fn rule(
     origins: Opened,
 ) -> Option<Rule> {
     let is_open = !ports.is_empty() && !to.is_empty();
-    is_open.then(|| (NetworkPolicyEgressRule { ports: Some(ports), to: Some(to) }, origins))
+    is_open.then_some((NetworkPolicyEgressRule { ports: Some(ports), to: Some(to) }, origins))
 }
 
 /// The rule of a way out.
-pub(super) fn opened(way: WayOut, origin: Origin) -> Option<Rule> {
+pub(super) fn opened(way: &WayOut, origin: Origin) -> Option<Rule> {
     let ports = way.ports.iter().map(|port| tcp(port.get())).collect();
     let to = way.to.iter().map(|end| peer_of(&end.value)).collect();
     let holes = way.to.iter().enumerate().flat_map(|(peer, end)| {

@@ -192,7 +192,7 @@ fn kubelets(cluster: &Cluster) -> Option<Rule> {
     static REASON: &Reason = &reasons::KUBERNETES_API;
     let ports = vec![Sourced::default_for(Port::new(KUBELET_PORT), REASON)];
     let way = WayOut { ports, to: cluster.nodes(REASON) };
-    egress::opened(way, Origin::Default(REASON))
+    egress::opened(&way, Origin::Default(REASON))
 }
 
 /// Traffic to the alert receivers.
@@ -200,7 +200,7 @@ fn receivers(cluster: &Cluster, monitoring: &Monitoring) -> Vec<Rule> {
     static REASON: &Reason = &reasons::RECEIVERS;
     let ways = monitoring.receiver_ways(cluster, REASON).into_iter();
     let ways = ways.flat_map(|way| outside::ways(cluster, &way.peers, &way.ports));
-    ways.filter_map(|way| egress::opened(way, Origin::Default(REASON))).collect()
+    ways.filter_map(|way| egress::opened(&way, Origin::Default(REASON))).collect()
 }
 
 /// To the collector of traces.
@@ -209,5 +209,5 @@ fn traces(cluster: &Cluster, monitoring: &Monitoring, part: &Part) -> Vec<Rule> 
         return Vec::new();
     };
     let ways = outside::ways(cluster, &traces.peers(), &[traces.port]);
-    ways.into_iter().filter_map(|way| egress::opened(way, traces.origin)).collect()
+    ways.into_iter().filter_map(|way| egress::opened(&way, traces.origin)).collect()
 }

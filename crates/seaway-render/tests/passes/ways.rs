@@ -98,14 +98,14 @@ fn with_cilium_a_policy_of_its_own_names_the_api_server() {
 /// goauthentik/helm: a Role without a way to the API server is of no use.
 #[test]
 fn rules_open_the_way_to_the_api_server() {
+    const RULES: &str =
+        ", service-account = { rules = [{ resources = [\"pods\"], verbs = [\"get\"] }] }";
     let text = |more: &str| {
         format!(
             "name = \"s\"\napp = {{ image = \"a:1\", framework = \"none\" }}\ncluster = {{ provider = \"eks\", network = \"10.0.0.0/16\", services = \"10.100.0.0/16\" }}\n\
              components.worker = {{ type = \"process\", command = [\"ak\"]{more} }}\n[stages.x]\n"
         )
     };
-    const RULES: &str =
-        ", service-account = { rules = [{ resources = [\"pods\"], verbs = [\"get\"] }] }";
     assert_snapshot!(ways_of(&text(RULES), "worker"), @r#"
     443 to 10.0.0.0/16
     443 to 10.100.0.1/32

@@ -106,9 +106,9 @@ fn lets(index: &Index<'_>, pod: usize, call: &Call, port: u16) -> bool {
 /// Hosts of the stack itself, as routes and `app.hosts` write them.
 fn own_hosts(stack: &Stack) -> BTreeSet<String> {
     let routes = stack.parts.values().filter_map(|part| part.expose()?.routes());
-    let routed = routes.flat_map(|routes| exposure::hosts(stack, routes)).map(|host| host.value);
+    let hosts = routes.flat_map(|routes| exposure::hosts(stack, routes)).map(|host| host.value);
     let written = stack.app.hosts.iter().map(|host| host.to_ascii_lowercase());
-    routed.chain(written).collect()
+    hosts.chain(written).collect()
 }
 
 /// Whether a host is one of the stack itself, or of the machine that asks.
@@ -193,11 +193,11 @@ fn call(part: &Part, name: &str, value: &Value<'_>) -> Option<Call> {
         return url(part, name, text);
     }
     let ending = MAIL.iter().find(|known| is_called(name, known))?;
-    let (host, port) = match text.split_once(':') {
-        Some((host, port)) => (host, port.parse().ok()),
+    let (host, number) = match text.split_once(':') {
+        Some((host, number)) => (host, number.parse().ok()),
         None => (text, port_beside(part, name, ending)),
     };
-    let ports = port.map_or_else(|| MAIL_PORTS.to_vec(), |port| vec![port]);
+    let ports = number.map_or_else(|| MAIL_PORTS.to_vec(), |number| vec![number]);
     is_host(host).then(|| Call { host: Some(host.to_ascii_lowercase()), ports })
 }
 
@@ -233,12 +233,12 @@ fn url(part: &Part, name: &str, text: &str) -> Option<Call> {
     }
     let authority = rest.split(['/', '?', '#']).next()?;
     let authority = authority.rsplit('@').next()?;
-    let (host, port) = match authority.rsplit_once(':') {
-        Some((host, port)) => (host, Some(port.parse().ok()?)),
+    let (host, number) = match authority.rsplit_once(':') {
+        Some((host, number)) => (host, Some(number.parse().ok()?)),
         None => (authority, None),
     };
-    let port = port.or_else(|| port_of(scheme))?;
-    is_host(host).then(|| Call { host: Some(host.to_ascii_lowercase()), ports: vec![port] })
+    let number = number.or_else(|| port_of(scheme))?;
+    is_host(host).then(|| Call { host: Some(host.to_ascii_lowercase()), ports: vec![number] })
 }
 
 fn is_http(scheme: &str) -> bool {
