@@ -82,6 +82,9 @@ fn what_seaway_assumes_of_a_cluster_can_be_read() {
       cluster.ip-families    IP families: ipv4                         default platform-ipv4
       cluster.identity       Rights of pods in the cloud: none         default platform-no-identity
       cluster.provides       Ingress classes: none                     default platform-no-ingress
+      cluster.provides       Gateway classes: none                     default platform-no-gateway
+      from-namespaces        Requests of these classes come from:      default platform-no-ingress
+                             none
       cluster.storage-class  Default storage class: none               default platform-no-storage-class
 
     defaults
@@ -93,6 +96,8 @@ fn what_seaway_assumes_of_a_cluster_can_be_read() {
       platform-generic-ranges    the cluster may run Cilium, to which an address range never means a
                                  pod or a node
       platform-ipv4              clusters have IPv4 unless they are made with another family
+      platform-no-gateway        the cluster has no controller of the Gateway API unless somebody
+                                 installs one
       platform-no-identity       no cloud gives pods rights there without further set-up
       platform-no-ingress        the cluster has no Ingress controller unless somebody installs one
       platform-no-storage-class  not every such cluster has a default storage class
@@ -109,16 +114,25 @@ fn what_seaway_assumes_of_a_cluster_can_be_read() {
       cluster.ip-families    IP families: ipv4                        default platform-ipv4
       cluster.identity       Rights of pods in the cloud: none        default platform-no-identity
       cluster.provides       Ingress classes: openshift-default       default platform-openshift-ingress
+      cluster.provides       Gateway classes: none                    default platform-no-gateway
+      from-namespaces        Requests of these classes come from:     default platform-openshift-callers
+                             openshift-default: pods of namespaces
+                             with the label policy-group.network.ope
+                             nshift.io/ingress
       cluster.storage-class  Default storage class: none              default platform-no-storage-class
 
     defaults
       platform-assigned-user      the security context constraint `restricted-v2` gives each namespace
                                   a range of user ids, and refuses others
       platform-ipv4               clusters have IPv4 unless they are made with another family
+      platform-no-gateway         the cluster has no controller of the Gateway API unless somebody
+                                  installs one
       platform-no-identity        no cloud gives pods rights there without further set-up
       platform-no-storage-class   not every such cluster has a default storage class
       platform-openshift-api      the API server listens on port 6443, and OVN-Kubernetes judges a call
                                   after the address of the Service has become that one
+      platform-openshift-callers  the label stands for the routers, whether they use the network of
+                                  pods or that of nodes
       platform-openshift-dns      the pods of `openshift-dns` listen on port 5353, and OVN-Kubernetes
                                   judges a call after the address of the Service has become theirs
       platform-openshift-ingress  the router of OpenShift makes a Route of each Ingress of its class
@@ -136,6 +150,8 @@ fn what_seaway_assumes_of_a_cluster_can_be_read() {
       cluster.ip-families    IP families: ipv4                             default platform-ipv4
       cluster.identity       Rights of pods in the cloud: irsa             stack.toml:8:101
       cluster.provides       Ingress classes: none                         default platform-no-ingress
+      cluster.provides       Gateway classes: none                         default platform-no-gateway
+      from-namespaces        Requests of these classes come from: none     default platform-no-ingress
       cluster.storage-class  Default storage class: none                   default platform-kops-storage
 
     defaults
@@ -144,6 +160,8 @@ fn what_seaway_assumes_of_a_cluster_can_be_read() {
       platform-kops-api      kops starts the API server with `--secure-port=443`
       platform-kops-storage  the class of kops is called after its version, and a stack that relies on
                              it changes with kops
+      platform-no-gateway    the cluster has no controller of the Gateway API unless somebody installs
+                             one
       platform-no-ingress    the cluster has no Ingress controller unless somebody installs one
     "#);
     let json = sandbox.run(&["cluster", "shop", "--stage", "own", "--format", "json"]).out;
