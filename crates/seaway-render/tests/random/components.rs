@@ -128,7 +128,7 @@ fn own(kind: &str) -> &'static [&'static [&'static str]] {
             &["endpoint = \"https://s3.example.com:3900\""],
             &["custom-domain = \"files.example.com\""],
             &["prefix = \"a/b\""],
-            &["cidrs = [\"0.0.0.0/0\"]", "cidrs = [\"198.51.100.0/24\"]"],
+            &["to = \"internet\"", "cidrs = [\"198.51.100.0/24\"]"],
         ],
         "redis" => &[
             &["version = \"8\"", "version = \"7\""],
@@ -473,7 +473,7 @@ fn external(world: &mut World, bound: &mut Bound, name: &str) -> Vec<String> {
             .pick(&[
                 "cidrs = [\"10.0.0.0/24\"]",
                 "cidrs = [\"10.0.0.1/32\", \"2001:db8::/32\"]",
-                "cidrs = [\"0.0.0.0/0\"]",
+                "cidrs = [\"203.0.113.0/24\"]",
             ])
             .to_owned(),
     ];
