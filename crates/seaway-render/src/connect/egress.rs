@@ -46,7 +46,7 @@ pub(super) fn egress(stack: &Stack, part: &Part) -> Vec<Rule> {
         open(rule(ports, vec![peer], Opened::by(origin)));
     }
     if let (Some(origin), Some(identity)) = (part.shared.cloud_rights(), stack.cluster.identity()) {
-        for (number, issuer) in node::credentials(identity) {
+        for (number, issuer) in node::credentials(&stack.cluster, identity) {
             open(rule(vec![tcp(number)], vec![issuer], Opened::by(origin)));
         }
     }

@@ -307,3 +307,19 @@ fn pods_join_a_mesh_and_reach_its_control_plane() {
     db in [{"from":[{"podSelector":{"matchLabels":{"app.kubernetes.io/instance":"migrate"}}},{"podSelector":{"matchLabels":{"app.kubernetes.io/instance":"sweep"}}},{"podSelector":{"matchLabels":{"app.kubernetes.io/instance":"web"}}}],"ports":[{"port":5432,"protocol":"TCP"},{"port":4143,"protocol":"TCP"}]}]
     "#);
 }
+
+/// The issuer of credentials is asked at an address of the cluster's family.
+#[test]
+fn credentials_are_asked_for_by_the_families_of_the_cluster() {
+    let ranges = |families: &str| {
+        let text = format!(
+            "name = \"s\"\napp = {{ image = \"a:1\", module = \"s\" }}\ncluster = {{ provider = \"kops\", ip-families = [{families}] }}\n\
+             components.web = {{ type = \"web\", service-account.role = \"arn:aws:iam::111122223333:role/web\" }}\n[stages.x]\n"
+        );
+        let rules = at(find(&bundle(&text), "NetworkPolicy", "web"), "/spec/egress").to_string();
+        ["0.0.0.0/0", "::/0"].map(|range| rules.contains(range))
+    };
+    assert_eq!(ranges(""), [true, false]);
+    assert_eq!(ranges("\"ipv6\""), [false, true]);
+    assert_eq!(ranges("\"ipv6\", \"ipv4\""), [true, true]);
+}
