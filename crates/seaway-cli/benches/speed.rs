@@ -50,7 +50,7 @@ const STACKS: usize = 30;
 /// Pairs of comparisons and checks whose ratio counts.
 const COMPARISONS: usize = 11;
 /// Most that a comparison may take, as a multiple of a check of the same stages.
-const MOST_COMPARISON: f64 = 5.0;
+const MOST_COMPARISON: f64 = 3.5;
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
