@@ -11,7 +11,7 @@ pub enum Recipe {
     SigningKey,
     /// A value that somebody else gives out: the password of a managed database, an API key, a certificate.
     Given,
-    /// A URL that somebody else gives out. No random text is one: a client that reads it as such fails when it starts, and most
+    /// A URL that comes from outside of the stack. No random text is one: a client that reads it as such fails when it starts, and most
     /// read an empty text as "not configured".
     GivenUrl,
     /// Text and other keys of the same Secret, for example a URL with a password in it.

@@ -381,8 +381,8 @@ pub struct Gateway {
     pub parent: Option<Sourced<GatewayName>>,
     /// The `GatewayClass` of a Gateway of its own: one that the platform has (`gke-l7-…`), or one of `cluster.provides`.
     pub class: Option<Sourced<ClassName>>,
-    /// What serves the Gateway, if it is one of those that are told more than the Gateway API can say: `gce` on GKE if this
-    /// and `from-namespaces` are not written.
+    /// What serves the Gateway, if Seaway knows its objects beyond the Gateway API: `gce` on GKE if neither this nor
+    /// `from-namespaces` is written.
     pub controller: Option<Sourced<Controller>>,
     /// Listener of `parent` that ends TLS.
     #[serde(default = "listener")]

@@ -115,7 +115,7 @@ pub(super) fn find_signing_key(stack: &mut Stack) {
     }
 }
 
-/// Finds URLs that somebody else gives out, by the names of their keys and of the variables that read them. The Secret of a
+/// Finds URLs that come from outside of the stack, by the names of their keys and of the variables that read them. The Secret of a
 /// service outside the cluster with such a key exists before the stack is applied, also where the stack declares it.
 pub(super) fn find_urls(stack: &mut Stack, sink: &mut Sink) {
     let variables = stack
@@ -149,7 +149,7 @@ pub(super) fn find_urls(stack: &mut Stack, sink: &mut Sink) {
             sink.report(
                 Diagnostic::error(Code::InvalidValue, fault)
                     .origin(contract.source.origin, "asks for one")
-                    .origin(contract.origin, "a service outside the cluster gives it out")
+                    .origin(contract.origin, "its value comes from a service outside the cluster")
                     .help(format!(
                         "write `secrets.{name}.source = \"existing\"`; `seaway secrets` prints how to create it"
                     )),

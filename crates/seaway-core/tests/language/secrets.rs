@@ -300,5 +300,5 @@ fn no_value_is_generated_for_a_url() {
         source(&stack(&outside("")).secrets.values().next().expect("one").source.value),
         "existing"
     );
-    assert_snapshot!(told(&outside(", source = \"development\"")), @r#"invalid-value 4:41 no value can be generated for `url` of Secret `pg`, which is a URL | asks for one; 4:9 a service outside the cluster gives it out | write `secrets.pg.source = "existing"`; `seaway secrets` prints how to create it"#);
+    assert_snapshot!(told(&outside(", source = \"development\"")), @r#"invalid-value 4:41 no value can be generated for `url` of Secret `pg`, which is a URL | asks for one; 4:9 its value comes from a service outside the cluster | write `secrets.pg.source = "existing"`; `seaway secrets` prints how to create it"#);
 }

@@ -505,7 +505,7 @@ fn load_balancers_of_clouds_are_internal_or_have_a_static_address() {
     "#);
     assert_snapshot!(told("kops", ", scheme = \"internal\", nlb = {}"), @r#"
     plain-http 7:10 `web` is reached by plain HTTP in a production stage | passwords and sessions can be read on the way | add `nlb.certificate = "arn:aws:acm:REGION:ACCOUNT:certificate/ID"`; if TLS ends before it, say so: `components.web.allow.plain-http = "…"`
-    conflict 7:45 `scheme` beside `nlb` |  | write what the load balancer of AWS is told in `nlb`: `nlb = { scheme = "internal" }`
+    conflict 7:45 `scheme` beside `nlb` |  | write the options of a load balancer of AWS in `nlb`: `nlb = { scheme = "internal" }`
     "#);
     assert_snapshot!(told("minikube", ", scheme = \"internal\""), @r#"
     plain-http 7:10 `web` is reached by plain HTTP in a production stage | passwords and sessions can be read on the way | expose it by `ingress`, `alb` or `gateway`, which end TLS; if TLS ends before it, say so: `components.web.allow.plain-http = "…"`

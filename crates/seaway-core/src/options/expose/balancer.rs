@@ -2,7 +2,7 @@
 
 use crate::options::cluster::Provider;
 
-/// How a cloud is told who reaches a load balancer, and at which address.
+/// The annotations of a cloud that say who reaches a load balancer, and at which address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CloudWords {
     /// The annotation that keeps it inside the network, and its value.
@@ -38,7 +38,7 @@ impl AddressForm {
 }
 
 impl Provider {
-    /// What its load balancers are told by a Service. Those of AWS have words of their own (`nlb`). Sources:
+    /// The annotations of a Service that its load balancers read. Those of AWS have options of their own (`nlb`). Sources:
     /// <https://cloud.google.com/kubernetes-engine/docs/concepts/service-load-balancer-parameters>,
     /// <https://cloud-provider-azure.sigs.k8s.io/topics/loadbalancer/#loadbalancer-annotations>,
     /// <https://github.com/digitalocean/digitalocean-cloud-controller-manager/blob/master/docs/controllers/services/annotations.md>

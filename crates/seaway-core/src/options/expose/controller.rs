@@ -1,4 +1,4 @@
-//! Controllers: what serves an Ingress or a Gateway, as far as the stack, the class and the platform tell.
+//! Controllers: what serves an Ingress or a Gateway, as far as the stack, the class and the platform say.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,7 @@ use crate::values::ClassName;
 /// (<https://cloud.google.com/kubernetes-engine/docs/concepts/ingress#deprecated_annotation>, kubernetes/ingress-gce#1891).
 pub const CLASS_ANNOTATION: &str = "kubernetes.io/ingress.class";
 
-/// What serves an Ingress or a Gateway: each is told more in words of its own.
+/// What serves an Ingress or a Gateway. Each controller reads annotations or objects of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Controller {

@@ -26,7 +26,7 @@ fn word(cx: Cx<'_>, balancer: &LoadBalancer, (key, origin): (&str, Origin), sink
         (_, Some(_)) => (
             Code::Conflict,
             format!("`{key}` beside `nlb`"),
-            "write what the load balancer of AWS is told in `nlb`: `nlb = { scheme = \"internal\" }`",
+            "write the options of a load balancer of AWS in `nlb`: `nlb = { scheme = \"internal\" }`",
         ),
         (None, None) => (
             Code::MissingField,
