@@ -50,8 +50,8 @@ pub use beat::Beat;
 pub use bind::{Bind, BoundAs, BoundList};
 pub use cluster::{
     Assumption, Cell, ClassField, ClassRow, Cluster, Cni, DnsPlace, DnsPods, DnsRow, DnsServer,
-    DnsServers, DnsSetting, Families, Identity, IpFamily, Mesh, Platform, PlatformCallers,
-    Provider, Reclaim, StorageClass, Users, is_assumed,
+    DnsServers, DnsSetting, Families, Identity, IpFamily, Mesh, MeshMark, Platform,
+    PlatformCallers, Provider, Reclaim, StorageClass, Users,
 };
 pub use common::{
     Allow, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting,

@@ -357,6 +357,12 @@ fn namespaces(namespaces: exposure::Namespaces<'_>) -> NetworkPolicyPeer {
     }
 }
 
+/// The pods of a namespace with some labels; all of them without labels.
+fn pods_in_with(namespace: &str, labels: &BTreeMap<String, String>) -> NetworkPolicyPeer {
+    let pod_selector = if labels.is_empty() { None } else { pods_with(labels).pod_selector };
+    NetworkPolicyPeer { pod_selector, ..pods_in(namespace) }
+}
+
 /// All pods of a namespace.
 fn pods_in(namespace: &str) -> NetworkPolicyPeer {
     NetworkPolicyPeer {

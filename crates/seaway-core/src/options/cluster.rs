@@ -19,7 +19,6 @@ use crate::{Origin, Sourced};
 pub use assumed::Assumption;
 pub use platform::{
     Cell, ClassField, ClassRow, DnsPlace, DnsRow, DnsServers, Platform, PlatformCallers, Users,
-    is_assumed,
 };
 
 /// The cluster that the stage is applied to: what is in it beside the stack, and what of it the objects depend on.
@@ -243,7 +242,32 @@ pub enum Mesh {
     Linkerd,
 }
 
+/// By what a pod joins a mesh, or stays out of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct MeshMark {
+    /// Whether it is a label of the pod; an annotation otherwise.
+    pub is_label: bool,
+    /// Its key.
+    pub key: &'static str,
+    /// The value of a pod that joins.
+    pub joins: &'static str,
+    /// The value of a pod that stays out.
+    pub stays_out: &'static str,
+}
+
 impl Mesh {
+    /// By what a pod joins it. Sources:
+    /// <https://istio.io/latest/docs/setup/additional-setup/sidecar-injection/#controlling-the-injection-policy>,
+    /// <https://istio.io/latest/docs/ambient/usage/add-workloads/>, <https://linkerd.io/2/features/proxy-injection/>.
+    pub fn mark(self) -> MeshMark {
+        let (is_label, key, joins, stays_out) = match self {
+            Self::Istio => (true, "sidecar.istio.io/inject", "true", "false"),
+            Self::IstioAmbient => (true, "istio.io/dataplane-mode", "ambient", "none"),
+            Self::Linkerd => (false, "linkerd.io/inject", "enabled", "disabled"),
+        };
+        MeshMark { is_label, key, joins, stays_out }
+    }
+
     /// The word of it.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -437,7 +461,7 @@ impl Cluster {
         }
     }
 
-    /// How pods get rights in the cloud: as written, else the default of who runs it.
+    /// How pods get rights in the cloud: as written, else the default of the provider.
     pub fn identity(&self) -> Option<Identity> {
         self.identity.map(|identity| identity.value).or(self.platform().identity.value)
     }

@@ -137,12 +137,16 @@ pub fn namespace_of(host: &str) -> Option<Name> {
     Name::try_from(namespace.to_owned()).ok()
 }
 
+/// Link-local addresses (RFC 3927).
+const LINK_LOCAL: &str = "169.254.0.0/16";
+/// The same of IPv6 (RFC 4291).
+const LINK_LOCAL_V6: &str = "fe80::/10";
 /// Addresses that are not on the internet: private ones (RFC 1918), those that carriers and clouds share, in which pods of EKS
 /// and GKE lie (RFC 6598), and link-local ones, the metadata service of a node among them (RFC 3927).
 const PRIVATE: [&str; 5] =
-    ["10.0.0.0/8", "100.64.0.0/10", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"];
+    ["10.0.0.0/8", "100.64.0.0/10", LINK_LOCAL, "172.16.0.0/12", "192.168.0.0/16"];
 /// The same of IPv6: unique local addresses, the metadata service of EC2 among them (RFC 4193), and link-local ones (RFC 4291).
-const PRIVATE_V6: [&str; 2] = ["fc00::/7", "fe80::/10"];
+const PRIVATE_V6: [&str; 2] = ["fc00::/7", LINK_LOCAL_V6];
 /// The metadata service of a node, which hands out the rights of the node.
 const METADATA: &str = "169.254.169.254/32";
 /// The same of EC2 by IPv6:
@@ -180,15 +184,21 @@ pub fn is_everything(range: &Cidr) -> bool {
 
 /// Anywhere, of each family, but for the metadata service of the node.
 pub(super) fn anywhere(cluster: &Cluster, reason: &'static Reason) -> Vec<Sourced<End>> {
-    let families = cluster.ip_families();
-    let range = |family: &Sourced<IpFamily>| match family.value {
-        IpFamily::Ipv4 => Range { cidr: everything(), except: vec![metadata(reason)] },
-        IpFamily::Ipv6 => {
-            let metadata = Sourced::default_for(cidr(METADATA_V6), reason);
-            Range { cidr: cidr("::/0"), except: vec![metadata] }
-        }
+    let ranges = all_but(cluster, (&[METADATA], &[METADATA_V6]), reason).into_iter();
+    ranges.map(|range| Sourced::default_for(End::Range(range), reason)).collect()
+}
+
+/// All addresses of each family, but for some of IPv4 and some of IPv6.
+fn all_but(cluster: &Cluster, (v4, v6): (&[&str], &[&str]), reason: &'static Reason) -> Vec<Range> {
+    let range = |family: Sourced<IpFamily>| {
+        let (all, except) = match family.value {
+            IpFamily::Ipv4 => (everything(), v4),
+            IpFamily::Ipv6 => (cidr("::/0"), v6),
+        };
+        let except = except.iter().map(|text| Sourced::default_for(cidr(text), reason));
+        Range { cidr: all, except: except.collect() }
     };
-    families.iter().map(|family| Sourced::default_for(End::Range(range(family)), reason)).collect()
+    cluster.ip_families().into_iter().map(range).collect()
 }
 
 impl Cluster {
@@ -207,18 +217,20 @@ impl Cluster {
     fn internet(&self, origin: Origin) -> Vec<Sourced<End>> {
         let own = [&self.network, &self.services].into_iter().flatten();
         let own: Vec<&Sourced<Cidr>> = own.filter(|range| !is_private(range)).collect();
-        let of_family = |family: Sourced<IpFamily>| {
-            let (all, private) = match family.value {
-                IpFamily::Ipv4 => ("0.0.0.0/0", &PRIVATE[..]),
-                IpFamily::Ipv6 => ("::/0", &PRIVATE_V6[..]),
-            };
-            let private = private.iter();
-            let private = private.map(|text| Sourced::default_for(cidr(text), &reasons::INTERNET));
-            let own = own.iter().filter(|range| range.contains(':') == all.contains(':'));
-            let except = private.chain(own.map(|range| (*range).clone())).collect();
-            Sourced { value: End::Range(Range { cidr: cidr(all), except }), origin }
+        let but_own = |mut range: Range| {
+            let own = own.iter().filter(|own| own.contains(':') == range.cidr.contains(':'));
+            range.except.extend(own.map(|own| (*own).clone()));
+            Sourced { value: End::Range(range), origin }
         };
-        self.ip_families().into_iter().map(of_family).collect()
+        let public = all_but(self, (&PRIVATE, &PRIVATE_V6), &reasons::INTERNET);
+        public.into_iter().map(but_own).collect()
+    }
+
+    /// Anywhere but for link-local addresses, of each family: the metadata service of the node with the rights of the node is one
+    /// of those.
+    pub fn beyond_the_node(&self) -> Vec<End> {
+        let ranges = all_but(self, (&[LINK_LOCAL], &[LINK_LOCAL_V6]), &reasons::INTERNET);
+        ranges.into_iter().map(End::Range).collect()
     }
 
     /// The ports that the API server listens on, and that of its Service.

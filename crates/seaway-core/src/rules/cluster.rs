@@ -169,21 +169,17 @@ fn services(cluster: &Cluster, sink: &mut Sink) {
 }
 
 fn families(cluster: &Cluster, sink: &mut Sink) {
-    let [first, rest @ ..] = cluster.ip_families.as_slice() else { return };
-    if let Some(again) = rest.iter().find(|family| family.value == first.value) {
-        let message = format!("the address family `{}` is there twice", again.value.as_str());
-        sink.report(
-            Diagnostic::error(Code::Conflict, message)
-                .origin(again.origin, "")
-                .help("write each once, the preferred one first: `[\"ipv4\", \"ipv6\"]`"),
-        );
-    } else if let Some(third) = rest.get(1) {
-        sink.report(
-            Diagnostic::error(Code::Conflict, "there are two address families")
-                .origin(third.origin, "")
-                .help("write each once, the preferred one first: `[\"ipv4\", \"ipv6\"]`"),
-        );
-    }
+    let families = &cluster.ip_families;
+    let is_known = |at: usize| families[..at].iter().any(|known| *known == families[at]);
+    let Some(again) = (0..families.len()).find(|at| is_known(*at)).map(|at| families[at]) else {
+        return;
+    };
+    let message = format!("the address family `{}` is there twice", again.value.as_str());
+    sink.report(
+        Diagnostic::error(Code::Conflict, message)
+            .origin(again.origin, "")
+            .help("write each once, the preferred one first: `[\"ipv4\", \"ipv6\"]`"),
+    );
 }
 
 /// Each cloud knows its own ways to give rights.
@@ -193,7 +189,7 @@ fn identity(cluster: &Cluster, sink: &mut Sink) {
         Provider::Gke => (identity.value == Identity::GkeWorkloadIdentity, "gke-workload-identity"),
         Provider::Aks => (identity.value == Identity::AksWorkloadIdentity, "aks-workload-identity"),
         Provider::Eks => (identity.value.is_of_aws(), "pod-identity"),
-        // That it has no EKS Pod Identity is told with its reason.
+        // That it has no EKS Pod Identity is an error of its own.
         Provider::Kops => (identity.value.is_of_aws(), "irsa"),
         Provider::Minikube
         | Provider::Kind

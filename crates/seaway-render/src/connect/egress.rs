@@ -7,7 +7,7 @@ use seaway_core::options::{Cluster, DnsPlace, End, WayOut};
 use seaway_core::stack::Part;
 use seaway_core::{Origin, Sourced, Stack, objects, outside};
 
-use super::{block, called_ports, mesh, node, pods_in, pods_of, pods_with, ports_of, tcp};
+use super::{block, called_ports, mesh, node, pods_in_with, pods_of, pods_with, ports_of, tcp};
 use crate::reasons;
 
 /// Where a rule and its parts come from.
@@ -113,12 +113,10 @@ pub(crate) fn peer_of(end: &End) -> NetworkPolicyPeer {
         End::Range(range) => {
             block(&range.cidr, range.except.iter().map(ToString::to_string).collect())
         }
-        End::Pods(pods) if pods.labels.is_empty() => pods_in(&pods.namespace),
         End::Pods(pods) => {
             let labels = pods.labels.iter();
             let labels = labels.map(|(key, value)| (key.value.clone(), value.value.clone()));
-            let pod_selector = pods_with(&labels.collect()).pod_selector;
-            NetworkPolicyPeer { pod_selector, ..pods_in(&pods.namespace) }
+            pods_in_with(&pods.namespace, &labels.collect())
         }
     }
 }
@@ -138,10 +136,7 @@ pub(super) fn asks_for_names(part: &Part) -> bool {
 /// DNS servers as a peer.
 pub(crate) fn dns_peer(place: &DnsPlace) -> NetworkPolicyPeer {
     match place {
-        DnsPlace::Pods { namespace, labels } if labels.is_empty() => pods_in(namespace),
-        DnsPlace::Pods { namespace, labels } => {
-            NetworkPolicyPeer { pod_selector: pods_with(labels).pod_selector, ..pods_in(namespace) }
-        }
+        DnsPlace::Pods { namespace, labels } => pods_in_with(namespace, labels),
         DnsPlace::Address(range) => block(range, Vec::new()),
     }
 }

@@ -3,7 +3,7 @@
 use k8s_openapi::api::networking::v1::{
     NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
 };
-use seaway_core::options::{Mesh, Workload};
+use seaway_core::options::{Mesh, MeshMark, Workload};
 use seaway_core::stack::Part;
 use seaway_core::{Origin, Sourced, Stack};
 
@@ -83,11 +83,8 @@ pub(super) fn open(stack: &Stack, policy: &mut Object) {
 
 /// Whether the pods of a component run on, and so have a proxy unless the stack says otherwise.
 fn has_proxy(mesh: Mesh, part: &Part) -> bool {
-    let (list, key, refuses) = match mesh {
-        Mesh::Istio => (&part.shared.labels, "sidecar.istio.io/inject", "false"),
-        Mesh::IstioAmbient => return false,
-        Mesh::Linkerd => (&part.shared.annotations, "linkerd.io/inject", "disabled"),
-    };
-    let is_refused = list.iter().any(|(name, value)| name.value == key && value.value == refuses);
+    let MeshMark { is_label, key, stays_out, .. } = mesh.mark();
+    let list = if is_label { &part.shared.labels } else { &part.shared.annotations };
+    let is_refused = list.iter().any(|(name, value)| name.value == key && value.value == stays_out);
     part.facts.workload.is_some_and(Workload::runs_on) && !is_refused
 }

@@ -6,14 +6,14 @@ use k8s_openapi::api::networking::v1::NetworkPolicyPeer;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{
     LabelSelector, LabelSelectorRequirement, ObjectMeta,
 };
-use seaway_core::options::{Cluster, Cni, Families, Identity, MonitorRole};
+use seaway_core::options::{Cluster, Cni, Identity, MonitorRole};
 use seaway_core::stack::Part;
 use seaway_core::values::Port;
 use seaway_core::{Origin, Stack, outside};
 use serde::Serialize;
 
 use super::block;
-use super::egress::asks_for_names;
+use super::egress::{asks_for_names, peer_of};
 use super::scrape::KUBELET_PORT;
 use crate::{Object, names, reasons, tree};
 
@@ -21,10 +21,6 @@ use crate::{Object, names, reasons, tree};
 /// (<https://docs.aws.amazon.com/eks/latest/userguide/pod-id-agent-setup.html>).
 const IDENTITY_AGENT: &str = "169.254.170.23/32";
 const IDENTITY_AGENT_PORT: u16 = 80;
-/// All addresses, and the link-local ones among them: the metadata service of the node with the rights of the node is one of those.
-const EVERYWHERE: (&str, &str) = ("0.0.0.0/0", "169.254.0.0/16");
-/// The same of IPv6: <https://www.rfc-editor.org/rfc/rfc4291#section-2.5.6>.
-const EVERYWHERE_V6: (&str, &str) = ("::/0", "fe80::/10");
 
 /// The metadata server of GKE, as policies see it: behind the address of the node's own, and with GKE Dataplane V2 at that
 /// (<https://cloud.google.com/kubernetes-engine/docs/how-to/network-policy#network-policy-and-workload-identity>).
@@ -34,15 +30,9 @@ const METADATA_SERVERS: [(u16, &str); 2] =
 /// Ports and addresses that hand out credentials. Those of STS and of Microsoft Entra (`login.microsoftonline.com`) are not
 /// fixed, and with an endpoint of its own STS lies in the VPC.
 pub(super) fn credentials(cluster: &Cluster, identity: Identity) -> Vec<(u16, NetworkPolicyPeer)> {
-    let anywhere = |(all, link_local): (&str, &str)| block(all, vec![link_local.to_owned()]);
     match identity {
         Identity::Irsa | Identity::AksWorkloadIdentity => {
-            let families: &[(&str, &str)] = match cluster.families() {
-                Families::Ipv4 => &[EVERYWHERE],
-                Families::Ipv6 => &[EVERYWHERE_V6],
-                Families::Both => &[EVERYWHERE, EVERYWHERE_V6],
-            };
-            families.iter().map(|family| (443, anywhere(*family))).collect()
+            cluster.beyond_the_node().iter().map(|end| (443, peer_of(end))).collect()
         }
         Identity::PodIdentity => vec![(IDENTITY_AGENT_PORT, block(IDENTITY_AGENT, Vec::new()))],
         Identity::GkeWorkloadIdentity => {

@@ -7,7 +7,6 @@ use std::ops::RangeInclusive;
 use k8s_openapi::api::networking::v1::{
     NetworkPolicyEgressRule, NetworkPolicyIngressRule, NetworkPolicyPeer, NetworkPolicyPort,
 };
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
 use seaway_core::options::{Cluster, Metadata, MonitorRole, Monitoring, Operator, WayOut};
 use seaway_core::outputs::{CERT_MANAGER_PORT, cert_manager, metrics_ports};
 use seaway_core::stack::Part;
@@ -15,7 +14,7 @@ use seaway_core::values::{Name, Port};
 use seaway_core::{Origin, Reason, Sourced, Stack, outside};
 
 use super::egress::{self, Opened, Rule};
-use super::{pods_in, pods_of, tcp};
+use super::{pods_in, pods_in_with, pods_of, tcp};
 use crate::{names, reasons};
 
 /// The port of the kubelet: <https://kubernetes.io/docs/reference/networking/ports-and-protocols/>.
@@ -164,10 +163,8 @@ fn operators(
     labels: &Metadata,
     program: &str,
 ) -> (NetworkPolicyPeer, Origin) {
-    let match_labels = Some(labels_of(labels, program));
-    let pods = LabelSelector { match_labels, ..LabelSelector::default() };
     let place = namespace.map_or(OPERATOR_NAMESPACE, |namespace| namespace);
-    let peer = NetworkPolicyPeer { pod_selector: Some(pods), ..pods_in(place) };
+    let peer = pods_in_with(place, &labels_of(labels, program));
     let written = labels.values().map(|value| value.origin).next();
     (peer, written.or(namespace.map(|namespace| namespace.origin)).unwrap_or(default))
 }

@@ -1,6 +1,7 @@
 //! The ways through the network policies that are opened or closed.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::LazyLock;
 
 use k8s_openapi::api::networking::v1::{NetworkPolicyPeer, NetworkPolicyPort, NetworkPolicySpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::LabelSelector;
@@ -65,21 +66,26 @@ pub(crate) fn ways_of(object: &Object) -> Vec<(Ends, String)> {
     found
 }
 
+/// Where the platforms have their DNS servers, each with the ports.
+static DNS_SERVERS: LazyLock<Vec<(Vec<u16>, NetworkPolicyPeer)>> = LazyLock::new(|| {
+    let rows = Platform::all().into_iter().flat_map(|platform| platform.dns.value);
+    let servers = rows.map(|row| row.servers());
+    servers.map(|server| (server.ports, dns_peer(&server.at))).collect()
+});
+
 /// Whether a peer is where one of the platforms has its DNS servers, and nothing but their ports is open.
 fn is_dns(peer: &NetworkPolicyPeer, ports: &[NetworkPolicyPort]) -> bool {
-    let rows = Platform::all().into_iter().flat_map(|platform| platform.dns.value);
-    let mut servers = rows.map(|row| row.servers());
-    !ports.is_empty()
-        && servers.any(|server| {
-            let is_port = |port: &NetworkPolicyPort| match &port.port {
-                Some(IntOrString::Int(number)) => {
-                    port.end_port.is_none()
-                        && u16::try_from(*number).is_ok_and(|port| server.ports.contains(&port))
-                }
-                _ => false,
-            };
-            ports.iter().all(is_port) && *peer == dns_peer(&server.at)
+    let are_open = |known: &[u16]| {
+        ports.iter().all(|port| match &port.port {
+            Some(IntOrString::Int(number)) => {
+                port.end_port.is_none()
+                    && u16::try_from(*number).is_ok_and(|port| known.contains(&port))
+            }
+            _ => false,
         })
+    };
+    let mut servers = DNS_SERVERS.iter();
+    !ports.is_empty() && servers.any(|(known, server)| server == peer && are_open(known))
 }
 
 type Rule = (Vec<NetworkPolicyPeer>, Vec<NetworkPolicyPort>);

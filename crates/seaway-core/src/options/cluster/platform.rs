@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Cni, Identity, IpFamily, Provider};
 use crate::options::Controller;
-use crate::{Origin, Reason, Sourced};
+use crate::{Reason, Sourced};
 
 /// An assumption about a platform, and where it is known from.
 #[derive(Debug, Clone, Copy)]
@@ -206,13 +206,6 @@ impl Platform {
         reasons.extend(classes.map(|class| class.callers.reason));
         reasons
     }
-}
-
-/// Whether a value is one of a platform's, and not one that the stack says.
-pub fn is_assumed(origin: Origin) -> bool {
-    let rows = Platform::all();
-    let mut reasons = rows.iter().flat_map(|row| row.reasons());
-    matches!(origin, Origin::Default(reason) if reasons.any(|known| std::ptr::eq(known, reason)))
 }
 
 const KUBE_DNS: DnsRow =

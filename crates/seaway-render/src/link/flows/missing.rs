@@ -30,6 +30,8 @@ type Shut = BTreeMap<(usize, Direction), Vec<String>>;
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let mut shut = Shut::new();
     let counted = connect::counted(index.stack);
+    let servers = index.stack.cluster.dns();
+    let first = servers.iter().flat_map(|server| &server.ports).min().copied().unwrap_or_default();
     for (pod, workload) in index.pods.workloads.iter().enumerate() {
         let part = part_of(index, workload);
         if let Some(end) = api_server::closed(index, (pod, workload), part) {
@@ -72,9 +74,6 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             leaves(index, pod, &way, None, &mut shut);
         }
         if !part.edges.is_empty() || !part.shared.egress.is_empty() {
-            let servers = index.stack.cluster.dns();
-            let ports = servers.iter().flat_map(|server| &server.ports);
-            let first = ports.min().copied().unwrap_or_default();
             for protocol in ["UDP", "TCP"] {
                 if !index.network.lets_to_dns(pod, protocol, &servers) {
                     let end = format!("the DNS of the cluster ({protocol} {first})");
