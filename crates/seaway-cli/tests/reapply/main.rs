@@ -188,7 +188,7 @@ const CHANGES: &[(&str, &str)] = &[
     ),
     (
         "",
-        r#"components.web.expose = { type = "ingress", from-namespaces = ["edge"], default-certificate = true }"#,
+        "components.web.expose = { type = \"ingress\", from-namespaces = [\"edge\"] }\ncomponents.web.allow.plain-http = \"a test\"",
     ),
     ("", r#"components.web.resources.limits.memory = "2Gi""#),
     ("StatefulSet db", r#"components.db.settings.work_mem = "8MB""#),

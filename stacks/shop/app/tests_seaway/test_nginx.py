@@ -1,7 +1,6 @@
 """nginx.conf.j2 in front of a server that echoes what reaches it. Skipped where no nginx is installed."""
 
 import json
-import re
 import shutil
 import socket
 import subprocess
@@ -14,7 +13,36 @@ from pathlib import Path
 from unittest import TestCase, skipUnless
 from urllib.error import HTTPError
 
+from jinja2 import Environment, StrictUndefined, meta
+
 from tests_seaway import template
+
+CONF = template("nginx/nginx.conf.j2").read_text()
+# All that a template of Seaway may use: what is not said is a fault, as it is there.
+ENVIRONMENT = Environment(undefined=StrictUndefined, keep_trailing_newline=True)
+# What Seaway says of each family of addresses: `Families` of its renderer.
+FAMILIES = {
+    "ipv4": {"listens": [""], "loopback": "127.0.0.1"},
+    "ipv6": {"listens": ["[::]:"], "loopback": "[::1]"},
+    "both": {"listens": ["", "[::]:"], "loopback": "127.0.0.1"},
+}
+VALUES = {
+    "static_url": "/static/",
+    "max_body_size": "1k",
+    "keep_alive": 75,
+    "server_keep_alive": 75,
+    "upstream_keep_alive": 60,
+}
+
+
+def nginx_conf(folder, port, upstream_port, families):
+    text = ENVIRONMENT.from_string(CONF).render(
+        port=port, upstream_port=upstream_port, static_root=folder / "static", **VALUES, **FAMILIES[families]
+    )
+    # A second nginx on this machine must not share the pid file.
+    conf = folder / f"{families}.conf"
+    conf.write_text(text.replace("/tmp/nginx.pid", f"{folder}/nginx.pid"))
+    return conf
 
 
 class Echo(BaseHTTPRequestHandler):
@@ -38,9 +66,8 @@ def listens(port):
 
 class TemplateTest(TestCase):
     def test_variables(self):
-        names = set(re.findall(r"{{ (\w+) }}", template("nginx/nginx.conf.j2").read_text()))
-        known = {"port", "upstream_port", "static_url", "static_root", "max_body_size", "keep_alive", "server_keep_alive", "upstream_keep_alive"}
-        self.assertEqual(names, known)
+        names = meta.find_undeclared_variables(ENVIRONMENT.parse(CONF))
+        self.assertEqual(names, {"port", "upstream_port", "static_root", *VALUES, *FAMILIES["both"]})
 
 
 @skipUnless(shutil.which("nginx"), "nginx is not installed")
@@ -60,20 +87,7 @@ class NginxTest(TestCase):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             cls.port = free.getsockname()[1]
-        values = {
-            "port": cls.port,
-            "upstream_port": echo.server_port,
-            "static_url": "/static/",
-            "static_root": folder / "static",
-            "max_body_size": "1k",
-            "keep_alive": 75,
-            "server_keep_alive": 75,
-            "upstream_keep_alive": 60,
-        }
-        conf = folder / "nginx.conf"
-        conf.write_text(re.sub(r"{{ (\w+) }}", lambda name: str(values[name[1]]), template("nginx/nginx.conf.j2").read_text()))
-        # A second nginx on this machine must not share the pid file.
-        conf.write_text(conf.read_text().replace("/tmp/nginx.pid", f"{folder}/nginx.pid"))
+        conf = nginx_conf(folder, cls.port, echo.server_port, "ipv4")
         log = cls.enterClassContext(open(folder / "log", "w"))
         nginx = subprocess.Popen(["nginx", "-e", "stderr", "-c", conf], stdout=log, stderr=log)
         cls.addClassCleanup(nginx.wait)
@@ -88,6 +102,14 @@ class NginxTest(TestCase):
     def get(self, path, data=None, **headers):
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
         return urllib.request.urlopen(urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", data, headers))
+
+    def test_each_family_of_addresses_is_valid(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for families in FAMILIES:
+                conf = nginx_conf(Path(folder), self.port, self.port, families)
+                tried = subprocess.run(["nginx", "-t", "-e", "stderr", "-c", conf], capture_output=True, text=True)
+                # The file is read to its end; a machine without IPv6 then fails to open the socket.
+                self.assertIn("syntax is ok", tried.stderr)
 
     def test_headers_from_a_load_balancer_survive(self):
         seen = json.load(self.get("/", Host="shop.example.com", X_Forwarded_Proto="https", X_Forwarded_For="203.0.113.7"))
