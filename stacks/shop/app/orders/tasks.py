@@ -6,6 +6,7 @@ import time
 from datetime import timedelta
 
 from celery import shared_task
+from django.db import InterfaceError, OperationalError
 from django.db.models import F
 from django.utils import timezone
 
@@ -13,13 +14,23 @@ from orders.models import Heartbeat, Order
 
 log = logging.getLogger(__name__)
 
-#: A pending order of this age has lost its message: the broker was away when it was placed, or lost its data.
+#: An order of this age that is not packed has lost its message: the broker was away when it was placed, or lost its data, or
+#: the task that took it failed for good.
 FORGOTTEN_AFTER = timedelta(minutes=10)
 #: Heartbeats older than this are deleted, or the table would grow for ever.
 KEEP_HEARTBEATS = timedelta(days=1)
 
+#: A database that restarts is away for seconds. A task that fails is acknowledged, late or not, and its work would be lost:
+#: it waits 2, 4, 8 … seconds and runs again, for about ten minutes.
+SURVIVES_RESTARTS = {
+    "autoretry_for": (OperationalError, InterfaceError),
+    "retry_backoff": 2,
+    "retry_backoff_max": 60,
+    "max_retries": 14,
+}
 
-@shared_task
+
+@shared_task(**SURVIVES_RESTARTS)
 def pack(order_id):
     """Pack one order; takes `work_seconds`. Without effect on an order that is packed or gone."""
     taken = Order.objects.filter(pk=order_id).exclude(status=Order.Status.PACKED)
@@ -45,7 +56,7 @@ def heartbeat():
 
 @shared_task
 def requeue_forgotten():
-    """Send the task of each order that is pending for too long again. Runs on the beat schedule."""
-    forgotten = Order.objects.filter(status=Order.Status.PENDING, created_at__lt=timezone.now() - FORGOTTEN_AFTER)
+    """Send the task of each order that is not packed for too long again, taken or not. Runs on the beat schedule."""
+    forgotten = Order.objects.filter(created_at__lt=timezone.now() - FORGOTTEN_AFTER).exclude(status=Order.Status.PACKED)
     for order_id in forgotten.values_list("pk", flat=True)[:1000]:
         pack.delay(order_id)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from unittest import mock
 
 from django.conf import settings
+from django.db import OperationalError
 from django.test import TestCase
 from django.utils import timezone
 
@@ -26,6 +27,14 @@ class PackTest(TestCase):
         pack(order.pk)
         order.refresh_from_db()
         self.assertEqual((order.status, order.attempts), ("packed", 2))
+
+    def test_runs_again_when_the_database_is_away(self):
+        order = Order.objects.create(item="tea")
+        filtered = mock.Mock(side_effect=[OperationalError("the database system is shutting down"), Order.objects.filter()])
+        with mock.patch.object(Order.objects, "filter", filtered):
+            pack.apply((order.pk,))
+        order.refresh_from_db()
+        self.assertEqual((filtered.call_count, order.status), (2, "packed"))
 
     def test_an_order_that_is_gone(self):
         pack(4711)
@@ -50,10 +59,14 @@ class BeatTest(TestCase):
         heartbeat()
         self.assertEqual([row.pending for row in Heartbeat.objects.all()], [1])
 
-    def test_requeue_finds_old_pending_orders_only(self):
+    def test_requeue_finds_old_orders_that_are_not_packed(self):
         old, young = Order.objects.create(item="old"), Order.objects.create(item="young")
+        taken = Order.objects.create(item="taken", status=Order.Status.PACKING, attempts=1)
+        done = Order.objects.create(item="done", status=Order.Status.PACKED, attempts=1)
         long_ago = timezone.now() - FORGOTTEN_AFTER - timedelta(seconds=1)
-        Order.objects.filter(pk=old.pk).update(created_at=long_ago)
+        Order.objects.exclude(pk=young.pk).update(created_at=long_ago)
         requeue_forgotten()
-        old.refresh_from_db(), young.refresh_from_db()
-        self.assertEqual((old.status, young.status), ("packed", "pending"))
+        for order in (old, young, taken, done):
+            order.refresh_from_db()
+        self.assertEqual([old.status, young.status, taken.status], ["packed", "pending", "packed"])
+        self.assertEqual((taken.attempts, done.attempts), (2, 1))
