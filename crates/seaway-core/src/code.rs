@@ -180,6 +180,10 @@ pub enum Code {
     ShortStartup,
     /// A deadline to start that the controller of `CronJobs` can miss.
     ShortDeadline,
+    /// A wait for migrations that ends before they have to.
+    ShortWait,
+    /// A scratch volume that what has to lie in it does not fit into.
+    SmallScratch,
     /// Tasks that may run longer than the broker waits for them.
     RedeliveredTasks,
     /// A process that lost its probes.
@@ -276,6 +280,8 @@ impl Code {
                 | Self::SingleReplica
                 | Self::DeprecatedApi
                 | Self::ShortDeadline
+                | Self::ShortWait
+                | Self::SmallScratch
                 | Self::OtherOutput
                 | Self::LostData
                 | Self::UnreadableData
@@ -307,6 +313,8 @@ impl Code {
             Self::SharedNamespace
             | Self::DeprecatedApi
             | Self::ShortDeadline
+            | Self::ShortWait
+            | Self::SmallScratch
             | Self::UnusedAllow
             | Self::UnusedComponent
             | Self::Unwatched

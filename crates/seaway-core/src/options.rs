@@ -118,5 +118,5 @@ pub use service::Service;
 pub use settled::{DEREGISTRATION_LAG, GCE_IDLE};
 pub use texts::{Beside, Place, Text, Visit};
 pub use urls::percent_encoded;
-pub use web::{Autoscale, METRICS_PORT, SidecarStatic, StaticFiles, Web};
+pub use web::{Autoscale, METRICS_PORT, NGINX_BODY, SidecarStatic, StaticFiles, Web};
 pub use worker::{CeleryProbe, CeleryProbes, Pool, Worker};

@@ -555,6 +555,25 @@ pub const ADDITIONS: &[Addition] = &[
     },
 ];
 
+/// What careful engineers add elsewhere, and no stage gets by itself.
+pub const LEFT_OUT: &[Addition] = &[
+    Addition {
+        what: "a smaller `ndots` in `dnsConfig`",
+        when: "in each profile",
+        why: "musl, the libc of Alpine images, asks for a name with that many dots as it stands and never with the search list: with \
+              `ndots: 2` a host like `broker.shop.svc` does not resolve there. A name with five dots, as of RDS, is asked for once in \
+              any case",
+        source: "https://git.musl-libc.org/cgit/musl/tree/src/network/lookup_name.c",
+    },
+    Addition {
+        what: "a higher priority of databases and brokers",
+        when: "in each profile; `priority-class` of the component gives it one",
+        why: "a `PriorityClass` is an object of the whole cluster: two stacks would share its name, and a team may not be allowed to \
+              create it",
+        source: "https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/#priorityclass",
+    },
+];
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -25,8 +25,10 @@ mod server;
 mod services;
 mod service;
 mod settings;
+mod spool;
 mod unused;
 mod volumes;
+mod waits;
 
 use crate::declared::Declared;
 use crate::{Sink, Stack};
@@ -60,8 +62,10 @@ const RULES: &[Rule] = &[
     service::check,
     services::check,
     settings::check,
+    spool::check,
     unused::check,
     volumes::check,
+    waits::check,
 ];
 
 /// Looks at a stage by every rule.

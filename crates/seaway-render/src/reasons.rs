@@ -228,6 +228,16 @@ pub(crate) static SCHEMA_WAIT: Reason = reason(
     "new code never meets an old schema: pods wait, visibly and not for ever, until their migrations are there",
     "johnpooch/diplicity-react#995",
 );
+pub(crate) static SCALE_DOWN: Reason = reason(
+    "slow-scale-down",
+    "by itself an autoscaler may take all pods but the fewest away at once; the next wave of requests meets those that are left",
+    "https://kubernetes.io/docs/concepts/workloads/autoscaling/horizontal-pod-autoscale/#default-behavior",
+);
+pub(crate) static SCRATCH_DISK: Reason = reason(
+    "scratch-on-disk",
+    "a pod that may fill more than 1 GiB of the disk of its node is placed where there is so much",
+    "concourse/hush-house#8",
+);
 pub(crate) static SCRATCH: Reason = reason(
     "scratch-volumes",
     "exactly the paths that the process writes are writable",
@@ -310,10 +320,12 @@ pub static REASONS: &[&Reason] = &[
     &NAMESPACE,
     &ROLLOUT,
     &ROUTE_CERTIFICATE,
+    &SCRATCH_DISK,
     &SCRATCH,
     &SERVER_COMMAND,
     &SERVICE_PORT,
     &SINGLETON,
+    &SCALE_DOWN,
     &STAGE_OF_OUTPUT,
     &STATIC_SIDECAR,
     &GRACE,

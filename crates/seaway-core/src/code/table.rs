@@ -447,6 +447,18 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/short-deadline.md"),
     ),
     (
+        Code::ShortWait,
+        "short-wait",
+        "a wait for migrations that ends before they have to",
+        include_str!("pages/short-wait.md"),
+    ),
+    (
+        Code::SmallScratch,
+        "small-scratch",
+        "a scratch volume that what has to lie in it does not fit into",
+        include_str!("pages/small-scratch.md"),
+    ),
+    (
         Code::RedeliveredTasks,
         "redelivered-tasks",
         "tasks that may run longer than the broker waits for them",

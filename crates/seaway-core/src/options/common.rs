@@ -228,7 +228,8 @@ pub struct Mount {
     #[serde(default)]
     pub secrets: Vec<Sourced<Name>>,
     /// Permissions of the files of a config or of Secrets, for example `0755` for a script. If it is not written, everybody reads a
-    /// config (`0644`), and the group of the pod reads Secrets (`0440`).
+    /// config (`0644`), and the group of the pod reads Secrets (`0440`). YAML has no octal number that all its versions read alike:
+    /// the output has `420` for `0644` and `288` for `0440`.
     pub mode: Option<Sourced<FileMode>>,
     /// An empty volume of the pod that is gone with it. Init containers, and containers that run the image of the component,
     /// share one with the main container where each of them writes it at the same path. A sidecar with an image of its own

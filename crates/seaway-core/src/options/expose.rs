@@ -339,7 +339,8 @@ pub struct HealthCheck {
     /// Checks in a row that must fail.
     #[serde(default = "threshold")]
     pub unhealthy_threshold: Sourced<u32>,
-    /// Status codes that count as healthy: `200`, `200,204` or `200-299`.
+    /// Status codes that count as healthy: `200`, `200,204` or `200-299`. If it is not written, those that the kubelet takes for
+    /// ready as well, so that pods are never ready and unhealthy at once.
     #[serde(default = "success_codes")]
     pub success_codes: Sourced<String>,
 }
@@ -613,7 +614,7 @@ fn threshold() -> Sourced<u32> {
     Sourced::default_for(2, &reasons::LOAD_BALANCER_HEALTH)
 }
 fn success_codes() -> Sourced<String> {
-    Sourced::default_for("200".to_owned(), &reasons::LOAD_BALANCER_HEALTH)
+    Sourced::default_for("200-399".to_owned(), &reasons::LOAD_BALANCER_CODES)
 }
 fn name(text: &str) -> Name {
     // Only called with literals that are names; a wrong one shows in every test.

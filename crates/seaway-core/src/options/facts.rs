@@ -284,6 +284,8 @@ pub enum Health {
 pub struct Migration {
     /// Seconds that a pod waits for the migrations.
     pub wait_seconds: Sourced<u32>,
+    /// Seconds that the Job waits for its database and the extensions in it.
+    pub database_seconds: Sourced<u32>,
     /// Command of the stack's own that says whether the migrations are there; empty for the preset's.
     pub check_command: Vec<Sourced<String>>,
     /// Whether the preset says how to migrate.

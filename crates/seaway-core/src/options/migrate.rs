@@ -10,8 +10,8 @@ use super::facts::{Around, CommandSource, Facts, Health, Migration, Ports, Runs,
 use super::project::Project;
 use super::texts::{self, Place, Visit};
 use super::{ComponentType, reasons};
-use crate::Sourced;
 use crate::values::Quantity;
+use crate::{Origin, Sourced};
 
 /// The migrations of a release.
 ///
@@ -35,9 +35,9 @@ pub struct Migrate {
     /// `python manage.py migrate --check`.
     #[serde(default)]
     pub check_command: Vec<Sourced<String>>,
-    /// Seconds that a pod waits for the migrations before it fails, unless its own `wait-for-schema` says otherwise.
-    #[serde(default = "schema_timeout")]
-    pub wait_seconds: Sourced<u32>,
+    /// Seconds that a pod waits for the migrations before it fails, unless its own `wait-for-schema` says otherwise;
+    /// `deadline-seconds` if it is not written.
+    pub wait_seconds: Option<Sourced<u32>>,
     /// Memory of the process that migrates. What is not written of `resources` is computed from it.
     #[serde(default = "process_memory")]
     pub process_memory: Sourced<Quantity>,
@@ -54,8 +54,9 @@ pub struct Migrate {
 fn process_memory() -> Sourced<Quantity> {
     Sourced::default_for(Quantity::mebibytes(512), &reasons::MIGRATE_PROCESS_MEMORY)
 }
-fn schema_timeout() -> Sourced<u32> {
-    Sourced::default_for(300, &reasons::SCHEMA_TIMEOUT)
+/// Seconds that the Job waits for its database.
+fn database_timeout() -> Sourced<u32> {
+    Sourced::default_for(300, &reasons::DATABASE_TIMEOUT)
 }
 pub(super) fn deadline() -> Sourced<u32> {
     Sourced::default_for(1800, &reasons::JOB_DEADLINE)
@@ -115,7 +116,14 @@ impl ComponentType for Migrate {
             process_memory: Some(self.process_memory),
             waits_for_schema: None,
             migration: Some(Migration {
-                wait_seconds: self.wait_seconds,
+                wait_seconds: self.wait_seconds.unwrap_or(Sourced {
+                    value: self.deadline_seconds.value,
+                    origin: match self.deadline_seconds.origin {
+                        Origin::Default(_) => Origin::Default(&reasons::SCHEMA_TIMEOUT),
+                        written @ Origin::Stack(_) => written,
+                    },
+                }),
+                database_seconds: self.wait_seconds.unwrap_or_else(database_timeout),
                 check_command: self.check_command.clone(),
                 is_preset: self.command.is_empty(),
             }),

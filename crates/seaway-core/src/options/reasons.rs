@@ -47,6 +47,11 @@ pub(super) static LOAD_BALANCER_DEREGISTRATION: Reason = Reason {
     why: "a target that leaves is waited for as long as requests may run, not for the five minutes of AWS",
     source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html",
 };
+pub(super) static LOAD_BALANCER_CODES: Reason = Reason {
+    name: "load-balancer-success-codes",
+    why: "the codes that the kubelet takes for ready: with fewer a pod whose path redirects is ready and unhealthy, and its rollout stands still",
+    source: "https://kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#define-a-liveness-http-request",
+};
 pub(super) static LOAD_BALANCER_HEALTH: Reason = Reason {
     name: "load-balancer-health-check",
     why: "a pod that is ready takes requests within half a minute, and one failed check takes no pod out",
@@ -255,10 +260,15 @@ pub(super) static MIGRATE_PROCESS_MEMORY: Reason = Reason {
     why: "a project is imported with all its models, in each state that its migrations went through: NetBox 4.6 takes 483 MiB",
     source: "https://docs.djangoproject.com/en/5.2/topics/migrations/#squashing-migrations",
 };
+pub(super) static DATABASE_TIMEOUT: Reason = Reason {
+    name: "database-timeout",
+    why: "a Job that waits longer for its database fails where it can be seen, and is tried again",
+    source: "johnpooch/diplicity-react#995",
+};
 pub(super) static SCHEMA_TIMEOUT: Reason = Reason {
     name: "schema-timeout",
-    why: "a pod that waits longer for its migrations fails where it can be seen",
-    source: "johnpooch/diplicity-react#995",
+    why: "a pod waits as long as its migrations may take: one that fails sooner fails while they run",
+    source: "apache/airflow#20069",
 };
 pub(super) static INTERNET: Reason = Reason {
     name: "internet",
@@ -294,6 +304,11 @@ pub(super) static WEB_PORT: Reason = Reason {
     name: "web-port",
     why: "gunicorn's and uvicorn's own port; an unprivileged one",
     source: "https://docs.gunicorn.org/en/stable/settings.html#bind",
+};
+pub(super) static NGINX_BODY: Reason = Reason {
+    name: "nginx-body",
+    why: "nginx' own limit of 1 MiB refuses most photographs",
+    source: "https://nginx.org/en/docs/http/ngx_http_core_module.html#client_max_body_size",
 };
 pub(super) static WEB_PROCESS_MEMORY: Reason = Reason {
     name: "web-process-memory",
@@ -371,6 +386,7 @@ pub static REASONS: &[&Reason] = &[
     &CRON_RETRIES,
     &CRON_START_DEADLINE,
     &CRON_TIME_ZONE,
+    &DATABASE_TIMEOUT,
     &EKS_SERVICES,
     &EXPOSE_CLUSTER_IP,
     &FIXED_KEEP_ALIVE,
@@ -390,11 +406,13 @@ pub static REASONS: &[&Reason] = &[
     &LOAD_BALANCER_DEREGISTRATION,
     &LOAD_BALANCER_HEALTH,
     &LOAD_BALANCER_SCHEME,
+    &LOAD_BALANCER_CODES,
     &LOAD_BALANCER_TLS,
     &LOGS_RETENTION,
     &METRICS_RETENTION,
     &MIGRATE_PROCESS_MEMORY,
     &MONITORING_STORAGE,
+    &NGINX_BODY,
     &ONE_PROCESS,
     &ONE_REPLICA,
     &OTLP_PORT,

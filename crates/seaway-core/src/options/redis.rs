@@ -105,9 +105,11 @@ impl Redis {
         self.auth.is_none_or(|auth| auth.value)
     }
 
-    /// Whether it may drop entries when its memory is full: only if nothing but a cache lives there.
+    /// Whether it may drop entries when its memory is full: only if it is a cache and nothing else. What a Redis without a role
+    /// holds is not known (channel layers and the schedule of `RedBeat` must not vanish).
     pub fn evicts(&self) -> bool {
-        !self.durable && self.roles().iter().all(|(role, _)| *role == Role::Cache)
+        let roles = self.roles();
+        !self.durable && !roles.is_empty() && roles.iter().all(|(role, _)| *role == Role::Cache)
     }
 }
 

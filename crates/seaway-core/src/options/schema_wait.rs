@@ -25,7 +25,8 @@ pub enum WaitForSchema {
 pub struct SchemaWait {
     /// Memory that it may use. If it is not written, the limit of the process, and at least 512Mi where that is computed.
     pub memory: Option<Sourced<Quantity>>,
-    /// Seconds that a pod waits before it fails; `wait-seconds` of the `migrate` component if it is not written.
+    /// Seconds that a pod waits before it fails. If it is not written, `wait-seconds` of the `migrate` component, and without that
+    /// its `deadline-seconds`.
     pub timeout_seconds: Option<Sourced<u32>>,
     /// Seconds after which one attempt is killed and the next one begins. If it is not written, an attempt has all the time
     /// that is left: a large project takes more than a minute to import.

@@ -66,7 +66,9 @@ pub struct Web {
     /// holds all of them.
     #[serde(default = "process_memory")]
     pub process_memory: Sourced<Quantity>,
-    /// Seconds after which a hanging server process is replaced (gunicorn), or one with a request that runs longer (uwsgi).
+    /// Seconds after which a hanging server process is replaced (gunicorn), or one with a request that runs longer (uwsgi). The
+    /// nginx of `static-files` waits longer than that for an answer, and at least an hour where a server of ASGI may have
+    /// `WebSocket`s.
     #[serde(default = "timeout")]
     pub timeout_seconds: Sourced<u32>,
     /// Seconds that running requests have to end when the pod stops. A server that aborts them gets this time before SIGTERM.
@@ -139,7 +141,7 @@ pub struct Autoscale {
     pub min: Sourced<u16>,
     /// Most pods.
     pub max: Sourced<u16>,
-    /// Percent of the requested cpu that is aimed at.
+    /// Percent of the requested cpu that is aimed at. A request that is not written is 250m for each process.
     #[serde(default = "cpu_percent")]
     pub cpu_percent: Sourced<u16>,
     /// Tasks that wait in the worker's queues for each pod, in place of the cpu use: KEDA starts more pods while more wait.
@@ -179,7 +181,7 @@ pub struct SidecarStatic {
     pub root: Option<Sourced<MountPath>>,
     /// Size limit of the copied files.
     pub size: Option<Sourced<Quantity>>,
-    /// Largest body of a request in MiB.
+    /// Largest body of a request in MiB; 10 if it is not written. The scratch volumes of nginx and of the server hold two of them.
     pub max_body_mebibytes: Option<Sourced<u32>>,
     /// Requested and allowed cpu and memory.
     #[serde(default)]
@@ -189,6 +191,8 @@ pub struct SidecarStatic {
 /// First port of the metrics of a web component, the one that django-prometheus' documentation uses:
 /// <https://github.com/django-commons/django-prometheus/blob/master/documentation/exports.md>.
 pub const METRICS_PORT: u16 = 8001;
+/// MiB of the largest body that the nginx beside a server takes.
+pub const NGINX_BODY: u32 = 10;
 /// Port of the nginx beside a server; unprivileged, and not one that a server commonly has.
 const NGINX_PORT: u16 = 8080;
 
@@ -199,6 +203,18 @@ impl Web {
             StaticFiles::Sidecar(sidecar) => Some(sidecar),
             StaticFiles::App(_) => None,
         }
+    }
+
+    /// The largest body of a request that reaches the server, if something before it says so: the nginx beside it or its front.
+    pub fn largest_body(&self) -> Option<Sourced<Quantity>> {
+        let of_nginx = self.nginx().map(|nginx| {
+            let size = nginx.max_body_mebibytes;
+            let size = size.unwrap_or(Sourced::default_for(NGINX_BODY, &reasons::NGINX_BODY));
+            size.map(Quantity::mebibytes)
+        });
+        let of_front = self.expose.handling().and_then(|handling| handling.body_size);
+        // The smaller of both lets nothing larger through.
+        of_nginx.into_iter().chain(of_front).min_by_key(|size| size.value.units())
     }
 
     /// The port of the nginx beside the server: not the server's own.

@@ -22,6 +22,13 @@ use crate::values::Quantity;
 /// Becomes a `Deployment` without a `Service`. A rollout lets running tasks finish: the grace period is never
 /// shorter than `task-time-limit-seconds`. Probes look at a heartbeat file, so a busy worker is never killed:
 /// `celery-probes` says what else there is.
+///
+/// Seaway cannot make tasks safe. A task that fails is acknowledged and gone, and while a database restarts each one fails that needs
+/// it: retry on `OperationalError` (`autoretry_for`), set `task_acks_late` and `task_reject_on_worker_lost`, make tasks safe to
+/// repeat, and let a periodic task requeue what was taken and not finished. A Redis broker hands out the messages of a worker that
+/// was killed after `visibility_timeout` alone, an hour by itself. The preset binds a shorter one as `CELERY_VISIBILITY_TIMEOUT`,
+/// which follows from the time limits: read it in the settings (`broker_transport_options`) unless tasks have a longer `countdown`
+/// or `eta`, which would then run twice.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Worker {

@@ -1,9 +1,11 @@
 //! Which processes get a variable, and when: each phrase beside the code that it stands for.
 
 use super::Condition;
-use super::values::{collector, expose, health_paths, hosts, hsts, routed_hosts, settings};
+use super::values::{
+    collector, expose, health_paths, hosts, hsts, proxies, routed_hosts, settings, visibility,
+};
 use crate::exposure;
-use crate::options::Expose;
+use crate::options::{Expose, Server, Web, Worker};
 
 pub(super) static EVERY: Condition = Condition { says: "every process", holds: |_| true };
 pub(super) static SERVING: Condition =
@@ -66,6 +68,28 @@ pub(super) static NOT_CALLED: Condition =
 pub(super) static HEALTH_ASKED: Condition = Condition {
     says: "a probe or health check asks a path",
     holds: |process| !health_paths(process.part).is_empty(),
+};
+pub(super) static UVICORN: Condition = Condition {
+    says: "uvicorn serves",
+    holds: |process| {
+        let web = process.part.component.options::<Web>();
+        web.is_some_and(|web| match web.preset_server() {
+            Some(server) => server.program == Server::Uvicorn.facts().program,
+            None => web.command.iter().any(|word| word.contains("uvicorn")),
+        })
+    },
+};
+pub(super) static ONLY_PROXIES: Condition = Condition {
+    says: "nothing but what is before it calls it, which says who called in `X-Forwarded-For`",
+    holds: |process| !process.is_called && proxies(process).is_some(),
+};
+pub(super) static TAKING_TASKS: Condition = Condition {
+    says: "`worker`",
+    holds: |process| process.part.component.options::<Worker>().is_some(),
+};
+pub(super) static REDIS_BROKER: Condition = Condition {
+    says: "the broker is a Redis, and no command of the stack's own takes tasks",
+    holds: |process| visibility(process).is_some(),
 };
 pub(super) static MONITORED: Condition = Condition {
     says: "the stage has `monitoring`",

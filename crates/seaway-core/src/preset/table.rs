@@ -2,13 +2,14 @@
 
 use super::conditions::{
     ASKED_AT_ITS_ADDRESS, BEHIND_INGRESS, DEVELOPMENT, DJANGO, EVERY, HEALTH_ASKED, HOSTS_BOUND,
-    HOSTS_NAMED, MEASURED, MONITORED, NODE_PORT, NOT_CALLED, PROJECT_KNOWN, REDIRECTED,
-    ROUTED_BY_HOST, SCHEME_SAID, SERVING, STRICT_TRANSPORT, TLS, TRACED, TRACED_WITH_SECRET,
+    HOSTS_NAMED, MEASURED, MONITORED, NODE_PORT, NOT_CALLED, ONLY_PROXIES, PROJECT_KNOWN,
+    REDIRECTED, REDIS_BROKER, ROUTED_BY_HOST, SCHEME_SAID, SERVING, STRICT_TRANSPORT, TAKING_TASKS,
+    TLS, TRACED, TRACED_WITH_SECRET, UVICORN,
 };
 use super::reasons::{ALLOWED_HOSTS, EDGE, HOME, METRICS, NO_BYTECODE, TRACES, UNBUFFERED};
 use super::values::{
-    health_paths, hosts, hsts, settings, tls_origin, traces_endpoint, traces_headers,
-    traces_origin, trusted_origins,
+    health_paths, hosts, hsts, proxies, settings, tls_origin, traces_endpoint, traces_headers,
+    traces_origin, trusted_origins, visibility,
 };
 use super::{Process, Row, What};
 use crate::options::IpFamily;
@@ -85,6 +86,26 @@ pub(crate) static ROWS: &[Row] = &[
         &[&DJANGO, &SCHEME_SAID, &HEALTH_ASKED],
     )
     .list(),
+    Row::new(
+        "FORWARDED_ALLOW_IPS",
+        What::Computed {
+            says: "`*` behind a controller, whose namespaces alone the network policy lets in; behind a load balancer the addresses \
+                   that it calls from",
+            value: proxies,
+        },
+        &SERVING,
+        &[&DJANGO, &UVICORN, &ONLY_PROXIES],
+    ),
+    Row::new(
+        "CELERY_VISIBILITY_TIMEOUT",
+        What::Computed {
+            says: "`visibility-timeout-seconds`, or as long as the longest task takes with those that were reserved behind it: \
+                   `task-time-limit-seconds` × (1 + `prefetch-multiplier`) and a minute",
+            value: visibility,
+        },
+        &TAKING_TASKS,
+        &[&DJANGO, &REDIS_BROKER],
+    ),
     Row::new(
         "METRICS_PORTS",
         What::Computed {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::Process;
 use super::reasons::{EDGE, SETTINGS_MODULE, TRACES};
 use crate::exposure;
-use crate::options::{Expose, ProbeSetting, Routes, Traces};
+use crate::options::{BrokerServer, Expose, ProbeSetting, Routes, Traces, Web, Worker};
 use crate::stack::Part;
 use crate::values::Template;
 use crate::{Origin, Sourced};
@@ -59,6 +59,71 @@ pub(super) fn tls_origin(process: &Process<'_>) -> Origin {
 pub(super) fn hsts(process: &Process<'_>) -> Option<Sourced<u32>> {
     let tls = expose(process)?.tls()?;
     Some(tls.hsts_seconds).filter(|hsts| hsts.value > 0)
+}
+
+/// Whom uvicorn believes who the caller is. By itself that is its own host alone: each caller then has the address of the proxy
+/// (Kludex/uvicorn#589).
+///
+/// A controller replaces what a caller says of itself, so that the first address is that of the caller, which uvicorn takes of
+/// `*`. A load balancer of AWS adds the address of the caller behind what that says, so that it is the last one that is no
+/// proxy: uvicorn takes that where it knows the addresses of the proxies
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/x-forwarded-headers.html>).
+pub(super) fn proxies(process: &Process<'_>) -> Option<Sourced<Template>> {
+    let expose = process.part.expose()?;
+    let callers = exposure::callers(process.stack, process.part);
+    if callers.anybody {
+        return None;
+    }
+    let is_controller = match &expose.value {
+        Expose::Ingress(_) | Expose::Gateway(_) | Expose::Route(_) => !expose.targets_pods(),
+        Expose::Alb(_) => false,
+        Expose::ClusterIp(_) | Expose::NodePort(_) | Expose::LoadBalancer(_) => return None,
+    };
+    if is_controller {
+        let known = !callers.namespaces.is_empty() || !callers.ranges.is_empty();
+        return known.then(|| Sourced { value: Template::text("*"), origin: expose.origin });
+    }
+    if !matches!(expose.value, Expose::Alb(_)) || callers.ranges.is_empty() {
+        return None;
+    }
+    let nginx = process.part.component.options::<Web>().and_then(Web::nginx);
+    let own = nginx.iter().flat_map(|_| ["127.0.0.1", "::1"]).map(str::to_owned);
+    let all: Vec<String> =
+        own.chain(callers.ranges.iter().map(|range| range.value.to_string())).collect();
+    Some(Sourced { value: Template::text(all.join(",")), origin: expose.origin })
+}
+
+/// Seconds after which a Redis may hand a task out again that is not done: no task takes longer, and none that a child reserved
+/// waits longer. A worker that was killed holds its messages for this time, which is an hour by itself. Those who take tasks look
+/// for it, nobody else.
+pub(super) fn visibility(process: &Process<'_>) -> Option<Sourced<Template>> {
+    /// Seconds for a worker to stop and to start.
+    const MARGIN: u32 = 60;
+    let parts = || process.stack.parts.values();
+    let is_redis = |part: &Part| {
+        let broker = part.facts.broker.as_ref();
+        broker.is_some_and(|broker| matches!(broker.server, BrokerServer::Redis { .. }))
+    };
+    // Of what a command of the stack's own takes, nobody knows how long it runs, and the shortest time of a broker holds for all.
+    let is_unknown = |part: &Part| {
+        let command = part.component.command();
+        let says =
+            |what: &str| command.iter().any(|word| word.split_whitespace().any(|one| one == what));
+        part.component.options::<Worker>().is_none() && says("celery") && says("worker")
+    };
+    if !parts().any(is_redis) || parts().any(is_unknown) {
+        return None;
+    }
+    let workers = parts().filter_map(|part| part.component.options::<Worker>());
+    let longest = workers.map(|worker| {
+        worker.visibility_timeout_seconds.unwrap_or_else(|| {
+            let reserved = u32::from(worker.prefetch_multiplier.value).saturating_add(1);
+            let limit = worker.task_time_limit_seconds;
+            limit.map(|limit| limit.saturating_mul(reserved).saturating_add(MARGIN))
+        })
+    });
+    let longest = longest.max_by_key(|seconds| seconds.value)?;
+    Some(longest.map(|seconds| Template::text(seconds.to_string())))
 }
 
 /// The settings of the project: written, or those of its package.

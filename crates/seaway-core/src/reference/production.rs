@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::known_from;
-use crate::production::{ADDITIONS, Holds, RULES};
+use crate::production::{ADDITIONS, Addition, Holds, LEFT_OUT, RULES};
 
 const INTRODUCTION: &str = "\
 # Production
@@ -51,7 +51,16 @@ pub fn production() -> String {
     out.push_str(
         "## What is added\n\n| what | when | why | known from |\n| --- | --- | --- | --- |\n",
     );
-    for addition in ADDITIONS {
+    rows(ADDITIONS, &mut out);
+    out.push_str(
+        "\n## What is left out\n\n| what | when | why | known from |\n| --- | --- | --- | --- |\n",
+    );
+    rows(LEFT_OUT, &mut out);
+    out
+}
+
+fn rows(additions: &[Addition], out: &mut String) {
+    for addition in additions {
         let _ = writeln!(
             out,
             "| {} | {} | {} | {} |",
@@ -61,5 +70,4 @@ pub fn production() -> String {
             known_from(addition.source)
         );
     }
-    out
 }

@@ -2,12 +2,15 @@
 
 use std::ops::RangeInclusive;
 
+use super::services::POSTGRES_MAJORS;
 use crate::declared::Declared;
 use crate::options::{POSTGRES_IMAGE, Postgres};
 use crate::stack::Part;
 use crate::values::{ExtensionName, Image};
 use crate::{Code, Diagnostic, Sink, Sourced, Stack, suggest};
 
+/// From this major on the data lies in a folder of its major (docker-library/postgres#1400).
+const FIRST_WITH_FOLDERS: u32 = 18;
 /// The setting that names the libraries.
 const PRELOAD: &str = "shared_preload_libraries";
 /// Majors of PostgreSQL, as far as an extension goes.
@@ -115,6 +118,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
         let Some(postgres) = part.component.options::<Postgres>() else { continue };
         let image = part.shared.image.as_ref();
+        agreeing(part, postgres, sink);
         // Which image was meant is not known of one that is at fault.
         let is_it = |known: &&Known| {
             image.map_or(known.repository == POSTGRES_IMAGE, |image| image.is_of(known.repository))
@@ -139,6 +143,32 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             preloaded(part, postgres, known.is_some(), sink);
         }
     }
+}
+
+/// The paths of the data go by the version, the files in them by the image.
+fn agreeing(part: &Part, postgres: &Postgres, sink: &mut Sink) {
+    let Some(image) = &part.shared.image else { return };
+    let (Some(of_tag), Some(said)) = (image.postgres_major(), major(postgres)) else { return };
+    // Another number is that of a release of the image itself.
+    if of_tag == said || !POSTGRES_MAJORS.contains(&&*of_tag.to_string()) {
+        return;
+    }
+    let version = &postgres.version;
+    // Of a version that nobody wrote only the path of the data counts, which is another one from 18 on.
+    if version.span().is_none() && (of_tag >= FIRST_WITH_FOLDERS) == (said >= FIRST_WITH_FOLDERS) {
+        return;
+    }
+    let message =
+        format!("`{}` is PostgreSQL {version}, and its image PostgreSQL {of_tag}", part.name);
+    let usual = version.span().is_none();
+    let mut diagnostic = Diagnostic::error(Code::Conflict, message)
+        .origin(image.origin, "the data would lie where this major does not look");
+    if !usual {
+        diagnostic = diagnostic.origin(version.origin, "");
+    }
+    sink.report(
+        diagnostic.help(format!("write `components.{}.version = \"{of_tag}\"`", part.name)),
+    );
 }
 
 fn twice(name: &Sourced<ExtensionName>) -> Diagnostic {

@@ -1,10 +1,13 @@
 //! What a stack says to the server of a web process, and the server has no use for.
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 use crate::declared::Declared;
-use crate::options::{KeepAlive, Processes, Server, ServerFacts, Setting, Web};
-use crate::stack::Part;
+use crate::options::{
+    Expose, KeepAlive, ProbeSetting, Processes, Server, ServerFacts, Setting, Web,
+};
+use crate::stack::{Part, VariableValue};
 use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack, suggest};
 
 pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
@@ -14,6 +17,7 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         let Some((web, server)) = web.and_then(|web| Some((web, web.preset_server()?))) else {
             continue;
         };
+        below_prefix(part, web, &server, sink);
         one_process(part, web, &server, sink);
         families(stack, part, web, &server, sink);
         for option in options(web) {
@@ -21,6 +25,47 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
                 sink.report(diagnostic);
             }
         }
+    }
+}
+
+/// gunicorn answers 500 to each path that does not begin with `SCRIPT_NAME` (benoitc/gunicorn#2969, `gunicorn/http/wsgi.py` of 27.0).
+/// Other servers do not read the variable, and Django's `FORCE_SCRIPT_NAME` changes the URLs that it writes, not those that it
+/// answers to (`django/core/handlers/wsgi.py` of 5.2).
+fn below_prefix(part: &Part, web: &Web, server: &ServerFacts, sink: &mut Sink) {
+    if server.program != Server::Gunicorn.facts().program {
+        return;
+    }
+    let prefix = part.env.iter().find_map(|variable| match &variable.value.value {
+        VariableValue::Text(text) if *variable.name == *"SCRIPT_NAME" => {
+            Some((text, variable.value.origin))
+        }
+        _ => None,
+    });
+    let Some((prefix, origin)) = prefix.filter(|(prefix, _)| !prefix.is_empty()) else { return };
+    let probes = &web.pod.probes;
+    let probes = [&probes.startup, &probes.readiness, &probes.liveness].into_iter().flatten();
+    let asked = probes.filter_map(|setting| match &setting.value {
+        ProbeSetting::Probe(probe) => probe.path.as_ref().filter(|_| probe.port.is_none()),
+        ProbeSetting::Switch(_) => None,
+    });
+    let checked = match &web.expose.value {
+        Expose::Alb(alb) => alb.health_check.path.as_ref(),
+        _ => None,
+    };
+    let mut told = BTreeSet::new();
+    for path in asked.chain(checked) {
+        if path.starts_with(&**prefix) || !told.insert(path.origin) {
+            continue;
+        }
+        let below = format!("{}{}", prefix.trim_end_matches('/'), path.value);
+        let message =
+            format!("{} answers 500 to `{path}`, which is not below `{prefix}`", server.program);
+        sink.report(
+            Diagnostic::error(Code::Conflict, message)
+                .origin(path.origin, "the pods never become ready")
+                .origin(origin, "each path has to begin with it")
+                .help(format!("write `path = \"{below}\"`")),
+        );
     }
 }
 

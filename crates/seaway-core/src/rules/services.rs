@@ -10,7 +10,7 @@ use crate::values::{Name, Quantity};
 use crate::{Code, Diagnostic, Origin, Sink, Sourced, Stack, suggest};
 
 /// Majors of PostgreSQL whose data path is known.
-const POSTGRES_MAJORS: [&str; 5] = ["14", "15", "16", "17", "18"];
+pub(super) const POSTGRES_MAJORS: [&str; 5] = ["14", "15", "16", "17", "18"];
 
 pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for volume in stack.volumes.values() {

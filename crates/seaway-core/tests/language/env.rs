@@ -25,6 +25,7 @@ fn the_preset_binds_the_usual_names() {
     assert_snapshot!(variables(&stack, "worker"), @r"
     CACHE_URL=secret cache/url
     CELERY_BROKER_URL=secret broker/url
+    CELERY_VISIBILITY_TIMEOUT=660
     DATABASE_URL=secret db/url
     DJANGO_SETTINGS_MODULE=shop.settings
     HOME=/tmp

@@ -144,3 +144,16 @@ fn a_dump_of_containers_poolers_and_services() {
     stack(&two("15"));
     assert_snapshot!(told(&two("16")), @r#"older-client 6:43 `dump` runs pg_dump 15, and the server `db` is PostgreSQL 17 | pg_dump refuses a newer server; 6:128  | write `image = "docker.io/library/postgres:17"`"#);
 }
+
+#[test]
+fn the_version_is_that_of_the_image() {
+    assert_snapshot!(told(&database(", image = \"postgres:16-alpine\"")), @r#"conflict 4:62 `db` is PostgreSQL 17, and its image PostgreSQL 16 | the data would lie where this major does not look; 4:48  | write `components.db.version = "16"`"#);
+    stack(&database(", image = \"postgres:17.6\""));
+    let unwritten = |image: &str| {
+        format!("{APP}components.db = {{ type = \"postgres\", image = \"{image}\" }}\n")
+    };
+    stack(&unwritten("postgres:16"));
+    assert_snapshot!(told(&unwritten("postgres:18")), @r#"conflict 4:46 `db` is PostgreSQL 17, and its image PostgreSQL 18 | the data would lie where this major does not look | write `components.db.version = "18"`"#);
+    // The release of the image itself.
+    stack(&database(", image = \"ghcr.io/acme/postgres:3\""));
+}

@@ -59,6 +59,7 @@ fn what_is_provided_is_one_word_or_a_list() {
     assert_snapshot!(bound("port = 6379\nsecret = \"it\"\nprovides = [\"broker\", \"results\"]"), @"
     CELERY_BROKER_URL=secret it/url
     CELERY_RESULT_BACKEND=secret it/url
+    CELERY_VISIBILITY_TIMEOUT=660
     DJANGO_SETTINGS_MODULE=shop.settings
     HOME=/tmp
     PYTHONDONTWRITEBYTECODE=1

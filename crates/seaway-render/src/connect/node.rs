@@ -156,18 +156,23 @@ fn policy<'a>(
     if instances.is_empty() {
         return None;
     }
-    let instance = LabelSelectorRequirement {
-        key: names::INSTANCE.to_owned(),
-        operator: "In".to_owned(),
-        values: Some(instances),
-    };
-    let own = names::of_stack(stack);
+    let mut labels = names::of_stack(stack);
+    let mut expressions = None;
+    if let [instance] = &instances[..] {
+        labels.insert(names::INSTANCE.to_owned(), instance.clone());
+    } else {
+        expressions = Some(vec![LabelSelectorRequirement {
+            key: names::INSTANCE.to_owned(),
+            operator: "In".to_owned(),
+            values: Some(instances),
+        }]);
+    }
     let port =
         |(port, protocol): &(u16, &'static str)| PortProtocol { port: port.to_string(), protocol };
     let spec = Spec {
         endpoint_selector: LabelSelector {
-            match_labels: (!own.is_empty()).then_some(own),
-            match_expressions: Some(vec![instance]),
+            match_labels: (!labels.is_empty()).then_some(labels),
+            match_expressions: expressions,
         },
         egress: vec![Rule {
             to_entities: entities.to_vec(),

@@ -3,11 +3,13 @@
 //! What a container spends is read from its words ([`runs`]), so that a command of the stack's own and a patch count as well.
 //! A quota against what the stage uses at most is [`super::api`]'s.
 
+mod buffers;
 mod connections;
 mod deadline;
 mod grace;
 mod memory;
 pub(super) mod runs;
+mod spot;
 mod start;
 
 use std::collections::BTreeMap;
@@ -22,7 +24,9 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::ShortGrace, run: grace::check },
     Check { code: Code::ShortStartup, run: start::check },
     Check { code: Code::ShortDeadline, run: deadline::check },
+    Check { code: Code::ShortGrace, run: spot::check },
     Check { code: Code::MemoryOverLimit, run: memory::check },
+    Check { code: Code::MemoryOverLimit, run: buffers::check },
     Check { code: Code::TooManyConnections, run: connections::check },
 ];
 

@@ -23,13 +23,17 @@ use crate::{Object, reasons};
 
 /// One of what is counted in whole ones, in billionths.
 const WHOLE: i128 = 1_000_000_000;
+/// A MiB, in billionths of a byte.
+const MEBIBYTE: i128 = 1_000_000_000 << 20;
+/// The disk of nodes that pods ask for.
+const DISK: &str = "requests.ephemeral-storage";
 /// What is bounded with head-room, and to which millionth of a unit it is rounded up.
 const ROOMY: [(&str, i128); 5] = [
     ("pods", WHOLE),
     ("requests.cpu", 100_000_000),
-    ("requests.memory", 1_000_000_000 << 20),
+    ("requests.memory", MEBIBYTE),
     ("limits.cpu", 100_000_000),
-    ("limits.memory", 1_000_000_000 << 20),
+    ("limits.memory", MEBIBYTE),
 ];
 /// What is bounded exactly: a new one of these is a change of the stack.
 const EXACT: [&str; 4] =
@@ -72,6 +76,11 @@ fn resource_quota(index: &Index<'_>, quota: &Sourced<Quota>) -> Object {
             let roomy = sum.percent(100 + i64::from(quota.head_room_percent.value), step);
             hard.insert(resource.to_owned(), Quantity(roomy.to_string()));
         }
+    }
+    // A quota of no disk would refuse the first pod that asks for some.
+    if let Some(sum) = used(index, around, DISK).filter(|sum| *sum > Amount::ZERO) {
+        let roomy = sum.percent(100 + i64::from(quota.head_room_percent.value), MEBIBYTE);
+        hard.insert(DISK.to_owned(), Quantity(roomy.to_string()));
     }
     for resource in extended(index, around) {
         let name = format!("requests.{resource}");

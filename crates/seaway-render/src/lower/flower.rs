@@ -60,7 +60,8 @@ pub(super) fn lower(cx: Cx<'_>, flower: &Flower) -> Vec<Object> {
         grace: computed(GRACE, &reasons::GRACE),
         drain: None,
     };
-    let mut objects = deployment(cx, &Scale::ONE, Rollout::Recreate, pod(cx, program, None));
+    // It keeps nothing, and two of them listen to the same events: the old one serves until the new one is ready.
+    let mut objects = deployment(cx, &Scale::ONE, Rollout::Surge, pod(cx, program, None));
     objects.extend(expose::objects(cx, flower.port.map(Port::get), "http"));
     objects
 }

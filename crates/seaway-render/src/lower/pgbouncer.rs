@@ -60,7 +60,7 @@ fn program(cx: Cx<'_>, upstream: &Upstream, config: &str) -> Program {
             variable("DATABASE_USERNAME", &upstream.username),
         ],
         port: Some(("pgbouncer".into(), computed(Port::new(PGBOUNCER_PORT), reason))),
-        probes: Defaults { startup: check(2, 30), readiness: check(5, 3), liveness: check(20, 6) },
+        probes: Defaults { startup: check(1, 60), readiness: check(5, 3), liveness: check(20, 6) },
         resources: USAGE,
         scratch: vec![scratch("/tmp", 16, false), scratch("/run/pgbouncer", 1, true)],
         files: vec![

@@ -1,11 +1,15 @@
 //! A pod from a program and what the stack says about it.
 
+use std::collections::BTreeMap;
+
 use k8s_openapi::api::core::v1::{
     Container, Lifecycle, LifecycleHandler, PodSpec, PodTemplateSpec, SleepAction, Sysctl,
 };
+use k8s_openapi::apimachinery::pkg::api::resource;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use seaway_core::options::{Pod, ProbeSetting, Provides, ServiceAccountSetting};
 use seaway_core::stack::Part;
+use seaway_core::values::Quantity;
 use seaway_core::{Origin, Sourced, Stack};
 
 use super::containers::{self, Main, Runs, pull_policy, words};
@@ -38,8 +42,46 @@ impl Template<'_> {
         let containers = crate::containers::all(&spec).map(|(_, container)| container);
         let volumes = volumes.used_by(containers, &mut origins);
         spec.volumes = Some(volumes);
+        reserve_disk(&mut spec, &mut origins);
         open_low_ports(&mut spec, &mut origins);
         (PodTemplateSpec { metadata: Some(metadata), spec: Some(spec) }, origins)
+    }
+}
+
+/// Scratch on the disk of a node that a container may fill without asking for it: what a scheduler has to know of is more.
+const UNRESERVED: Quantity = Quantity::mebibytes(1024);
+
+/// Asks for the disk that the scratch volumes of a pod may fill, where that is much: a node that runs out of it evicts pods
+/// (<https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#local-ephemeral-storage>). The first
+/// container of a volume asks for it, the main one before the others.
+fn reserve_disk(spec: &mut PodSpec, origins: &mut Origins) {
+    const RESOURCE: &str = "ephemeral-storage";
+    let mut sizes: BTreeMap<String, Quantity> = BTreeMap::new();
+    for volume in spec.volumes.iter().flatten() {
+        let on_disk = volume.empty_dir.as_ref().filter(|empty| empty.medium.is_none());
+        let size = on_disk.and_then(|empty| empty.size_limit.as_ref()?.0.parse().ok());
+        if let Some(size) = size {
+            sizes.insert(volume.name.clone(), size);
+        }
+    }
+    let init = spec.init_containers.iter_mut().flatten();
+    let init = init.filter(|one| crate::containers::is_sidecar(one));
+    let main = spec.containers.iter_mut().map(|one| (crate::containers::MAIN, one));
+    for (list, container) in main.chain(init.map(|one| (crate::containers::INIT, one))) {
+        let mounts = container.volume_mounts.iter().flatten();
+        let milli = mounts.filter_map(|mount| sizes.remove(&mount.name)).map(|size| size.milli);
+        let sum = Quantity { milli: milli.sum(), unit: UNRESERVED.unit };
+        let resources = container.resources.get_or_insert_default();
+        let is_said = [&resources.requests, &resources.limits]
+            .into_iter()
+            .any(|side| side.as_ref().is_some_and(|side| side.contains_key(RESOURCE)));
+        if sum <= UNRESERVED || is_said {
+            continue;
+        }
+        let requests = resources.requests.get_or_insert_default();
+        requests.insert(RESOURCE.to_owned(), resource::Quantity(sum.to_string()));
+        let path = joined(&[list, "[", &container.name, "].resources.requests.", RESOURCE]);
+        origins.set(path, Origin::Default(&reasons::SCRATCH_DISK));
     }
 }
 
@@ -286,7 +328,7 @@ fn wait_for_database(
     }
     let reason = &reasons::SCHEMA_WAIT;
     let mut args =
-        Words::fixed(&[], reason).flag("--timeout", &migration.wait_seconds).word("--", reason);
+        Words::fixed(&[], reason).flag("--timeout", &migration.database_seconds).word("--", reason);
     // Reads the table of migrations and changes nothing: passes as soon as the database answers.
     args.0.extend(Words::python(cx.part, &["manage.py", "showmigrations", "--plan"], reason).0);
     let helper = Helper {

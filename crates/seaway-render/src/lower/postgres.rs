@@ -208,7 +208,8 @@ fn probes() -> Defaults {
     };
     let ready = Ask::Run(words.map(str::to_owned).to_vec());
     Defaults {
-        startup: check(ready.clone(), 5, 60),
+        // Each second: everybody waits for it, and a restart is over in a few.
+        startup: check(ready.clone(), 1, 300),
         readiness: check(ready, 5, 3),
         liveness: check(Ask::Connect, 20, 6),
     }

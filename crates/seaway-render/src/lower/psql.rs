@@ -120,7 +120,7 @@ pub(super) fn wait(
     let script = format!("{SCRIPTS}/{}", scripts::WAIT_FOR_EXTENSIONS.0);
     let mut command = Words::fixed(&["sh", &script], reason).0;
     if let Some(migration) = &cx.part.facts.migration {
-        command.push(migration.wait_seconds.map(|seconds| seconds.to_string()));
+        command.push(migration.database_seconds.map(|seconds| seconds.to_string()));
     }
     command.extend(postgres.extensions.iter().map(|name| name.as_ref().map(ToString::to_string)));
     let image = image(part, postgres);

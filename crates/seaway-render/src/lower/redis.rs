@@ -71,7 +71,8 @@ fn program(cx: Cx<'_>, redis: &Redis, flavour: &Flavour) -> Program {
             .collect(),
         port: Some(("redis".into(), computed(port, reason))),
         probes: Defaults {
-            startup: check(ping(), 5, 60),
+            // Each second: everybody waits for it, and a restart is over in a few.
+            startup: check(ping(), 1, 300),
             readiness: check(ping(), 5, 3),
             liveness: check(Ask::Connect, 20, 6),
         },

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::ResourceRequirements;
 use k8s_openapi::apimachinery::pkg::api::resource;
-use seaway_core::options::{Amounts, Resources};
+use seaway_core::options::{Amounts, Autoscale, Resources};
 use seaway_core::values::Quantity;
 use seaway_core::{Origin, Sourced};
 
@@ -74,6 +74,16 @@ pub(super) fn resources(
         limits: amounts("limits", limits, further(allowed)),
         ..ResourceRequirements::default()
     }
+}
+
+/// Millicores that a container asks for whose processes each run Python, if nobody says how many. Where an autoscaler goes by the
+/// share of them that is in use, they have to be near what the processes can use: of 100m a target of 70 % is reached by a
+/// process that does next to nothing, and the pods stay at their maximum (mitodl/ol-infrastructure#5241).
+pub(super) fn scaled_cpu(autoscale: Option<&Sourced<Autoscale>>, processes: u32) -> u32 {
+    const USUAL: u32 = 100;
+    const EACH: u32 = 250;
+    let by_cpu = autoscale.is_some_and(|autoscale| autoscale.queue_length.is_none());
+    if by_cpu { processes.max(1).saturating_mul(EACH) } else { USUAL }
 }
 
 /// An amount in MiB, rounded up.

@@ -128,6 +128,10 @@ pub(super) struct Nginx<'a> {
     pub keep_alive_seconds: u32,
     /// Seconds that the server behind it does.
     pub server_keep_alive_seconds: u32,
+    /// Seconds that nginx waits for the next part of an answer.
+    pub read_seconds: u32,
+    /// Seconds that running requests have to end.
+    pub shutdown_seconds: u32,
 }
 
 /// The configuration of the nginx beside a web process.
@@ -149,6 +153,8 @@ pub(super) fn nginx_conf(nginx: &Nginx<'_>) -> String {
             static_root => nginx.static_root,
             max_body_size => format!("{}m", nginx.max_body_mebibytes),
             keep_alive => nginx.keep_alive_seconds,
+            read => nginx.read_seconds,
+            shutdown => nginx.shutdown_seconds,
             server_keep_alive => nginx.server_keep_alive_seconds,
             upstream_keep_alive => nginx.server_keep_alive_seconds.saturating_sub(15).max(1),
         },

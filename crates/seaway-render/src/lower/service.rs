@@ -1,13 +1,13 @@
 //! `service` → Deployment or StatefulSet of one pod and account; a Service if it has ports, a claim for each path of its storage.
 
 use k8s_openapi::api::core::v1::Capabilities;
-use seaway_core::options::Service;
+use seaway_core::options::{Facts, Service};
 use seaway_core::values::Port;
 
 use super::containers::app_image;
 use super::pod::{Template, pod};
 use super::process::{USAGE, probes, stopping};
-use super::program::{Program, computed};
+use super::program::{Defaults, Program, computed};
 use super::services::internal;
 use super::workload::{Rollout, Scale, claim, deployment, stateful_set_behind};
 use super::{Cx, expose};
@@ -70,6 +70,16 @@ fn rights(cx: Cx<'_>, service: &Service, template: &mut Template<'_>) {
     }
 }
 
+/// The start of a backing service is asked for each second: everybody waits for it, and a restart is over in a few.
+fn asked(facts: &Facts, served: bool) -> Defaults {
+    let mut probes = probes(served);
+    if let Some(startup) = probes.startup.as_mut().filter(|_| !facts.provides.is_empty()) {
+        startup.failures = startup.failures.saturating_mul(startup.period);
+        startup.period = 1;
+    }
+    probes
+}
+
 fn program(cx: Cx<'_>, service: &Service, port_name: &str) -> Program {
     let facts = &cx.part.facts;
     let served = facts.port.is_some();
@@ -81,7 +91,7 @@ fn program(cx: Cx<'_>, service: &Service, port_name: &str) -> Program {
         args: service.args.clone(),
         env: Vec::new(),
         port: facts.port.map(|port| (port_name.to_owned().into(), port)),
-        probes: probes(served),
+        probes: asked(facts, served),
         resources: USAGE,
         scratch: Vec::new(),
         files: Vec::new(),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::{ConfigMap, Container, ExecAction, Lifecycle, LifecycleHandler};
-use seaway_core::options::{Probes, SidecarStatic, Web};
+use seaway_core::options::{Interface, NGINX_BODY, Probes, SidecarStatic, WEBSOCKET_SECONDS, Web};
 use seaway_core::values::{Port, Quantity};
 use seaway_core::{Origin, Sourced};
 
@@ -24,6 +24,10 @@ pub(super) const PORT_NAME: &str = "static";
 const USAGE: Usage = Usage { cpu: 20, memory: 32, memory_limit: 64 };
 /// The command that starts nginx, and with `-s quit` stops it.
 const NGINX: [&str; 5] = ["nginx", "-e", "stderr", "-c", "/etc/seaway/nginx/nginx.conf"];
+/// Seconds by which nginx waits longer for an answer than the server lets a request run.
+const READ_MARGIN: u32 = 5;
+/// MiB of a volume for temporary files.
+const SPOOL: u32 = 256;
 /// Seconds by which the server outlives nginx, which then passes on the last requests that it took.
 const LEAD: u32 = 2;
 
@@ -85,9 +89,14 @@ impl Sidecar<'_> {
             upstream_port: web.port.get(),
             static_url: &url,
             static_root: &self.root,
-            max_body_mebibytes: self.options.max_body_mebibytes.map_or(10, |size| size.value),
+            max_body_mebibytes: self
+                .options
+                .max_body_mebibytes
+                .map_or(NGINX_BODY, |size| size.value),
             keep_alive_seconds: keep_alive,
             server_keep_alive_seconds: web.fixed_keep_alive().unwrap_or(keep_alive),
+            read_seconds: read_seconds(web),
+            shutdown_seconds: web.graceful_timeout_seconds.value.max(1),
         });
         let config = ConfigMap {
             metadata: named(&self.config),
@@ -138,7 +147,7 @@ impl Sidecar<'_> {
         );
         origins.set(joined(&[path, ".image"]), image.origin);
         let limits_cpu = self.cx.stack.limits_cpu();
-        let mounts = self.mounts(volumes);
+        let mounts = self.mounts(web, volumes);
         Container {
             name: "nginx".to_owned(),
             image: Some(image.value),
@@ -154,7 +163,7 @@ impl Sidecar<'_> {
         }
     }
 
-    fn mounts(&self, volumes: &mut Volumes<'_>) -> Mounts {
+    fn mounts(&self, web: &Web, volumes: &mut Volumes<'_>) -> Mounts {
         let files = Files {
             volume: "nginx".into(),
             source: Source::Config(self.config.clone()),
@@ -163,11 +172,32 @@ impl Sidecar<'_> {
         let mut mounts = volumes.of_program(&[], &[files]);
         // A volume of its own: nginx buffers bodies there, and the application need not see them.
         let origin = Origin::Default(&reasons::SCRATCH);
-        let tmp = volumes.empty("nginx/tmp", Quantity::mebibytes(256), false, origin);
+        let body = web.largest_body();
+        let size = spool(body.map_or(0, |body| body.value.units()));
+        let origin = body.filter(|_| size > spool(0)).map_or(origin, |body| body.origin);
+        let tmp = volumes.empty("nginx/tmp", size, false, origin);
         mounts.insert("/tmp".to_owned(), (mount(tmp, "/tmp", false), origin));
         mounts.extend(self.files(true, volumes));
         mounts
     }
+}
+
+/// Seconds that nginx waits for the next part of an answer: longer than the server lets a request run, so that it is the server
+/// that ends it. On a `WebSocket`, which a server of ASGI takes, it is usual that nothing is said for long.
+fn read_seconds(web: &Web) -> u32 {
+    /// What nginx itself waits: <https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_read_timeout>.
+    const USUAL: u32 = 60;
+    let is_asgi = web.server.value.facts().interface == Interface::Asgi;
+    let usual = if is_asgi { WEBSOCKET_SECONDS } else { USUAL };
+    usual.max(web.timeout_seconds.saturating_add(READ_MARGIN))
+}
+
+/// Bytes of a volume that bodies of requests pass through: two of the largest at a time, and not less than usual.
+pub(super) fn spool(body: u128) -> Quantity {
+    let usual = Quantity::mebibytes(SPOOL);
+    let bodies = body.saturating_mul(2).div_ceil(1 << 20);
+    let bodies = Quantity::mebibytes(u32::try_from(bodies).unwrap_or(u32::MAX));
+    bodies.max(usual)
 }
 
 /// nginx stops by itself before the server does: as a sidecar it is told to only after the server has ended, and would

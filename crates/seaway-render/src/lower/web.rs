@@ -11,8 +11,10 @@ use super::containers::{self, app_image};
 use super::monitoring::text::web_port;
 
 use super::pod::{Template, pod};
-use super::program::{Ask, Check, Defaults, Program, Usage, Words, computed, scratch, written_or};
-use super::resources::whole_mebibytes;
+use super::program::{
+    Ask, Check, Defaults, Program, Scratch, Usage, Words, computed, scratch, written_or,
+};
+use super::resources::{scaled_cpu, whole_mebibytes};
 use super::workload::{Rollout, Scale, deployment};
 use super::{Cx, expose, sidecar};
 use crate::{Object, reasons};
@@ -36,7 +38,7 @@ pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
         probes: probes(web),
         resources: usage(web),
         // gunicorn's heartbeat files want memory: on a slow disk they block (gunicorn FAQ).
-        scratch: vec![scratch("/tmp", 256, false), scratch("/dev/shm", 64, true)],
+        scratch: vec![spooled(web), scratch("/dev/shm", 64, true)],
         files: Vec::new(),
         grace: computed(grace, &reasons::GRACE),
         drain: Some(drain),
@@ -53,6 +55,13 @@ pub(super) fn lower(cx: Cx<'_>, web: &Web) -> Vec<Object> {
     objects.extend(deployment(cx, &scale, Rollout::Surge, template));
     objects.extend(expose::objects(cx, computed(HTTP_PORT, &reasons::SERVICE_PORT), target));
     objects
+}
+
+/// The temporary files of the server, where Django keeps the files of a request that are larger than 2.5 MB
+/// (<https://docs.djangoproject.com/en/5.2/topics/http/file-uploads/#where-uploaded-data-is-stored>).
+fn spooled(web: &Web) -> Scratch {
+    let body = web.largest_body().map_or(0, |body| body.value.units());
+    Scratch { path: "/tmp", size: sidecar::spool(body), memory: false }
 }
 
 /// A port a server process for its metrics; no Service routes to them.
@@ -74,7 +83,8 @@ fn show_metrics(cx: Cx<'_>, template: &mut Template<'_>) {
 fn usage(web: &Web) -> Usage {
     let workers = u32::from(web.processes().value.max(1));
     let memory = whole_mebibytes(web.process_memory.value).saturating_mul(workers);
-    Usage { cpu: 100, memory, memory_limit: memory.saturating_mul(2) }
+    let cpu = scaled_cpu(web.autoscale.as_ref(), workers);
+    Usage { cpu, memory, memory_limit: memory.saturating_mul(2) }
 }
 
 /// The words that start its server, in the order of their meaning: what runs where, how, and for how long.

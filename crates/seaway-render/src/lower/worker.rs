@@ -8,7 +8,7 @@ use super::Cx;
 use super::celery::{Celery, NODE, option, program};
 use super::pod::pod;
 use super::program::{Usage, Words, computed};
-use super::resources::whole_mebibytes;
+use super::resources::{scaled_cpu, whole_mebibytes};
 use super::workload::{Rollout, Scale, deployment};
 use crate::{Object, reasons};
 
@@ -99,7 +99,8 @@ fn usage(worker: &Worker) -> Usage {
     let memory = whole_mebibytes(worker.process_memory.value)
         .saturating_mul(children)
         .saturating_add(PARENT);
-    Usage { cpu: 100, memory, memory_limit: memory.saturating_mul(2) }
+    let cpu = scaled_cpu(worker.autoscale.as_ref(), children);
+    Usage { cpu, memory, memory_limit: memory.saturating_mul(2) }
 }
 
 fn flags(words: Words, worker: &Worker, watched: bool) -> Words {

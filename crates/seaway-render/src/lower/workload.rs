@@ -5,12 +5,14 @@ use k8s_openapi::api::apps::v1::{
     StatefulSetSpec,
 };
 use k8s_openapi::api::autoscaling::v2::{
-    CrossVersionObjectReference, HorizontalPodAutoscaler, HorizontalPodAutoscalerSpec, MetricSpec,
-    MetricTarget, ResourceMetricSource,
+    CrossVersionObjectReference, HPAScalingPolicy, HPAScalingRules, HorizontalPodAutoscaler,
+    HorizontalPodAutoscalerBehavior, HorizontalPodAutoscalerSpec, MetricSpec, MetricTarget,
+    ResourceMetricSource,
 };
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
 use k8s_openapi::api::core::v1::{
-    PersistentVolumeClaim, PersistentVolumeClaimSpec, ServiceAccount, VolumeResourceRequirements,
+    PersistentVolumeClaim, PersistentVolumeClaimSpec, PodTemplateSpec, ServiceAccount,
+    VolumeResourceRequirements,
 };
 use k8s_openapi::api::policy::v1::{PodDisruptionBudget, PodDisruptionBudgetSpec};
 use k8s_openapi::api::rbac::v1::{PolicyRule, Role, RoleBinding, RoleRef, Subject};
@@ -84,7 +86,7 @@ pub(super) fn deployment(
     let rollout = if mounts_single_pod_volume(cx) { Rollout::Recreate } else { rollout };
     let (template, origins) = template.finish();
     let replicas = scale.replicas.map_or(1, |replicas| replicas.value);
-    let deadline = progress_deadline(cx);
+    let deadline = progress_deadline(cx, &template);
     let spec = DeploymentSpec {
         replicas: scale.autoscale.is_none().then(|| replicas.into()),
         selector: selecting(cx),
@@ -123,13 +125,21 @@ pub(super) fn deployment(
 }
 
 /// How long a rollout may stand still: longer than its pods wait for their migrations.
-fn progress_deadline(cx: Cx<'_>) -> Sourced<u32> {
+fn progress_deadline(cx: Cx<'_>, template: &PodTemplateSpec) -> Sourced<u32> {
     /// Seconds to pull an image and to start.
     const START: u32 = 600;
-    let pod = cx.part.component.pod();
-    let startup = pod.and_then(|pod| pod.startup_seconds).map_or(0, |startup| startup.value);
+    let main = template.spec.as_ref().and_then(|spec| spec.containers.first());
     // As long as its start-up probe waits.
-    let start = START.max(startup.saturating_mul(2).saturating_add(START / 2));
+    let probe = main.and_then(|main| main.startup_probe.as_ref()).map_or(0, |probe| {
+        let [delay, period, failures] = [
+            (probe.initial_delay_seconds, 0),
+            (probe.period_seconds, 10),
+            (probe.failure_threshold, 3),
+        ]
+        .map(|(written, usual)| u32::try_from(written.unwrap_or(usual)).unwrap_or(0));
+        delay.saturating_add(period.saturating_mul(failures))
+    });
+    let start = START.max(probe.saturating_add(START / 2));
     let usual = computed(start + 300, &reasons::ROLLOUT);
     match &cx.part.waits_for {
         Some(gate) => {
@@ -310,6 +320,11 @@ fn permissions(cx: Cx<'_>, rules: &[Sourced<options::PolicyRule>]) -> [crate::Bo
     [role.into(), binding.into()]
 }
 
+/// Seconds for which the highest number of pods that was wanted stays.
+const SCALE_DOWN_WINDOW: i32 = 300;
+/// Percent of the pods that may leave within a minute.
+const SCALE_DOWN_PERCENT: i32 = 50;
+
 fn autoscaler(cx: Cx<'_>, scale: &Sourced<Autoscale>) -> Object {
     let cpu = MetricSpec {
         type_: "Resource".to_owned(),
@@ -332,7 +347,18 @@ fn autoscaler(cx: Cx<'_>, scale: &Sourced<Autoscale>) -> Object {
         min_replicas: Some(scale.min.value.into()),
         max_replicas: scale.max.value.into(),
         metrics: Some(vec![cpu]),
-        ..HorizontalPodAutoscalerSpec::default()
+        behavior: Some(HorizontalPodAutoscalerBehavior {
+            scale_down: Some(HPAScalingRules {
+                stabilization_window_seconds: Some(SCALE_DOWN_WINDOW),
+                policies: Some(vec![HPAScalingPolicy {
+                    type_: "Percent".to_owned(),
+                    value: SCALE_DOWN_PERCENT,
+                    period_seconds: 60,
+                }]),
+                ..HPAScalingRules::default()
+            }),
+            ..HorizontalPodAutoscalerBehavior::default()
+        }),
     };
     let body = HorizontalPodAutoscaler {
         metadata: named(&cx.part.object),
@@ -343,6 +369,7 @@ fn autoscaler(cx: Cx<'_>, scale: &Sourced<Autoscale>) -> Object {
     object.origins.set("spec.minReplicas", scale.min.origin);
     object.origins.set("spec.maxReplicas", scale.max.origin);
     object.origins.set("spec.metrics", scale.cpu_percent.origin);
+    object.origins.set("spec.behavior", Origin::Default(&reasons::SCALE_DOWN));
     object
 }
 

@@ -6,7 +6,8 @@ Init container of web, worker and beat, in the application's image. Runs the com
 and prints one line for each attempt that does not: a pod that waits says for what. Changes nothing itself.
 
 Guaranteed: exits 0 as soon as the command passes; 1 after --timeout seconds (300), with the place to look at; 2 when it
-is called wrongly or the command cannot be run; 143 at once on SIGTERM. An attempt that hangs is killed, with its
+is called wrongly or the command cannot be run; 3 at once, with the traceback, on an error that no wait heals: code that
+cannot be imported, settings that cannot be read; 143 at once on SIGTERM. An attempt that hangs is killed, with its
 children, after --attempt-timeout seconds, or at the end of --timeout: a large project takes more than a minute to
 import. Attempts are 1 to 5 s apart, the last one begins within --timeout.
 """
@@ -28,6 +29,19 @@ SILENCE = 60.0
 #: The line of a traceback that names the exception, or of Django's `CommandError: ...`.
 EXCEPTION_LINE = re.compile(r"^[A-Za-z_][\w.]*(Error|Exception|ImproperlyConfigured|Timeout|Warning)\b.*")
 
+#: Exceptions that are there again at each attempt: the code of an image and the environment of a pod do not change.
+FINAL = {
+    "ImportError",
+    "ModuleNotFoundError",
+    "ImproperlyConfigured",
+    "SyntaxError",
+    "IndentationError",
+    "TabError",
+    "NameError",
+}
+#: What another server has to do with: an exception that follows from it may be gone at the next attempt.
+PASSING = re.compile(r"OperationalError|InterfaceError|ConnectionError|Connection\w*Error|TimeoutError|gaierror")
+
 
 def main(arguments):
     parser = argparse.ArgumentParser(prog="wait_for_schema.py", description="Wait until a schema check passes.")
@@ -43,8 +57,13 @@ def main(arguments):
     while True:
         left = options.timeout - (time.monotonic() - start)
         limit = max(left, SHORTEST_ATTEMPT)
-        problem = attempt(options.command, min(options.attempt_timeout or limit, limit))
+        problem, final = attempt(options.command, min(options.attempt_timeout or limit, limit))
         elapsed = time.monotonic() - start
+        if final:
+            say(f"the check cannot pass, and is not tried again: {problem}")
+            sys.stderr.write(final)
+            sys.stderr.flush()
+            return 3
         if problem is None:
             say(f"schema is ready after {elapsed:.0f} s")
             return 0
@@ -61,7 +80,7 @@ running = None
 
 
 def attempt(command, timeout):
-    """Run the command once. None if it passed, or else what is wrong in one line."""
+    """Run the command once: what is wrong in one line, or None if it passed; and the traceback of what no wait heals."""
     global running
     try:
         # A session of its own, so that the kill reaches whatever the command started.
@@ -79,11 +98,21 @@ def attempt(command, timeout):
     if answer is None:
         kill()
         running.communicate()
-        return f"the check did not answer within {timeout:.0f} s and was killed (is the database reachable?)"
+        return f"the check did not answer within {timeout:.0f} s and was killed (is the database reachable?)", None
     out, err = answer
     if running.returncode == 0:
-        return None
-    return explain(running.returncode, lines_of(out), lines_of(err))
+        return None, None
+    problem = explain(running.returncode, lines_of(out), lines_of(err))
+    return problem, err.decode(errors="replace") if is_final(lines_of(err)) else None
+
+
+def is_final(err):
+    """Whether an attempt ended with a traceback of an error that each further attempt would end with."""
+    exceptions = [line for line in err if EXCEPTION_LINE.match(line)]
+    if not exceptions or any(PASSING.search(line) for line in exceptions):
+        return False
+    name = exceptions[-1].split(":")[0].strip().rsplit(".", 1)[-1]
+    return name in FINAL and any(line.startswith("Traceback ") or "SyntaxError" in line for line in err)
 
 
 def output_within(timeout):

@@ -179,9 +179,11 @@ live = { type = \"process\", command = [\"a\"], singleton = true }\n";
 #[test]
 fn connections() {
     let all = |most: u32| {
-        components(&format!("{ALL}db = {{ type = \"postgres\", max-connections = {most} }}"))
+        components(&format!(
+            "{ALL}db = {{ type = \"postgres\", max-connections = {most}, resources.limits.memory = \"4Gi\" }}"
+        ))
     };
-    assert_snapshot!(sums(&all(120)), @"too-many-connections the stage opens up to 121 connections to `db`, which takes 120 | 16:45  # 121 = Deployment/web: (4 + 1 in a rollout) × 3 processes × 4 threads = 60; Deployment/api: (2 + 1 in a rollout) × 2 processes × 4 requests = 24; Deployment/worker: (3 + 1 in a rollout) × 5 tasks = 20; Deployment/single: (1 + 1 in a rollout) × 1 = 2; StatefulSet/beat: 1; Job/migrate-fbd11ebd: 1; Job/once-a202ce95: 1; Deployment/live: 1; 1 more: 1; 10 in reserve");
+    assert_snapshot!(sums(&all(120)), @"too-many-connections the stage opens up to 121 connections to `db`, which takes 120 | 16:45  # 121 = Deployment/web: (4 + 1 in a rollout) × 3 processes × 4 threads = 60; Deployment/api: (2 + 1 in a rollout) × 2 processes × 4 requests = 24; Deployment/worker: (3 + 1 in a rollout) × 5 tasks = 20; Deployment/single: (1 + 1 in a rollout) × 1 = 2; StatefulSet/beat: 1; Job/migrate-7616800e: 1; Job/once-d13f47bb: 1; Deployment/live: 1; 1 more: 1; 10 in reserve");
     good(&all(121));
     // Nobody wrote the limit.
     let many = "web = { workers = 10, threads = 10 }\ndb = { type = \"postgres\" }";
@@ -189,7 +191,7 @@ fn connections() {
     // Of a server with threads, and of one process that takes several requests.
     let served = |server: &str, most: u32| {
         components(&format!(
-            "web.server = \"{server}\"\ndb = {{ type = \"postgres\", max-connections = {most} }}"
+            "web.server = \"{server}\"\ndb = {{ type = \"postgres\", max-connections = {most}, resources.limits.memory = \"4Gi\" }}"
         ))
     };
     assert_snapshot!(sums(&served("uwsgi", 25)), @"too-many-connections the stage opens up to 26 connections to `db`, which takes 25 | 7:45  # 26 = Deployment/web: (1 + 1 in a rollout) × 2 processes × 4 threads = 16; 10 in reserve");
@@ -198,14 +200,16 @@ fn connections() {
     // The server's own words win, and a patch wins over them.
     let settings = |most: u32| {
         components(&format!(
-            "db = {{ type = \"postgres\", settings.max_connections = \"{most}\" }}"
+            "db = {{ type = \"postgres\", settings.max_connections = \"{most}\", resources.limits.memory = \"4Gi\" }}"
         ))
     };
     assert_snapshot!(sums(&settings(25)), @"too-many-connections the stage opens up to 26 connections to `db`, which takes 25 | 6:54  # 26 = Deployment/web: (1 + 1 in a rollout) × 2 processes × 4 threads = 16; 10 in reserve");
     good(&settings(26));
     let threads = "template.spec.containers = [{ name = \"web\", command = [\"gunicorn\", \"--threads=50\", \"-w2\", \"s.wsgi\"] }]";
     let patched = |most: u32| {
-        let db = components(&format!("db = {{ type = \"postgres\", max-connections = {most} }}"));
+        let db = components(&format!(
+            "db = {{ type = \"postgres\", max-connections = {most}, resources.limits.memory = \"4Gi\" }}"
+        ));
         format!("{db}{}", patch("Deployment", "web", threads))
     };
     assert_snapshot!(sums(&patched(209)), @"too-many-connections the stage opens up to 210 connections to `db`, which takes 209 | 6:45  # 210 = Deployment/web: (1 + 1 in a rollout) × 2 processes × 50 threads = 200; 10 in reserve");
@@ -215,7 +219,7 @@ fn connections() {
         components(&format!(
             "broker = {{ type = \"redis\", durable = true }}\nweb.replicas = 0\n\
              w = {{ type = \"worker\", concurrency = 8, autoscale = {{ min = 0, max = 10, queue-length = 16 }} }}\n\
-             db = {{ type = \"postgres\", max-connections = {most} }}"
+             db = {{ type = \"postgres\", max-connections = {most}, resources.limits.memory = \"4Gi\" }}"
         ))
     };
     assert_snapshot!(sums(&scaled(113)), @"too-many-connections the stage opens up to 114 connections to `db`, which takes 113 | 9:45  # 114 = Deployment/w: (10 + 3 in a rollout) × 8 tasks = 104; 10 in reserve");
@@ -225,8 +229,9 @@ fn connections() {
 #[test]
 fn connections_of_pods_of_the_users_own() {
     let own = |most: u32| {
-        components(&format!("db = {{ type = \"postgres\", max-connections = {most} }}"))
-            + "[[objects]]\napiVersion = \"apps/v1\"\nkind = \"StatefulSet\"\nmetadata.name = \"exporter\"\n\
+        components(&format!(
+            "db = {{ type = \"postgres\", max-connections = {most}, resources.limits.memory = \"4Gi\" }}"
+        )) + "[[objects]]\napiVersion = \"apps/v1\"\nkind = \"StatefulSet\"\nmetadata.name = \"exporter\"\n\
                spec = { serviceName = \"web\", replicas = 3, selector.matchLabels.app = \"e\", template = { metadata.labels.app = \"e\", \
                spec.containers = [{ name = \"e\", image = \"e:1\", env = [{ name = \"PASSWORD\", valueFrom.secretKeyRef = { name = \"db\", key = \"password\" } }] }] } }\n"
     };

@@ -214,17 +214,14 @@ fn cilium_is_told_of_the_node_in_its_own_words() {
           - port: "53"
             protocol: TCP
       endpointSelector:
-        matchExpressions:
-        - key: app.kubernetes.io/instance
-          operator: In
-          values:
-          - web
+        matchLabels:
+          app.kubernetes.io/instance: web
     "#);
     let kinds: Vec<&str> = bundle.objects.iter().map(|object| object.body.kind()).collect();
     let place = |kind: &str| kinds.iter().position(|one| *one == kind);
     assert!(place("CiliumNetworkPolicy") < place("ServiceAccount"), "{kinds:?}");
     let bundle = based(&with_role("cluster = { provider = \"eks\", cni = \"cilium-eni\" }\n"));
     let policy = find(&bundle, "CiliumNetworkPolicy", "pod-identity-agent");
-    assert_snapshot!(serde_json::to_string(&at(policy, "/spec")).expect("JSON"), @r#"{"egress":[{"toEntities":["host"],"toPorts":[{"ports":[{"port":"80","protocol":"TCP"}]}]}],"endpointSelector":{"matchExpressions":[{"key":"app.kubernetes.io/instance","operator":"In","values":["web"]}]}}"#);
+    assert_snapshot!(serde_json::to_string(&at(policy, "/spec")).expect("JSON"), @r#"{"egress":[{"toEntities":["host"],"toPorts":[{"ports":[{"port":"80","protocol":"TCP"}]}]}],"endpointSelector":{"matchLabels":{"app.kubernetes.io/instance":"web"}}}"#);
     assert!(find_maybe(&bundle, "CiliumNetworkPolicy", "node-local-dns").is_none());
 }

@@ -90,7 +90,7 @@ fn a_database_that_moves_out_is_copied_before_the_apply() {
     kubectl -n s exec pod/restore-db -- sh -c 'psql "$DATABASE_URL" --command=ANALYZE'
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-5a3b97ae --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-50d96428 --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -373,7 +373,7 @@ fn a_database_that_moves_in_is_filled_before_anybody_starts() {
     kubectl -n s exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-dec5ab70 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-f5f19de7 --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -414,7 +414,7 @@ fn between_servers_outside_data_goes_through_a_file() {
     kubectl -n s exec pod/restore-db -- sh -c 'psql "$DATABASE_URL" --command=ANALYZE'
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-d727e205 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-43276fe9 --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -457,7 +457,7 @@ fn a_new_major_reads_nothing_of_the_old_one() {
     kubectl -n s exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-dec5ab70 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-f5f19de7 --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -499,7 +499,7 @@ fn a_broker_is_drained_and_a_cache_is_not() {
     kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-9a871e1e --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-deb07814 --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -605,7 +605,7 @@ fn a_namespace_that_changes_takes_all_along() {
     kubectl -n t exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n t wait --for=condition=complete job/migrate-dec5ab70 --timeout=30m
+    kubectl -n t wait --for=condition=complete job/migrate-f5f19de7 --timeout=30m
     kubectl -n t rollout status deployment/web --timeout=15m
     kubectl -n t rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -930,7 +930,7 @@ fn the_way_back_is_told_before_it_is_needed() {
     assert_snapshot!(told_steps(&difference, "apply `b`"), @"
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-5a3b97ae --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-50d96428 --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     - the way back, from here until you delete what is old: apply `a` again, with the old values of its Secrets

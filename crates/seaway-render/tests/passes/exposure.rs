@@ -102,7 +102,7 @@ fn an_alb_with_pods_as_targets() {
         alb.ingress.kubernetes.io/scheme: internet-facing
         alb.ingress.kubernetes.io/ssl-policy: ELBSecurityPolicy-TLS13-1-2-2021-06
         alb.ingress.kubernetes.io/ssl-redirect: "443"
-        alb.ingress.kubernetes.io/success-codes: "200"
+        alb.ingress.kubernetes.io/success-codes: "200-399"
         alb.ingress.kubernetes.io/target-group-attributes: deregistration_delay.timeout_seconds=30
         alb.ingress.kubernetes.io/target-type: ip
         alb.ingress.kubernetes.io/unhealthy-threshold-count: "2"
@@ -190,7 +190,7 @@ fn an_alb_with_nodes_as_targets() {
         alb.ingress.kubernetes.io/scheme: internet-facing
         alb.ingress.kubernetes.io/ssl-policy: ELBSecurityPolicy-TLS13-1-2-2021-06
         alb.ingress.kubernetes.io/ssl-redirect: "443"
-        alb.ingress.kubernetes.io/success-codes: "200"
+        alb.ingress.kubernetes.io/success-codes: "200-399"
         alb.ingress.kubernetes.io/target-group-attributes: deregistration_delay.timeout_seconds=30
         alb.ingress.kubernetes.io/target-type: instance
         alb.ingress.kubernetes.io/unhealthy-threshold-count: "2"

@@ -92,7 +92,7 @@ fn a_job_stays_when_it_is_done_and_is_waited_for() {
     }
     let files = laid_out(&bundle, Tool::Flux, &place());
     let (_, kustomization) = &files[1];
-    assert!(kustomization.contains("\n  timeout: 7200s\n"), "{kustomization}");
+    assert!(kustomization.contains("\n  timeout: 7800s\n"), "{kustomization}");
 }
 
 #[test]

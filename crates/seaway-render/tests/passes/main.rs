@@ -52,6 +52,7 @@ mod security;
 mod servers;
 mod service;
 mod sidecars;
+mod sums;
 mod support;
 mod versions;
 mod switch;

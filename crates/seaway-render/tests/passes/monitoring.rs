@@ -83,7 +83,9 @@ fn the_api_server_is_reached_on_each_network() {
         let policies = policies.filter(|object| object.body.kind() == "CiliumNetworkPolicy");
         let told = |object| {
             let (name, rules) = (at(object, "/metadata/name"), at(object, "/spec/egress"));
-            let of = at(object, "/spec/endpointSelector/matchExpressions/0/values");
+            let several = at(object, "/spec/endpointSelector/matchExpressions/0/values");
+            let one = at(object, "/spec/endpointSelector/matchLabels/app.kubernetes.io~1instance");
+            let of = if several.is_null() { serde_json::json!([one]) } else { several };
             format!("{name} {rules} {of}")
         };
         policies.map(told).collect()

@@ -1,7 +1,7 @@
 //! `monitoring` beside a Prometheus Operator: what is left of it, and what the operator and its Grafana are told.
 
 use insta::assert_snapshot;
-use serde_json::Value;
+use serde_json::{Value, json as value};
 
 use crate::monitoring::{let_in, names, watched};
 use crate::support::{at, find, find_maybe, json};
@@ -42,7 +42,9 @@ fn an_operator_is_told_in_its_own_words() {
             let endpoints = at(object, list);
             let ports = endpoints.as_array().into_iter().flatten().map(|one| one["port"].clone());
             let ports: Vec<String> = ports.map(|port| port.to_string()).collect();
-            let of = at(object, "/spec/selector/matchExpressions/0/values");
+            let several = at(object, "/spec/selector/matchExpressions/0/values");
+            let one = at(object, "/spec/selector/matchLabels/app.kubernetes.io~1instance");
+            let of = if several.is_null() { value!([one]) } else { several };
             format!("{} {of} at {}", at(object, "/metadata/name"), ports.join(", "))
         };
         of_kind.map(line).collect::<Vec<_>>().join("\n")

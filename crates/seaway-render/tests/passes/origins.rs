@@ -140,6 +140,7 @@ fn what_has_the_origin_of_its_object_alone() {
     spec.endpointSelector.matchExpressions[].key: CiliumNetworkPolicy
     spec.endpointSelector.matchExpressions[].operator: CiliumNetworkPolicy
     spec.endpointSelector.matchExpressions[].values[]: CiliumNetworkPolicy
+    spec.endpointSelector.matchLabels.app.kubernetes.io/instance: CiliumNetworkPolicy
     spec.ingress[].ports[].endPort: NetworkPolicy
     spec.ingress[].ports[].port: NetworkPolicy
     spec.ingress[].ports[].protocol: NetworkPolicy

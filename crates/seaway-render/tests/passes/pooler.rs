@@ -107,9 +107,9 @@ fn its_pods_are_two_and_read_one_password() {
       startupProbe:
         tcpSocket:
           port: pgbouncer
-        periodSeconds: 2
+        periodSeconds: 1
         timeoutSeconds: 5
-        failureThreshold: 30
+        failureThreshold: 60
       livenessProbe:
         tcpSocket:
           port: pgbouncer

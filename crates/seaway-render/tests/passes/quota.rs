@@ -37,13 +37,13 @@ fn a_quota_smaller_than_the_stage() {
     );
     assert_snapshot!(case(&format!("{stage}{all}")), @r"
     exceeded-quota 13:22 the stage uses up to 15 of `pods`, and ResourceQuota/q allows 5 |  | allow at least 15, or let the stage use less
-    exceeded-quota 13:42 the stage uses up to 1450m of `requests.cpu`, and ResourceQuota/q allows 1 |  | allow at least 1450m, or let the stage use less
+    exceeded-quota 13:42 the stage uses up to 5450m of `requests.cpu`, and ResourceQuota/q allows 1 |  | allow at least 5450m, or let the stage use less
     exceeded-quota 13:65 the stage uses up to 3840Mi of `requests.memory`, and ResourceQuota/q allows 1Gi |  | allow at least 3840Mi, or let the stage use less
     exceeded-quota 13:90 the stage uses up to 7424Mi of `limits.memory`, and ResourceQuota/q allows 1Gi |  | allow at least 7424Mi, or let the stage use less
     ");
     assert_snapshot!(sums(&format!("{stage}{all}")), @r"
     15 = Deployment/web: (8 + 2 in a rollout) = 10; Deployment/worker: (3 + 1 in a rollout) = 4; StatefulSet/broker: 1
-    1450m = Deployment/web: (8 + 2 in a rollout) × 100m = 1; Deployment/worker: (3 + 1 in a rollout) × 100m = 400m; StatefulSet/broker: 1 × 50m = 50m
+    5450m = Deployment/web: (8 + 2 in a rollout) × 500m = 5; Deployment/worker: (3 + 1 in a rollout) × 100m = 400m; StatefulSet/broker: 1 × 50m = 50m
     3840Mi = Deployment/web: (8 + 2 in a rollout) × 256Mi = 2560Mi; Deployment/worker: (3 + 1 in a rollout) × 256Mi = 1Gi; StatefulSet/broker: 1 × 256Mi = 256Mi
     7424Mi = Deployment/web: (8 + 2 in a rollout) × 512Mi = 5Gi; Deployment/worker: (3 + 1 in a rollout) × 512Mi = 2Gi; StatefulSet/broker: 1 × 256Mi = 256Mi
     ");
@@ -65,7 +65,7 @@ fn a_quota_smaller_than_the_stage() {
     good(&format!(
         "{stage}{}",
         quota(
-            "pods = 15, \"requests.memory\" = \"10Gi\", \"requests.cpu\" = 4, \"services.nodeports\" = 0"
+            "pods = 15, \"requests.memory\" = \"10Gi\", \"requests.cpu\" = 6, \"services.nodeports\" = 0"
         )
     ));
     // Another namespace, and a quota that counts some pods only.

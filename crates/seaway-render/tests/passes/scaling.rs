@@ -193,7 +193,7 @@ fn bounds_of_the_namespace() {
         limits.memory: 8960Mi
         persistentvolumeclaims: "1"
         pods: "17"
-        requests.cpu: 1700m
+        requests.cpu: 5700m
         requests.memory: 4800Mi
         requests.storage: 2Gi
         services.loadbalancers: "1"
@@ -224,7 +224,7 @@ fn bounds_of_the_namespace() {
     "#);
     let exact =
         production(&format!("quota = {{ head-room-percent = 0, limit-range = false }}\n{stage}"));
-    assert_snapshot!(at(find(&exact, "ResourceQuota", "s"), "/spec/hard"), @r#"{"limits.cpu":"13","limits.memory":"7Gi","persistentvolumeclaims":"1","pods":"13","requests.cpu":"1300m","requests.memory":"3840Mi","requests.storage":"2Gi","services.loadbalancers":"1","services.nodeports":"1"}"#);
+    assert_snapshot!(at(find(&exact, "ResourceQuota", "s"), "/spec/hard"), @r#"{"limits.cpu":"13","limits.memory":"7Gi","persistentvolumeclaims":"1","pods":"13","requests.cpu":"4500m","requests.memory":"3840Mi","requests.storage":"2Gi","services.loadbalancers":"1","services.nodeports":"1"}"#);
     assert!(find_maybe(&exact, "LimitRange", "s").is_none());
     for none in ["", "quota = false\n"] {
         let all = production(&format!("{none}{stage}"));

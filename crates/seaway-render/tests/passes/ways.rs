@@ -90,8 +90,8 @@ fn with_cilium_a_policy_of_its_own_names_the_api_server() {
     };
     assert_snapshot!(entity("egress = [{ to = \"kubernetes-api\" }]"), @r#""kubernetes-api" {"egress":[{"toEntities":["kube-apiserver"],"toPorts":[{"ports":[{"port":"443","protocol":"TCP"},{"port":"6443","protocol":"TCP"},{"port":"8443","protocol":"TCP"}]}]}],"endpointSelector":{"matchExpressions":[{"key":"app.kubernetes.io/instance","operator":"In","values":["web","worker"]}]}}"#);
     assert_snapshot!(entity("egress = [{ to = \"kubernetes-api\", ports = [7443] }]"), @r#"
-    "kubernetes-api" {"egress":[{"toEntities":["kube-apiserver"],"toPorts":[{"ports":[{"port":"443","protocol":"TCP"},{"port":"6443","protocol":"TCP"},{"port":"8443","protocol":"TCP"}]}]}],"endpointSelector":{"matchExpressions":[{"key":"app.kubernetes.io/instance","operator":"In","values":["worker"]}]}}
-    "kubernetes-api-web" {"egress":[{"toEntities":["kube-apiserver"],"toPorts":[{"ports":[{"port":"7443","protocol":"TCP"}]}]}],"endpointSelector":{"matchExpressions":[{"key":"app.kubernetes.io/instance","operator":"In","values":["web"]}]}}
+    "kubernetes-api" {"egress":[{"toEntities":["kube-apiserver"],"toPorts":[{"ports":[{"port":"443","protocol":"TCP"},{"port":"6443","protocol":"TCP"},{"port":"8443","protocol":"TCP"}]}]}],"endpointSelector":{"matchLabels":{"app.kubernetes.io/instance":"worker"}}}
+    "kubernetes-api-web" {"egress":[{"toEntities":["kube-apiserver"],"toPorts":[{"ports":[{"port":"7443","protocol":"TCP"}]}]}],"endpointSelector":{"matchLabels":{"app.kubernetes.io/instance":"web"}}}
     "#);
 }
 

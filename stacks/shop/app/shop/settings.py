@@ -190,7 +190,7 @@ if CELERY_BROKER_URL.startswith("amqp"):
 else:
     # Redis hands an unacknowledged task out again after this time, so it outlasts each task and each countdown. The
     # shortest value in use on a broker wins, and kombu and Celery read it in three places.
-    CELERY_VISIBILITY_TIMEOUT = max(3600, 2 * CELERY_TASK_TIME_LIMIT)
+    CELERY_VISIBILITY_TIMEOUT = env.int("CELERY_VISIBILITY_TIMEOUT", default=max(3600, 2 * CELERY_TASK_TIME_LIMIT))
     CELERY_BROKER_TRANSPORT_OPTIONS |= {
         "visibility_timeout": CELERY_VISIBILITY_TIMEOUT,
         "socket_connect_timeout": 2,

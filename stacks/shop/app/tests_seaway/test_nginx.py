@@ -32,6 +32,8 @@ VALUES = {
     "keep_alive": 75,
     "server_keep_alive": 75,
     "upstream_keep_alive": 60,
+    "read": 65,
+    "shutdown": 30,
 }
 
 

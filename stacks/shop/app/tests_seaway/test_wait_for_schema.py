@@ -55,6 +55,29 @@ class WaitTest(TestCase):
         self.assertIn("the check failed: RuntimeError: no such thing", self.run_it(*fails, timeout=1)[1][0])
         self.assertIn("the check ended with 7: bad", self.run_it("sh", "-c", "echo bad >&2; exit 7", timeout=1)[1][0])
 
+    def test_what_no_wait_heals_ends_at_once_with_its_traceback(self):
+        for code, said in (
+            ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
+            ("from os import no_such_name", "ImportError: cannot import name 'no_such_name'"),
+            ("compile('a b', 'x.py', 'exec')", "SyntaxError: invalid syntax"),
+            ("no_such_name", "NameError: name 'no_such_name' is not defined"),
+        ):
+            start = time.monotonic()
+            status, lines = self.run_it(sys.executable, "-c", code, timeout=60)
+            self.assertLess(time.monotonic() - start, 20)
+            self.assertEqual(status, 3, lines)
+            self.assertIn(said, lines[0])
+            self.assertIn("Traceback (most recent call last):", lines[1:])
+            self.assertIn(said, lines[-1])
+        status, lines = self.run_it(sys.executable, *CHECK, database="nothing://host/name", timeout=60)
+        self.assertEqual((status, "ImproperlyConfigured" in lines[0]), (3, True), lines)
+
+    def test_what_follows_from_a_database_that_is_away_is_tried_again(self):
+        code = "try:\n raise OSError('away')\nexcept OSError as away:\n class OperationalError(Exception): pass\n"
+        code += " try:\n  raise OperationalError('away') from away\n except OperationalError:\n  raise ImportError('no settings')"
+        status, lines = self.run_it(sys.executable, "-c", code, timeout=1)
+        self.assertEqual(status, 1, lines)
+
     def test_a_warning_does_not_hide_unapplied_migrations(self):
         noisy = ("sh", "-c", "echo 'x.py:1: RuntimeWarning: y' >&2; exit 1")
         self.assertIn("unapplied migrations", self.run_it(*noisy, timeout=1)[1][0])

@@ -1,7 +1,7 @@
 //! Time to stop: a pod is killed no sooner than what runs in it is done. Requests and tasks that are killed are lost
 //! (freelawproject/courtlistener#3726, apache/airflow#18066).
 
-use k8s_openapi::api::core::v1::{Container, Lifecycle};
+use k8s_openapi::api::core::v1::{Container, Lifecycle, PodSpec};
 use seaway_core::{Code, Sink};
 
 use super::super::at::At;
@@ -12,7 +12,7 @@ use crate::{Body, containers};
 
 /// Seconds until a pod that says nothing is killed
 /// (<https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#pod-termination>).
-const USUAL: i64 = 30;
+pub(super) const USUAL: i64 = 30;
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for workload in &index.pods.workloads {
@@ -76,6 +76,22 @@ fn stop(
          Seaway's own"
     )));
     needed
+}
+
+/// Seconds after which the containers of a pod are done that are known, the sidecars included.
+pub(super) fn needed(spec: &PodSpec) -> Option<i64> {
+    let drained = |container: &Container| container.lifecycle.as_ref().and_then(drain).unwrap_or(0);
+    let of_main = spec.containers.iter().map(|container| {
+        let run = Run::of(container).and_then(running);
+        run.map(|(running, ..)| drained(container).saturating_add(running))
+    });
+    let mut done = of_main.flatten().max()?;
+    for sidecar in containers::sidecars(spec).rev() {
+        let begin = done.max(drained(sidecar));
+        let run = Run::of(sidecar).and_then(running);
+        done = run.map_or(begin, |(running, ..)| begin.saturating_add(running));
+    }
+    Some(done)
 }
 
 /// Seconds that what runs may take, the option that says so, and what it is.

@@ -50,7 +50,22 @@ struct PrometheusRule<'a> {
 struct Selector {
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     match_labels: BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     match_expressions: Vec<Expression>,
+}
+
+impl Selector {
+    /// What has these labels and is one of these instances.
+    fn of(mut match_labels: BTreeMap<String, String>, instances: &[String]) -> Self {
+        let mut match_expressions = Vec::new();
+        if let [instance] = instances {
+            match_labels.insert(names::INSTANCE.to_owned(), instance.clone());
+        } else {
+            let values = instances.to_vec();
+            match_expressions.push(Expression { key: names::INSTANCE, operator: "In", values });
+        }
+        Self { match_labels, match_expressions }
+    }
 }
 
 #[derive(Serialize)]
@@ -120,10 +135,7 @@ pub(in crate::lower) fn operated(cx: Cx<'_>, monitoring: &Monitoring) -> Vec<Obj
             relabelings: steps(&job.relabel),
             metric_relabelings: steps(&job.metric_relabel),
         };
-        let instances = job.instances.clone();
-        let instances = Expression { key: names::INSTANCE, operator: "In", values: instances };
-        let match_labels = names::of_stack(cx.stack);
-        let selector = Selector { match_labels, match_expressions: vec![instances] };
+        let selector = Selector::of(names::of_stack(cx.stack), &job.instances);
         objects.push(if job.name == "web" {
             // Each server process has a port of its own, which no Service has.
             let pod_metrics_endpoints = server_ports(cx.stack).map(endpoint).collect();
