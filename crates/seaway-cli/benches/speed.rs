@@ -51,6 +51,8 @@ const STACKS: usize = 30;
 const COMPARISONS: usize = 11;
 /// Most that a comparison may take, as a multiple of a check of the same stages.
 const MOST_COMPARISON: f64 = 3.5;
+/// Times the instructions that twice the errors, or twice the processes, may cost: linear within a tenth.
+const MOST_DOUBLED: f64 = 2.2;
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();
@@ -97,7 +99,13 @@ fn both() -> Outcome<()> {
         say(&format!("instructions, shop {stage}: {:.2} million", counted / 1e6));
     }
     let growth = growth(folder.path())?;
+    let doubled = doubled(folder.path())?;
     let comparison = comparison(&stack, folder.path())?;
+    if doubled > MOST_DOUBLED {
+        return Err(format!(
+            "twice the input costs {doubled:.2} times the instructions, at most {MOST_DOUBLED} are promised"
+        ));
+    }
     if comparison > MOST_COMPARISON {
         return Err(format!(
             "a comparison takes {comparison:.2} times a check, at most {MOST_COMPARISON} are promised"
@@ -220,6 +228,60 @@ fn growth(folder: &Path) -> Outcome<f64> {
     Ok(ratio)
 }
 
+/// How many times as much twice the input costs: what is wrong in it, or parts that refer to one broker and to their neighbours.
+fn doubled(folder: &Path) -> Outcome<f64> {
+    let stack = folder.join("doubled.toml");
+    let check = |text: String| {
+        fs::write(&stack, text).map_err(|fault| fault.to_string())?;
+        counted(&["check", &stack.display().to_string()])
+    };
+    let mut worst = 0.0_f64;
+    let rows: [(&str, fn(usize) -> String, usize); 2] =
+        [("errors", errors, 10_000), ("processes", neighbours, 300)];
+    for (what, text, most) in rows {
+        let (half, whole) = (check(text(most / 2))?, check(text(most))?);
+        say(&format!(
+            "instructions, check of {} and {most} {what}: {:.1} and {:.1} million, {:.2} times (at most {MOST_DOUBLED})",
+            most / 2,
+            half / 1e6,
+            whole / 1e6,
+            whole / half
+        ));
+        worst = worst.max(whole / half);
+    }
+    Ok(worst)
+}
+
+/// A stack with that many values of a wrong type.
+fn errors(count: usize) -> String {
+    let mut text = String::from("name = \"many\"\napp = { image = \"a:1\", module = \"many\" }\n[stages.all]\n");
+    for number in 0..count / 2 {
+        let _ = writeln!(
+            text,
+            "[components.web{number}]\ntype = \"web\"\nreplicas = \"x\"\nenv.A = [1]"
+        );
+    }
+    text
+}
+
+/// Processes that all refer to one broker, and each to the two before it.
+fn neighbours(count: usize) -> String {
+    let mut text = String::from(
+        "name = \"many\"\napp = { image = \"a:1\", module = \"many\" }\n[stages.all]\n[components]\n\
+         broker = { type = \"redis\", durable = true }\n",
+    );
+    for number in 0..count {
+        let before = [1, 2].map(|step| (number + count - step) % count);
+        let _ = writeln!(
+            text,
+            "p{number} = {{ type = \"process\", command = [\"p\"], port = 80, env = {{ B = \"${{broker.url}}\", \
+             L = \"${{p{}.host}}\", R = \"${{p{}.host}}\" }} }}",
+            before[0], before[1]
+        );
+    }
+    text
+}
+
 /// How many times the CPU time of a check `seaway diff main:` takes, where each stage of many stacks differs.
 fn comparison(stack: &Path, folder: &Path) -> Outcome<f64> {
     let repository = folder.join("repository");
@@ -274,10 +336,14 @@ fn cpu_seconds(folder: &Path, words: &str) -> Outcome<f64> {
 }
 
 fn instructions(stack: &Path, stage: &str) -> Outcome<f64> {
+    counted(&["render", &stack.display().to_string(), "--stage", stage])
+}
+
+/// The instructions of a command, whether it fails or not.
+fn counted(words: &[&str]) -> Outcome<f64> {
     let done = Command::new("valgrind")
-        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", SEAWAY, "render"])
-        .arg(stack)
-        .args(["--stage", stage])
+        .args(["--tool=callgrind", "--callgrind-out-file=/dev/null", SEAWAY])
+        .args(words)
         .stdout(Stdio::null())
         .output()
         .map_err(|fault| format!("no valgrind to count with: {fault}; run `.ci/setup`"))?;

@@ -14,12 +14,13 @@ mod set;
 mod stages;
 mod why;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use clap::CommandFactory;
-use seaway_core::{Allowance, Code, Diagnostic, Severity, Sink, suggest};
+use seaway_core::{Allowance, Code, Diagnostic, Severity, Sink, Span, suggest};
 use seaway_render::revision::{self, Finding, Rendered};
 use seaway_render::{Bundle, Earlier, Revision, emit, shell};
 
@@ -179,10 +180,20 @@ fn messages(input: &Input, stage: &str, sink: Sink) -> Vec<Message> {
 
 /// Adds the messages of one more stage; what was said before is said of this stage, too.
 fn merge(all: &mut Vec<Message>, of_stage: Vec<Message>) {
+    // Only those of one place can be the same: a broken stack has thousands of messages in each stage.
+    let mut seen: BTreeMap<Option<Span>, Vec<usize>> = BTreeMap::new();
+    for (at, message) in all.iter().enumerate() {
+        seen.entry(message.place()).or_default().push(at);
+    }
     for message in of_stage {
-        match all.iter_mut().find(|seen| seen.says_the_same(&message)) {
+        let here = seen.entry(message.place()).or_default();
+        let same = |at: &&usize| all.get(**at).is_some_and(|seen| seen.says_the_same(&message));
+        match here.iter().find(same).and_then(|at| all.get_mut(*at)) {
             Some(seen) => seen.stages.extend(message.stages),
-            None => all.push(message),
+            None => {
+                here.push(all.len());
+                all.push(message);
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ mod sarif;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::{self, IsTerminal, Write};
 use std::slice;
@@ -26,6 +27,10 @@ use crate::args::{self, Color, Deny, MessageFormat};
 pub(crate) const OUTPUT: &str = "output";
 /// The code of what can not be read of earlier output.
 pub(crate) const AGAINST: &str = "against";
+/// The code of what says how many errors there are beyond those that are shown.
+pub(crate) const NOT_SHOWN: &str = "not-shown";
+/// Errors that are shown in one run, in each format. Nobody reads a thousand, and each costs a look at the whole text.
+const MOST_ERRORS: usize = 100;
 /// The code of what the command line lacks, or names in vain.
 pub(crate) const USAGE: &str = "usage";
 
@@ -65,6 +70,11 @@ impl Message {
         }
     }
 
+    /// The primary place.
+    pub(crate) fn place(&self) -> Option<Span> {
+        self.labels.first().map(|label| label.span)
+    }
+
     /// Whether it is the same message, be it of another stage.
     pub(crate) fn says_the_same(&self, other: &Self) -> bool {
         self.code == other.code
@@ -82,8 +92,7 @@ impl Message {
         let is_shared = primary.kind == TextKind::File && primary.start != source.stack.start;
         let place = |label: &Label| {
             let text = source.text_at(label.span.start);
-            let at = text.position(label.span.start);
-            format!("{}:{}:{}: {}", text.name, at.line, at.column, label.text)
+            format!("{}:{}: {}", text.name, label.span.start.saturating_sub(text.start), label.text)
         };
         let places = self.labels.iter().map(place);
         let texts = [self.code.to_owned(), self.text.clone()].into_iter().chain(places);
@@ -287,6 +296,34 @@ pub(crate) fn put_together(reports: &mut [Report]) {
     }
 }
 
+/// The reports as they are shown: without the errors behind the first hundred, and with a message that says how many those are.
+fn first_errors(reports: &[Report]) -> Cow<'_, [Report]> {
+    let errors = count(reports, Severity::Error);
+    if errors <= MOST_ERRORS {
+        return Cow::Borrowed(reports);
+    }
+    let mut left = MOST_ERRORS;
+    let mut is_shown = |message: &&Message| {
+        let is_shown = !message.is_error() || left > 0;
+        left -= usize::from(message.is_error() && is_shown);
+        is_shown
+    };
+    let mut first: Vec<Report> = reports
+        .iter()
+        .map(|report| Report {
+            source: report.source.clone(),
+            messages: report.messages.iter().filter(&mut is_shown).cloned().collect(),
+            stages: report.stages,
+        })
+        .collect();
+    let rest = errors - MOST_ERRORS;
+    let verb = if rest == 1 { "is" } else { "are" };
+    let rest = format!("{} {verb} not shown", plural(rest, "more error"));
+    let rest = Message::error(NOT_SHOWN, rest).help("correct the first ones, and check again");
+    first.push(rest.into());
+    Cow::Owned(first)
+}
+
 /// `1 stage`, `2 stages`.
 pub(crate) fn plural(count: usize, word: &str) -> String {
     format!("{count} {word}{}", if count == 1 { "" } else { "s" })
@@ -348,11 +385,12 @@ impl Terminal {
 
     /// Writes the messages of several stacks, one stack after the other, then for people one summary.
     pub(crate) fn show_all(self, reports: &[Report], summary: Option<(Severity, &str)>) {
+        let first = first_errors(reports);
         let text = match self.format {
-            MessageFormat::Human => human::text(reports, summary, self.color),
-            MessageFormat::Json => reports.iter().map(json::text).collect(),
-            MessageFormat::Github => reports.iter().map(github::text).collect(),
-            MessageFormat::Sarif => sarif::text(reports),
+            MessageFormat::Human => human::text(&first, summary, self.color),
+            MessageFormat::Json => first.iter().map(json::text).collect(),
+            MessageFormat::Github => first.iter().map(github::text).collect(),
+            MessageFormat::Sarif => sarif::text(&first),
         };
         write_quietly(&text);
     }

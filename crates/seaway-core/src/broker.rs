@@ -143,8 +143,10 @@ pub struct Management<'a> {
 /// The management API that a Flower asks: that of the RabbitMQ that it has for its broker, if the stack says where it is and
 /// who may ask it.
 pub fn management<'a>(stack: &'a Stack, part: &Part) -> Option<Management<'a>> {
-    let is_flower = part.facts.celery == Some(CeleryRole::Flower);
-    let broker = only(stack, part).filter(|_| is_flower)?;
+    if part.facts.celery != Some(CeleryRole::Flower) {
+        return None;
+    }
+    let broker = only(stack, part)?;
     let place = broker.facts.broker.as_ref()?;
     let BrokerServer::Amqp { management: Some(api), .. } = place.server else { return None };
     Some(Management {

@@ -1,8 +1,9 @@
 //! From a [`Node`] to a typed value: serde, but with places, every fault in one run, and the nearest known key.
 //!
 //! Serde stops at the first fault. Here a fault is reported where it is, its value is left out, and decoding starts
-//! over, until what is left decodes: each round removes at least one value, so it ends. A required value that
-//! was at fault or is missing gets a stand-in, so that the rest of its table is still looked at.
+//! over, until what is left decodes: each round removes at least one value, so it ends. Where there can be many values of a kind,
+//! only the one at fault is decoded again ([`each`]). A required value that was at fault or is missing gets a stand-in, so that
+//! the rest of its table is still looked at.
 //!
 //! Three conventions connect an option struct with a table, all of them plain derives:
 //!
@@ -14,10 +15,11 @@
 
 mod access;
 mod de;
+pub(crate) mod each;
 mod fault;
 mod stand_in;
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::DeserializeOwned;
@@ -51,14 +53,15 @@ pub(crate) fn decode_with_types<T: DeserializeOwned>(
     sink: &mut Sink,
 ) -> (Option<T>, Faults) {
     let state = State { types: types.to_vec(), ..State::default() };
-    let value = loop {
+    let value = (0..each::MOST).find_map(|_| {
         let before = state.faults();
         match state.run(node, |deserializer| T::deserialize(deserializer)) {
-            Ok(value) => break Some(value),
-            Err(_) if state.is_left_out(node) || state.faults() == before => break None,
-            Err(_) => {}
+            Ok(value) => Some(Some(value)),
+            Err(_) if state.is_left_out(node) || state.faults() == before => Some(None),
+            Err(_) => None,
         }
-    };
+    });
+    let value = value.flatten();
     state.unknown_keys();
     for diagnostic in state.found.into_inner() {
         sink.report(diagnostic);
@@ -109,6 +112,8 @@ struct State<'de> {
     left_out: RefCell<BTreeSet<Address>>,
     /// Fields that get a stand-in, by their table; the number says which, as not every type takes every text.
     supplied: RefCell<BTreeMap<Address, BTreeMap<&'static str, usize>>>,
+    /// Fields and their stand-ins so far.
+    attempts: Cell<usize>,
     structs: RefCell<BTreeMap<Address, Keys<'de>>>,
     /// Types of components that are data.
     types: Vec<String>,
@@ -122,9 +127,9 @@ struct Keys<'de> {
 }
 
 impl<'de> State<'de> {
+    /// How many faults were met so far: a round without a further one would only end as the one before.
     fn faults(&self) -> usize {
-        let tries = |fields: &BTreeMap<_, usize>| fields.len() + fields.values().sum::<usize>();
-        self.left_out.borrow().len() + self.supplied.borrow().values().map(tries).sum::<usize>()
+        self.left_out.borrow().len() + self.attempts.get()
     }
 
     fn is_left_out(&self, node: &Node) -> bool {
@@ -170,7 +175,10 @@ impl<'de> State<'de> {
                     .help(format!("add `{field} = …`")),
             );
         }
-        self.supplied.borrow_mut().entry(address(table)).or_default().insert(field, 0);
+        let mut supplied = self.supplied.borrow_mut();
+        if supplied.entry(address(table)).or_default().insert(field, 0).is_none() {
+            self.attempts.update(|attempts| attempts + 1);
+        }
     }
 
     /// Which stand-in a field of a table gets, if it gets one.
@@ -183,6 +191,7 @@ impl<'de> State<'de> {
         let mut supplied = self.supplied.borrow_mut();
         let number = supplied.entry(address(table)).or_default().entry(field).or_default();
         *number += 1;
+        self.attempts.update(|attempts| attempts + 1);
         if StandIn::number(*number).is_some() { Fault::Told } else { Fault::Silent }
     }
 

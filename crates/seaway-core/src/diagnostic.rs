@@ -147,7 +147,7 @@ pub struct Sink {
 }
 
 impl Sink {
-    /// Takes one diagnostic. One that says the same of the same place again adds no more than its notes; one that the
+    /// Takes one diagnostic, unless it is about what [stands in](Span::NOWHERE) for a value. One that says the same of the same place again adds no more than its notes; one that the
     /// stack allows gets the reason for that.
     pub fn report(&mut self, mut diagnostic: Diagnostic) {
         if let Some(known) = self.allowances.iter_mut().find(|known| known.covers(&diagnostic)) {
@@ -158,6 +158,9 @@ impl Sink {
     }
 
     fn take(&mut self, diagnostic: Diagnostic) {
+        if diagnostic.labels.iter().any(|label| label.span == Span::NOWHERE) {
+            return;
+        }
         let place = diagnostic.labels.first().map(|label| label.span);
         let alike = self.reported.entry((place, diagnostic.code)).or_default();
         let same = |known: &&usize| {

@@ -3,8 +3,9 @@
 mod above;
 mod below;
 mod requirement;
+mod syntax;
 
-use std::ops::Range;
+use std::collections::BTreeMap;
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -40,14 +41,18 @@ impl Document {
     /// The names of the stages in the order of the file, those of a base first.
     pub fn stages(&self) -> Vec<Sourced<String>> {
         let mut names: Vec<Sourced<String>> = Vec::new();
+        let mut places: BTreeMap<&str, usize> = BTreeMap::new();
         for root in self.roots() {
             let stages = root.get("stages").and_then(Node::as_table);
             let mut of_file: Vec<_> = stages.into_iter().flat_map(Table::keys).collect();
             of_file.sort_by_key(|name| (name.span(), *name));
             for name in of_file {
-                match names.iter_mut().find(|known| *known == name) {
+                match places.get(&*name.value).and_then(|at| names.get_mut(*at)) {
                     Some(known) => known.origin = name.origin,
-                    None => names.push(name.clone()),
+                    None => {
+                        places.insert(&name.value, names.len());
+                        names.push(name.clone());
+                    }
                 }
             }
         }
@@ -155,20 +160,9 @@ pub fn parse_text(text: &SourceText, sink: &mut Sink) -> Document {
         return Document::of(root, vec![Span { end: text.end(), ..place }]);
     }
     let (table, errors) = DeTable::parse_recoverable(&text.text);
-    let mut broken: Vec<Span> = Vec::new();
-    for error in errors {
-        let message = error.message().trim_end_matches('.').replace('\n', ", ");
-        let range = error.span().unwrap_or(0..0);
-        let span = text.span(range.clone());
-        // What a line says behind its first error is mostly wrong because of it.
-        if broken.iter().any(|line| (line.start..=line.end).contains(&span.start)) {
-            continue;
-        }
-        broken.push(text.span(line_around(&text.text, range)));
-        sink.report(Diagnostic::error(Code::Syntax, message).label(span, ""));
-    }
+    let broken = syntax::report(text, &errors, sink);
     let span = text.span(table.span());
-    let root = Reader { text, sink }.table(table.into_inner());
+    let root = Reader { text, is_broken: !broken.is_empty(), sink }.table(table.into_inner());
     Document::of(Node { value: Value::Table(root), span }, broken)
 }
 
@@ -182,25 +176,24 @@ fn too_large(text: &SourceText) -> Option<String> {
     is_beyond.then(|| format!("{name} and all that was read before it have more than 4 GiB"))
 }
 
-/// The whole lines that a range of a text lies in.
-fn line_around(text: &str, range: Range<usize>) -> Range<usize> {
-    let Range { start, end } = range;
-    let line_start = text.get(..start).and_then(|before| before.rfind('\n')).map_or(0, |at| at + 1);
-    let line_end =
-        text.get(end..).and_then(|behind| behind.find('\n')).map_or(text.len(), |at| end + at);
-    line_start..line_end
-}
-
 /// Turns what the TOML parser found into nodes that have their places in the source.
 struct Reader<'a> {
     text: &'a SourceText,
+    /// Whether there are syntax errors, so that the parser made values up.
+    is_broken: bool,
     sink: &'a mut Sink,
 }
 
 impl Reader<'_> {
     fn table(&mut self, table: DeTable<'_>) -> Table {
+        // A value that was written has at least one byte.
+        let is_broken = self.is_broken;
+        let is_written = |value: &Spanned<DeValue<'_>>| {
+            !is_broken || value.get_ref().is_table() || !value.span().is_empty()
+        };
         table
             .into_iter()
+            .filter(|(_, value)| is_written(value))
             .map(|(key, value)| {
                 let span = self.text.span(key.span());
                 let mut node = self.node(value);

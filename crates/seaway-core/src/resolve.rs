@@ -112,7 +112,8 @@ pub fn resolve(
     let Layers { stage, root, removals, sidecars, types } = layers::merged(document, stage, sink)?;
     let (merged, faults) = decode_with_types::<Merged>(&root, &types, sink);
     let Some(Merged { name, layer }) = merged else {
-        return Err(sink.error(no_name(&root)));
+        // There were so many faults that nothing is left.
+        return Err(sink.checked(()).err().unwrap_or_else(|| sink.error(no_name(&root))));
     };
     let name = name.unwrap_or_else(|| {
         if root.get("name").is_none() {
@@ -268,6 +269,7 @@ fn stack(
         parts: BTreeMap::new(),
         patches: layer.patches,
         objects: layer.objects,
+        monitoring: None,
     };
     let removals = &inherited.removals;
     let everywhere = stack.everywhere.shared();
@@ -282,6 +284,9 @@ fn stack(
             (part.name.value.clone(), part)
         });
     stack.parts = parts.collect();
+    let is_monitoring =
+        |part: &&Part| part.component.options::<crate::options::Monitoring>().is_some();
+    stack.monitoring = stack.parts.values().find(is_monitoring).map(|part| part.name.value.clone());
     let said = env::Said { config: &layer.config, left_out: &removals::of_app(removals) };
     env::bind(declared, &mut stack, &said, sink);
     secrets::find_signing_key(&mut stack);

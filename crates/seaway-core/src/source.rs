@@ -36,6 +36,12 @@ pub struct Span {
     pub end: u32,
 }
 
+impl Span {
+    /// The place of what stands in for a value that is missing or at fault. A [`Sink`](crate::Sink) takes no diagnostic about it:
+    /// the fault itself was reported.
+    pub const NOWHERE: Self = Self { start: u32::MAX, end: u32::MAX };
+}
+
 /// A place as editors count it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Position {

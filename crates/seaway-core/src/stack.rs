@@ -57,6 +57,8 @@ pub struct Stack {
     pub patches: Vec<Patch>,
     /// The user's own objects.
     pub objects: Vec<Node>,
+    /// The component that watches the others, if there is one: each of them asks.
+    pub monitoring: Option<Name>,
 }
 
 /// Files with definitions of custom resources.
@@ -397,7 +399,8 @@ impl Stack {
 
     /// What watches the stage, and its options, if anything does; a stage has no two.
     pub fn monitoring(&self) -> Option<(&Part, &Monitoring)> {
-        self.parts.values().find_map(|part| Some((part, part.component.options::<Monitoring>()?)))
+        let part = self.parts.get(self.monitoring.as_ref()?)?;
+        Some((part, part.component.options()?))
     }
 
     /// What a component that is added to the stage is told about it.
@@ -444,12 +447,13 @@ impl Stack {
 
     /// The part whose objects are called that.
     pub fn part_of_object(&self, object: &str) -> Option<&Part> {
-        self.parts.values().find(|part| *part.object == *object)
+        let part = self.parts.get(self.prefix.bare(object)?)?;
+        (*part.object == *object).then_some(part)
     }
 
     /// The part of that name.
     pub fn part(&self, name: &str) -> Option<&Part> {
-        self.parts.iter().find_map(|(key, part)| (&**key == name).then_some(part))
+        self.parts.get(name)
     }
 }
 

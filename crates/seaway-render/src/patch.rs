@@ -6,8 +6,11 @@
 
 mod merge;
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use seaway_core::options::Patch;
-use seaway_core::{Code, Diagnostic, Sink, Sourced, Span, Stack, suggest};
+use seaway_core::{Code, Diagnostic, Node, Sink, Sourced, Span, Stack, suggest};
 
 use crate::Object;
 use crate::containers::{self, INIT, MAIN};
@@ -16,26 +19,108 @@ use crate::tree::{self, to_node, typed};
 
 /// Applies the patches of a stage in their order.
 pub(crate) fn patch(stack: &Stack, mut objects: Vec<Object>, sink: &mut Sink) -> Vec<Object> {
+    // An object is a tree while it is patched: thousands of patches of one object make it one once.
+    let mut trees: BTreeMap<usize, Patched> = BTreeMap::new();
     for patch in &stack.patches {
-        let mut targets: Vec<&mut Object> =
-            objects.iter_mut().filter(|object| is_target(stack, patch, object)).collect();
+        let is_target = |(_, object): &(usize, &Object)| is_target(stack, patch, object);
+        let targets: Vec<(usize, &Object)> = objects.iter().enumerate().filter(is_target).collect();
         if targets.is_empty() {
             sink.report(no_target(stack, patch, &objects));
             continue;
         }
         let mut found = vec![false; patch.remove.len()];
-        for object in &mut targets {
-            apply(patch, object, &mut found, sink);
+        for (at, object) in &targets {
+            match trees.entry(*at) {
+                Entry::Occupied(known) => known.into_mut().apply(patch, &mut found, sink),
+                Entry::Vacant(new) => match to_node(&object.body, Span::default()) {
+                    // Parts that no patch touches have no place of their own in the tree: a fault in them is the
+                    // compiler's.
+                    Some(tree) => new
+                        .insert(Patched { tree, is_own: object.is_own, removed: Vec::new() })
+                        .apply(patch, &mut found, sink),
+                    None => {
+                        let message = format!("{} can not be patched", object.id());
+                        let internal = Diagnostic::error(Code::Internal, message);
+                        sink.report(internal.origin(patch.target.origin, ""));
+                    }
+                },
+            }
         }
         for (path, _) in patch.remove.iter().zip(found).filter(|(_, found)| !found) {
             sink.report(nothing_to_remove(path, &targets));
         }
     }
+    for (at, patched) in trees {
+        if let Some(object) = objects.get_mut(at) {
+            patched.finish(object, sink);
+        }
+    }
     objects
 }
 
-fn nothing_to_remove(path: &Sourced<String>, targets: &[&mut Object]) -> Diagnostic {
-    let ids: Vec<String> = targets.iter().map(|object| object.id()).collect();
+/// An object on its way through the patches.
+struct Patched {
+    tree: Node,
+    is_own: bool,
+    /// Where fields of it were removed.
+    removed: Vec<Span>,
+}
+
+impl Patched {
+    /// Applies a patch; notes which of its removals found something.
+    fn apply(&mut self, patch: &Patch, found: &mut [bool], sink: &mut Sink) {
+        for (path, found) in patch.remove.iter().zip(found) {
+            if merge::remove(&mut self.tree, path) {
+                *found = true;
+                self.removed.extend(path.span());
+            }
+        }
+        if let Some(changes) = &patch.merge {
+            if !changes_identity(&self.tree, changes, sink) {
+                merge::merge(&mut self.tree, changes);
+            }
+        }
+    }
+
+    /// Makes it an object again.
+    fn finish(mut self, object: &mut Object, sink: &mut Sink) {
+        if !self.is_own {
+            normalize_tree(&mut self.tree);
+        }
+        let Some(body) = typed(&self.tree, sink) else { return };
+        object.body = body;
+        tree::note(&self.tree, &mut object.origins);
+        for place in self.removed {
+            object.origins.removed(place);
+        }
+    }
+}
+
+/// Whether changes have another value for a field that says which object it is, which is reported: it would be another object.
+fn changes_identity(tree: &Node, merge: &Node, sink: &mut Sink) -> bool {
+    fn at<'a>(node: &'a Node, path: &[&str]) -> Option<&'a Node> {
+        path.iter().try_fold(node, |node, key| node.get(key))
+    }
+    let fields = [&["apiVersion"][..], &["kind"], &["metadata", "name"]];
+    let mut is_other = false;
+    for path in fields {
+        let Some(value) = at(merge, path) else { continue };
+        if at(tree, path).is_some_and(|same| same.value == value.value) {
+            continue;
+        }
+        is_other = true;
+        let field = path.join(".");
+        sink.report(
+            Diagnostic::error(Code::InvalidObject, format!("a patch can not change `{field}`"))
+                .label(value.span, "")
+                .help("remove it; another object is one of `[[objects]]`"),
+        );
+    }
+    is_other
+}
+
+fn nothing_to_remove(path: &Sourced<String>, targets: &[(usize, &Object)]) -> Diagnostic {
+    let ids: Vec<String> = targets.iter().map(|(_, object)| object.id()).collect();
     let message = match &ids[..] {
         [id] => format!("{id} has no `{path}`"),
         ids => format!("none of {} has `{path}`", suggest::quoted_list(ids)),
@@ -48,11 +133,11 @@ fn nothing_to_remove(path: &Sourced<String>, targets: &[&mut Object]) -> Diagnos
 }
 
 /// The path to write where it names a container that stands in the other list of its pod: sidecars are init containers.
-fn in_other_list(path: &str, targets: &[&mut Object]) -> Option<String> {
+fn in_other_list(path: &str, targets: &[(usize, &Object)]) -> Option<String> {
     [(MAIN, INIT), (INIT, MAIN)].into_iter().find_map(|(list, other)| {
         let (before, rest) = path.split_once(&format!(".{list}["))?;
         let (name, _) = rest.split_once(']')?;
-        let specs = targets.iter().filter_map(|object| object.body.pod_spec());
+        let specs = targets.iter().filter_map(|(_, object)| object.body.pod_spec());
         let mut all = specs.flat_map(|(spec, _)| containers::all(spec));
         all.any(|(list, container)| list == other && container.name == name)
             .then(|| format!("`{name}` is one of `{other}`: write `{before}.{other}[{rest}`"))
@@ -92,33 +177,4 @@ fn no_target(stack: &Stack, patch: &Patch, objects: &[Object]) -> Diagnostic {
     )
     .origin(origin, "")
     .help_maybe(help)
-}
-
-/// Applies a patch to one object; notes which of its removals found something.
-fn apply(patch: &Patch, object: &mut Object, found: &mut [bool], sink: &mut Sink) {
-    // Parts that no patch touches have no place of their own in the tree: a fault in them is the compiler's.
-    let Some(mut tree) = to_node(&object.body, Span::default()) else {
-        let message = format!("{} can not be patched", object.id());
-        sink.report(Diagnostic::error(Code::Internal, message).origin(patch.target.origin, ""));
-        return;
-    };
-    let mut removed = Vec::new();
-    for (path, found) in patch.remove.iter().zip(found) {
-        if merge::remove(&mut tree, path) {
-            *found = true;
-            removed.extend(path.span());
-        }
-    }
-    if let Some(changes) = &patch.merge {
-        merge::merge(&mut tree, changes);
-    }
-    if !object.is_own {
-        normalize_tree(&mut tree);
-    }
-    let Some(body) = typed(&tree, sink) else { return };
-    object.body = body;
-    tree::note(&tree, &mut object.origins);
-    for place in removed {
-        object.origins.removed(place);
-    }
 }

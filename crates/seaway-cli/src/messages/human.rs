@@ -1,5 +1,7 @@
 //! Messages for people: what rustc and cargo print.
 
+use std::ops::Range;
+
 use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str,
 };
@@ -97,23 +99,40 @@ fn group<'a>(report: &'a Report, message: &'a Message) -> Group<'a> {
 
 /// The lines of each text that a label lies in; that of the primary place first.
 fn snippets<'a>(source: &'a Source, message: &'a Message) -> Vec<Snippet<'a, Annotation<'a>>> {
-    let mut texts: Vec<(&SourceText, Vec<Annotation<'_>>)> = Vec::new();
+    let mut texts: Vec<(&SourceText, Vec<_>)> = Vec::new();
     let kinds =
         std::iter::once(AnnotationKind::Primary).chain(std::iter::repeat(AnnotationKind::Context));
     for (label, kind) in message.labels.iter().zip(kinds) {
         let text = source.text_at(label.span.start);
         let said = (!label.text.is_empty()).then_some(label.text.as_str());
         // The renderer panics on a span that is not within the text and between characters.
-        let annotation = kind.span(text.range(label.span)).label(said);
+        let annotation = (kind, text.range(label.span), said);
         match texts.iter_mut().find(|(known, _)| known.start == text.start) {
             Some((_, annotations)) => annotations.push(annotation),
             None => texts.push((text, vec![annotation])),
         }
     }
-    let snippet = |(text, annotations): (&'a SourceText, _)| {
-        Snippet::source(&*text.text).path(&*text.name).annotations(annotations)
-    };
+    let snippet =
+        |(text, spans): (&'a SourceText, Vec<(AnnotationKind, Range<usize>, Option<&'a str>)>)| {
+            let lines = around(&text.text, spans.iter().map(|(_, range, _)| range));
+            let annotations = spans.into_iter().map(|(kind, range, said)| {
+                kind.span(range.start - lines.start..range.end - lines.start).label(said)
+            });
+            Snippet::source(&text.text[lines.clone()])
+                .line_start(text.text[..lines.start].matches('\n').count() + 1)
+                .path(&*text.name)
+                .annotations(annotations)
+        };
     texts.into_iter().map(snippet).collect()
+}
+
+/// The lines that places of a text lie in, with the one before and the one behind: the renderer looks at all that it is given.
+fn around<'a>(text: &str, places: impl Iterator<Item = &'a Range<usize>> + Clone) -> Range<usize> {
+    let start = places.clone().map(|place| place.start).min().unwrap_or_default();
+    let end = places.map(|place| place.end).max().unwrap_or_default();
+    let before = text[..start].rmatch_indices('\n').nth(1).map_or(0, |(at, _)| at + 1);
+    let behind = text[end..].match_indices('\n').nth(1).map_or(text.len(), |(at, _)| end + at + 1);
+    before..behind
 }
 
 fn level(severity: Severity) -> Level<'static> {

@@ -9,7 +9,7 @@ use std::fmt::Write;
 use seaway_core::{Code, Label, Severity, Source, SourceText, Span};
 use serde_json::{Value, json};
 
-use super::{AGAINST, Annotated, Message, OUTPUT, Report, USAGE};
+use super::{AGAINST, Annotated, Message, NOT_SHOWN, OUTPUT, Report, USAGE};
 
 const SCHEMA: &str =
     "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
@@ -46,6 +46,7 @@ fn rule(code: &str) -> Value {
         (Some(known), _) => known.summary(),
         (None, OUTPUT) => "output that could not be written",
         (None, AGAINST) => "earlier output that could not be read",
+        (None, NOT_SHOWN) => "errors beyond those that are shown",
         (None, USAGE) => "something that the command line lacks, or names in vain",
         (None, _) => "a problem",
     };

@@ -110,3 +110,27 @@ fn control_characters_of_a_stack_do_not_reach_the_terminal() {
     let err = sandbox.run(&["check", "shop"]).err;
     assert!(!err.contains(['\u{1b}', '\u{202e}']), "{err:?}");
 }
+
+/// A log or a generated file by mistake: nobody reads ten thousand errors.
+#[test]
+fn a_hundred_errors_are_shown_and_the_rest_is_counted() {
+    let check = |count: usize, format: &str| {
+        let labels: String = (0..count).map(|number| format!("{number} = 1\n")).collect();
+        let sandbox = Sandbox::new(&format!("{SHOP}[app.labels]\n{labels}"));
+        let run = sandbox.run(&["check", "shop", "--stage", "local", "--message-format", format]);
+        assert_eq!((run.code, &*run.out), (Some(1), ""));
+        run.err
+    };
+    assert_eq!(check(100, "json").lines().count(), 100);
+    for format in ["json", "github"] {
+        let shown = check(160, format);
+        assert_eq!(shown.lines().count(), 101);
+        assert!(
+            shown.lines().last().is_some_and(|last| last.contains("60 more errors are not shown"))
+        );
+    }
+    let shown = check(101, "human");
+    assert_eq!(shown.matches("error[").count(), 101);
+    assert!(shown.contains("\nerror[not-shown]: 1 more error is not shown\n"), "{shown}");
+    assert!(shown.contains("\nerror: could not compile stage `local`: 101 errors\n"), "{shown}");
+}

@@ -4,6 +4,7 @@ use serde::de::{Deserializer, Error as _, Unexpected, Visitor};
 use serde::forward_to_deserialize_any;
 
 use super::access::{self, Fields, Items, Place, Variant};
+use super::each::{ATTEMPTS, SameAgain};
 use super::fault::Fault;
 use super::{State, at};
 use crate::origin::SOURCED;
@@ -100,9 +101,12 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_, 'de> {
     }
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Fault> {
+        if name == ATTEMPTS {
+            return visitor.visit_seq(SameAgain::of(self));
+        }
         visitor.visit_newtype_struct(self)
     }
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {

@@ -77,7 +77,7 @@ impl<'de> Deserializer<'de> for StandIn {
         visitor: V,
     ) -> Result<V::Value, Fault> {
         if name == SOURCED {
-            return silent(visitor.visit_map(Place::new(Span::default(), self)));
+            return silent(visitor.visit_map(Place::new(Span::NOWHERE, self)));
         }
         let entries = fields.iter().map(|field| (*field, self));
         silent(visitor.visit_map(MapDeserializer::new(entries)))

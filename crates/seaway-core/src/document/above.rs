@@ -76,7 +76,7 @@ impl Setting {
         // What is behind the value would be a comment.
         let is_whole = self.written.trim_end().len() <= value.span().end;
         let mut sink = Sink::default();
-        let node = Reader { text, sink: &mut sink }.node(value);
+        let node = Reader { text, is_broken: false, sink: &mut sink }.node(value);
         let place = text.span(self.value..self.written.len());
         (is_whole && sink.errors() == 0).then_some(Node { span: place, ..node })
     }

@@ -31,15 +31,15 @@ pub struct Shared {
     /// Environment variables: text with references, or a table with one source. `false` removes an inherited one, or one
     /// that the preset binds. The root file system is read-only, so a process has `HOME=/tmp` unless `env` or `env-from` says
     /// where the home folder is: set it where packages or files of the image lie below it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::entry")]
     pub env: BTreeMap<Sourced<EnvName>, Sourced<EnvValue>>,
     /// Secrets and configs whose keys all become environment variables; single variables win over them.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::item")]
     pub env_from: Vec<Sourced<EnvFrom>>,
     /// How processes of the application read values of Secrets; `env` if it is not written.
     pub secrets: Option<Sourced<SecretForm>>,
     /// What is mounted, by the path it is mounted at. `false` removes an inherited one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::entry")]
     pub mounts: BTreeMap<Sourced<MountPath>, Sourced<Mount>>,
     /// More labels of the objects and pods. `false` removes an inherited one, of the whole stack as well.
     #[serde(default)]
@@ -70,13 +70,13 @@ pub struct Shared {
     pub run_as_user: Option<Sourced<RunAsUser>>,
     /// What the pods may call beyond the components that they refer to: the internet, the API server, pods of other namespaces,
     /// ranges of addresses.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::item")]
     pub egress: Vec<Sourced<Egress>>,
     /// Further containers that run beside the main one: native sidecars, which start before the wait for the migrations, in
     /// order, and end after the main container, so that a Job ends. One without an image of its own is the application
     /// again, and waits for the migrations. Lists merge by `name`, those of `[app]` and of a component, too: an item changes
     /// the one of its name, or is a new one, `{ name = "…", remove = true }` takes one out, and `[]` all.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::item")]
     pub sidecars: Vec<Sourced<Container>>,
 }
 
@@ -102,7 +102,7 @@ pub struct Pod {
     pub probes: Probes,
     /// Containers that run to their end before the main one starts, in order. Lists of layers merge by `name`, as `sidecars`
     /// do.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::item")]
     pub init_containers: Vec<Sourced<Container>>,
     /// How pods of one component are kept apart; `[]` turns it off.
     pub spread: Option<Vec<Sourced<Spread>>>,

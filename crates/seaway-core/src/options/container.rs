@@ -73,13 +73,13 @@ pub struct Container {
     #[serde(default)]
     pub args: Vec<Sourced<String>>,
     /// Environment variables.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::entry")]
     pub env: BTreeMap<Sourced<EnvName>, Sourced<EnvValue>>,
     /// Ports that it listens on, by name.
     #[serde(default)]
     pub ports: BTreeMap<Sourced<Name>, Sourced<Port>>,
     /// What is mounted, by the path it is mounted at.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::entry")]
     pub mounts: BTreeMap<Sourced<MountPath>, Sourced<Mount>>,
     /// Numeric id of the user that it runs as, which is also its group, if it is another one than the pod's.
     pub run_as_user: Option<Sourced<RunAsUser>>,

@@ -96,26 +96,26 @@ pub struct Layer {
     /// development stage, else `existing`.
     pub secret_source: Option<Sourced<SecretDefault>>,
     /// Secret contracts: names and keys, never values. `false` removes one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::entry")]
     pub secrets: BTreeMap<Sourced<Name>, SecretContract>,
     /// Configuration that is no secret. `false` removes one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::entry")]
     pub config: BTreeMap<Sourced<Name>, Config>,
     /// Volumes that outlive pods. `false` removes one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::entry")]
     pub volumes: BTreeMap<Sourced<Name>, Volume>,
     /// The parts of the stack. `false` removes one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::entry")]
     pub components: BTreeMap<Sourced<Name>, Component>,
     /// Types of components that are data: by name, what a component with that `type` starts from. A type says options of
     /// `service`, or of the `type` that it names. One that is called like a shipped type starts from it. `false` removes one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::entry")]
     pub types: BTreeMap<Sourced<Name>, Node>,
     /// Changes to generated objects, after everything else.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::item")]
     pub patches: Vec<Patch>,
     /// Whole objects of any kind, in Kubernetes' own words.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::item")]
     pub objects: Vec<Node>,
 }
 
@@ -246,7 +246,7 @@ pub struct Patch {
     /// their names, other lists are replaced.
     pub merge: Option<Node>,
     /// Fields to remove, for example `spec.template.spec.containers[web].livenessProbe`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "crate::decode::each::item")]
     pub remove: Vec<Sourced<String>>,
 }
 

@@ -2,6 +2,8 @@
 
 use super::Merged;
 use super::types::Types;
+use std::collections::BTreeSet;
+
 use crate::decode::decode_with_types;
 use crate::document::Above;
 use crate::node::Table;
@@ -37,19 +39,22 @@ impl Document {
                     .help(format!("write `[stages.{stage}]`")),
             ));
         }
-        let known = self.stages();
-        let names = || known.iter().map(|name| name.value.as_str());
+        let nearest = |stage: &str| {
+            let known = self.stages();
+            suggest::nearest_or_all(stage, known.iter().map(|name| name.value.as_str()))
+        };
         let Some(mut at) = self.link(stage) else {
             let place = written().next_back().map(|stages| stages.span).unwrap_or_default();
             return Err(sink.error(
                 Diagnostic::error(Code::UnknownStage, format!("there is no stage `{stage}`"))
                     .label(place, "")
-                    .help_maybe(suggest::nearest_or_all(stage, names()).or_else(|| {
+                    .help_maybe(nearest(stage).or_else(|| {
                         Some(format!("add `[stages.{stage}]`: the file has no stages"))
                     })),
             ));
         };
         let mut chain: Vec<Link<'_>> = Vec::new();
+        let mut seen = BTreeSet::from([&*at.name.value]);
         while let Some(extends) = at.tables.iter().rev().find_map(|table| table.get("extends")) {
             let Some(name) = extends.as_str() else {
                 let message = format!("expected a string, found {}", extends.value.kind());
@@ -63,10 +68,10 @@ impl Document {
                 sink.error(
                     Diagnostic::error(Code::UnknownStage, format!("there is no stage `{name}`"))
                         .label(extends.span, "extended here")
-                        .help_maybe(suggest::nearest_or_all(name, names())),
+                        .help_maybe(nearest(name)),
                 )
             })?;
-            if chain.iter().any(|seen| seen.name == at.name) {
+            if !seen.insert(&*at.name.value) {
                 let circle: Vec<&str> = chain.iter().map(|link| link.name.value.as_str()).collect();
                 return Err(sink.error(
                     Diagnostic::error(
@@ -333,5 +338,5 @@ fn stage_name(written: Sourced<String>, sink: &mut Sink) -> Sourced<Name> {
 /// A name in place of one that is at fault, so that the rest is still looked at.
 pub(super) fn stand_in(name: &str) -> Sourced<Name> {
     let name = Name::try_from(name.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"));
-    Sourced::written(name, Span::default())
+    Sourced::written(name, Span::NOWHERE)
 }

@@ -23,8 +23,8 @@ pub(super) struct Start {
 impl Start {
     /// In place of a type that is at fault, so that nothing else is told of it.
     fn stand_in() -> Self {
-        let image = Node { value: Value::String("stand-in:1".to_owned()), span: Span::default() };
-        let key = Sourced::written("image".to_owned(), Span::default());
+        let image = Node { value: Value::String("stand-in:1".to_owned()), span: Span::NOWHERE };
+        let key = Sourced::written("image".to_owned(), Span::NOWHERE);
         Self { tables: vec![Table::from([(key, image)])], known: "service".to_owned(), place: None }
     }
 }

@@ -239,3 +239,31 @@ fn a_range_of_versions_is_read_and_a_wrong_one_told() {
     assert_snapshot!(read("1.36-1.33"), @"invalid-value 6:14 the range `1.36-1.33` begins with its newest version |  | write `1.33-1.36`");
     assert_snapshot!(read("1.33-1.40"), @"invalid-value 6:14 unknown Kubernetes version `1.40` |  | write a minor version from `1.33` to `1.37`, or a range: `1.33-1.37`");
 }
+
+#[test]
+fn what_stands_in_for_a_value_is_in_no_message() {
+    let found = told(
+        "name = \"shop\"\nstages.local = {}\nconfig.robots.\"robots.txt\" = { file = 1 }\nvolumes.media = { storage = 1 }\n[app]\nimage = 3\n[components.db]\ntype = \"external\"\nhost = 4\nport = \"x\"\nprovides = \"database\"\n",
+    );
+    for (at, line) in found.lines().enumerate() {
+        assert!(line.starts_with("wrong-type"), "line {at}: {found}");
+    }
+    assert_eq!(found.lines().count(), 5, "{found}");
+}
+
+#[test]
+fn each_fault_of_many_is_reported_in_its_own_component() {
+    use std::fmt::Write;
+    let mut text = String::from(
+        "name = \"shop\"\nstages.local = {}\n[app]\nimage = \"a:1\"\nmodule = \"m\"\n",
+    );
+    for number in 0..300 {
+        let _ = writeln!(
+            text,
+            "[components.w{number}]\ntype = \"web\"\nreplicas = \"x\"\nport = 0\nenv.A = [1]"
+        );
+    }
+    let found = told(&text);
+    assert_eq!(found.lines().filter(|line| line.starts_with("wrong-type")).count(), 600);
+    assert_eq!(found.lines().filter(|line| line.starts_with("invalid-value")).count(), 300);
+}

@@ -78,3 +78,40 @@ fn a_stack_that_asks_for_another_version_has_one_error() {
     assert_snapshot!(told(&text("0.1")), @r#"wrong-type 2:10 expected a string, found a float | the versions of Seaway | write for example `seaway = ">=0.1.0"`"#);
     assert_snapshot!(told(&text("\">=0.1\"")), @"unknown-field 3:1 unknown key `kubernetez` | not known here | did you mean `kubernetes`?");
 }
+
+#[test]
+fn a_bracket_that_is_not_closed_is_one_error() {
+    let array = "name = \"shop\"\napp.hosts = [\"a\", # not closed ]\n  [\"b\"],\napp.bind = false\n[components.web]\ntype = 3\n";
+    assert_snapshot!(told(array), @r"syntax 2:13 this `[` is not closed |  | write `]` behind its last item");
+    let braces =
+        "name = \"shop\"\nenv = { A = \"[\",\n B = '{'\n\n[components.web]\ntype = \"web\"\n";
+    assert_snapshot!(told(braces), @r"syntax 2:7 this `{` is not closed |  | write `}` behind its last item");
+    let at_end = "name = \"shop\"\napp.hosts = [\"a\",\n  \"b\"\n";
+    assert_snapshot!(told(at_end), @r"syntax 2:13 this `[` is not closed |  | write `]` behind its last item");
+    // What stands before it is still looked at.
+    let before = "name = \"shop\"\napp.imagee = \"a:1\"\napp.hosts = [\n[stages.local]\n";
+    assert_snapshot!(told(before), @r"
+    unknown-field 2:5 unknown key `imagee` |  | did you mean `image`?
+    syntax 3:13 this `[` is not closed |  | write `]` behind its last item
+    ");
+}
+
+#[test]
+fn a_text_in_another_language_is_one_error() {
+    let yaml = "---\napiVersion: v1\nkind: Pod\nmetadata:\n  name: a\nspec:\n  containers:\n  - name: a\n    image: a:1\n";
+    assert_snapshot!(told(yaml), @r"syntax 1:4 this is YAML, and a stack is TOML |  | write `key = value`, and `[table]` in place of `table:`");
+    let json = "{\n  \"name\": \"shop\",\n  \"app\": { \"image\": \"a:1\" }\n}\n";
+    assert_snapshot!(told(json), @r#"syntax 1:1 this is JSON, and a stack is TOML |  | write `key = value`, and `[table]` in place of `"table": { … }`"#);
+    assert_snapshot!(told("[\n  { \"name\": \"shop\" }\n]\n"), @r#"syntax 2:3 this is JSON, and a stack is TOML |  | write `key = value`, and `[table]` in place of `"table": { … }`"#);
+    let log = "GET / 200\nGET /b 500\nGET /c 200\nGET /d 200\n";
+    assert_snapshot!(told(log), @r"syntax 1:5 this is not TOML |  | name the file of a stack: lines of the form `key = value`");
+    // Three lines with a mistake in a stack are three mistakes.
+    let stack = "name: shop\nkubernetes = \"1.33\"\n[app]\nimage: a\nmodule: b\n[components.web]\ntype = \"web\"\n[stages.local]\n";
+    assert_eq!(told(stack).lines().count(), 3);
+}
+
+#[test]
+fn a_value_that_the_parser_made_up_has_no_type() {
+    let found = told("name = \"shop\"\ncomponents.cache == { type = \"redis\" }\n[stages.local]\n");
+    assert_snapshot!(found, @"syntax 2:19 extra `=`, expected nothing |  |");
+}

@@ -32,22 +32,36 @@ pub(super) type Rule = (NetworkPolicyEgressRule, Opened);
 /// The rules that let a component out, each with what declares it.
 pub(super) fn egress(stack: &Stack, part: &Part) -> Vec<Rule> {
     let mut rules: Vec<Rule> = Vec::new();
-    let mut open = |rule: Option<Rule>| {
-        // Two backing services of one range: the way is open already.
-        rules.extend(rule.filter(|(rule, _)| rules.iter().all(|(open, _)| open != rule)));
+    // Those that can be there twice: no two components have the same pods, but two backing services can have one range, and a
+    // Service of the user's own the pods of a component.
+    let mut others: Vec<usize> = Vec::new();
+    let mut open = |rule: Option<Rule>, is_of_component: bool| {
+        let Some((rule, origins)) = rule else { return };
+        let is_open = if is_of_component {
+            others.iter().any(|at| rules.get(*at).is_some_and(|(open, _)| *open == rule))
+        } else {
+            rules.iter().any(|(open, _)| *open == rule)
+        };
+        if is_open {
+            return;
+        }
+        if !is_of_component {
+            others.push(rules.len());
+        }
+        rules.push((rule, origins));
     };
     if asks_for_names(part) {
         for (ports, to, peers) in dns(&stack.cluster) {
             let origins = Opened { peers, ..Opened::by(Origin::Default(&reasons::FLOWS)) };
-            open(rule(ports, to, origins));
+            open(rule(ports, to, origins), false);
         }
     }
     if let Some((ports, peer, origin)) = mesh::way_out(stack, part) {
-        open(rule(ports, vec![peer], Opened::by(origin)));
+        open(rule(ports, vec![peer], Opened::by(origin)), false);
     }
     if let (Some(origin), Some(identity)) = (part.shared.cloud_rights(), stack.cluster.identity()) {
         for (number, issuer) in node::credentials(&stack.cluster, identity) {
-            open(rule(vec![tcp(number)], vec![issuer], Opened::by(origin)));
+            open(rule(vec![tcp(number)], vec![issuer], Opened::by(origin)), false);
         }
     }
     for (name, origin) in &part.edges {
@@ -61,18 +75,18 @@ pub(super) fn egress(stack: &Stack, part: &Part) -> Vec<Rule> {
             let (ports, of_ports): (Vec<_>, Vec<_>) = found.unzip();
             let peers = vec![Origin::Stack(service.span)];
             let origins = Opened { peers, ports: of_ports, ..Opened::by(*origin) };
-            open(rule(ports, vec![pods_with(&service.selector)], origins));
+            open(rule(ports, vec![pods_with(&service.selector)], origins), false);
         } else if outside::way(target).is_some() {
             for way in outside::ways_to(stack, target, &ports) {
-                open(opened(&way, *origin));
+                open(opened(&way, *origin), false);
             }
         } else {
             let ports = ports.iter().map(|port| tcp(port.get())).collect();
-            open(rule(ports, vec![pods_of(stack, target)], Opened::by(*origin)));
+            open(rule(ports, vec![pods_of(stack, target)], Opened::by(*origin)), true);
         }
     }
     for (origin, way) in outside::own_ways(stack, part) {
-        open(opened(&way, origin));
+        open(opened(&way, origin), false);
     }
     rules
 }

@@ -5,6 +5,7 @@
 //! the rules of all of them let through
 //! (<https://kubernetes.io/docs/concepts/services-networking/network-policies/#the-two-sorts-of-pod-isolation>).
 
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use k8s_openapi::api::core::v1::PodSpec;
@@ -21,7 +22,7 @@ use seaway_core::values::Cidr;
 use super::index::namespace;
 use super::workloads::{Labels, NO_LABELS, PodTemplate, Pods, Selector};
 use crate::object::Slot;
-use crate::{Body, Object, containers};
+use crate::{Body, Object, containers, names};
 
 /// Which way a connection goes, seen from a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -143,6 +144,8 @@ fn takes_namespace(selector: &LabelSelector, name: &str, labels: &Labels) -> boo
 /// The network of a bundle.
 pub(super) struct Network<'a> {
     pub policies: Vec<Policy<'a>>,
+    /// The peers of each policy: those of its ways in, and those of its ways out.
+    peers: Vec<[Peers<'a>; 2]>,
     /// For each workload of pods, the policies with rules that select it, and which directions are closed.
     of_pod: Vec<Closed>,
     /// Labels of the namespaces of the bundle, by name.
@@ -158,9 +161,52 @@ struct Closed {
     policies: Vec<usize>,
 }
 
+/// The rules of a policy in a direction by the pods of the bundle that they let through: in a policy with hundreds of peers only
+/// those are looked at that can be of a pod.
+#[derive(Default)]
+struct Peers<'a> {
+    /// Those that a label of the pod does not lead to. A rule without a peer lets everybody through.
+    wide: Vec<(Rule<'a>, Option<&'a NetworkPolicyPeer>)>,
+    by_label: BTreeMap<(&'a str, &'a str), Vec<(Rule<'a>, &'a NetworkPolicyPeer)>>,
+}
+
+impl<'a> Peers<'a> {
+    fn of(rules: impl Iterator<Item = Rule<'a>>) -> Self {
+        let mut peers = Self::default();
+        for rule in rules {
+            if rule.peers.is_empty() {
+                peers.wide.push((rule, None));
+            }
+            // A block of addresses takes no pod of the bundle: it is meant for what lies outside of the cluster.
+            for peer in rule.peers.iter().filter(|peer| peer.ip_block.is_none()) {
+                let selector = peer.pod_selector.as_ref().map(Selector::of);
+                let labels = selector.map(|selector| selector.labels);
+                let instance = labels.and_then(|labels| labels.get_key_value(names::INSTANCE));
+                match instance.or_else(|| labels?.first_key_value()) {
+                    Some((key, value)) => {
+                        peers.by_label.entry((key, value)).or_default().push((rule, peer));
+                    }
+                    None => peers.wide.push((rule, Some(peer))),
+                }
+            }
+        }
+        peers
+    }
+
+    /// The rules, each with the peer, that can let a pod with some labels through.
+    fn candidates<'s>(
+        &'s self,
+        labels: &'s Labels,
+    ) -> impl Iterator<Item = (Rule<'a>, Option<&'a NetworkPolicyPeer>)> + use<'s, 'a> {
+        let named = labels.iter().filter_map(|(key, value)| self.by_label.get(&(&**key, &**value)));
+        let named = named.flatten().map(|(rule, peer)| (*rule, Some(*peer)));
+        self.wide.iter().copied().chain(named)
+    }
+}
+
 impl<'a> Network<'a> {
     pub(super) fn new(objects: &'a [Object], pods: &Pods<'a>) -> Self {
-        let mut policies = Vec::new();
+        let (mut policies, mut peers) = (Vec::new(), Vec::new());
         let mut of_pod: Vec<Closed> = pods.workloads.iter().map(|_| Closed::default()).collect();
         let mut namespaces = Vec::new();
         for object in objects {
@@ -185,6 +231,7 @@ impl<'a> Network<'a> {
                     closed.policies.push(policies.len());
                 }
             }
+            peers.push([Direction::In, Direction::Out].map(|way| Peers::of(policy.rules(way))));
             policies.push(policy);
         }
         let components = pods.workloads.iter().enumerate().filter_map(|(place, workload)| {
@@ -192,7 +239,7 @@ impl<'a> Network<'a> {
         });
         let mut by_component: Vec<(&'a str, usize)> = components.collect();
         by_component.sort_unstable();
-        Self { policies, of_pod, namespaces, by_component }
+        Self { policies, peers, of_pod, namespaces, by_component }
     }
 
     /// What makes the pods of a component, by place.
@@ -228,25 +275,30 @@ impl<'a> Network<'a> {
         other: &PodTemplate<'_>,
         served: Served<'_>,
     ) -> bool {
-        !self.is_closed(pod, direction)
-            || self.rules(pod, direction).any(|(policy, rule)| {
-                rule.has_port(served)
-                    && (rule.peers.is_empty()
-                        || rule.peers.iter().any(|peer| self.is_peer(policy, peer, other)))
+        if !self.is_closed(pod, direction) {
+            return true;
+        }
+        let places = self.of_pod.get(pod).map(|closed| closed.policies.as_slice());
+        places.unwrap_or_default().iter().any(|at| {
+            let (Some(policy), Some([inside, outside])) =
+                (self.policies.get(*at), self.peers.get(*at))
+            else {
+                return false;
+            };
+            let peers = if direction == Direction::In { inside } else { outside };
+            peers.candidates(other.labels).any(|(rule, peer)| {
+                rule.has_port(served) && peer.is_none_or(|peer| self.is_peer(policy, peer, other))
             })
+        })
     }
 
-    /// Whether a peer takes a pod of the bundle in. A block of addresses takes none: it is meant for what lies outside
-    /// the cluster.
+    /// Whether a peer takes a pod of the bundle in.
     fn is_peer(
         &self,
         policy: &Policy<'_>,
         peer: &NetworkPolicyPeer,
         pod: &PodTemplate<'_>,
     ) -> bool {
-        if peer.ip_block.is_some() {
-            return false;
-        }
         self.takes_place(policy, peer, namespace(pod.object))
             && peer.pod_selector.as_ref().is_none_or(|one| Selector::of(one).matches(pod.labels))
     }

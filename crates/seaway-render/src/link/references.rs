@@ -3,6 +3,7 @@
 mod accounts;
 mod autoscalers;
 mod backends;
+mod beside;
 mod claims;
 mod classes;
 mod containers;
@@ -32,6 +33,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::DanglingReference, run: accounts::check },
     Check { code: Code::DanglingReference, run: autoscalers::check },
     Check { code: Code::DanglingReference, run: backends::check },
+    Check { code: Code::DanglingReference, run: beside::check },
     Check { code: Code::DanglingReference, run: claims::check },
     Check { code: Code::DanglingReference, run: classes::check },
     Check { code: Code::DanglingReference, run: containers::check },

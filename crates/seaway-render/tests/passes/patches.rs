@@ -164,3 +164,15 @@ fn a_patch_hits_own_objects_too() {
     ));
     assert_eq!(at(own(&bundle), "/data"), json!({ "a": "1", "b": "2" }));
 }
+
+#[test]
+fn a_patch_can_not_make_it_another_object() {
+    let found = |merge: &str| case(&patch(WEB, merge));
+    assert_snapshot!(found("merge.kind = \"Pod\""), @"");
+    assert_snapshot!(found("merge.metadata.name = \"www\""), @"");
+    // The whole manifest of a `kubectl patch` says what it patches.
+    assert_eq!(
+        found("merge = { apiVersion = \"apps/v1\", kind = \"Deployment\", metadata.name = \"web\" }"),
+        ""
+    );
+}

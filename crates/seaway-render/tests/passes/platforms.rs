@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 use serde_json::Value;
 
+use crate::common::verdict;
 use crate::support::{at, bundle, case, containers, find, good, pod_spec, workloads};
 
 /// The ways of `web` to the DNS, a line a rule: ports, then peers.
@@ -322,4 +323,53 @@ fn credentials_are_asked_for_by_the_families_of_the_cluster() {
     assert_eq!(ranges(""), [true, false]);
     assert_eq!(ranges("\"ipv6\""), [false, true]);
     assert_eq!(ranges("\"ipv6\", \"ipv4\""), [true, true]);
+}
+
+/// What a controller reads beside an Ingress is found by a name in an annotation.
+#[test]
+fn an_annotation_leads_to_the_object_that_it_names() {
+    let found = |cluster: &str, expose: &str, patch: &str| {
+        let text = format!(
+            "name = \"s\"\napp = {{ image = \"a:1\", module = \"s\", hosts = [\"s.example.com\"] }}\n{cluster}\n\
+             components.web = {{ type = \"web\", expose = {expose} }}\n[stages.x]\n{patch}"
+        );
+        verdict(&text, "x")
+    };
+    let google = |patch: &str| {
+        let gce = "{ type = \"ingress\", class = \"gce\", managed-certificate = true }";
+        found("cluster.provider = \"gke\"", gce, patch)
+    };
+    let note = |(kind, key, value): (&str, &str, &str)| {
+        google(&format!(
+            "[[patches]]\ntarget = {{ kind = \"{kind}\", name = \"web\" }}\n\
+             merge.metadata.annotations.\"{key}\" = '{value}'\n"
+        ))
+    };
+    assert!(!google("").contains("dangling-reference"));
+    let config = "cloud.google.com/backend-config";
+    let frontend = "networking.gke.io/v1beta1.FrontendConfig";
+    let certificates = "networking.gke.io/managed-certificates";
+    for (annotation, missing) in [
+        (("Service", config, r#"{"default":"wbe"}"#), "BackendConfig `wbe`"),
+        (("Service", config, r#"{"ports":{"http":"wbe"}}"#), "BackendConfig `wbe`"),
+        (("Ingress", frontend, "wbe"), "FrontendConfig `wbe`"),
+        (("Ingress", certificates, "web, wbe"), "ManagedCertificate `wbe`"),
+    ] {
+        let found = note(annotation);
+        assert!(found.contains(&format!("there is no {missing}")), "{found}");
+    }
+    let route = |merge: &str| {
+        let patch =
+            format!("[[patches]]\ntarget = {{ kind = \"Route\", name = \"web\" }}\n{merge}\n");
+        found("cluster.provider = \"openshift\"", "{ type = \"route\" }", &patch)
+    };
+    assert!(!route("merge.spec.port.targetPort = \"http\"").contains("dangling-reference"));
+    for (merge, missing) in [
+        ("merge.spec.port.targetPort = \"htpp\"", "Service `web` has no such port"),
+        ("merge.spec.to.name = \"wbe\"", "there is no Service `wbe`"),
+        ("remove = [\"spec.to\"]", "leads to no Service"),
+    ] {
+        let found = route(merge);
+        assert!(found.contains(missing), "{found}");
+    }
 }

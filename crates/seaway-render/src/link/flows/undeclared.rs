@@ -173,13 +173,14 @@ fn all_of_namespace(
     path: &At<'_>,
     sink: &mut Sink,
 ) {
+    if peer.pod_selector.as_ref().is_some_and(|one| !Selector::of(one).is_empty()) {
+        return;
+    }
     let Some(part) = part_of(index, policy.object) else { return };
     let Some(operated) = connect::operated(index.stack, part) else { return };
     let around = &*operated.namespace;
     let exposed = exposure::callers(index.stack, part).namespaces;
-    let by_pod = peer.pod_selector.as_ref().is_some_and(|one| !Selector::of(one).is_empty());
-    if by_pod
-        || exposed.iter().any(|one| one.value == exposure::Namespaces::Named(around))
+    if exposed.iter().any(|one| one.value == exposure::Namespaces::Named(around))
         || !index.network.takes_place(policy, peer, around)
     {
         return;
@@ -203,10 +204,13 @@ fn undeclared(
     let Some(selector) = peer.pod_selector.as_ref().map(Selector::of) else { return };
     let part = part_of(index, policy.object);
     let edge = |name: &str| {
-        let known = part.into_iter().flat_map(|part| part.edges.keys().chain(part.scrapes.keys()));
-        known.into_iter().any(|one| **one == *name)
+        part.is_some_and(|part| part.edges.contains_key(name) || part.scrapes.contains_key(name))
     };
     let instance = selector.labels.get(names::INSTANCE);
+    let instance = instance.and_then(|instance| index.stack.part_of_object(instance));
+    if instance.is_some_and(|target| edge(&target.name)) || peer.namespace_selector.is_some() {
+        return;
+    }
     // A component may stand for a Service of the user's own.
     let mut targets = part.into_iter().flat_map(|part| part.edges.keys());
     let stands_for = targets.any(|name| {
@@ -214,11 +218,7 @@ fn undeclared(
         let behind = target.and_then(|target| objects::behind(index.stack, target));
         behind.is_some_and(|service| service.selector == *selector.labels)
     });
-    let instance = instance.and_then(|instance| index.stack.part_of_object(instance));
-    if stands_for
-        || instance.is_some_and(|target| edge(&target.name))
-        || peer.namespace_selector.is_some()
-    {
+    if stands_for {
         return;
     }
     let around = namespace(policy.object);

@@ -1,8 +1,12 @@
-//! The Gateway API: the gateways that routes hang on, the Services that they lead to, and the certificates of gateways.
+//! The Gateway API: the gateways that routes hang on, the Services that they lead to, and the certificates of gateways. And the
+//! Services that Routes of OpenShift lead to.
 //!
-//! The fields are those of <https://gateway-api.sigs.k8s.io/reference/spec/>.
+//! The fields are those of <https://gateway-api.sigs.k8s.io/reference/spec/>, and of
+//! <https://github.com/openshift/api/blob/master/route/v1/types.go>.
 
-use seaway_core::{Code, Node, Sink, suggest};
+use k8s_openapi::api::core::v1::ServicePort;
+use k8s_openapi::apimachinery::pkg::util::intstr::IntOrString;
+use seaway_core::{Code, Node, Sink, Value, suggest};
 
 use super::super::at::At;
 use super::super::fields::{items, number, text};
@@ -25,7 +29,34 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         } else if other.kind.ends_with("Route") && other.is(GROUP, &other.kind) {
             parents(index, object, spec, sink);
             backends(index, object, spec, sink);
+        } else if other.is("route.openshift.io", "Route") {
+            of_openshift(index, object, spec, sink);
         }
+    }
+}
+
+/// A Route leads to a port of a Service by its name, or by the number or name of the pods' port.
+fn of_openshift(index: &Index<'_>, object: &Object, spec: &Node, sink: &mut Sink) {
+    let root = At::path("spec");
+    let Some(to) = spec.get("to").filter(|to| to.get("name").is_some()) else {
+        let message = format!("{} leads to no Service", object.id());
+        let missing = fault(Code::DanglingReference, object, root.field("to"), message);
+        sink.report(missing.help("write `to = { kind = \"Service\", name = \"…\" }`"));
+        return;
+    };
+    let Some(name) = text(to, "name") else { return };
+    let full = (namespace(object), name);
+    let Some(service) = service(index, object, root.field("to.name"), full, sink) else { return };
+    let Some(wanted) = spec.at(["port", "targetPort"]) else { return };
+    let is_wanted = |port: &ServicePort| match (&wanted.value, &port.target_port) {
+        (Value::String(wanted), _) if port.name.as_deref() == Some(wanted) => true,
+        (Value::String(wanted), Some(IntOrString::String(target))) => wanted == target,
+        (Value::Integer(wanted), Some(IntOrString::Int(target))) => *wanted == i64::from(*target),
+        (Value::Integer(wanted), None) => *wanted == i64::from(port.port),
+        _ => false,
+    };
+    if !ports(service).any(is_wanted) {
+        no_port(object, root.field("port.targetPort"), name, service, sink);
     }
 }
 
