@@ -168,7 +168,8 @@ fn compile<T>(
 
 /// Whether a stage allows what a code stands for.
 fn allows(allowances: &[Allowance], code: Code) -> bool {
-    allowances.iter().any(|allowance| allowance.code == code && allowance.within.is_none())
+    let whole = |allowance: &&Allowance| allowance.within.is_none() && allowance.subject.is_none();
+    allowances.iter().filter(whole).any(|allowance| allowance.code == code)
 }
 
 /// What was reported about a stage.

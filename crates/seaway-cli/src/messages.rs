@@ -120,7 +120,7 @@ impl Message {
 
 impl From<Diagnostic> for Message {
     fn from(diagnostic: Diagnostic) -> Self {
-        let Diagnostic { code, severity, message, labels, notes, help, allowed } = diagnostic;
+        let Diagnostic { code, severity, message, labels, notes, help, allowed, .. } = diagnostic;
         Self {
             code: code.as_str(),
             severity,

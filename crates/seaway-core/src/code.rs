@@ -154,6 +154,16 @@ pub enum Code {
     UnmigratedReader,
     /// A backing service that nothing refers to.
     UnusedComponent,
+    /// A volume, config or Secret that nothing mounts or reads.
+    UnusedDeclaration,
+    /// Workers, beat or Flower without a broker.
+    NoBroker,
+    /// A database that processes read and nothing migrates.
+    NoMigrate,
+    /// Workers of which none takes Celery's default queue.
+    NoDefaultQueue,
+    /// A command of a worker without the options that the preset would say.
+    DroppedOptions,
     /// A backing service that nothing watches, although the stage is watched.
     Unwatched,
     /// An annotation of pods that is read on other objects.
@@ -237,12 +247,15 @@ impl Code {
     }
 
     /// Whether a stack may allow it, with a reason: where it is a judgement, and the output is one that a cluster
-    /// takes. What does not compile or would be refused is not up for that, and no secret ever is.
+    /// takes. What does not compile or would be refused is not up for that.
     pub fn can_be_allowed(self) -> bool {
         matches!(
             self,
             Self::SharedRedisDatabase
                 | Self::SecretInUrl
+                | Self::SecretLiteral
+                | Self::UnsafeSetting
+                | Self::UndefinedVariable
                 | Self::UnpinnedImage
                 | Self::RetiredImage
                 | Self::UnsafeCommand
@@ -267,6 +280,11 @@ impl Code {
                 | Self::UnexpandedVariable
                 | Self::UnmigratedReader
                 | Self::UnusedComponent
+                | Self::UnusedDeclaration
+                | Self::NoBroker
+                | Self::NoMigrate
+                | Self::NoDefaultQueue
+                | Self::DroppedOptions
                 | Self::Unwatched
                 | Self::UnreadAnnotation
                 | Self::ExceededQuota
@@ -290,6 +308,11 @@ impl Code {
                 | Self::NewSecretKey
                 | Self::RunsAgain
         )
+    }
+
+    /// Whether a stack allows it by name only: what is a secret is never allowed as a whole.
+    pub fn is_allowed_by_name(self) -> bool {
+        self == Self::SecretLiteral
     }
 
     /// Whether it is found only by a look at earlier output.
@@ -317,6 +340,10 @@ impl Code {
             | Self::SmallScratch
             | Self::UnusedAllow
             | Self::UnusedComponent
+            | Self::UnusedDeclaration
+            | Self::NoMigrate
+            | Self::NoDefaultQueue
+            | Self::DroppedOptions
             | Self::Unwatched
             | Self::UnreadAnnotation
             | Self::UnreferencedService

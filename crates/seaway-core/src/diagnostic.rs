@@ -28,6 +28,8 @@ pub struct Diagnostic {
     pub notes: Vec<String>,
     /// What to write instead.
     pub help: Option<String>,
+    /// What of the stack it is about, if a stack may allow it for that alone: the name of a variable, a word of a command.
+    pub subject: Option<Box<str>>,
     /// Why the stack allows it, if it does: it is told, and neither an error nor a warning any more.
     pub allowed: Option<Box<str>>,
 }
@@ -57,6 +59,7 @@ impl Diagnostic {
             labels: Vec::new(),
             notes: Vec::new(),
             help: None,
+            subject: None,
             allowed: None,
         }
     }
@@ -90,6 +93,13 @@ impl Diagnostic {
         self
     }
 
+    /// Says what of the stack it is about.
+    #[must_use]
+    pub fn subject(mut self, subject: impl Into<Box<str>>) -> Self {
+        self.subject = Some(subject.into());
+        self
+    }
+
     /// Says what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {
@@ -109,7 +119,7 @@ impl Diagnostic {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reported(());
 
-/// What a stack allows: problems of a code, everywhere or in one component, with the reason.
+/// What a stack allows: problems of a code, everywhere, in one component or of one subject, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Allowance {
     /// The kind of problem.
@@ -120,6 +130,8 @@ pub struct Allowance {
     pub reason: String,
     /// The places that belong to the component; `None` for the whole stack.
     pub within: Option<Vec<Span>>,
+    /// What alone it was written for, for example one variable; `None` for all problems of the code.
+    pub subject: Option<String>,
     /// Whether a problem came up that it covers.
     pub is_used: bool,
 }
@@ -131,7 +143,9 @@ impl Allowance {
                 |place: &Span| place.start <= label.span.start && label.span.end <= place.end;
             self.within.as_ref().is_none_or(|places| places.iter().any(around))
         };
+        let is_subject = |subject: &String| diagnostic.subject.as_deref() == Some(subject);
         self.code == diagnostic.code
+            && self.subject.as_ref().is_none_or(is_subject)
             && (self.within.is_none() || diagnostic.labels.first().is_some_and(inside))
     }
 }

@@ -54,8 +54,8 @@ pub use cluster::{
     PlatformCallers, Provider, Reclaim, StorageClass, Users,
 };
 pub use common::{
-    Allow, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe, ProbeSetting,
-    Probes, PullPolicy, Resources, RunAsUser, Scratch, SecretForm, ServiceAccount,
+    Allow, Allowed, Amounts, Egress, Metadata, Mount, MountSource, Pod, PolicyRule, Probe,
+    ProbeSetting, Probes, PullPolicy, Resources, RunAsUser, Scratch, SecretForm, ServiceAccount,
     ServiceAccountSetting, Shared, Spread, Toleration, TolerationEffect, TolerationOperator,
 };
 pub use component::{Component, ComponentType, GRAFANA_HEALTH, Monitor, MonitorRole};

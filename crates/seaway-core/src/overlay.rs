@@ -1,8 +1,9 @@
 //! Merges a stage onto what it extends.
 //!
 //! Tables merge key by key; scalars and arrays replace. `false` in a table whose keys are names that the user
-//! gave removes the entry. Lists of containers merge by the names of their items ([`containers`]). What changes its `type` starts anew: none of the old options survive. Of keys that
-//! exclude each other, the later layer's wins.
+//! gave removes the entry. Lists of containers merge by the names of their items ([`containers`]). What changes its `type` starts
+//! anew: none of the old options survive, but the roles of a Redis, whoever runs it. Of keys that exclude each other, the later
+//! layer's wins.
 
 mod containers;
 
@@ -180,6 +181,9 @@ impl<'a> Merge<'a, '_> {
             }
             _ => return (key.clone(), new.clone()),
         };
+        let of_component = matches!(*self.path, ["components", _]);
+        let old_table = old.as_ref().and_then(|(_, node)| node.as_table());
+        let kept = old_table.filter(|_| of_component).and_then(|old| roles_kept(old, new_table));
         if let Some((old_key, Node { value: Value::Table(mut table), span })) = old
             && !starts_anew(&self.path, &table, new_table)
         {
@@ -193,6 +197,7 @@ impl<'a> Merge<'a, '_> {
         // A table that is new in its layer may still say `false` for a name that it does not have.
         let mut table = Table::new();
         self.tables(&mut table, new_table);
+        table.extend(kept);
         (key.clone(), Node { value: Value::Table(table), span: new.span })
     }
 
@@ -286,6 +291,29 @@ fn starts_anew(path: &[&str], old: &Table, new: &Table) -> bool {
         || matches!(parent, ["volumes"] | ["app" | "components", .., "env" | "mounts"]);
     let source = |table: &Table| SOURCES.iter().find(|key| table.contains_key(**key));
     has_source && source(new).is_some_and(|new| source(old).is_some_and(|old| old != new))
+}
+
+/// The roles of a Redis that another type of Redis takes over: the application uses it for the same, whoever runs it.
+fn roles_kept(old: &Table, new: &Table) -> Option<(Sourced<String>, Node)> {
+    let type_of = |table: &Table| table.get("type").and_then(Node::as_str).map(str::to_owned);
+    let (old_type, new_type) = (type_of(old)?, type_of(new)?);
+    let is_redis = |name: &str| matches!(name, "redis" | "elasticache");
+    if old_type == new_type
+        || !is_redis(&old_type)
+        || !is_redis(&new_type)
+        || new.contains_key("roles")
+    {
+        return None;
+    }
+    if let Some((key, roles)) = old.get_key_value("roles") {
+        return Some((key.clone(), roles.clone()));
+    }
+    // A durable one is a broker by default, and a managed one a cache.
+    let (key, durable) = old.get_key_value("durable")?;
+    let role = Node { value: Value::String("broker".to_owned()), span: durable.span };
+    let roles = Node { value: Value::Array(vec![role]), span: durable.span };
+    (durable.value == Value::Boolean(true))
+        .then(|| (Sourced { value: "roles".to_owned(), origin: key.origin }, roles))
 }
 
 /// Drops what an earlier layer set and this one excludes.

@@ -5,11 +5,13 @@
 
 mod commands;
 mod images;
+mod secrets;
 mod values;
 
-pub use commands::{Start, command, is_rq_worker, tokens};
+pub use commands::{Start, command, is_rq_worker, names_program, tokens};
 pub use images::{registry, unpinned, without_digest};
-pub use values::{any_host, credentials_in_url, debug, secret};
+pub use secrets::{credentials_in_url, form, in_command, masked, no_secret, secret, secret_at};
+pub use values::{any_host, debug};
 
 use crate::{Code, Diagnostic, Severity};
 
@@ -26,6 +28,8 @@ pub struct Judgement {
     pub label: &'static str,
     /// What to write instead.
     pub help: String,
+    /// What of a stack it is about, for who allows it: the name of a variable, a word of a command.
+    pub subject: Option<String>,
 }
 
 impl Judgement {
@@ -36,7 +40,14 @@ impl Judgement {
             message: message.into(),
             label,
             help: help.to_owned(),
+            subject: None,
         }
+    }
+
+    /// Says what it is about.
+    fn about(mut self, subject: impl Into<String>) -> Self {
+        self.subject = Some(subject.into());
+        self
     }
 
     /// An error in production, and a warning elsewhere.
@@ -52,6 +63,7 @@ impl Judgement {
         let mut diagnostic =
             Diagnostic::error(self.code, self.message.clone()).help(self.help.clone());
         diagnostic.severity = self.severity;
+        diagnostic.subject = self.subject.as_deref().map(Into::into);
         diagnostic
     }
 }

@@ -69,8 +69,11 @@ const COMMANDS: &[&str] = &[
     "seaway-core/src/rules/commands.rs",
     "seaway-render/src/link/policy/commands.rs",
 ];
-const VALUES: &[&str] =
-    &["seaway-core/src/rules/settings.rs", "seaway-render/src/link/policy/values.rs"];
+const VALUES: &[&str] = &[
+    "seaway-core/src/rules/literals.rs",
+    "seaway-core/src/rules/settings.rs",
+    "seaway-render/src/link/policy/values.rs",
+];
 const SERVICES: &[&str] =
     &["seaway-core/src/rules/services.rs", "seaway-render/src/link/policy/broker.rs"];
 const PROTOCOLS: &[&str] = &["seaway-core/src/rules/protocols.rs"];
@@ -118,7 +121,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "no-secret-as-text",
-        refuses: "a literal that looks like a secret, in a variable, a config or a command",
+        refuses: "a literal that looks like a secret, in a variable, an output, a config, a command or an object",
         code: Code::SecretLiteral,
         holds: Holds::Always,
         why: "everyone who reads the stack, its output or its history reads it",
@@ -418,6 +421,15 @@ pub const RULES: &[Rule] = &[
         files: &["seaway-core/src/rules/unused.rs"],
     },
     Rule {
+        name: "databases-are-migrated",
+        refuses: "a database in the cluster that processes read and nothing migrates",
+        code: Code::NoMigrate,
+        holds: Holds::Stricter,
+        why: "the stage starts, and the first request finds no table",
+        source: "https://12factor.net/admin-processes",
+        files: &["seaway-core/src/rules/missing.rs"],
+    },
+    Rule {
         name: "one-autoscaler",
         refuses: "two autoscalers of one workload, that of KEDA included",
         code: Code::TwoAutoscalers,
@@ -475,7 +487,7 @@ pub const RULES: &[Rule] = &[
         name: "processes-keep-their-probes",
         refuses: "a worker or beat whose own `command` takes its probes away, unless `probes` or `celery-probes = false` say so",
         code: Code::NoProbes,
-        holds: Holds::Production,
+        holds: Holds::Stricter,
         why: "a process that hangs is never restarted, and a rollout goes on before the new one works",
         source: "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-probes",
         files: &["seaway-core/src/rules/celery.rs"],

@@ -5,10 +5,13 @@ mod calls;
 mod celery;
 mod clients;
 mod commands;
+mod declarations;
 mod exposure;
 mod extensions;
 mod foreign;
 mod images;
+mod literals;
+mod missing;
 mod monitoring;
 mod namespace;
 mod objects;
@@ -46,6 +49,7 @@ const RULES: &[Rule] = &[
     extensions::check,
     foreign::check,
     images::check,
+    literals::check,
     monitoring::check,
     namespace::check,
     objects::check,
@@ -66,6 +70,9 @@ const RULES: &[Rule] = &[
     unused::check,
     volumes::check,
     waits::check,
+    // What is missing is looked for where nothing else is wrong.
+    declarations::check,
+    missing::check,
 ];
 
 /// Looks at a stage by every rule.

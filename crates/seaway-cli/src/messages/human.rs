@@ -1,11 +1,12 @@
 //! Messages for people: what rustc and cargo print.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
 use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str,
 };
-use seaway_core::{Code, Severity, Source, SourceText};
+use seaway_core::{Code, Severity, Source, SourceText, policy};
 
 use super::{Message, Report};
 
@@ -13,8 +14,9 @@ use super::{Message, Report};
 pub(super) fn text(reports: &[Report], summary: Option<(Severity, &str)>, color: bool) -> String {
     let renderer = if color { Renderer::styled() } else { Renderer::plain() };
     let mut out = String::new();
+    let shown: Vec<Cow<'_, Report>> = reports.iter().map(without_secrets).collect();
     let messages =
-        reports.iter().flat_map(|report| report.messages.iter().map(move |one| (report, one)));
+        shown.iter().flat_map(|report| report.messages.iter().map(move |one| (&**report, one)));
     let mut messages = messages.peekable();
     while let Some((report, message)) = messages.next() {
         out.push_str(&renderer.render(&[group(report, message)]));
@@ -36,6 +38,22 @@ pub(super) fn text(reports: &[Report], summary: Option<(Severity, &str)>, color:
         out.extend(hint(reports));
     }
     out
+}
+
+/// A report whose texts hold no secrets: its lines land in logs of CI.
+fn without_secrets(report: &Report) -> Cow<'_, Report> {
+    let texts = || std::iter::once(&report.source.stack).chain(&report.source.further);
+    let is_clean = |text: &SourceText| matches!(policy::masked(&text.text), Cow::Borrowed(_));
+    let shows_lines = report.messages.iter().any(|message| !message.labels.is_empty());
+    if !shows_lines || texts().all(is_clean) {
+        return Cow::Borrowed(report);
+    }
+    let mut report = report.clone();
+    let Source { stack, further, .. } = &mut *report.source;
+    for text in std::iter::once(stack).chain(further) {
+        text.text = policy::masked(&text.text).into_owned().into();
+    }
+    Cow::Owned(report)
 }
 
 /// Where more can be read, once for all messages: the command for the first of the worst.

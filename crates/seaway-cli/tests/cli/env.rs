@@ -65,7 +65,7 @@ cache.type = "noted"
 mail.type = "mailpit"
 plain.type = "plain"
 queue = { type = "redis", durable = true }
-quiet = { type = "worker", bind = false, env.NODE = false }
+quiet = { type = "worker", bind = false, env.NODE = false, allow.no-broker = "a test" }
 [components.web]
 type = "web"
 resources.limits.cpu = "1"

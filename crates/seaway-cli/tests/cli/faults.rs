@@ -158,7 +158,7 @@ fn config_that_changes_without_a_rollout() {
 
 #[test]
 fn credential_as_a_literal() {
-    insta::assert_snapshot!(fault_in_production(&format!("{WEB}env.SECRET_KEY = \"d41d8cd98f00b204e980\"\n")), @r#"secret-literal 8:18 `SECRET_KEY` looks like a secret and is written as text | declare it, `secrets.app.keys = ["secret-key"]`, and write `"${secrets.app.secret-key}"`; a development stage makes a value up"#);
+    insta::assert_snapshot!(fault_in_production(&format!("{WEB}env.SECRET_KEY = \"d41d8cd98f00b204e980\"\n")), @r#"secret-literal 8:18 `SECRET_KEY` looks like a secret and is written as text | declare it, `secrets.app.keys = ["secret-key"]`, and write `"${secrets.app.secret-key}"`; if it is no secret, say so: `allow.secret-literal.SECRET_KEY = "…"`"#);
 }
 
 #[test]

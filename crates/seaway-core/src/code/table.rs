@@ -369,6 +369,36 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/unused-component.md"),
     ),
     (
+        Code::UnusedDeclaration,
+        "unused-declaration",
+        "a volume, config or Secret that nothing mounts or reads",
+        include_str!("pages/unused-declaration.md"),
+    ),
+    (
+        Code::NoBroker,
+        "no-broker",
+        "a worker, beat or Flower without a broker",
+        include_str!("pages/no-broker.md"),
+    ),
+    (
+        Code::NoMigrate,
+        "no-migrate",
+        "a database that processes read and nothing migrates",
+        include_str!("pages/no-migrate.md"),
+    ),
+    (
+        Code::NoDefaultQueue,
+        "no-default-queue",
+        "workers of which none takes Celery's default queue",
+        include_str!("pages/no-default-queue.md"),
+    ),
+    (
+        Code::DroppedOptions,
+        "dropped-options",
+        "a command of a worker without the options that it would have",
+        include_str!("pages/dropped-options.md"),
+    ),
+    (
         Code::Unwatched,
         "unwatched",
         "a backing service that nothing watches",

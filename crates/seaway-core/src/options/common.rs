@@ -81,7 +81,19 @@ pub struct Shared {
 }
 
 /// Problems that are known and accepted: codes, each with the reason, which every review shows.
-pub type Allow = BTreeMap<Sourced<AllowedCode>, Sourced<Justification>>;
+pub type Allow = BTreeMap<Sourced<AllowedCode>, Sourced<Allowed>>;
+
+/// Why problems of a code are accepted: all of them, or those of single variables, words of a command or volumes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(untagged)]
+pub enum Allowed {
+    /// The reason for all problems of the code.
+    #[serde(rename = "$string")]
+    All(Justification),
+    /// A reason for each name that the message is about: `allow.secret-literal.SPLASH_TOKEN = "the name of a theme"`.
+    #[serde(rename = "$table")]
+    Named(BTreeMap<Sourced<String>, Sourced<Justification>>),
+}
 
 /// What every component that runs pods takes.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

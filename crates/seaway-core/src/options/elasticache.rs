@@ -47,7 +47,8 @@ pub struct Elasticache {
     /// Secret with the keys `password` and `url` (and one URL a role); the component's name if it is not written. In a URL
     /// user and password are percent-encoded.
     pub secret: Option<Sourced<Name>>,
-    /// What the preset binds it as; `["cache"]` if it is not written. `[]` binds nothing.
+    /// What the preset binds it as; `["cache"]` if it is not written, or what the `redis` was whose place it takes in a stage. `[]`
+    /// binds nothing.
     pub roles: Option<Sourced<Vec<Sourced<Role>>>>,
     /// Where it lies instead of in `cidrs`: `"internet"`, or pods of a namespace, `{ namespace = "…", labels = { … } }`.
     pub to: Option<Sourced<Destination>>,

@@ -73,8 +73,15 @@ pub fn command<'a>(
                 "",
                 "use threads: leave `command` out",
             )
+            .about("eventlet")
         });
     }
+}
+
+/// Whether a word of a command is a program, wherever it lies.
+pub fn names_program<'a>(words: impl Iterator<Item = &'a str>, program: &str) -> bool {
+    let is_program = |token: &str| token.rsplit('/').next() == Some(program);
+    words.flat_map(tokens).any(is_program)
 }
 
 /// Whether a command starts a worker of RQ: `manage.py rqworker`, or `rq worker`.
@@ -122,6 +129,7 @@ fn serving() -> Judgement {
         "",
         "use the component type `web` without `command`: its `server` serves requests",
     )
+    .about("runserver")
 }
 
 /// IFRCGo/go-api#1926, johnpooch/diplicity-react#996, nautobot/helm-charts#744
@@ -136,6 +144,7 @@ fn migrating(start: Start) -> Judgement {
         "every pod would do it",
         "add a component of type `migrate`: one Job a release, and processes wait for it",
     )
+    .about("migrate")
 }
 
 /// RedHatProductSecurity/component-registry#388, LangCorrect/server#539
@@ -156,6 +165,7 @@ fn collecting(start: Start) -> Judgement {
         label,
         "run `collectstatic` when the image is built",
     )
+    .about("collectstatic")
 }
 
 /// mitodl/ol-infrastructure#4266
@@ -166,6 +176,7 @@ fn scheduling() -> Judgement {
         "every replica would send each task",
         "add a component of type `beat`",
     )
+    .about("--beat")
 }
 
 #[cfg(test)]

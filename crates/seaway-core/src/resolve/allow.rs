@@ -1,7 +1,8 @@
 //! What a stage allows, told to the sink before anything is judged.
 
-use crate::options::{Allow, Layer};
-use crate::{Allowance, Node, Sink, Sourced, Span, Value};
+use crate::options::{Allow, Allowed, Layer};
+use crate::values::{AllowedCode, Justification};
+use crate::{Allowance, Code, Diagnostic, Node, Sink, Sourced, Span, Value};
 
 /// Hands over what the stack and its components allow.
 pub(super) fn all(root: &Node, layer: &Layer, sink: &mut Sink) {
@@ -20,15 +21,36 @@ pub(super) fn all(root: &Node, layer: &Layer, sink: &mut Sink) {
 }
 
 fn allow(allowed: &Allow, within: Option<&Vec<Span>>, sink: &mut Sink) {
-    for (code, reason) in allowed {
-        sink.allow(Allowance {
-            code: code.code(),
-            span: super::place(code.origin),
-            reason: reason.to_string(),
-            within: within.cloned(),
-            is_used: false,
-        });
+    for (code, reasons) in allowed {
+        let mut allow = |span, subject: Option<&str>, reason: &Justification| {
+            sink.allow(Allowance {
+                code: code.code(),
+                span,
+                reason: reason.to_string(),
+                within: within.cloned(),
+                subject: subject.map(str::to_owned),
+                is_used: false,
+            });
+        };
+        match &reasons.value {
+            Allowed::All(_) if code.code().is_allowed_by_name() => {
+                sink.report(without_name(code));
+            }
+            Allowed::All(reason) => allow(super::place(code.origin), None, reason),
+            Allowed::Named(names) => {
+                for (name, reason) in names {
+                    allow(super::place(name.origin), Some(name), reason);
+                }
+            }
+        }
     }
+}
+
+/// Allowed as a whole, a code about secrets would hide the next one.
+fn without_name(code: &Sourced<AllowedCode>) -> Diagnostic {
+    Diagnostic::error(Code::InvalidValue, format!("`{code}` is allowed for one name at a time"))
+        .origin(code.origin, "")
+        .help(format!("name the variable or key: `allow.{code}.NAME = \"…\"`"))
 }
 
 /// All places of a value: tables of a component can be written in several spots and in several stages.

@@ -5,7 +5,7 @@ use crate::celery::{self, Celery};
 use crate::declared::Declared;
 use crate::options::{CeleryProbe, CeleryProbes, Worker};
 use crate::stack::Part;
-use crate::{Code, Diagnostic, Sink, Sourced, Stack};
+use crate::{Code, Diagnostic, Sink, Sourced, Stack, suggest};
 
 /// Seconds after which Celery takes a task of a Redis broker for lost, unless its settings say otherwise
 /// (<https://docs.celeryq.dev/en/stable/getting-started/backends-and-brokers/redis.html#visibility-timeout>).
@@ -16,6 +16,7 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         let Some(celery) = celery::of(stack, part) else { continue };
         probes(stack, part, celery, sink);
         queues(part, sink);
+        options(part, celery, sink);
         if let Some(worker) = part.component.options::<Worker>()
             && (worker.command.is_empty() || celery.is_started_by_hand())
             && broker::of(stack, part)
@@ -83,7 +84,7 @@ fn probes(stack: &Stack, part: &Part, celery: Celery<'_>, sink: &mut Sink) {
     let has_own = written.is_some_and(|probes| {
         probes.startup.is_some() || probes.readiness.is_some() || probes.liveness.is_some()
     });
-    let Some(origin) = celery.loses_probes().filter(|_| stack.is_production() && !has_own) else {
+    let Some(origin) = celery.loses_probes().filter(|_| !has_own) else {
         return;
     };
     let why = if celery.is_started_by_hand() {
@@ -91,16 +92,59 @@ fn probes(stack: &Stack, part: &Part, celery: Celery<'_>, sink: &mut Sink) {
     } else {
         "the heartbeat comes from the command of the preset"
     };
+    let message = format!("`{name}` loses its startup, readiness and liveness probes");
+    let diagnostic = if stack.is_production() {
+        Diagnostic::error(Code::NoProbes, message)
+    } else {
+        Diagnostic::warning(Code::NoProbes, message)
+    };
     sink.report(
-        Diagnostic::error(
-            Code::NoProbes,
-            format!("`{name}` loses its startup, readiness and liveness probes"),
-        )
+        diagnostic
         .origin(origin, why)
         .help(format!(
             "remove `command`: `celery`, `settings` and the other options say what it runs; or write `components.{name}.probes`, \
              or `components.{name}.celery-probes = false` where none are wanted"
         )),
+    );
+}
+
+/// A worker that is started by hand runs without what the preset would say: its limits are those of Celery, which has none, and
+/// a child for each core of the node.
+fn options(part: &Part, celery: Celery<'_>, sink: &mut Sink) {
+    let Some(first) = celery.command.first().filter(|_| celery.is_started_by_hand()) else {
+        return;
+    };
+    if part.component.options::<Worker>().is_none() {
+        return;
+    }
+    let says = |names: &[&str]| {
+        celery.command.iter().any(|word| {
+            let name = word.split('=').next().unwrap_or_default();
+            names.iter().any(|known| {
+                name == *known
+                    || (known.len() == 2 && word.starts_with(known) && !word.starts_with("--"))
+            })
+        })
+    };
+    let wanted = [
+        ("--time-limit", &["--time-limit"][..]),
+        ("--concurrency", &["--concurrency", "-c", "--autoscale"]),
+        ("--prefetch-multiplier", &["--prefetch-multiplier"]),
+    ];
+    let missing = wanted.iter().filter(|(_, names)| !says(names)).map(|(name, _)| *name);
+    let missing: Vec<&str> = missing.collect();
+    // Celery's own prefetch multiplier makes a worker slow, not wrong.
+    if missing.iter().all(|name| *name == "--prefetch-multiplier") {
+        return;
+    }
+    let message =
+        format!("the command of `{}` leaves out {}", part.name, suggest::quoted_list(&missing));
+    sink.report(
+        Diagnostic::warning(Code::DroppedOptions, message)
+            .origin(first.origin, "what the options of the component say does not reach Celery")
+            .help(
+                "remove `command`: `celery`, `settings` and the other options say what it runs; or add them to the command",
+            ),
     );
 }
 

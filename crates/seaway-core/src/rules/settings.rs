@@ -14,21 +14,6 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         {
             variable(stack, name, value, sink);
         }
-        let commands = part.containers().flat_map(|one| one.command.iter().chain(&one.args));
-        for word in part.component.command().iter().chain(commands) {
-            if policy::credentials_in_url(word) {
-                sink.report(secret_in_command(word));
-            }
-        }
-    }
-    for config in stack.config.values() {
-        for (key, text) in &config.data {
-            // A file of settings is not one value.
-            let judgement = policy::secret(key, text).filter(|_| !text.trim_end().contains('\n'));
-            if let Some(judgement) = judgement {
-                sink.report(judgement.diagnostic().origin(key.origin, judgement.label));
-            }
-        }
     }
     if stack.is_production() {
         hosts(declared, stack, sink);
@@ -43,7 +28,6 @@ fn variable(stack: &Stack, name: &Sourced<EnvName>, value: &Sourced<EnvValue>, s
     };
     let strict = stack.is_production();
     let all = [
-        policy::secret(name, &text),
         strict.then(|| policy::debug(name, &text)).flatten(),
         strict.then(|| policy::any_host(name, &text)).flatten(),
     ];
@@ -71,12 +55,6 @@ fn unexpanded(other: &str, value: &Sourced<EnvValue>) -> Diagnostic {
         .help(format!(
             "write `$({other})` for a variable of the same container; nothing is read from the environment that Seaway runs in"
         ))
-}
-
-fn secret_in_command(word: &Sourced<String>) -> Diagnostic {
-    Diagnostic::error(Code::SecretLiteral, "a URL with a password in a command")
-        .origin(word.origin, "everyone who reads the stack or its output reads it")
-        .help("declare a Secret, set a variable from it, and write `$(VARIABLE)` here")
 }
 
 /// The text with `$(…)` for every reference: what is written in the stack itself.

@@ -131,6 +131,11 @@ pub(super) fn named(
                 config.span().unwrap_or_default(),
             )),
             Some(found) if !declared.at_fault(["config", &*config.value]) => {
+                // A key whose file is missing is there, and was reported.
+                let is_declared = |key: &&Sourced<DataKey>| {
+                    declared.root.at(["config", &*config.value, &*key.value]).is_some()
+                };
+                let key = key.filter(|key| !is_declared(key));
                 let known: Vec<&DataKey> = found.data.keys().map(|key| &key.value).collect();
                 has_key("config", config, key, &known, sink);
             }
@@ -271,6 +276,7 @@ fn shared(stack: &Stack, volume: &Name, users: &[(&Part, Origin)], sink: &mut Si
     } else {
         Diagnostic::error(Code::SharedVolume, message)
     }
+    .subject(&**volume)
     .note(format!("pods of {}", suggest::quoted_list(&names)));
     for (_, origin) in users {
         diagnostic = diagnostic.origin(*origin, "");

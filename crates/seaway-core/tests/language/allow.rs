@@ -48,11 +48,11 @@ fn what_can_be_allowed_is_a_judgement_and_has_a_reason() {
     unpinned-image 10:11 `a` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
     unpinned-image 13:11 `b` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
     ");
-    assert_snapshot!(allow("allow.secret-literal = \"x\""), @"
-    invalid-value 1:7 `secret-literal` can not be allowed |  | what it finds would not work or would be refused: mend it
+    assert_snapshot!(allow("allow.secret-literal = \"x\""), @r#"
+    invalid-value 1:7 `secret-literal` is allowed for one name at a time |  | name the variable or key: `allow.secret-literal.NAME = "…"`
     unpinned-image 10:11 `a` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
     unpinned-image 13:11 `b` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
-    ");
+    "#);
     assert_snapshot!(allow("allow.unpinned-image = \" \""), @"
     invalid-value 1:24 no reason is given |  | say why it is fine here: it is shown in every review
     unpinned-image 10:11 `a` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
@@ -66,7 +66,7 @@ fn what_can_be_allowed_is_a_judgement_and_has_a_reason() {
     assert_snapshot!(told(&format!("{MOVING}a.allow.unpinned-image = true\n")), @r#"
     unpinned-image 9:11 `a` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
     unpinned-image 12:11 `b` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
-    wrong-type 13:26 expected a string, found a boolean |  | write it in quotes: `"true"`
+    wrong-type 13:26 expected a string or a table, found a boolean |  | write it in quotes: `"true"`
     "#);
 }
 

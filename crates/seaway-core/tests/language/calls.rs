@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::support::{APP, compiled_whole, told};
+use crate::support::{APP, compiled, told};
 
 /// A Service of the user's own with pods.
 const SEARCH: &str = r#"
@@ -116,7 +116,7 @@ fn a_service_of_objects_is_named_and_stood_for() {
 
 #[test]
 fn it_is_a_warning_that_can_be_allowed() {
-    let (stack, _) = compiled_whole(
+    let (stack, _) = compiled(
         &format!("{APP}{TIKA}[components.w]\ntype = \"worker\"\nenv.A = \"http://tika:9998\"\n"),
         "local",
     );

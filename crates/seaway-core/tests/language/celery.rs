@@ -1,10 +1,11 @@
 //! What answers the probes of Celery, and commands of one's own.
 
 use insta::assert_snapshot;
+use seaway_core::Code;
 use seaway_core::celery;
 use seaway_core::options::CeleryProbe;
 
-use crate::support::{APP, stack, told};
+use crate::support::{APP, stack, told, told_whole};
 
 const BROKER: &str = "components.broker = { type = \"redis\", durable = true }\n";
 
@@ -84,8 +85,10 @@ fn production_asks_for_probes_that_a_command_takes_away() {
     no-probes 6:44 `b` loses its startup, readiness and liveness probes | beat answers no ping, and the heartbeat comes from the command of the preset | remove `command`: `celery`, `settings` and the other options say what it runs; or write `components.b.probes`, or `components.b.celery-probes = false` where none are wanted
     no-probes 7:46 `w` loses its startup, readiness and liveness probes | the heartbeat comes from the command of the preset | remove `command`: `celery`, `settings` and the other options say what it runs; or write `components.w.probes`, or `components.w.celery-probes = false` where none are wanted
     ");
-    // It is no problem on the way to production.
-    stack(&format!("{APP}{BROKER}{text}"));
+    // On the way to production it is a warning.
+    let found = told_whole(&format!("{APP}{BROKER}{text}"), &[Code::NoProbes]);
+    let is_warning = |line: &str| line.starts_with("warning no-probes ");
+    assert_eq!(found.lines().filter(|line| is_warning(line)).count(), 2, "{found}");
     for good in [
         "components.w = { type = \"worker\", command = [\"start\"], celery-probes = false }\n",
         "components.w = { type = \"worker\", command = [\"start\"], probes.liveness.command = [\"alive\"] }\n",
@@ -97,6 +100,33 @@ fn production_asks_for_probes_that_a_command_takes_away() {
     let allowed = "components.w = { type = \"worker\", command = [\"start\"], allow.no-probes = \"supervisord restarts it\" }\n";
     let found = told(&format!("{head}{allowed}"));
     assert!(found.contains("(allowed: supervisord restarts it)"), "{found}");
+}
+
+/// What the options of the component say, its grace period and memory are computed from.
+#[test]
+fn a_command_of_its_own_says_the_limits_itself() {
+    let of = |words: &str| {
+        let text =
+            format!("{APP}{BROKER}components.w = {{ type = \"worker\", command = [{words}] }}\n");
+        told_whole(&text, &[Code::DroppedOptions])
+    };
+    assert_snapshot!(of("\"celery\", \"-A\", \"config.celery_app\", \"worker\""), @"warning dropped-options 5:46 the command of `w` leaves out `--time-limit`, `--concurrency` and `--prefetch-multiplier` | what the options of the component say does not reach Celery | remove `command`: `celery`, `settings` and the other options say what it runs; or add them to the command");
+    assert_eq!(of("\"celery\", \"worker\", \"-c\", \"2\", \"--time-limit=300\""), "");
+    for words in [
+        "\"celery\", \"worker\", \"-c2\", \"--time-limit\", \"300\", \"--prefetch-multiplier=1\"",
+        "\"python\", \"manage.py\", \"qcluster\"",
+    ] {
+        assert_eq!(of(words), "", "{words}");
+    }
+    assert_eq!(
+        told_whole(
+            &format!(
+                "{APP}{BROKER}components.b = {{ type = \"beat\", command = [\"celery\", \"beat\"] }}\n"
+            ),
+            &[Code::DroppedOptions]
+        ),
+        ""
+    );
 }
 
 #[test]

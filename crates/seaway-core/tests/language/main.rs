@@ -14,6 +14,8 @@ mod everywhere;
 mod exposure;
 mod extends;
 mod foreign;
+mod literals;
+mod missing;
 mod monitoring;
 mod namespace;
 mod outside;

@@ -237,24 +237,23 @@ fn secrets_as_text() {
         ))
     };
     let good = text(
-        "DB_PASSWORD = \"${db.password}\", API_KEY = \"\", A_TOKEN = \"$(DB_PASSWORD)\", URL = \"http://a@b/\", SECRET_KEY_FILE = \"/x\"",
+        "DB_PASSWORD = \"${db.password}\", API_KEY = \"\", A_TOKEN = \"$(DB_PASSWORD)\", URL = \"http://a@b/\", SECRET_KEY_FILE = \"/x\", PIN_PASSWORD = 1234",
     );
     let bad = text(
-        "DB_PASSWORD = \"hunter2\", PIN_PASSWORD = 1234, URL = \"postgres://u:pw@${db.host}/x\", CERT = \"-----BEGIN KEY\", SECRET_KEY = \"a\"",
+        "DB_PASSWORD = \"hunter2\", URL = \"postgres://u:pw@${db.host}/x\", CERT = \"-----BEGIN KEY\", SECRET_KEY = \"a\"",
     );
     assert_snapshot!(twins(&good, &bad), @r#"
-    secret-literal 5:57 `DB_PASSWORD` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["db-password"]`, and write `"${secrets.app.db-password}"`; a development stage makes a value up
-    secret-literal 5:83 `PIN_PASSWORD` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["pin-password"]`, and write `"${secrets.app.pin-password}"`; a development stage makes a value up
-    secret-literal 5:95 `URL` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["url"]`, and write `"${secrets.app.url}"`; a development stage makes a value up
-    secret-literal 5:134 `CERT` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["cert"]`, and write `"${secrets.app.cert}"`; a development stage makes a value up
-    secret-literal 5:165 `SECRET_KEY` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["secret-key"]`, and write `"${secrets.app.secret-key}"`; a development stage makes a value up
+    secret-literal 5:57 `DB_PASSWORD` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["db-password"]`, and write `"${secrets.app.db-password}"`; if it is no secret, say so: `allow.secret-literal.DB_PASSWORD = "…"`
+    secret-literal 5:74 `URL` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["url"]`, and write `"${secrets.app.url}"`; if it is no secret, say so: `allow.secret-literal.URL = "…"`
+    secret-literal 5:113 `CERT` holds a private key as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["cert"]`, and write `"${secrets.app.cert}"`; if it is no secret, say so: `allow.secret-literal.CERT = "…"`
+    secret-literal 5:144 `SECRET_KEY` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["secret-key"]`, and write `"${secrets.app.secret-key}"`; if it is no secret, say so: `allow.secret-literal.SECRET_KEY = "…"`
     "#);
     let text = |key: &str| {
         app(&format!(
             "components.w = {{ type = \"worker\", sidecars = [{{ name = \"s\", image = \"a/b:1\", env = {{ {key} = \"x\" }} }}] }}\n"
         ))
     };
-    assert_snapshot!(twins(&text("KEY"), &text("API_KEY")), @r#"secret-literal 4:96 `API_KEY` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["api-key"]`, and write `"${secrets.app.api-key}"`; a development stage makes a value up"#);
+    assert_snapshot!(twins(&text("KEY"), &text("API_KEY")), @r#"secret-literal 4:96 `API_KEY` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["api-key"]`, and write `"${secrets.app.api-key}"`; if it is no secret, say so: `allow.secret-literal.API_KEY = "…"`"#);
 }
 
 #[test]

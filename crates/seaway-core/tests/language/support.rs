@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 use jsonschema::Validator;
 use seaway_core::resolve::own_types;
 use seaway_core::stack::{Part, VariableValue};
-use seaway_core::{Code, Diagnostic, Severity, Sink, Source, Stack, parse, resolve};
+use seaway_core::{
+    Allowance, Code, Diagnostic, Severity, Sink, Source, Span, Stack, parse, resolve,
+};
 
 /// What most stacks begin with.
 pub(crate) const APP: &str =
@@ -32,19 +34,49 @@ pub(crate) fn ports(part: &Part, target: &Part) -> Vec<u16> {
     part.ports_to(target).iter().map(|port| port.get()).collect()
 }
 
-/// The stage and what was said about it, but for backing services that nothing uses: most texts are not whole.
+/// What a text lacks that shows a part of a stack.
+const OF_WHOLE_STACKS: [Code; 7] = [
+    Code::UnusedComponent,
+    Code::UnusedDeclaration,
+    Code::NoBroker,
+    Code::NoMigrate,
+    Code::NoDefaultQueue,
+    Code::DroppedOptions,
+    Code::NoProbes,
+];
+
+/// The stage and what was said about it, but for what only a whole stack has: most texts are not whole.
 pub(crate) fn compiled(text: &str, stage: &str) -> (Option<Stack>, Vec<Diagnostic>) {
-    let (stack, mut diagnostics) = compiled_whole(text, stage);
+    let mut sink = Sink::default();
+    for code in [Code::NoBroker, Code::NoMigrate] {
+        sink.allow(Allowance {
+            code,
+            span: Span::default(),
+            reason: PART.to_owned(),
+            within: None,
+            subject: None,
+            is_used: false,
+        });
+    }
+    let (stack, mut diagnostics) = compiled_by(text, stage, sink);
     diagnostics.retain(|diagnostic| {
-        diagnostic.severity == Severity::Error || diagnostic.code != Code::UnusedComponent
+        let is_warning = diagnostic.severity != Severity::Error;
+        let is_lacking = is_warning && OF_WHOLE_STACKS.contains(&diagnostic.code);
+        !is_lacking && diagnostic.allowed.as_deref() != Some(PART)
     });
     (stack, diagnostics)
 }
 
+/// Why a part of a stack may lack something.
+const PART: &str = "a part of a stack";
+
 /// The stage and all that was said about it.
 pub(crate) fn compiled_whole(text: &str, stage: &str) -> (Option<Stack>, Vec<Diagnostic>) {
+    compiled_by(text, stage, Sink::default())
+}
+
+fn compiled_by(text: &str, stage: &str, mut sink: Sink) -> (Option<Stack>, Vec<Diagnostic>) {
     let source = source(text);
-    let mut sink = Sink::default();
     let document = parse(&source, &mut sink);
     let stack = resolve(&source, &document, stage, &mut sink).ok();
     (stack, sink.finish())
@@ -157,8 +189,13 @@ pub(crate) fn variable(stack: &Stack, part: &str, name: &str) -> Option<String> 
 
 /// What is said about backing services that nothing uses.
 pub(crate) fn told_unused(text: &str) -> String {
+    told_whole(text, &[Code::UnusedComponent])
+}
+
+/// What is said of some codes about a stack that is whole.
+pub(crate) fn told_whole(text: &str, codes: &[Code]) -> String {
     let source = source(text);
     let (_, diagnostics) = compiled_whole(text, "local");
-    let unused = diagnostics.iter().filter(|diagnostic| diagnostic.code == Code::UnusedComponent);
-    unused.map(|diagnostic| line(&source, diagnostic)).collect()
+    let asked = diagnostics.iter().filter(|diagnostic| codes.contains(&diagnostic.code));
+    asked.map(|diagnostic| line(&source, diagnostic)).collect()
 }

@@ -50,6 +50,7 @@ fn told(
     {
         judgement.label.clone_into(&mut first.text);
     }
+    diagnostic.subject = judgement.subject.as_deref().map(Into::into);
     diagnostic.help(judgement.help.clone())
 }
 

@@ -424,8 +424,7 @@ fn inline(node: &Node, out: &mut String) {
 
 fn has_secret(name: &str, node: &Node) -> bool {
     match &node.value {
-        // A reference hands a value on: `$(…)` is what the check of the finished variables sees of it.
-        Value::String(text) => policy::secret(name, &text.replace("${", "$(")).is_some(),
+        Value::String(text) => policy::secret_at(name, text).is_some(),
         Value::Table(table) => table.iter().any(|(key, node)| has_secret(key, node)),
         Value::Array(items) => items.iter().any(|item| has_secret(name, item)),
         _ => false,

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use seaway_core::{Diagnostic, Sink, Source};
+use seaway_core::{Allowance, Code, Diagnostic, Sink, Source, Span};
 use seaway_render::Bundle;
 
 /// The root of the repository.
@@ -65,8 +65,43 @@ pub(crate) fn all() -> Vec<(String, Source, String)> {
         .collect()
 }
 
-/// Compiles; the diagnostics come with the bundle or instead of it.
+/// Why a part of a stack may lack something.
+const PART: &str = "a part of a stack";
+
+/// A sink for texts that show a part of a stack: what only a whole one has is allowed.
+pub(crate) fn sink_of_part() -> Sink {
+    let mut sink = Sink::default();
+    let of_whole_stacks = [
+        Code::NoBroker,
+        Code::NoMigrate,
+        Code::NoDefaultQueue,
+        Code::UnusedDeclaration,
+        Code::DroppedOptions,
+    ];
+    for code in of_whole_stacks {
+        sink.allow(Allowance {
+            code,
+            span: Span::default(),
+            reason: PART.to_owned(),
+            within: None,
+            subject: None,
+            is_used: false,
+        });
+    }
+    sink
+}
+
+/// Compiles; the diagnostics come with the bundle or instead of it, but for what only a whole stack has.
 pub(crate) fn compile(source: &Source, stage: &str) -> (Option<Bundle>, Vec<Diagnostic>) {
+    let mut sink = sink_of_part();
+    let bundle = seaway_render::compile(source, stage, &mut sink).ok();
+    let mut diagnostics = sink.finish();
+    diagnostics.retain(|diagnostic| diagnostic.allowed.as_deref() != Some(PART));
+    (bundle, diagnostics)
+}
+
+/// Compiles a stack that is whole.
+pub(crate) fn compile_whole(source: &Source, stage: &str) -> (Option<Bundle>, Vec<Diagnostic>) {
     let mut sink = Sink::default();
     let bundle = seaway_render::compile(source, stage, &mut sink).ok();
     (bundle, sink.finish())

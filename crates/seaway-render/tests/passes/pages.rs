@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use seaway_core::{Code, Diagnostic, Source};
 
-use crate::common::{compile, stages, told};
+use crate::common::{compile, compile_whole, stages, told};
 
 /// Codes that one stage alone can not have: they need earlier output, or all stages. The test of the command line with
 /// the same examples is `seaway-cli`'s `faults`.
@@ -25,6 +25,16 @@ fn example(code: Code, text: &str) -> (Source, Vec<Diagnostic>) {
     let source = Source::new("stack.toml", text);
     let stages = stages(&source);
     assert_eq!(stages.len(), 1, "an example of {code} has exactly one stage");
+    // The examples of other codes are parts of stacks.
+    let is_of_whole = matches!(
+        code,
+        Code::NoBroker
+            | Code::NoMigrate
+            | Code::NoDefaultQueue
+            | Code::UnusedDeclaration
+            | Code::DroppedOptions
+    );
+    let compile = if is_of_whole { compile_whole } else { compile };
     let (_, diagnostics) = compile(&source, &stages[0]);
     (source, diagnostics)
 }

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use seaway_core::production::{Holds, RULES};
 use seaway_core::{Diagnostic, Severity, Source};
 
-use crate::common::{compile, told};
+use crate::common::{compile, compile_whole, told};
 
 /// What every fixture goes on after, from line 6 on.
 const HEAD: &str = "name = \"s\"\napp = { image = \"a:1\", module = \"s\", hosts = [\"s.example\"] }\n\
@@ -213,6 +213,11 @@ fn fixture(rule: &str) -> (String, &'static str, &'static str) {
             "components.w = { type = \"worker\", command = [\"start\", \"worker\"] }",
             "components.w = { type = \"worker\", command = [\"celery\", \"-A\", \"s\", \"worker\"] }",
         ),
+        "databases-are-migrated" => (
+            "components.db.type = \"postgres\"\ncomponents.web.env.DB = \"${db.host}\"\n".to_owned(),
+            "",
+            "components.m.type = \"migrate\"",
+        ),
         other => panic!("the rule `{other}` has no example of what it refuses"),
     }
 }
@@ -226,7 +231,10 @@ fn stack(before: &str, what: &str) -> String {
 
 fn diagnostics(text: &str) -> (Source, Vec<Diagnostic>) {
     let source = Source::new("stack.toml", text);
-    let (bundle, diagnostics) = compile(&source, "x");
+    // Most texts are parts of stacks. The rule about migrations needs a whole one.
+    let is_whole = text.contains("components.web.env.DB");
+    let (bundle, diagnostics) =
+        if is_whole { compile_whole(&source, "x") } else { compile(&source, "x") };
     let has_error = diagnostics.iter().any(|found| found.severity == Severity::Error);
     assert_eq!(bundle.is_none(), has_error, "{text}");
     (source, diagnostics)
@@ -316,7 +324,7 @@ fn what_patches_and_own_objects_say_is_judged_alike() {
     assert_snapshot!(patch("Deployment", "web", "command = [\"sh\", \"-c\", \"manage.py migrate; exec gunicorn\"]"), @"unsafe-command 8:79 a replicated process that migrates at its start | every pod would do it | add a component of type `migrate`: one Job a release, and processes wait for it");
     assert_snapshot!(patch("Deployment", "web", "env = [{ name = \"DEBUG\", value = \"1\" }, { name = \"API_TOKEN\", value = \"x\" }, { name = \"ALLOWED_HOSTS\", value = \"*\" }]"), @r#"
     unsafe-setting 8:89 `DEBUG` is on in a production stage | error pages would show settings and code | remove it from the stage: `env.DEBUG = false` removes an inherited variable
-    secret-literal 8:126 `API_TOKEN` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["api-token"]`, and write `"${secrets.app.api-token}"`; a development stage makes a value up
+    secret-literal 8:126 `API_TOKEN` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["api-token"]`, and write `"${secrets.app.api-token}"`; if it is no secret, say so: `allow.secret-literal.API_TOKEN = "…"`
     unsafe-setting 8:167 a production stage answers to any host | lets a forged Host header into links and caches | name the hosts in `app.hosts`; probes send the first one
     "#);
     let own = |pod: &str| strict(&format!("{OWN_DEPLOYMENT}spec.template.spec = {{ {pod} }}\n"));
@@ -325,13 +333,13 @@ fn what_patches_and_own_objects_say_is_judged_alike() {
     unsafe-command 12:192 a worker that schedules as well | every replica would send each task | add a component of type `beat`
     ");
     assert_snapshot!(own("containers = [{ name = \"c\", image = \"a:1\", command = [\"celery\", \"-A\", \"s\", \"beat\"] }]"), @r#"runs-twice 10:1 Deployment/own sends each task when it is due, and a rollout has two pods at a time |  | write `spec.strategy.type = "Recreate"`, or a `StatefulSet` of one pod, which has no second one even when a node is lost"#);
-    assert_snapshot!(strict("[[objects]]\napiVersion = \"v1\"\nkind = \"ConfigMap\"\nmetadata.name = \"c\"\ndata = { \"db.password\" = \"x\", \"a.conf\" = \"password = x\\ny\" }"), @r#"secret-literal 10:26 `db.password` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["db-password"]`, and write `"${secrets.app.db-password}"`; a development stage makes a value up"#);
+    assert_snapshot!(strict("[[objects]]\napiVersion = \"v1\"\nkind = \"ConfigMap\"\nmetadata.name = \"c\"\ndata = { \"db.password\" = \"x\", \"a.conf\" = \"password = x\\ny\" }"), @r#"secret-literal 10:26 `db.password` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["db-password"]`, and write `"${secrets.app.db-password}"`; if it is no secret, say so: `allow.secret-literal."db.password" = "…"`"#);
 }
 
 #[test]
 fn secrets_in_configs_and_commands() {
-    assert_snapshot!(strict("config.c.api-key = \"x\""), @r#"secret-literal 6:10 `api-key` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["api-key"]`, and write `"${secrets.app.api-key}"`; a development stage makes a value up"#);
-    assert_snapshot!(strict("components.web.command = [\"run\", \"--broker=redis://:pw@kv/0\"]"), @"secret-literal 6:34 a URL with a password in a command | everyone who reads the stack or its output reads it | declare a Secret, set a variable from it, and write `$(VARIABLE)` here");
+    assert_snapshot!(strict("config.c.api-key = \"x\""), @r#"secret-literal 6:10 `api-key` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["api-key"]`, and write `"${secrets.app.api-key}"`; if it is no secret, say so: `allow.secret-literal.api-key = "…"`"#);
+    assert_snapshot!(strict("components.web.command = [\"run\", \"--broker=redis://:pw@kv/0\"]"), @r#"secret-literal 6:34 a URL with a password in a command | everyone who reads the stack or its output reads it | declare a Secret, set a variable from it, and write `$(VARIABLE)` here; if it is no secret, say so: `allow.secret-literal.command = "…"`"#);
     taken("config.c = { api-key-file = \"/x\", \"settings.py\" = \"API_KEY = 1\\nA = 2\\n\" }");
     taken(
         "components.web = { command = [\"run\", \"--broker=redis://:$(PW)@kv/0\"], workers = 1 }\nsecrets.a.keys = [\"pw\"]\napp.env.PW = \"${secrets.a.pw}\"",

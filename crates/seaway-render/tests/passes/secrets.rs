@@ -481,7 +481,7 @@ fn readers_are_known_by_the_objects() {
          [[stages.x.objects]]\napiVersion = \"networking.k8s.io/v1\"\nkind = \"Ingress\"\nmetadata.name = \"i\"\nspec.tls = [{{ secretName = \"all\" }}]\n"
     );
     let source = Source::new("stack.toml", text);
-    let mut sink = seaway_core::Sink::default();
+    let mut sink = crate::common::sink_of_part();
     let document = seaway_core::parse(&source, &mut sink);
     let stack = seaway_core::resolve(&source, &document, "x", &mut sink).expect("a stack");
     let readers = Readers::of(&stack);

@@ -15,10 +15,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             Body::Secret(secret) if index.stack.is_production() => values(object, secret, sink),
             Body::ConfigMap(config) if object.is_own => {
                 for (key, text) in config.data.iter().flatten() {
-                    // A file of settings is not one value.
-                    let judgement =
-                        policy::secret(key, text).filter(|_| !text.trim_end().contains('\n'));
-                    if let Some(judgement) = judgement {
+                    if let Some(judgement) = policy::secret(key, text) {
                         sink.report(told(&judgement, object, At::path("data").field(key)));
                     }
                 }
