@@ -3,15 +3,14 @@
 mod later;
 
 use std::ffi::OsStr;
-use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
 use clap::{Parser, Subcommand, ValueEnum, ValueHint};
 use clap_complete::Shell;
 use seaway_core::document::Setting;
+use seaway_core::shell::{self, command};
 use seaway_core::{Code, Consequence};
-use seaway_render::shell;
 
 use later::Later;
 
@@ -739,18 +738,16 @@ impl Stack {
     }
 
     /// What a command has to say to mean the same, as words of a shell.
-    pub(crate) fn words(&self) -> String {
-        let path = self.path.display().to_string();
-        format!("{}{}", shell::word(&path), self.over.words())
+    pub(crate) fn words(&self) -> shell::Command {
+        command("{}{}", &[&self.path.display().to_string(), &self.over.words()])
     }
 }
 
 impl Stacks {
     /// What a command has to say to mean the same, as words of a shell.
-    pub(crate) fn words(&self) -> String {
-        let paths = self.paths.iter().map(|path| path.display().to_string());
-        let words: Vec<String> = paths.map(|path| shell::word(&path).into_owned()).collect();
-        format!("{}{}", words.join(" "), self.over.words())
+    pub(crate) fn words(&self) -> shell::Command {
+        let paths: Vec<String> = self.paths.iter().map(|path| path.display().to_string()).collect();
+        command("{}{}", &[&shell::words(&paths), &self.over.words()])
     }
 }
 
@@ -767,13 +764,13 @@ pub(crate) struct Over {
 
 impl Over {
     /// The flags as words of a shell, each behind a blank.
-    pub(crate) fn words(&self) -> String {
-        let mut words = String::new();
+    pub(crate) fn words(&self) -> shell::Command {
+        let mut words = shell::Command::default();
         for overlay in &self.overlays {
-            let _ = write!(words, " --overlay {}", shell::word(&overlay.display().to_string()));
+            words = command("{} --overlay {}", &[&words, &overlay.display().to_string()]);
         }
         for setting in &self.settings {
-            let _ = write!(words, " --set {}", shell::word(setting.as_str()));
+            words = command("{} --set {}", &[&words, &setting.as_str()]);
         }
         words
     }

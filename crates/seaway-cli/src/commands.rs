@@ -20,13 +20,14 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use clap::CommandFactory;
+use seaway_core::shell;
 use seaway_core::{Allowance, Code, Diagnostic, Severity, Sink, Span, suggest};
 use seaway_render::revision::{self, Finding, Rendered};
-use seaway_render::{Bundle, Earlier, Revision, emit, shell};
+use seaway_render::{Bundle, Earlier, Revision, emit};
 
 use crate::args::{Args, Color, Command, MessageFormat, Messages};
 use crate::files::{self, Input, Over, reason};
-use crate::messages::{Message, OUTPUT, Report, Terminal, USAGE};
+use crate::messages::{Message, OUTPUT, Report, Terminal, USAGE, shown};
 use crate::status::Status;
 use crate::{out, panics};
 
@@ -210,8 +211,8 @@ fn show_broken(input: Input, terminal: Terminal) -> Status {
 
 /// A usage error that knows more than clap: it names the stages.
 ///
-/// `command` is what was called, as words of a shell.
-fn without_stage(input: Input, command: &str, terminal: Terminal) -> Status {
+/// `command` is what was called.
+fn without_stage(input: Input, command: &shell::Command, terminal: Terminal) -> Status {
     if input.stack.is_broken() {
         return show_broken(input, terminal);
     }
@@ -225,28 +226,33 @@ fn without_stage(input: Input, command: &str, terminal: Terminal) -> Status {
                 input.source.stack.name,
                 suggest::quoted_list(&stages)
             ))
-            .help(format!("for example `seaway {command} --stage {}`", shell::word(first))),
+            .help(format!("for example `{}`", shell::command("{} --stage {}", &[command, first]))),
     };
     terminal.show(&Report::from(message), None);
     Status::Usage
 }
 
-/// A command and its stack, as words of a shell.
-fn on_stack(command: &str, stack: &crate::args::Stack) -> String {
-    format!("{command} {}", stack.words())
+/// A command of the program on a stack.
+fn on_stack(command: &'static str, stack: &crate::args::Stack) -> shell::Command {
+    shell::command("seaway {} {}", &[&command, &stack.words()])
 }
 
 /// Prints to standard output, and tells if that fails.
 fn print(text: &str, terminal: Terminal) -> Status {
-    let (status, message) = written(text);
+    let (status, message) = written(text, terminal);
     if let Some(message) = message {
         terminal.show(&Report::from(message), None);
     }
     status
 }
 
-/// Prints to standard output.
-fn written(text: &str) -> (Status, Option<Message>) {
+/// Prints a text that people read to standard output, without characters that a terminal obeys.
+fn written(text: &str, terminal: Terminal) -> (Status, Option<Message>) {
+    written_as_it_is(&shown(text, terminal.has_colored_output()))
+}
+
+/// Prints a text that programs read to standard output.
+fn written_as_it_is(text: &str) -> (Status, Option<Message>) {
     match out::print(text) {
         Ok(()) => (Status::Done, None),
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => (Status::BrokenPipe, None),

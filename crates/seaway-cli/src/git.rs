@@ -9,6 +9,8 @@ use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Mutex;
 
+use seaway_core::shell;
+
 use crate::files::{Kind, Outermost, Tree};
 use crate::messages::{Message, Report};
 
@@ -338,13 +340,16 @@ fn unknown(spelling: &Spelling, failure: &Failure) -> Report {
     let is_shallow =
         run(&["rev-parse", "--is-shallow-repository"]).is_ok_and(|said| line(&said) == "true");
     let branch = name.strip_prefix("origin/").unwrap_or(name);
-    let word = seaway_render::shell::word(branch);
     let message = if is_shallow {
         message
             .note("this clone is shallow: it has a part of the history only")
             .help(format!(
-                "run `git fetch --unshallow origin`, or `git fetch --depth=1 origin {word}:refs/remotes/origin/{word}` and name \
-                 `origin/{branch}:`; with actions/checkout write `fetch-depth: 0`"
+                "run `git fetch --unshallow origin`, or `{}` and name `origin/{branch}:`; with actions/checkout write \
+                 `fetch-depth: 0`",
+                shell::command(
+                    "git fetch --depth=1 origin {}:refs/remotes/origin/{}",
+                    &[&branch, &branch]
+                )
             ))
     } else {
         let remote = format!("refs/remotes/origin/{name}");
@@ -357,7 +362,8 @@ fn unknown(spelling: &Spelling, failure: &Failure) -> Report {
             ))
         } else {
             message.help(format!(
-                "run `git fetch origin {word}`, then name `FETCH_HEAD:{}`",
+                "run `{}`, then name `FETCH_HEAD:{}`",
+                shell::command("git fetch origin {}", &[&branch]),
                 spelling.path
             ))
         }

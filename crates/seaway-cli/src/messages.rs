@@ -387,20 +387,71 @@ impl Terminal {
     pub(crate) fn show_all(self, reports: &[Report], summary: Option<(Severity, &str)>) {
         let first = first_errors(reports);
         let text = match self.format {
-            MessageFormat::Human => human::text(&first, summary, self.color),
+            MessageFormat::Human => human::text(&visible(&first), summary, self.color),
             MessageFormat::Json => first.iter().map(json::text).collect(),
-            MessageFormat::Github => first.iter().map(github::text).collect(),
+            MessageFormat::Github => visible(&first).iter().map(github::text).collect(),
             MessageFormat::Sarif => sarif::text(&first),
         };
-        write_quietly(&text);
+        // What the formats do not escape themselves: JSON takes such an escape in any of its texts.
+        write_quietly(&shown(&text, self.color && self.format == MessageFormat::Human));
     }
 
     /// Writes a line for people; readers of the other formats get none.
     pub(crate) fn say(self, line: &str) {
         if self.format == MessageFormat::Human {
-            write_quietly(&format!("{line}\n"));
+            write_quietly(&format!("{}\n", seaway_core::visible::visible(line)));
         }
     }
+}
+
+/// The reports without characters that a terminal obeys or nobody sees.
+fn visible(reports: &[Report]) -> Cow<'_, [Report]> {
+    let texts = |message: &Message| {
+        let labels = message.labels.iter().map(|label| label.text.as_str());
+        let more = message.notes.iter().map(String::as_str).chain(message.help.as_deref());
+        let more = more.chain(message.allowed.as_deref());
+        let mut all = std::iter::once(message.text.as_str()).chain(labels).chain(more);
+        all.any(|text| matches!(shown(text, false), Cow::Owned(_)))
+    };
+    if !reports.iter().flat_map(|report| &report.messages).any(texts) {
+        return Cow::Borrowed(reports);
+    }
+    let shown = |text: &mut String| *text = seaway_core::visible::visible(text).into_owned();
+    let mut reports = reports.to_vec();
+    for message in reports.iter_mut().flat_map(|report| &mut report.messages) {
+        shown(&mut message.text);
+        message.labels.iter_mut().for_each(|label| shown(&mut label.text));
+        message.notes.iter_mut().chain(&mut message.help).for_each(shown);
+        message.allowed = message.allowed.take().map(|reason| {
+            let mut text = String::from(reason);
+            shown(&mut text);
+            text.into()
+        });
+    }
+    Cow::Owned(reports)
+}
+
+/// A text without characters that a terminal obeys or nobody sees. A colored one keeps the escapes of its colors.
+pub(crate) fn shown(text: &str, is_colored: bool) -> Cow<'_, str> {
+    const ESCAPE: char = '\u{1b}';
+    if !is_colored || !text.contains(ESCAPE) {
+        return seaway_core::visible::visible(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    for (at, part) in text.split(ESCAPE).enumerate() {
+        // Colors and their end: digits and semicolons up to an `m`.
+        let is_color = part.strip_prefix('[').is_some_and(|rest| {
+            let end = rest.find(|c: char| !c.is_ascii_digit() && c != ';');
+            end.is_some_and(|end| rest[end..].starts_with('m'))
+        });
+        match (at, is_color) {
+            (0, _) => {}
+            (_, true) => out.push(ESCAPE),
+            (_, false) => out.push_str(&seaway_core::visible::escaped(ESCAPE)),
+        }
+        out.push_str(&seaway_core::visible::visible(part));
+    }
+    Cow::Owned(out)
 }
 
 /// Writes to standard error in one go. Nobody can be told if that fails.

@@ -96,6 +96,8 @@ pub enum Code {
     SharedVolume,
     /// A process that is public and asks for no password.
     PublicWithoutAuth,
+    /// A public process that only a generated value of development guards.
+    GuessableSecret,
     /// A backing service of a production stage asks for no password.
     NoPassword,
     /// A production stage that is reached without TLS.
@@ -196,6 +198,8 @@ pub enum Code {
     SmallScratch,
     /// Tasks that may run longer than the broker waits for them.
     RedeliveredTasks,
+    /// An object that is larger than what `kubectl apply` can keep a copy of.
+    LargeObject,
     /// A process that lost its probes.
     NoProbes,
     /// A process of which there must be one, with a way to run twice.
@@ -261,6 +265,8 @@ impl Code {
                 | Self::UnsafeCommand
                 | Self::SharedVolume
                 | Self::PublicWithoutAuth
+                | Self::GuessableSecret
+                | Self::LargeObject
                 | Self::NoPassword
                 | Self::PlainHttp
                 | Self::PlainConnection
@@ -352,7 +358,9 @@ impl Code {
             | Self::WideEgress
             | Self::UnexpandedVariable
             | Self::NewSecretKey
-            | Self::RunsAgain => Severity::Warning,
+            | Self::RunsAgain
+            | Self::GuessableSecret
+            | Self::LargeObject => Severity::Warning,
             Self::NamespaceLabels | Self::UncheckedRules => Severity::Note,
             _ => Severity::Error,
         }

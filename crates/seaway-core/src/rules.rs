@@ -9,11 +9,14 @@ mod declarations;
 mod exposure;
 mod extensions;
 mod foreign;
+mod guessable;
+mod hidden;
 mod images;
 mod literals;
 mod missing;
 mod monitoring;
 mod namespace;
+mod numbers;
 mod objects;
 mod outside;
 mod pooler;
@@ -48,10 +51,13 @@ const RULES: &[Rule] = &[
     exposure::check,
     extensions::check,
     foreign::check,
+    guessable::check,
+    hidden::check,
     images::check,
     literals::check,
     monitoring::check,
     namespace::check,
+    numbers::check,
     objects::check,
     outside::check,
     pooler::check,

@@ -21,13 +21,14 @@ pub use rules::refused;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use seaway_core::shell::{Command, command};
 use seaway_core::{Document, Node, Sink, Span, Stack, Value};
 use serde::Serialize;
 
 use crate::normalize::{kept_of_stage, normalize_tree};
 use crate::object::{Id, group, id};
 use crate::tree::to_node;
-use crate::{Bundle, Object};
+use crate::{Bundle, Object, names};
 
 /// The objects of earlier output.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -45,6 +46,8 @@ pub enum NoObject {
     NoValue,
     /// It has no field of this name, or none that is text.
     Without(&'static str),
+    /// The text of the field is none that an API server takes there.
+    Unfit(&'static str),
 }
 
 impl std::fmt::Display for NoObject {
@@ -53,6 +56,7 @@ impl std::fmt::Display for NoObject {
             Self::NoTable => f.write_str("it is not a table of fields"),
             Self::NoValue => f.write_str("it holds a value that no object has"),
             Self::Without(field) => write!(f, "it has no `{field}`"),
+            Self::Unfit(field) => write!(f, "no API server takes its `{field}`"),
         }
     }
 }
@@ -83,6 +87,16 @@ impl Earlier {
         }
         let name = needed(&["metadata", "name"], "metadata.name")?;
         let namespace = text(&["metadata", "namespace"]).unwrap_or_default();
+        // Messages and commands hold them.
+        let fits = [
+            ("apiVersion", group.is_empty() || names::is_subdomain(group)),
+            ("kind", names::is_kind(kind)),
+            ("metadata.namespace", namespace.is_empty() || names::is_dns_label(namespace)),
+            ("metadata.name", names::is_segment(name)),
+        ];
+        if let Some((field, _)) = fits.into_iter().find(|(_, fits)| !fits) {
+            return Err(NoObject::Unfit(field));
+        }
         let id = [group, kind, namespace, name].map(str::to_owned);
         // An older version may have printed it in another form, which is no change.
         normalize_tree(&mut object);
@@ -235,7 +249,7 @@ pub fn compare(
     bundle: &Bundle,
     earlier: &Earlier,
     sink: &mut Sink,
-) -> Vec<String> {
+) -> Vec<Command> {
     let revisions = Revisions::new(document, bundle, earlier);
     if another::check(document, &bundle.stack, earlier, sink) {
         immutable::check(&revisions, sink);
@@ -283,12 +297,12 @@ pub(crate) fn instance(object: &Node) -> Option<&str> {
 }
 
 /// What kubectl calls an object: `deployment.apps/web`.
-pub(crate) fn resource((group, kind, (_, name)): Id<'_>) -> String {
+pub(crate) fn resource((group, kind, (_, name)): Id<'_>) -> Command {
     let dot = if group.is_empty() { "" } else { "." };
-    format!("{}{dot}{group}/{name}", kind.to_lowercase())
+    command("{}/{}", &[&format!("{}{dot}{group}", kind.to_lowercase()), &name])
 }
 
 /// The flag that says where an object lies; empty for one that lies in no namespace.
-pub(crate) fn namespace_flag((_, _, (namespace, _)): Id<'_>) -> String {
-    if namespace.is_empty() { String::new() } else { format!(" -n {namespace}") }
+pub(crate) fn namespace_flag((_, _, (namespace, _)): Id<'_>) -> Command {
+    if namespace.is_empty() { Command::default() } else { command(" -n {}", &[&namespace]) }
 }

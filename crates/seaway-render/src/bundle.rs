@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use seaway_core::Stack;
+use seaway_core::shell::{Command, command};
 
 use crate::emit::{self, Format};
 use crate::{Body, Object, names, order};
@@ -26,12 +27,12 @@ impl Bundle {
     }
 
     /// Commands that bring what watches the stage to `localhost`, each with what is there: nothing of it is public.
-    pub fn forwards(&self) -> Vec<String> {
+    pub fn forwards(&self) -> Vec<Command> {
         self.forwarded().into_iter().map(|(_, _, command)| command).collect()
     }
 
     /// What is looked at, its port on `localhost`, and the command that brings it there.
-    pub(crate) fn forwarded(&self) -> Vec<(&'static str, i32, String)> {
+    pub(crate) fn forwarded(&self) -> Vec<(&'static str, i32, Command)> {
         const SHOWN: [&str; 3] = ["grafana", "prometheus", "alertmanager"];
         let mut commands = Vec::new();
         for shown in SHOWN {
@@ -46,8 +47,10 @@ impl Bundle {
                 };
                 let namespace = service.metadata.namespace.as_deref().unwrap_or("default");
                 let (name, port) = (object.body.name(), port.port);
-                let command =
-                    format!("kubectl port-forward --namespace {namespace} service/{name} {port}");
+                let command = command(
+                    "kubectl port-forward --namespace {} service/{} {}",
+                    &[&namespace, &name, &port.to_string()],
+                );
                 commands.push((shown, port, command));
             }
         }

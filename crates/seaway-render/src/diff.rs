@@ -12,6 +12,7 @@ mod mover;
 mod steps;
 
 use seaway_core::options::Profile;
+use seaway_core::shell::Command;
 use seaway_core::{Document, Stack};
 use serde::Serialize;
 
@@ -221,14 +222,14 @@ pub struct Step {
     /// Why, and what to look at; empty if the title says all.
     pub notes: Vec<String>,
     /// Commands of a shell.
-    pub commands: Vec<String>,
+    pub commands: Vec<Command>,
 }
 
 /// Compares two stages of one stack.
 ///
 /// `path` is what the stack is called on a command line; it is only used in the commands of the steps. Both stages have
 /// compiled without an error. Pure, as all of this crate.
-pub fn diff(document: &Document, path: &str, from: &Bundle, to: &Bundle) -> Difference {
+pub fn diff(document: &Document, path: &Command, from: &Bundle, to: &Bundle) -> Difference {
     let stage = &to.stack.stage;
     let revisions = Revisions::between(Some(document), stage, &from.objects, &to.objects);
     let secrets = secrets::changes(from, to);
@@ -248,7 +249,7 @@ pub fn diff(document: &Document, path: &str, from: &Bundle, to: &Bundle) -> Diff
 
 /// The steps from one bundle to another, and nothing else of their difference.
 pub(crate) fn steps_between(
-    path: &str,
+    path: &Command,
     from: &Bundle,
     to: &Bundle,
     revisions: &Revisions<'_>,

@@ -6,7 +6,6 @@
 //! [`revision`] compares two states of one stage over time: what was edited, what that changes, and what follows. Modules are
 //! listed lowest first: each uses only those above it.
 
-pub mod shell;
 mod by_name;
 pub mod emit;
 mod names;

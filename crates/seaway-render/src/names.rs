@@ -1,5 +1,6 @@
 //! Labels, and names that several passes agree on.
 
+use seaway_core::visible::is_hidden;
 use std::collections::BTreeMap;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -70,6 +71,20 @@ pub(crate) fn is_dns_label(text: &str) -> bool {
 /// Whether a text is a DNS subdomain: labels joined by dots, at most 253 characters.
 pub(crate) fn is_subdomain(text: &str) -> bool {
     text.len() <= 253 && text.split('.').all(is_dns_label)
+}
+
+/// Whether a text can be a kind: in small letters it is the name of a resource, a DNS label.
+pub(crate) fn is_kind(text: &str) -> bool {
+    text.starts_with(|first: char| first.is_ascii_alphabetic())
+        && is_dns_label(&text.to_ascii_lowercase())
+}
+
+/// Whether a text can be the name of an object of any kind: a part of a path, without what nobody sees.
+pub(crate) fn is_segment(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= 253
+        && !matches!(text, "." | "..")
+        && !text.chars().any(|c| matches!(c, '/' | '%') || is_hidden(c))
 }
 
 /// Whether a text can be the key of a label or an annotation: `name` or `prefix/name`, the prefix a DNS subdomain.

@@ -9,6 +9,7 @@ mod alerts;
 mod receivers;
 
 use seaway_core::options::{MonitorRole, Monitoring};
+use seaway_core::shell::Command;
 use seaway_core::{Code, Diagnostic, Document, Reported, Sink, Source, Stack, suggest};
 use serde::Serialize;
 
@@ -233,7 +234,7 @@ pub struct View {
     /// Its address, once the command runs.
     pub address: String,
     /// The command that leads there; null for what is reached without one.
-    pub command: Option<String>,
+    pub command: Option<Command>,
 }
 
 /// What watches a compiled stage, or nothing if it has no `monitoring`.

@@ -23,6 +23,7 @@ mod drawn;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use seaway_core::shell::Command;
 use seaway_core::{Allowance, Consequence, Document, Node, Origin, Reason, Sink, Source, Span};
 use serde::Serialize;
 
@@ -352,7 +353,7 @@ pub fn lost(stage: &str, old: Revision<'_>) -> StageDiff {
 /// `path` is what the stack is called on a command line, quoted for a shell; it is only used in the commands of the steps. Pure:
 /// reads nothing but its arguments, and compiles the stage again with a part of the edits where no origin says which of them a field
 /// belongs to.
-pub fn compare(stage: &str, path: &str, old: Revision<'_>, new: Revision<'_>) -> StageDiff {
+pub fn compare(stage: &str, path: &Command, old: Revision<'_>, new: Revision<'_>) -> StageDiff {
     let document = new.compiled().map(|new| new.document);
     let revisions = Revisions::between(document, stage, old.objects(), new.objects());
     let pairs = Pairs::new(old, new, &revisions);

@@ -46,7 +46,7 @@ pub(super) fn run(args: &args::Cluster, terminal: Terminal) -> Status {
         terminal.show(&report, Some((Severity::Error, &summary)));
         return Status::Failed;
     };
-    let (status, message) = super::written(&text);
+    let (status, message) = super::written(&text, terminal);
     report.messages.extend(message);
     terminal.show(&report, None);
     status

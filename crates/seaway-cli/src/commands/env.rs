@@ -41,7 +41,7 @@ pub(super) fn run(args: &args::Env, terminal: Terminal) -> Status {
         ListFormat::Text => text::text(&found, &report.source, terminal.has_colored_output()),
         ListFormat::Json => json(&found),
     };
-    let (status, message) = super::written(&page);
+    let (status, message) = super::written(&page, terminal);
     report.messages.extend(message);
     terminal.show(&report, None);
     if found.is_empty() {

@@ -33,7 +33,7 @@ pub(super) fn run(args: &args::Monitoring, terminal: Terminal) -> Status {
         terminal.show(&report, Some((Severity::Error, &summary)));
         return Status::Failed;
     };
-    let (status, message) = super::written(&page(&overview, args.format));
+    let (status, message) = super::written(&page(&overview, args.format), terminal);
     report.messages.extend(message);
     terminal.show(&report, None);
     status

@@ -6,6 +6,7 @@ mod layout;
 use std::{mem, slice};
 
 use seaway_core::Severity;
+use seaway_core::shell::{Command, command};
 use seaway_render::layout::OBJECTS;
 use seaway_render::{Bundle, emit};
 
@@ -49,7 +50,7 @@ pub(super) fn run(args: &args::Render, terminal: Terminal) -> Status {
         (Some(out), _) => folders::run(args, &form, &found, over, out, terminal),
         (None, [file]) if args.stage.is_none() => match super::read_file(file, over, terminal) {
             Ok(input) => {
-                let command = format!("render {}", args.stacks.words());
+                let command = command("seaway render {}", &[&args.stacks.words()]);
                 super::without_stage(input, &command, terminal)
             }
             Err(status) => status,
@@ -64,8 +65,8 @@ fn without_out(args: &args::Render, stacks: usize, terminal: Terminal) -> Status
     let message = message
         .note(format!("{stacks} stacks are no stream of objects for one cluster"))
         .help(format!(
-            "write a folder for each: `seaway render {} --out rendered`",
-            args.stacks.words()
+            "write a folder for each: `{}`",
+            command("seaway render {} --out rendered", &[&args.stacks.words()])
         ));
     terminal.show(&Report::from(message), None);
     Status::Usage
@@ -114,7 +115,7 @@ fn one(
         }
         (Rendered::Files { .. }, None) => folders::Written::default(),
         (Rendered::Stream(text), _) => {
-            let (status, message) = super::written(&text);
+            let (status, message) = super::written_as_it_is(&text);
             folders::Written { status, messages: message.into_iter().collect(), said: Vec::new() }
         }
     };
@@ -138,7 +139,7 @@ fn earlier_of(args: &args::Render, input: &Input, stage: &String) -> Result<BySt
 }
 
 /// Says how to look at what watches the stage.
-fn say_forwards(forwards: &[String], terminal: Terminal) {
+fn say_forwards(forwards: &[Command], terminal: Terminal) {
     if !forwards.is_empty() {
         terminal.say("note: what watches the stage is reached through:");
     }

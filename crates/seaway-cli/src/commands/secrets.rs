@@ -8,8 +8,8 @@ mod commands;
 mod script;
 
 use seaway_core::Severity;
+use seaway_core::shell::{Command, command};
 use seaway_render::secret_readers::Readers;
-use seaway_render::shell::word;
 
 use self::choice::Choice;
 use crate::args::{self, SecretsFormat};
@@ -57,11 +57,16 @@ pub(super) fn run(args: &args::Secrets, terminal: Terminal) -> Status {
         SecretsFormat::Text => list.script(&again(args, stage)),
         SecretsFormat::Json => list.json(),
     };
-    super::print(&text, terminal)
+    let (status, message) = super::written_as_it_is(&text);
+    terminal.show(
+        &Report { source: input.source, messages: message.into_iter().collect(), stages: 0 },
+        None,
+    );
+    status
 }
 
 /// The command line that prints the script, without the Secrets that it names.
-fn again(args: &args::Secrets, stage: &str) -> String {
-    let generate = if args.generate { " --generate" } else { "" };
-    format!("seaway secrets {} --stage {}{generate}", args.stack.words(), word(stage))
+fn again(args: &args::Secrets, stage: &str) -> Command {
+    let generate = command(if args.generate { " --generate" } else { "" }, &[]);
+    command("seaway secrets {} --stage {}{}", &[&args.stack.words(), &stage, &generate])
 }

@@ -71,7 +71,8 @@ fn misplaced(setting: &Setting) -> Option<Message> {
     let mut key = setting.key();
     let (message, help) = match (key.next()?, key.next()) {
         ("stages", Some(stage)) => {
-            let help = format!("name the stage: `--stage {}`", seaway_render::shell::word(stage));
+            let flag = seaway_core::shell::command("--stage {}", &[&stage]);
+            let help = format!("name the stage: `{flag}`");
             (format!("`{}` is a key of a stage", setting.written_key()), help)
         }
         (word @ ("stages" | "extends" | "seaway"), _) => {

@@ -44,7 +44,7 @@ pub(super) fn run(args: &args::Stages, terminal: Terminal) -> Status {
         terminal.show(&report, Some((Severity::Error, &summary)));
         return Status::Failed;
     }
-    let (status, message) = super::written(&list(args.format, &rows));
+    let (status, message) = super::written(&list(args.format, &rows), terminal);
     let messages = message.into_iter().collect();
     terminal.show(&Report { source: input.source, messages, stages: stages.len() }, None);
     status

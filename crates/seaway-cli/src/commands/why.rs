@@ -3,7 +3,7 @@
 mod text;
 
 use seaway_core::Severity;
-use seaway_render::shell;
+use seaway_core::shell::{self, Command};
 use seaway_render::why::{NoAnswer, Question, Why};
 
 use crate::args::{self, ListFormat};
@@ -48,19 +48,20 @@ pub(super) fn run(args: &args::Why, terminal: Terminal) -> Status {
         ListFormat::Text => text::text(&why, &report.source, terminal.has_colored_output()),
         ListFormat::Json => json(&why),
     };
-    let (status, message) = super::written(&page);
+    let (status, message) = super::written(&page, terminal);
     report.messages.extend(message);
     terminal.show(&report, None);
     status
 }
 
 /// The command without its stage.
-fn command(args: &args::Why) -> String {
-    let mut words = vec!["why".into(), shell::word(&args.object)];
-    words.extend(args.field.as_deref().map(shell::word));
+fn command(args: &args::Why) -> Command {
+    let field = args.field.as_deref().map(|field| shell::command(" {}", &[&field]));
     let path = args.stack.display().to_string();
-    words.extend(["--stack".into(), shell::word(&path)]);
-    format!("{}{}", words.join(" "), args.over.words())
+    shell::command(
+        "seaway why {}{} --stack {}{}",
+        &[&args.object, &field.unwrap_or_default(), &path, &args.over.words()],
+    )
 }
 
 fn json(why: &Why) -> String {

@@ -6,6 +6,8 @@ use std::ops::Range;
 use annotate_snippets::{
     Annotation, AnnotationKind, Group, Level, Renderer, Snippet, normalize_untrusted_str,
 };
+use seaway_core::shell::command;
+use seaway_core::visible::visible;
 use seaway_core::{Code, Severity, Source, SourceText, policy};
 
 use super::{Message, Report};
@@ -68,7 +70,8 @@ fn hint(reports: &[Report]) -> Option<String> {
         Severity::Warning => "a warning",
         Severity::Note => return None,
     };
-    Some(format!("for more about {what}: seaway explain {}\n", message.code))
+    let explain = command("seaway explain {}", &[&message.code]);
+    Some(format!("for more about {what}: {explain}\n"))
 }
 
 /// The line of a note is named and not shown.
@@ -138,7 +141,7 @@ fn snippets<'a>(source: &'a Source, message: &'a Message) -> Vec<Snippet<'a, Ann
             });
             Snippet::source(&text.text[lines.clone()])
                 .line_start(text.text[..lines.start].matches('\n').count() + 1)
-                .path(&*text.name)
+                .path(visible(&text.name).into_owned())
                 .annotations(annotations)
         };
     texts.into_iter().map(snippet).collect()

@@ -29,6 +29,7 @@ mod packages;
 mod page;
 mod pipelines;
 mod pre_commit;
+mod printed;
 mod render;
 mod sarif;
 mod schedules;

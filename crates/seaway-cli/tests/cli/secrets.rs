@@ -422,18 +422,7 @@ fn the_list_as_json() {
             }
           ],
           "commands": [
-            "kubectl create --filename=- <<'EOF'",
-            "apiVersion: v1",
-            "kind: Secret",
-            "metadata:",
-            "  name: db",
-            "  namespace: shop",
-            "type: Opaque",
-            "stringData:",
-            "  \"password\": \"…\"",
-            "  \"postgres-password\": \"…\"",
-            "  \"url\": \"postgres://shop:…@db:5432/shop\"",
-            "EOF"
+            "kubectl create --filename=- <<'EOF'\napiVersion: v1\nkind: Secret\nmetadata:\n  name: db\n  namespace: shop\ntype: Opaque\nstringData:\n  \"password\": \"…\"\n  \"postgres-password\": \"…\"\n  \"url\": \"postgres://shop:…@db:5432/shop\"\nEOF"
           ]
         },
         {
@@ -462,16 +451,7 @@ fn the_list_as_json() {
             }
           ],
           "commands": [
-            "kubectl create --filename=- <<'EOF'",
-            "apiVersion: v1",
-            "kind: Secret",
-            "metadata:",
-            "  name: django",
-            "  namespace: shop",
-            "type: Opaque",
-            "stringData:",
-            "  \"secret-key\": \"…\"",
-            "EOF"
+            "kubectl create --filename=- <<'EOF'\napiVersion: v1\nkind: Secret\nmetadata:\n  name: django\n  namespace: shop\ntype: Opaque\nstringData:\n  \"secret-key\": \"…\"\nEOF"
           ]
         }
       ]

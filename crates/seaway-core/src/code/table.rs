@@ -195,6 +195,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/public-without-auth.md"),
     ),
     (
+        Code::GuessableSecret,
+        "guessable-secret",
+        "a public process that only a generated value of development guards",
+        include_str!("pages/guessable-secret.md"),
+    ),
+    (
         Code::NoPassword,
         "no-password",
         "a backing service of a production stage that asks for no password",
@@ -493,6 +499,12 @@ pub(super) const TABLE: &[Row] = &[
         "redelivered-tasks",
         "tasks that may run longer than the broker waits for them",
         include_str!("pages/redelivered-tasks.md"),
+    ),
+    (
+        Code::LargeObject,
+        "large-object",
+        "an object that is too large for `kubectl apply`",
+        include_str!("pages/large-object.md"),
     ),
     (
         Code::NoProbes,

@@ -2,6 +2,7 @@
 
 use super::Judgement;
 use crate::Code;
+use crate::shell::command;
 use crate::values::Image;
 
 /// An image that names no release: an error in production, a warning elsewhere.
@@ -24,7 +25,10 @@ pub fn without_digest(image: &Image) -> Option<Judgement> {
             Code::UnpinnedImage,
             format!("`{image}` has no digest"),
             "whoever may push the tag can move it",
-            &format!("write `{image}@sha256:…`; `docker buildx imagetools inspect {image}` prints the digest"),
+            &format!(
+                "write `{image}@sha256:…`; `{}` prints the digest",
+                command("docker buildx imagetools inspect {}", &[&image.to_string()])
+            ),
         )
     })
 }

@@ -22,6 +22,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         }
         if let Some(redis) = part.component.options::<Redis>() {
             storage(Some(&redis.storage), sink);
+            version(redis.version.as_ref(), sink);
             roles(stack, redis.roles.as_ref(), sink);
             password(stack, redis.auth.as_ref(), sink);
         }
@@ -63,8 +64,46 @@ fn postgres(postgres: &Postgres, sink: &mut Sink) {
     }
 }
 
-/// The API server refuses a claim of nothing.
+/// It becomes the tag of an image: numbers, and what a distribution adds to them.
+fn version(version: Option<&Sourced<String>>, sink: &mut Sink) {
+    let Some(version) = version else { return };
+    let (numbers, variant) = match version.split_once('-') {
+        Some((numbers, variant)) => (numbers, Some(variant)),
+        None => (version.as_str(), None),
+    };
+    let is_number =
+        |part: &str| (1..=4).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_digit());
+    let is_word = |word: &str| {
+        !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b))
+    };
+    let fits = numbers.split('.').count() <= 3
+        && numbers.split('.').all(is_number)
+        && variant.is_none_or(is_word);
+    if !fits {
+        sink.report(
+            Diagnostic::error(
+                Code::InvalidValue,
+                format!("`{version}` is not a version of Redis or Valkey"),
+            )
+            .origin(version.origin, "it becomes the tag of the image")
+            .help("write a version line or a version, for example `8` or `8.2.1`"),
+        );
+    }
+}
+
+/// The API server refuses a claim of nothing, and a few bytes are a number whose unit is missing.
 fn storage(size: Option<&Sourced<Quantity>>, sink: &mut Sink) {
+    const LEAST: u128 = 1 << 20;
+    if let Some(size) = size.filter(|size| size.milli > 0 && size.milli < LEAST * 1000) {
+        sink.report(
+            Diagnostic::error(
+                Code::OutOfRange,
+                format!("a volume of {} is less than 1Mi", size.value),
+            )
+            .origin(size.origin, "a number without a unit counts bytes")
+            .help("write a size with its unit, for example `1Gi`"),
+        );
+    }
     if let Some(size) = size.filter(|size| size.milli == 0) {
         sink.report(
             Diagnostic::error(Code::InvalidValue, "a volume without room")

@@ -14,6 +14,7 @@ mod everywhere;
 mod exposure;
 mod extends;
 mod foreign;
+mod hidden;
 mod literals;
 mod missing;
 mod monitoring;

@@ -173,7 +173,7 @@ fn exposures() {
     assert_snapshot!(twins(&text("port = 80,"), &text("")), @r"missing-field 4:63 `p` is exposed without a port |  | add `port = …`");
     let text = |auth: &str| {
         app(&format!(
-            "secrets.auth.keys = [\"basic-auth\"]\ncomponents.flower = {{ type = \"flower\", {auth} expose = \"load-balancer\" }}\n"
+            "secrets.auth.keys = [\"basic-auth\"]\ncomponents.flower = {{ type = \"flower\", {auth} expose = \"node-port\" }}\n"
         ))
     };
     assert_snapshot!(twins(&text("auth = \"auth\","), &text("")), @r#"public-without-auth 5:50 Flower is public and asks for no password | anyone could see and stop tasks | add `auth = "…"`, a Secret of `[secrets]` with the key `basic-auth`"#);

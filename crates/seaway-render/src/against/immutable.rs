@@ -1,5 +1,6 @@
 //! Fields that the API server refuses to change.
 
+use seaway_core::shell::{self, Command};
 use seaway_core::{Code, Diagnostic, Node, Sink, Value, suggest};
 
 use super::rules::{broken, has_rules, is_true};
@@ -31,7 +32,7 @@ pub(crate) struct Refusal<'a> {
     /// What to do, in words.
     pub steps: String,
     /// The command that makes way; none for what holds data.
-    pub command: Option<String>,
+    pub command: Option<Command>,
 }
 
 pub(crate) fn refusals<'a>(revisions: &Revisions<'a>) -> Vec<Refusal<'a>> {
@@ -172,7 +173,7 @@ fn shown(value: Option<&Node>) -> Option<String> {
 }
 
 /// The command that makes way for the new object; none for what holds data.
-fn command(id: Id<'_>, paths: &[String]) -> Option<String> {
+fn command(id: Id<'_>, paths: &[String]) -> Option<Command> {
     let selects = paths.iter().any(|path| path == "spec.selector");
     match id.1 {
         "PersistentVolumeClaim" | "PersistentVolume" | "CustomResourceDefinition" => None,
@@ -183,13 +184,13 @@ fn command(id: Id<'_>, paths: &[String]) -> Option<String> {
 }
 
 /// Deletes an object.
-fn delete(id: Id<'_>) -> String {
-    format!("kubectl delete{} {}", namespace_flag(id), resource(id))
+fn delete(id: Id<'_>) -> Command {
+    shell::command("kubectl delete{} {}", &[&namespace_flag(id), &resource(id)])
 }
 
 /// Deletes an object and keeps what it made.
-fn orphan(id: Id<'_>) -> String {
-    format!("kubectl delete{} {} --cascade=orphan", namespace_flag(id), resource(id))
+fn orphan(id: Id<'_>) -> Command {
+    shell::command("{} --cascade=orphan", &[&delete(id)])
 }
 
 /// Whether a field is one of a StatefulSet that Seaway chooses and no pod notices: how it starts its pods, and the Service
@@ -209,11 +210,13 @@ fn steps(id: Id<'_>, object: &Object, path: &str) -> String {
     match (kind, path) {
         ("Deployment" | "DaemonSet" | "ReplicaSet", _) => format!(
             "write what it was, or delete it and keep its pods: {orphan}, apply, wait for the new pods, then delete what \
-             the old selector still finds: `kubectl delete{place} replicasets,pods -l …`"
+             the old selector still finds: `{}`",
+            shell::command("kubectl delete{} replicasets,pods -l …", &[&place])
         ),
         ("StatefulSet", "spec.volumeClaimTemplates") => format!(
             "write what it was, or delete it and keep its pods and volumes: {orphan}, then apply; claims that exist stay \
-             as they are: grow each with `kubectl edit{place} pvc`, and copy the data where a name or class changes"
+             as they are: grow each with `{}`, and copy the data where a name or class changes",
+            shell::command("kubectl edit{} pvc", &[&place])
         ),
         ("StatefulSet", "spec.selector") => format!(
             "write what it was, or delete it and keep its volumes: {delete}, then apply; it is down in between"
@@ -222,8 +225,8 @@ fn steps(id: Id<'_>, object: &Object, path: &str) -> String {
             "delete it once and keep its pods and volumes: {orphan}, then apply: the new one takes them over"
         ),
         ("StatefulSet", _) => format!(
-            "write what it was, or delete it and keep its pods and volumes: {orphan}, apply, then \
-             `kubectl rollout restart{place} {what}`"
+            "write what it was, or delete it and keep its pods and volumes: {orphan}, apply, then `{}`",
+            shell::command("kubectl rollout restart{} {}", &[&place, &what])
         ),
         ("Job", _) => format!(
             "give it another name, or delete it so that it runs again: {delete}, then apply"

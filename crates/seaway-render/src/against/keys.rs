@@ -3,13 +3,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use seaway_core::shell::command;
 use seaway_core::stack::{Contract, SecretSource};
 use seaway_core::{Code, Diagnostic, Node, Severity, Sink, Stack};
 
 use super::rules::is_true;
 use super::{Revisions, items};
 use crate::object::Id;
-use crate::shell::word;
 
 /// A key of a Secret of somebody else that pods read and did not read before.
 pub(crate) struct Lacking<'a> {
@@ -66,17 +66,23 @@ pub(crate) fn lacking<'a>(stack: &'a Stack, revisions: &Revisions<'_>) -> Vec<La
 fn told(around: &str, contract: &Contract, key: &str, renamed: Option<&str>) -> Diagnostic {
     let name = &contract.name;
     let message = format!("Secret `{name}` needs the key `{key}` before the apply");
-    let read = format!("kubectl get secret {name} -n {around} --output=json");
+    let read = command("kubectl get secret {} -n {} --output=json", &[&name.value, &around]);
+    // Text of JSON is text of jq, too.
+    let at = |key: &str| format!(".data[{}]", serde_json::Value::from(key));
     let help = match renamed {
         Some(old) => format!(
-            "if it is `{old}` under a new name: `{read} | jq {} | kubectl replace --filename=-`",
-            word(&format!(r#".data["{key}"] = .data["{old}"]"#))
+            "if it is `{old}` under a new name: `{}`",
+            command(
+                "{} | jq {} | kubectl replace --filename=-",
+                &[&read, &format!("{} = {}", at(key), at(old))]
+            )
         ),
         None => format!(
-            "with its value in the file {0}: `{read} | jq --rawfile value {1} {2} | kubectl replace --filename=-`",
-            format_args!("`{name}/{key}`"),
-            word(&format!("{name}/{key}")),
-            word(&format!(r#".data["{key}"] = ($value | @base64)"#))
+            "with its value in the file `{name}/{key}`: `{}`",
+            command(
+                "{} | jq --rawfile value {} {} | kubectl replace --filename=-",
+                &[&read, &format!("{name}/{key}"), &format!("{} = ($value | @base64)", at(key))]
+            )
         ),
     };
     let mut diagnostic = Diagnostic::error(Code::NewSecretKey, message)

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seaway_core::Node;
+use seaway_core::shell::{Command, command, joined};
 
 use super::lost::holds_data;
 use super::{Revisions, namespace_flag, resource};
@@ -11,12 +12,12 @@ use crate::object::{Id, namespace};
 
 /// Commands that delete it, one a namespace, and one for what a Secret would be gone with that pods still read. What got a
 /// new name with its content stays for a rollback.
-pub(crate) fn commands(revisions: &Revisions<'_>) -> Vec<String> {
+pub(crate) fn commands(revisions: &Revisions<'_>) -> Vec<Command> {
     deletions(&objects(revisions))
 }
 
 /// What is left, each with the flags of its deletion.
-pub(crate) fn objects<'a>(revisions: &Revisions<'a>) -> Vec<(Id<'a>, String)> {
+pub(crate) fn objects<'a>(revisions: &Revisions<'a>) -> Vec<(Id<'a>, Command)> {
     let successors: BTreeSet<Id<'_>> = revisions.new.keys().filter_map(|id| stem(*id)).collect();
     let read = read_secrets(revisions);
     let mut found = Vec::new();
@@ -29,7 +30,7 @@ pub(crate) fn objects<'a>(revisions: &Revisions<'a>) -> Vec<(Id<'a>, String)> {
         if !is_told && !is_followed && !is_taken_over {
             let mut flags = namespace_flag(id);
             if makes_secret(id) && read.contains(&(around, made(object).unwrap_or(name))) {
-                flags += " --cascade=orphan";
+                flags = command("{} --cascade=orphan", &[&flags]);
             }
             found.push((id, flags));
         }
@@ -38,14 +39,15 @@ pub(crate) fn objects<'a>(revisions: &Revisions<'a>) -> Vec<(Id<'a>, String)> {
 }
 
 /// Commands that delete objects, one for all that have the same flags.
-pub(crate) fn deletions(objects: &[(Id<'_>, String)]) -> Vec<String> {
-    let mut by_flags: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+pub(crate) fn deletions(objects: &[(Id<'_>, Command)]) -> Vec<Command> {
+    let mut by_flags: BTreeMap<&Command, Vec<Command>> = BTreeMap::new();
     for (id, flags) in objects {
         by_flags.entry(flags).or_default().push(resource(*id));
     }
-    let command =
-        |(flags, names): (&str, Vec<String>)| format!("kubectl delete{flags} {}", names.join(" "));
-    by_flags.into_iter().map(command).collect()
+    let deletion = |(flags, names): (&Command, Vec<Command>)| {
+        command("kubectl delete{} {}", &[flags, &joined(names)])
+    };
+    by_flags.into_iter().map(deletion).collect()
 }
 
 /// Whether its controller owns a Secret, which Kubernetes deletes with it.

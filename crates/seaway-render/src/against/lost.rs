@@ -1,7 +1,8 @@
 //! Data that the earlier output has a place for and the bundle has not.
 
 use seaway_core::node::Table;
-use seaway_core::{Code, Diagnostic, Document, Node, Sink, Span, Value};
+use seaway_core::shell::command;
+use seaway_core::{Code, Diagnostic, Document, Node, Sink, Span, Value, suggest};
 
 use super::{Revisions, at, instance, namespace_flag, resource, text};
 use crate::object::{Id, namespace};
@@ -70,11 +71,10 @@ pub(crate) fn is_mounted(revisions: &Revisions<'_>, (_, _, (around, name)): Id<'
 fn lost_claim(revisions: &Revisions<'_>, id: Id<'_>, claim: &Node) -> Diagnostic {
     let (_, _, (_, name)) = id;
     let copy = if is_postgres(claim) {
-        format!(
-            "copy the data with `kubectl exec{} statefulset/{} -- pg_dump …` while the old database runs",
-            namespace_flag(id),
-            instance(claim).unwrap_or("…"),
-        )
+        let server = instance(claim).unwrap_or("…");
+        let dump =
+            command("kubectl exec{} statefulset/{} -- pg_dump …", &[&namespace_flag(id), &server]);
+        format!("copy the data with `{dump}` while the old database runs")
     } else {
         "copy the data with a Job that mounts the claim".to_owned()
     };
@@ -82,7 +82,10 @@ fn lost_claim(revisions: &Revisions<'_>, id: Id<'_>, claim: &Node) -> Diagnostic
     let copy = if instance(claim).is_some_and(|of| name == format!("{of}-data")) {
         format!("or {copy}")
     } else {
-        format!("declare that it exists (`volumes.… = {{ claim = \"{name}\" }}`), or {copy}")
+        format!(
+            "declare that it exists (`volumes.… = {{ claim = {} }}`), or {copy}",
+            suggest::pasted(name)
+        )
     };
     let message = format!("the data of PersistentVolumeClaim/{name} is not used any more");
     told(revisions, id, claim, message, &copy)
@@ -115,13 +118,12 @@ fn told(
     copy: &str,
 ) -> Diagnostic {
     let cause = cause(revisions, id, object);
-    let what = resource(id);
+    let delete = command("kubectl delete{} {}", &[&namespace_flag(id), &resource(id)]);
     let diagnostic = Diagnostic::error(Code::LostData, message).label(cause.place, cause.text);
     diagnostic
         .note("`kubectl apply` leaves it in the cluster; `--prune` and whoever tidies up delete it with its data")
         .help(format!(
-            "keep what uses it, {copy}, then `kubectl delete{} {what}`; once the data is safe, render without `--against`",
-            namespace_flag(id)
+            "keep what uses it, {copy}, then `{delete}`; once the data is safe, render without `--against`"
         ))
 }
 
@@ -143,8 +145,10 @@ fn lost_namespace(revisions: &Revisions<'_>, id: Id<'_>) -> Diagnostic {
     diagnostic
         .note("Secrets and volumes do not move between namespaces: the stage starts without them in the new one")
         .help(format!(
-            "write `namespace = \"{name}\"`, or copy its Secrets and data over, then `kubectl delete namespace {name}`; \
-             once the data is safe, render without `--against`"
+            "write `namespace = {}`, or copy its Secrets and data over, then `{}`; once the data is safe, render without \
+             `--against`",
+            suggest::pasted(name),
+            command("kubectl delete namespace {}", &[&name])
         ))
 }
 

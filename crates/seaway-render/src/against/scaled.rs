@@ -3,6 +3,7 @@
 //! `kubectl apply` takes a field out that it applied before and finds no more, and the API server fills in one pod:
 //! <https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#migrating-deployments-and-statefulsets-to-horizontal-autoscaling>.
 
+use seaway_core::shell::{self, Command};
 use seaway_core::{Code, Diagnostic, Sink, Value};
 
 use super::{Both, Revisions, at, namespace_flag, resource};
@@ -34,7 +35,7 @@ pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
 }
 
 /// The names of the workloads, and commands that keep their pods, to run before the apply.
-pub(crate) fn steps(revisions: &Revisions<'_>) -> Vec<(String, String)> {
+pub(crate) fn steps(revisions: &Revisions<'_>) -> Vec<(String, Command)> {
     let dropped = all(revisions).into_iter();
     dropped.map(|dropped| (dropped.object.id(), dropped.command())).collect()
 }
@@ -49,11 +50,11 @@ impl Dropped<'_> {
             .help(format!("once, before the apply, make kubectl forget the number: `{}`", self.command()))
     }
 
-    fn command(&self) -> String {
-        let (place, what) = (namespace_flag(self.id), resource(self.id));
-        format!(
-            "kubectl apply view-last-applied{place} {what} --output=json | jq 'del(.spec.replicas)' \
-             | kubectl apply set-last-applied --filename=-"
+    fn command(&self) -> Command {
+        shell::command(
+            "kubectl apply view-last-applied{} {} --output=json | jq 'del(.spec.replicas)' \
+             | kubectl apply set-last-applied --filename=-",
+            &[&namespace_flag(self.id), &resource(self.id)],
         )
     }
 }

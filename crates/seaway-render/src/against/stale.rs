@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::{Container, KeyToPath, PodSpec, Volume};
+use seaway_core::shell::command;
 use seaway_core::{Code, Diagnostic, Severity, Sink};
 
 use super::same::{fields, same};
@@ -181,10 +182,8 @@ fn stale(
             .note("the files change below the running process, which may not read them again");
     }
     diagnostic.help(format!(
-        "change an annotation of its pod template along with it, for example `checksum/{}`, or apply and then run \
-         `kubectl rollout restart{} {}`",
+        "change an annotation of its pod template along with it, for example `checksum/{}`, or apply and then run `{}`",
         using.name,
-        namespace_flag(id),
-        resource(id)
+        command("kubectl rollout restart{} {}", &[&namespace_flag(id), &resource(id)])
     ))
 }

@@ -6,15 +6,15 @@
 
 use std::collections::BTreeSet;
 
+use seaway_core::shell::{Command, command, psql_name, sql_name};
 use seaway_core::values::Image;
-use seaway_core::{Code, Diagnostic, Node, Severity, Sink, Span, Value};
+use seaway_core::{Code, Diagnostic, Node, Severity, Sink, Span, Value, suggest};
 
 use super::lost::layers;
 use super::{Revisions, instance, items, namespace_flag, resource};
 use crate::Object;
 use crate::fault::fault;
 use crate::object::Id;
-use crate::shell::word;
 
 /// One error a server.
 pub(super) fn check(revisions: &Revisions<'_>, sink: &mut Sink) {
@@ -33,7 +33,7 @@ pub(crate) struct Unfit<'a> {
     /// What to do, for people.
     pub(crate) help: String,
     /// Commands that make it fit.
-    pub(crate) commands: Vec<String>,
+    pub(crate) commands: Vec<Command>,
 }
 
 /// All servers that do not take their data as it is.
@@ -52,7 +52,7 @@ pub(crate) fn unfit<'r>(revisions: &'r Revisions<'_>) -> Vec<Unfit<'r>> {
 struct Fault<'a> {
     component: Option<&'a str>,
     diagnostic: Diagnostic,
-    commands: Vec<String>,
+    commands: Vec<Command>,
 }
 
 fn faults<'r>(revisions: &'r Revisions<'_>) -> Vec<Fault<'r>> {
@@ -343,23 +343,25 @@ impl Change<'_> {
 
     /// Commands that rename what is in a database. A superuser renames both, and neither is in use by itself
     /// (<https://www.postgresql.org/docs/current/sql-alterrole.html>).
-    fn renames(&self) -> Vec<String> {
+    fn renames(&self) -> Vec<Command> {
         if self.after.program != "postgres" || self.version().is_some() {
             return Vec::new();
         }
-        let quoted = |name: &str| format!("\"{}\"", name.replace('"', "\"\""));
         let renamed = self.renamed().into_iter();
         renamed
             .map(|(_, kind, _, [was, is])| {
-                let rename = format!("ALTER {kind} {} RENAME TO {}", quoted(was), quoted(is));
-                format!(
-                    "kubectl exec{} {} -- psql --username=postgres --command={}",
-                    namespace_flag(self.id),
-                    resource(self.id),
-                    word(&rename)
-                )
+                let rename = format!("ALTER {kind} {} RENAME TO {}", sql_name(was), sql_name(is));
+                command("{} --command={}", &[&self.psql(""), &rename])
             })
             .collect()
+    }
+
+    /// The client of the server, as its superuser.
+    fn psql(&self, flags: &'static str) -> Command {
+        command(
+            "kubectl exec{}{} {} -- psql --username=postgres",
+            &[&command(flags, &[]), &namespace_flag(self.id), &resource(self.id)],
+        )
     }
 
     /// What a database is called and who owns it is said when it is made, and never again.
@@ -381,7 +383,9 @@ impl Change<'_> {
         let name = self.name();
         let lines: Vec<String> = renamed
             .iter()
-            .map(|(_, _, option, [was, _])| format!("`components.{name}.{option} = {was:?}`"))
+            .map(|(_, _, option, [was, _])| {
+                format!("`components.{name}.{option} = {}`", suggest::pasted(was))
+            })
             .collect();
         let commands: Vec<String> =
             self.renames().iter().map(|command| format!("`{command}`")).collect();
@@ -417,10 +421,10 @@ impl Change<'_> {
             self.report(path, message)
                 .note("Seaway generates passwords of development from the names of the stack and of the Secret")
                 .help(format!(
-                    "keep the name of the Secret; or set the password of the Secret `{name}` in the database, by `\\password {role}` in \
-                     `kubectl exec -it{} {} -- psql --username=postgres`",
-                    namespace_flag(self.id),
-                    resource(self.id)
+                    "keep the name of the Secret; or set the password of the Secret `{name}` in the database, by `\\password {}` in \
+                     `{}`",
+                    psql_name(role),
+                    self.psql(" -it")
                 )),
         )
     }
@@ -455,9 +459,9 @@ impl Change<'_> {
             "the indexes of {} are sorted by {was}, and {is} may sort texts in another way",
             self.object.id()
         );
-        let database = self.after.variable("APP_DATABASE").unwrap_or("postgres");
+        let database = sql_name(self.after.variable("APP_DATABASE").unwrap_or("postgres"));
         let mut diagnostic = self.report(&self.at("image"), message).help(format!(
-            "after the change run `REINDEX DATABASE \"{database}\"` and `ALTER DATABASE \"{database}\" REFRESH COLLATION VERSION`, and say so: \
+            "after the change run `REINDEX DATABASE {database}` and `ALTER DATABASE {database} REFRESH COLLATION VERSION`, and say so: \
              `allow.unreadable-data = \"…\"`"
         ));
         diagnostic.severity = Severity::Warning;

@@ -1,6 +1,7 @@
 //! What is known of the cluster before it is planned, and what is told of a stage that does not say it.
 
 use seaway_core::options::{Cni, Identity, Provider, ServiceAccountSetting};
+use seaway_core::shell::{Command, command};
 use seaway_core::{Code, Diagnostic, Reported, Sink, Sourced, Stack, suggest};
 
 use super::needs::Needs;
@@ -121,7 +122,7 @@ fn of_eks(stack: &Stack, provider: &Sourced<Provider>, needs: &Needs) -> Diagnos
         diagnostic = diagnostic.note(format!("the stage needs {}", addons.join(", ")));
     }
     for command in associations {
-        diagnostic = diagnostic.note(command);
+        diagnostic = diagnostic.note(command.as_str());
     }
     diagnostic.help(
         "make it with eksctl or Terraform; stacks/tutorial/README.md says which lines of the stack change",
@@ -145,21 +146,22 @@ pub(super) fn roles(stack: &Stack) -> impl Iterator<Item = (&str, &str)> {
 
 /// Commands that give accounts their roles where no annotation does
 /// (<https://docs.aws.amazon.com/cli/latest/reference/eks/create-pod-identity-association.html>).
-fn associations(stack: &Stack) -> Vec<String> {
+fn associations(stack: &Stack) -> Vec<Command> {
     if stack.cluster.identity() != Some(Identity::PodIdentity) {
         return Vec::new();
     }
     let cluster = stack.cluster.name.as_ref().map_or("CLUSTER", |name| &name.value);
     let region = stack.cluster.region.as_ref();
-    let region = region.map_or_else(String::new, |region| format!(" --region {region}"));
-    let command = |(account, role): (&str, &str)| {
-        format!(
-            "aws eks create-pod-identity-association{region} --cluster-name {cluster} --namespace {} \
-             --service-account {account} --role-arn {role}",
-            stack.namespace
+    let region = region.map(|region| command(" --region {}", &[&region.to_string()]));
+    let region = region.unwrap_or_default();
+    let association = |(account, role): (&str, &str)| {
+        command(
+            "aws eks create-pod-identity-association{} --cluster-name {} --namespace {} \
+             --service-account {} --role-arn {}",
+            &[&region, &cluster, &stack.namespace.value, &account, &role],
         )
     };
-    roles(stack).map(command).collect()
+    roles(stack).map(association).collect()
 }
 
 /// A network that is too small for its zones.

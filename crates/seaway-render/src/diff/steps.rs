@@ -10,6 +10,7 @@ mod queues;
 mod roles;
 mod stop;
 
+use seaway_core::shell::{self, Command, command, psql_name};
 use seaway_core::stack::Part;
 
 use super::data::{Store, is_inside, one_cluster};
@@ -19,27 +20,30 @@ use crate::against::Revisions;
 use crate::against::immutable::{self, Refusal};
 use crate::against::left;
 use crate::against::lost::{holds_data, is_mounted};
-use crate::against::{instance, resource, scaled, unreadable};
+use crate::against::{instance, namespace_flag, resource, scaled, unreadable};
 use crate::emit::Format;
 use crate::object::Id;
-use crate::shell::word;
 use crate::{Bundle, Object};
 
 /// What the steps are made of.
 struct Cx<'a> {
-    path: &'a str,
+    /// What the stack is called on a command line.
+    path: &'a Command,
     from: &'a Bundle,
     to: &'a Bundle,
     stores: &'a [Store<'a>],
     /// kubectl for the cluster and namespace of the first stage, and for those of the second one.
-    old: String,
-    new: String,
+    old: Command,
+    new: Command,
+    /// kubectl for the cluster of each, and for what says its namespace itself.
+    first: Command,
+    cluster: Command,
     /// Files of the second stage by object.
     files: Vec<(&'a Object, String)>,
 }
 
 pub(super) fn steps(
-    path: &str,
+    path: &Command,
     from: &Bundle,
     to: &Bundle,
     revisions: &Revisions<'_>,
@@ -47,13 +51,18 @@ pub(super) fn steps(
     stores: &[Store<'_>],
 ) -> Vec<Step> {
     let one_cluster = one_cluster(&from.stack, &to.stack);
-    let kubectl = |stage: &Bundle, name: &str| {
-        let context = if one_cluster { String::new() } else { format!(" --context \"${name}\"") };
-        format!("kubectl{context} -n {}", &*stage.stack.namespace)
+    let [first, second] = if one_cluster {
+        ["kubectl", "kubectl"]
+    } else {
+        ["kubectl --context \"$OLD\"", "kubectl --context \"$NEW\""]
+    };
+    let [first, cluster] = [first, second].map(|kubectl| command(kubectl, &[]));
+    let inside = |kubectl: &Command, stage: &Bundle| {
+        command("{} -n {}", &[kubectl, &stage.stack.namespace.value])
     };
     let files = to.objects.iter().zip(to.file_names(Format::Yaml)).collect();
-    let (old, new) = (kubectl(from, "OLD"), kubectl(to, "NEW"));
-    let cx = Cx { path, from, to, stores, old, new, files };
+    let (old, new) = (inside(&first, from), inside(&cluster, to));
+    let cx = Cx { path, from, to, stores, old, new, first, cluster, files };
 
     let mut steps = Vec::new();
     if !one_cluster {
@@ -137,26 +146,33 @@ impl Cx<'_> {
     }
 
     /// kubectl for the cluster of a stage.
-    fn kubectl(&self, stage: &Bundle) -> &str {
+    fn kubectl(&self, stage: &Bundle) -> &Command {
         if std::ptr::eq(stage, self.to) { &self.new } else { &self.old }
     }
 
-    /// kubectl for a cluster, whose objects say their namespaces themselves.
-    fn apply(&self, stage: &Bundle) -> String {
-        let kubectl = self.kubectl(stage);
-        format!("{} apply", kubectl.split(" -n ").next().unwrap_or(kubectl))
+    /// kubectl for the cluster of a stage, whose objects say their namespaces themselves.
+    fn apply(&self, stage: &Bundle) -> Command {
+        let kubectl = if std::ptr::eq(stage, self.to) { &self.cluster } else { &self.first };
+        command("{} apply", &[kubectl])
+    }
+
+    /// The command that renders the second stage.
+    fn render(&self) -> Command {
+        command("seaway render {} --stage {}", &[self.path, &self.second_name()])
     }
 
     /// An apply of the files of some objects of the second stage, in their order.
-    fn files_of(&self, wanted: impl Fn(&Object) -> bool) -> Option<String> {
+    fn files_of(&self, wanted: impl Fn(&Object) -> bool) -> Option<Command> {
         let folder = self.folder();
         let files = self.files.iter().filter(|(object, _)| wanted(object));
-        let files: Vec<String> = files.map(|(_, name)| format!("-f {folder}/{name}")).collect();
-        (!files.is_empty()).then(|| format!("{} {}", self.apply(self.to), files.join(" ")))
+        let files: Vec<Command> =
+            files.map(|(_, name)| command("-f {}", &[&format!("{folder}/{name}")])).collect();
+        (!files.is_empty())
+            .then(|| command("{} {}", &[&self.apply(self.to), &shell::joined(files)]))
     }
 
     /// Commands that start a pod that moves data.
-    fn start(&self, mover: &Mover<'_>) -> Vec<String> {
+    fn start(&self, mover: &Mover<'_>) -> Vec<Command> {
         let kubectl = self.kubectl(mover.stage);
         let Made { yaml, configs } = mover.make();
         let mut commands = Vec::new();
@@ -172,9 +188,12 @@ impl Cx<'_> {
             };
             commands.extend(self.files_of(needed));
         }
-        commands.push(format!("{} -f - <<'YAML'\n{yaml}YAML", self.apply(mover.stage)));
-        let name = &mover.name;
-        commands.push(format!("{kubectl} wait --for=condition=Ready pod/{name} --timeout=5m"));
+        let apply = command("{} -f -", &[&self.apply(mover.stage)]);
+        commands.push(shell::reading(&apply, "YAML", &yaml));
+        commands.push(command(
+            "{} wait --for=condition=Ready pod/{} --timeout=5m",
+            &[kubectl, &mover.name],
+        ));
         commands
     }
 }
@@ -197,9 +216,9 @@ fn clusters(cx: &Cx<'_>) -> Step {
         cx.second_name()
     ));
     step.commands = vec![
-        "kubectl config get-contexts --output=name".to_owned(),
-        format!("OLD=…  # the cluster of {}", cx.first_name()),
-        format!("NEW=…  # the cluster of {}", cx.second_name()),
+        command("kubectl config get-contexts --output=name", &[]),
+        command("OLD=…  {}", &[&shell::comment(&format!("the cluster of {}", cx.first_name()))]),
+        command("NEW=…  {}", &[&shell::comment(&format!("the cluster of {}", cx.second_name()))]),
     ];
     step
 }
@@ -208,8 +227,8 @@ fn render(cx: &Cx<'_>) -> Step {
     let mut step = step(format!("render {} into a folder", cx.second()));
     step.commands = vec![
         // A pipe whose first half fails must not look like a success.
-        "set -o pipefail".to_owned(),
-        format!("seaway render {} --stage {} --out {}", cx.path, cx.second_name(), cx.folder()),
+        command("set -o pipefail", &[]),
+        command("{} --out {}", &[&cx.render(), &cx.folder()]),
     ];
     step
 }
@@ -238,32 +257,30 @@ fn make_secrets(cx: &Cx<'_>, secrets: &[SecretChange]) -> Option<Step> {
         }
     }
     step.notes.extend(still_read(cx, &names));
-    step.commands.push(format!(
+    step.commands.push(command(
         "seaway secrets {} --stage {}{}",
-        cx.path,
-        cx.second_name(),
-        chosen(cx, secrets)
+        &[cx.path, &cx.second_name(), &chosen(cx, secrets)],
     ));
     step.commands.extend(new_passwords(cx, &names));
     Some(step)
 }
 
 /// The flags that name the Secrets of the script: one that exists fails unless it is replaced.
-fn chosen(cx: &Cx<'_>, secrets: &[SecretChange]) -> String {
+fn chosen(cx: &Cx<'_>, secrets: &[SecretChange]) -> Command {
     let stays = cx.from.stack.namespace.value == cx.to.stack.namespace.value
         && one_cluster(&cx.from.stack, &cx.to.stack);
     if !stays {
-        return String::new();
+        return Command::default();
     }
     let of = |is_there: bool| -> Vec<&str> {
         let made =
             secrets.iter().filter(|secret| secret.to_make && secret.was.is_some() == is_there);
         made.map(|secret| secret.name.as_str()).collect()
     };
-    let flag = |name: &str, of: Vec<&str>| {
-        if of.is_empty() { String::new() } else { format!(" --{name}={}", word(&of.join(","))) }
+    let flag = |flag: &'static str, of: Vec<&str>| {
+        if of.is_empty() { Command::default() } else { command(flag, &[&of.join(",")]) }
     };
-    flag("only", of(false)) + &flag("replace", of(true))
+    command("{}{}", &[&flag(" --only={}", of(false)), &flag(" --replace={}", of(true))])
 }
 
 /// What is dumped from a server outside is read with the old values.
@@ -282,21 +299,21 @@ fn still_read(cx: &Cx<'_>, names: &[String]) -> Vec<String> {
 }
 
 /// A PostgreSQL that stays where it is keeps the password that it was made with.
-fn new_passwords(cx: &Cx<'_>, names: &[String]) -> Vec<String> {
+fn new_passwords(cx: &Cx<'_>, names: &[String]) -> Vec<Command> {
     let parts = cx.to.stack.parts.iter().filter_map(|(name, part)| {
         let postgres = part.component.options::<seaway_core::options::Postgres>()?;
         let moves = cx.stores.iter().any(|store| *store.data.name == **name);
         let was = cx.from.stack.parts.get(name)?.facts.type_name == part.facts.type_name;
         let secret = seaway_core::outputs::contract(&cx.to.stack, part)?.name.to_string();
-        (was && !moves && names.contains(&secret)).then_some((name, postgres))
+        (was && !moves && names.contains(&secret)).then_some((&part.object, postgres))
     });
     parts
-        .flat_map(|(name, postgres)| {
+        .flat_map(|(object, postgres)| {
             let role = postgres.username(&cx.to.stack.name);
             [role, "postgres".to_owned()].map(|role| {
-                format!(
-                    "{} exec -it statefulset/{name} -- psql --username=postgres --command='\\password {role}'",
-                    cx.old
+                command(
+                    "{} exec -it statefulset/{} -- psql --username=postgres --command={}",
+                    &[&cx.old, object, &format!("\\password {}", psql_name(&role))],
                 )
             })
         })
@@ -354,10 +371,10 @@ fn drained<'a>(cx: &Cx<'a>, revisions: &Revisions<'_>, id: Id<'_>) -> Option<&'a
 }
 
 /// Commands that take the claim away from a server that keeps nothing in it.
-fn empty(cx: &Cx<'_>, part: &str, claim: &str) -> Vec<String> {
+fn empty(cx: &Cx<'_>, part: &str, claim: &str) -> Vec<Command> {
     vec![
-        format!("{} scale --replicas=0 statefulset/{part}", cx.old),
-        format!("{} delete pvc/{claim}", cx.old),
+        command("{} scale --replicas=0 statefulset/{}", &[&cx.old, &part]),
+        command("{} delete pvc/{}", &[&cx.old, &claim]),
     ]
 }
 
@@ -382,7 +399,7 @@ fn removal(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Vec<Step> {
     let mut steps = Vec::new();
     let own: &str = &cx.from.stack.namespace;
     let loses_namespace = revisions.loses_namespace(own);
-    let plain: Vec<String> =
+    let plain: Vec<Command> =
         left::commands(revisions).iter().map(|command| in_context(cx, command)).collect();
     let movers = movers(cx);
     if !plain.is_empty() || !movers.is_empty() {
@@ -398,15 +415,12 @@ fn removal(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Vec<Step> {
         let stays = id.1 == "PersistentVolumeClaim" && is_mounted(revisions, *id);
         !stays && id.1 != "Namespace" && holds_data(*id, object)
     });
-    let kept: Vec<String> = kept
+    let kept: Vec<Command> = kept
         .filter(|(id, _)| !(loses_namespace && id.2.0 == own))
-        .map(|(id, _)| match id.2.0 {
-            "" => in_context(cx, &format!("kubectl delete {}", resource(id))),
-            around => in_context(cx, &format!("kubectl delete -n {around} {}", resource(id))),
-        })
+        .map(|(id, _)| command("{} delete{} {}", &[&cx.first, &namespace_flag(id), &resource(id)]))
         .collect();
     let folders = cx.stores.iter().filter_map(|store| database::old_folder(cx, store));
-    let kept: Vec<String> = kept.into_iter().chain(folders).collect();
+    let kept: Vec<Command> = kept.into_iter().chain(folders).collect();
     if loses_namespace || !kept.is_empty() {
         let mut step = step("delete the old data, days later");
         step.notes.push(
@@ -416,7 +430,7 @@ fn removal(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Vec<Step> {
         );
         step.commands = kept;
         if loses_namespace {
-            step.commands.push(in_context(cx, &format!("kubectl delete namespace {own}")));
+            step.commands.push(command("{} delete namespace {}", &[&cx.first, &own]));
         }
         steps.push(step);
     }
@@ -424,14 +438,12 @@ fn removal(cx: &Cx<'_>, revisions: &Revisions<'_>) -> Vec<Step> {
 }
 
 /// A command of kubectl for the cluster of the first stage.
-fn in_context(cx: &Cx<'_>, command: &str) -> String {
-    let context = cx.old.strip_prefix("kubectl").and_then(|rest| rest.split_once(" -n "));
-    let context = context.map(|(context, _)| context).unwrap_or_default();
-    command.replace("kubectl ", &format!("kubectl{context} "))
+fn in_context(cx: &Cx<'_>, command: &Command) -> Command {
+    command.with_program("kubectl", &cx.first)
 }
 
 /// Deletes the pods that moved data, with their policies.
-fn movers(cx: &Cx<'_>) -> Vec<String> {
+fn movers(cx: &Cx<'_>) -> Vec<Command> {
     let mut commands = Vec::new();
     let made = cx.stores.iter().flat_map(|store| match store.data.what {
         Kept::Database => database::movers(cx, store),
@@ -441,15 +453,16 @@ fn movers(cx: &Cx<'_>) -> Vec<String> {
     for mover in made {
         let kubectl = cx.kubectl(mover.stage);
         let name = &mover.name;
-        commands.push(format!(
-            "{kubectl} delete pod/{name} networkpolicy.networking.k8s.io/{name} --ignore-not-found"
+        commands.push(command(
+            "{} delete pod/{} networkpolicy.networking.k8s.io/{} --ignore-not-found",
+            &[kubectl, name, name],
         ));
     }
     commands
 }
 
 /// What kubectl calls the workload of a component, if it has one of a kind that runs on.
-fn workload(stage: &Bundle, part: &Part) -> Option<String> {
+fn workload(stage: &Bundle, part: &Part) -> Option<Command> {
     let objects = stage.objects.iter().filter(|object| {
         object.component.as_ref().is_some_and(|name| name.value == part.name.value)
     });
@@ -457,5 +470,5 @@ fn workload(stage: &Bundle, part: &Part) -> Option<String> {
         .filter(|object| matches!(object.body.kind(), "Deployment" | "StatefulSet" | "DaemonSet"));
     running
         .next()
-        .map(|object| format!("{}/{}", object.body.kind().to_lowercase(), object.body.name()))
+        .map(|object| command("{}/{}", &[&object.body.kind().to_lowercase(), &object.body.name()]))
 }

@@ -35,8 +35,11 @@ pub(super) const VALKEY: Flavour = Flavour {
 const USAGE: Usage = Usage { cpu: 50, memory: 256, memory_limit: 256 };
 const GRACE: u32 = 60;
 const DATA: &str = "/data";
-/// Both read it: the server for its password, the client for its probes.
+/// Both read it: what starts the server, and the client for its probes.
 const PASSWORD: &str = "REDISCLI_AUTH";
+/// Starts the server with a password that is no argument. Each byte is written as an escape, so that no quote and no line feed
+/// ends it (<https://redis.io/docs/latest/operate/oss_and_stack/management/config/>).
+const WITH_PASSWORD: &str = include_str!("../../templates/redis/with-password.sh");
 
 pub(super) fn lower(cx: Cx<'_>, redis: &Redis, flavour: &Flavour) -> Vec<Object> {
     let mut objects = Vec::new();
@@ -108,10 +111,14 @@ fn command(redis: &Redis, flavour: &Flavour) -> Words {
     let max_memory = (memory * share / 100).max(1);
     let policy = if redis.evicts() { "allkeys-lru" } else { "noeviction" };
     let append = if redis.durable { "yes" } else { "no" };
-    let words = Words::fixed(
-        &[flavour.server, "--dir", DATA, "--save", "", "--appendonly", append],
-        reason,
-    );
+    let started: &[&str] = if redis.has_password() {
+        // `-` stands for the settings on standard input.
+        &["sh", "-c", WITH_PASSWORD, "sh", flavour.server, "-"]
+    } else {
+        &[flavour.server]
+    };
+    let started = Words::fixed(started, reason);
+    let words = started.all(&["--dir", DATA, "--save", "", "--appendonly", append], reason);
     let words = if redis.durable {
         words.word("--appendfsync", reason).word("everysec", reason)
     } else {
@@ -129,6 +136,6 @@ fn command(redis: &Redis, flavour: &Flavour) -> Words {
             words.0.push(auth.map(|_| "no".to_owned()));
             words
         }
-        _ => words.word("--requirepass", reason).word(format!("$({PASSWORD})"), reason),
+        _ => words,
     }
 }

@@ -18,6 +18,7 @@ use seaway_core::{Code, Diagnostic, Node, Sink, Sourced, Span, Value, decode, su
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+use crate::names::{is_dns_label, is_kind, is_subdomain};
 use crate::object::Other;
 use crate::{Body, apis};
 
@@ -40,6 +41,10 @@ pub(crate) fn typed(node: &Node, sink: &mut Sink) -> Option<Body> {
         );
         return None;
     };
+    if let Some(fault) = head_fault(&api_version, &kind) {
+        sink.report(fault);
+        return None;
+    }
     let before = sink.errors();
     let body = by_kind(node, &api_version, &kind, sink)?;
     if sink.errors() > before {
@@ -63,6 +68,28 @@ pub(crate) fn readable(node: &Node) -> Option<Body> {
     typed(node, &mut sink).or_else(|| {
         let head = head(node, &mut sink)?;
         other(node, &head.api_version?, &head.kind?, &mut sink)
+    })
+}
+
+/// What no API server takes as the head of an object.
+fn head_fault(api_version: &Sourced<String>, kind: &Sourced<String>) -> Option<Diagnostic> {
+    let is_version = |version: &str| is_dns_label(version) && version.starts_with('v');
+    let fits = match api_version.split_once('/') {
+        Some((group, version)) => is_subdomain(group) && is_version(version),
+        None => is_version(api_version),
+    };
+    if !fits {
+        let message = format!("`{api_version}` is not the version of an API");
+        return Some(
+            Diagnostic::error(Code::InvalidObject, message)
+                .origin(api_version.origin, "")
+                .help("write a version, `v1`, or one with its group, `apps/v1`"),
+        );
+    }
+    (!is_kind(kind)).then(|| {
+        Diagnostic::error(Code::InvalidObject, format!("`{kind}` is not a kind"))
+            .origin(kind.origin, "")
+            .help("write one of letters and digits, for example `ConfigMap`")
     })
 }
 

@@ -40,7 +40,7 @@ fn over(before: &str, after: &str) -> String {
     let warnings = diagnostics.iter().filter(|found| found.severity == Severity::Warning).count();
     let mut lines = vec![told(&source, &diagnostics)];
     lines.extend((warnings > 0).then(|| format!("{warnings} of them warnings")));
-    lines.extend(left);
+    lines.extend(left.iter().map(ToString::to_string));
     lines.retain(|line| !line.is_empty());
     lines.join("\n")
 }

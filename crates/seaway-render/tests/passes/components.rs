@@ -158,11 +158,6 @@ fn web_stops_when_its_drain_and_its_requests_are_over() {
     let spec = pod_spec(find(&bundle, "Deployment", "web"));
     assert_eq!(spec["terminationGracePeriodSeconds"], 65);
     assert_eq!(spec["containers"][0]["lifecycle"]["preStop"]["sleep"]["seconds"], 20);
-    let huge = parts("web.graceful-timeout-seconds = 4294967295\n");
-    assert_eq!(
-        pod_spec(find(&huge, "Deployment", "web"))["terminationGracePeriodSeconds"],
-        u32::MAX
-    );
 }
 
 #[test]

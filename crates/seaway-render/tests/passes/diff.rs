@@ -1,5 +1,6 @@
 //! What one stage gains, loses and rewires against another, and the steps between them.
 
+use seaway_core::shell::{Command, command};
 use std::collections::BTreeSet;
 
 use insta::assert_snapshot;
@@ -17,7 +18,12 @@ fn compiled(source: &Source, stage: &str) -> Bundle {
 
 fn between(source: &Source, from: &str, to: &str) -> Difference {
     let document = seaway_core::parse(source, &mut Sink::default());
-    seaway_render::diff(&document, "s", &compiled(source, from), &compiled(source, to))
+    seaway_render::diff(
+        &document,
+        &command("s", &[]),
+        &compiled(source, from),
+        &compiled(source, to),
+    )
 }
 
 const BASE: &str = r#"name = "s"
@@ -278,7 +284,9 @@ fn exporters_are_let_in_to_the_statistics() {
         let difference = of(from, to);
         let of_roles = |title: &str| title.starts_with("let the exporters");
         let steps = difference.steps.iter().filter(|step| of_roles(&step.title));
-        let lines = steps.flat_map(|step| step.commands.iter().chain(&step.notes).cloned());
+        let lines = steps.flat_map(|step| {
+            step.commands.iter().map(ToString::to_string).chain(step.notes.iter().cloned())
+        });
         lines.collect::<Vec<_>>().join("\n")
     };
     let with = |one: &str, more: &str| format!("{one}{more}");
@@ -288,7 +296,7 @@ fn exporters_are_let_in_to_the_statistics() {
     `$ROLE` is the user in `url` of the Secret `watcher`, which the exporter of `db` reads
     "#);
     assert_snapshot!(told(RDS, &with(RDS, WATCHED)), @r#"
-    psql "$ADMIN_URL" --command="GRANT pg_monitor TO \"s\""
+    psql "$ADMIN_URL" --command='GRANT pg_monitor TO "s"'
     `$ADMIN_URL` logs in as who runs the server, on RDS as its master user, from where the server lets it in
     "#);
     assert_snapshot!(told(OUTSIDE, &with(OUTSIDE, WATCHED)), @r#"
@@ -303,7 +311,7 @@ fn exporters_are_let_in_to_the_statistics() {
     "#);
     // The database moves to a server that knows no such role.
     assert_snapshot!(told(&with(POSTGRES, WATCHED), &with(RDS, WATCHED)), @r#"
-    psql "$ADMIN_URL" --command="GRANT pg_monitor TO \"s\""
+    psql "$ADMIN_URL" --command='GRANT pg_monitor TO "s"'
     `$ADMIN_URL` logs in as who runs the server, on RDS as its master user, from where the server lets it in
     "#);
     // It was watched before, or its first script sees to it.
@@ -689,7 +697,7 @@ fn values(bundle: &Bundle) -> Vec<String> {
 
 /// What no difference may do, whatever the stages are.
 fn holds(document: &Document, from: &Bundle, to: &Bundle) {
-    let difference = seaway_render::diff(document, "s", from, to);
+    let difference = seaway_render::diff(document, &command("s", &[]), from, to);
     let text = serde_json::to_string(&difference).expect("JSON");
     let names = format!("{} to {}", from.stack.stage, to.stack.stage);
     for value in values(from).into_iter().chain(values(to)) {
@@ -766,7 +774,9 @@ fn told_steps(difference: &Difference, about: &str) -> String {
     let steps = difference.steps.iter().filter(|step| step.title.contains(about));
     let lines = steps.flat_map(|step| {
         let notes = step.notes.iter().map(|note| format!("- {note}"));
-        std::iter::once(format!("# {}", step.title)).chain(step.commands.clone()).chain(notes)
+        std::iter::once(format!("# {}", step.title))
+            .chain(step.commands.iter().map(ToString::to_string))
+            .chain(notes)
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -838,7 +848,7 @@ fn a_name_of_a_stack_is_a_word_of_a_printed_command() {
     for text in [redis, outside] {
         let difference = between(&Source::new("stack.toml", text), "local", "two");
         let commands = difference.steps.iter().flat_map(|step| &step.commands);
-        let asked: Vec<&String> = commands.filter(|command| command.contains("touch")).collect();
+        let asked: Vec<&Command> = commands.filter(|command| command.contains("touch")).collect();
         assert!(!asked.is_empty(), "{difference:?}");
         for command in asked {
             // Outside of quotes there is nothing of a name.

@@ -40,6 +40,7 @@ mod platforms;
 mod pooler;
 mod ports;
 mod references;
+mod refused;
 mod revision;
 mod quota;
 mod reasons;

@@ -231,7 +231,7 @@ fn lines(overview: &Overview) -> String {
         let _ = writeln!(lines, "{} → {}", what.unwrap_or("else"), who.unwrap_or("nobody"));
     }
     for view in &overview.views {
-        let _ = writeln!(lines, "{} {} {:?}", view.what, view.address, view.command);
+        let _ = writeln!(lines, "{} {} {:?}", view.what, view.address, view.command.as_deref());
     }
     if let Some(traces) = &overview.traces {
         let _ =

@@ -23,7 +23,12 @@ fn between(old: &str, new: &str) -> StageDiff {
     let side = |document, bundle, allowances| {
         Revision::Compiled(Compiled { source: &source, document, bundle, allowances })
     };
-    compare("a", "s", side(&was, &old, &before), side(&is, &new, &after))
+    compare(
+        "a",
+        &seaway_core::shell::command("s", &[]),
+        side(&was, &old, &before),
+        side(&is, &new, &after),
+    )
 }
 
 fn place(place: Option<&Place>) -> String {

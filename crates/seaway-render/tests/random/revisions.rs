@@ -27,7 +27,12 @@ fn compared(old: &str, new: &str) -> Vec<(Bundle, Bundle, StageDiff)> {
         let side = |document, bundle, allowances| {
             Revision::Compiled(Compiled { source: &source, document, bundle, allowances })
         };
-        let diff = compare(&stage, "s", side(&was, &old, &before), side(&is, &new, &after));
+        let diff = compare(
+            &stage,
+            &seaway_core::shell::command("s", &[]),
+            side(&was, &old, &before),
+            side(&is, &new, &after),
+        );
         Some((old, new, diff))
     });
     stages.collect()

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::mem::ManuallyDrop;
 use std::path::Path;
 
+use seaway_core::shell::command;
 use seaway_core::{Allowance, Code, Severity, Source};
 use seaway_render::diff::Change;
 use seaway_render::revision::{self, Compiled, Rendered};
-use seaway_render::{Another, Bundle, Earlier, Revision, compile_document, shell};
+use seaway_render::{Another, Bundle, Earlier, Revision, compile_document};
 
 use super::sides::{Content, Pair, Sides};
 use super::view::StackDiff;
@@ -57,7 +58,7 @@ pub(super) fn stack(
         let (Ok(was), Ok(is)) = (was, is) else { continue };
         let (was, is) = (ManuallyDrop::new(was), ManuallyDrop::new(is));
         let (was, is) = (was.revision(&source), is.revision(&source));
-        let word = shell::word(folder(&path)).into_owned();
+        let word = command("{}", &[&folder(&path)]);
         if let (Some(old), Some(new)) = (was, is)
             && let Some(another) = old.another(&new)
             && !is_renamed(&new)

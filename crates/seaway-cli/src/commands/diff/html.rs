@@ -9,6 +9,7 @@ mod picture;
 use std::fmt::Write as _;
 
 use seaway_core::Consequence;
+use seaway_core::shell;
 use seaway_render::diff::{Change, Step};
 use seaway_render::revision::{Cause, Effect, Finding};
 
@@ -221,7 +222,7 @@ impl Section<'_> {
                 let _ = writeln!(out, "<p>{}</p>", prose(note));
             }
             if !commands.is_empty() {
-                let _ = writeln!(out, "{}", block(&commands.join("\n")));
+                let _ = writeln!(out, "{}", block(&shell::lines(commands.iter().cloned())));
             }
             out.push_str("</li>\n");
         }

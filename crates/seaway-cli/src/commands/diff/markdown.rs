@@ -6,6 +6,7 @@
 use std::fmt::Write as _;
 
 use seaway_core::Consequence;
+use seaway_core::shell;
 use seaway_render::diff::{Change, Step};
 use seaway_render::revision::{Cause, Finding};
 
@@ -222,7 +223,7 @@ fn steps(out: &mut Out, group: &Group<'_>) {
             let _ = write!(text, "\n   {}\n", plain(note));
         }
         if !commands.is_empty() {
-            let commands = commands.join("\n");
+            let commands = shell::lines(commands.iter().cloned());
             let fence = fence(&commands, 3);
             let _ = write!(text, "\n   {fence}sh\n");
             for line in commands.lines() {

@@ -71,10 +71,13 @@ pub(super) fn find(args: &args::Diff) -> Result<Sides, Report> {
         (None, Some(working)) => on_disk(&working)?,
         (None, None) => {
             let old = args.old.display();
-            let word = seaway_render::shell::word(&old.to_string()).into_owned();
+            let command = seaway_core::shell::command(
+                "seaway diff {} stacks/shop",
+                &[&args.old.display().to_string()],
+            );
             let message = Message::error(DIFF, format!("what is `{old}` to be compared with?"))
                 .note("without a second path, the new revision is the place of a Git revision in the working tree")
-                .help(format!("name it, for example `seaway diff {word} stacks/shop`, or a revision: `seaway diff main:./`"));
+                .help(format!("name it, for example `{command}`, or a revision: `seaway diff main:./`"));
             return Err(message.into());
         }
     };

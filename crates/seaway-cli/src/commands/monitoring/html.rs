@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use seaway_core::shell::command;
 use seaway_render::Overview;
 use seaway_render::overview::{Alert, Dashboard, Panel};
 
@@ -36,9 +37,8 @@ pub(super) fn page(overview: &Overview) -> String {
     dashboards(&mut out, overview);
     let _ = writeln!(
         out,
-        "</main>\n<footer>Made by <code>seaway monitoring --stage {} --format html</code>; nothing in it is written by \
-         hand.</footer>\n</body>\n</html>",
-        escaped(&overview.stage)
+        "</main>\n<footer>Made by <code>{}</code>; nothing in it is written by hand.</footer>\n</body>\n</html>",
+        escaped(&command("seaway monitoring --stage {} --format html", &[&overview.stage]))
     );
     out
 }

@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use seaway_core::shell::command;
 use seaway_render::Overview;
 use seaway_render::overview::Dashboard;
 
@@ -23,8 +24,8 @@ pub(super) fn page(overview: &Overview) -> String {
     dashboards(&mut out, overview);
     let _ = writeln!(
         out,
-        "---\n\nMade by `seaway monitoring --stage {}`; nothing in it is written by hand.",
-        overview.stage
+        "---\n\nMade by `{}`; nothing in it is written by hand.",
+        command("seaway monitoring --stage {}", &[&overview.stage])
     );
     out
 }

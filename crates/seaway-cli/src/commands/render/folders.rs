@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use seaway_core::shell::{self, Command};
 use seaway_core::{Severity, suggest};
-use seaway_render::shell;
 
 use super::layout::{self, Form};
 use super::{Output, Rendered};
@@ -316,16 +316,15 @@ fn deviating(folder: &Path, deviation: &Deviation) -> Message {
 }
 
 /// The command that renders the folders anew.
-fn command(args: &args::Render) -> String {
-    let mut words = vec![format!("seaway render {}", args.stacks.words())];
-    let out = args.out.as_ref().map(|out| shell::word(&out.display().to_string()).into_owned());
-    for (flag, word) in [
-        ("--stage", args.stage.as_deref().map(|stage| shell::word(stage).into_owned())),
-        ("--out", out),
-        ("--format", args.format.flag().map(str::to_owned)),
-    ] {
-        words.extend(word.into_iter().flat_map(|word| [flag.to_owned(), word]));
-    }
-    words.extend(layout::words(args));
-    words.join(" ")
+fn command(args: &args::Render) -> Command {
+    let out = args.out.as_ref().map(|out| out.display().to_string());
+    let flags = [
+        ("--stage {}", args.stage.as_deref()),
+        ("--out {}", out.as_deref()),
+        ("--format {}", args.format.flag()),
+    ];
+    let flags = flags.into_iter().filter_map(|(flag, word)| Some(shell::command(flag, &[&word?])));
+    let render = shell::command("seaway render {}", &[&args.stacks.words()]);
+    let layout = layout::words(args).into_iter();
+    shell::joined([render].into_iter().chain(flags).chain(layout))
 }

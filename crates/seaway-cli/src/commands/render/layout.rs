@@ -2,8 +2,8 @@
 
 use std::path::{Component, Path};
 
+use seaway_core::shell::{Command, command};
 use seaway_render::layout::{Fault, Place, Tool};
-use seaway_render::shell;
 
 use crate::args;
 use crate::messages::{Message, Report, USAGE};
@@ -52,20 +52,17 @@ impl Form {
     }
 }
 
-/// The flags as words of a shell.
-pub(super) fn words(args: &args::Render) -> Vec<String> {
+/// The flags as a command line has them.
+pub(super) fn words(args: &args::Render) -> Vec<Command> {
     let Some(layout) = args.layout else { return Vec::new() };
-    let word = |word: &str| shell::word(word).into_owned();
-    let mut words = vec!["--layout".to_owned(), layout.flag().to_owned()];
     let revision = Some(&args.revision).filter(|revision| *revision != "main");
-    for (flag, value) in [
-        ("--repo-url", args.repo_url.as_ref()),
-        ("--path", args.path.as_ref()),
-        ("--revision", revision),
-    ] {
-        words.extend(value.into_iter().flat_map(|value| [flag.to_owned(), word(value)]));
-    }
-    words
+    let flags = [
+        ("--layout {}", Some(layout.flag())),
+        ("--repo-url {}", args.repo_url.as_deref()),
+        ("--path {}", args.path.as_deref()),
+        ("--revision {}", revision.map(String::as_str)),
+    ];
+    flags.into_iter().filter_map(|(flag, value)| Some(command(flag, &[&value?]))).collect()
 }
 
 /// A relative path that stays below the current folder, with `/` between its parts.
@@ -117,5 +114,5 @@ fn ssh_form(url: &str) -> String {
         }
         _ => "https://github.com/acme/shop.git".to_owned(),
     };
-    format!("write `--repo-url {}`", shell::word(&url))
+    format!("write `{}`", command("--repo-url {}", &[&url]))
 }

@@ -8,13 +8,12 @@
 //! of the values of development away.
 
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 
 use seaway_core::Stack;
 use seaway_core::outputs::percent_encoded;
+use seaway_core::shell::{self, Command, command, comment, joined, variable};
 use seaway_core::stack::{Contract, PULL_KEY, Piece, SecretSource};
 use seaway_core::values::{DataKey, Name};
-use seaway_render::shell::word;
 use serde_json::json;
 
 use super::choice::{Choice, Way};
@@ -34,7 +33,7 @@ pub(super) struct Script<'a> {
 
 impl Script<'_> {
     /// The commands that make a Secret or give it new values; none for one that `render` prints.
-    pub(super) fn commands(&self, name: &Name, contract: &Contract, way: Way) -> Vec<String> {
+    pub(super) fn commands(&self, name: &Name, contract: &Contract, way: Way) -> Vec<Command> {
         match &contract.source.value {
             SecretSource::Development => Vec::new(),
             SecretSource::Existing => self.make(name, contract, &Maker::Cluster(way)),
@@ -49,10 +48,9 @@ impl Script<'_> {
                 let mut commands = Vec::new();
                 if way == Way::Create {
                     // kubeseal writes over a file that exists.
-                    commands.push(format!(
-                        "test ! -e {0} || {{ echo {1} >&2; exit 1; }}",
-                        word(&file),
-                        word(&format!("{file} exists"))
+                    commands.push(command(
+                        "test ! -e {} || { echo {} >&2; exit 1; }",
+                        &[&file, &format!("{file} exists")],
                     ));
                 }
                 commands.extend(self.make(name, contract, &Maker::Kubeseal(file)));
@@ -63,8 +61,8 @@ impl Script<'_> {
     }
 
     /// The commands that make a Secret that nodes pull images with.
-    pub(super) fn pull(&self, name: &str, way: Way) -> Vec<String> {
-        let head = format!("docker-registry {name}");
+    pub(super) fn pull(&self, name: &str, way: Way) -> Vec<Command> {
+        let head = command("docker-registry {}", &[&name]);
         let file = format!("{name}/{PULL_KEY}");
         self.hand_over(&head, &[(PULL_KEY, file)], &Maker::Cluster(way))
     }
@@ -130,15 +128,13 @@ impl Script<'_> {
     }
 
     /// Makes the Secret itself: of a manifest if all of its values are known, else of files.
-    fn make(&self, name: &Name, contract: &Contract, maker: &Maker) -> Vec<String> {
+    fn make(&self, name: &Name, contract: &Contract, maker: &Maker) -> Vec<Command> {
         let known: Option<Vec<(&DataKey, &str)>> =
             contract.keys.keys().map(|key| Some((key, self.value(name, key)?))).collect();
         match known {
             Some(known) if !known.is_empty() => {
-                let mut lines = vec![format!("{} <<'EOF'", maker.of_manifest())];
-                lines.extend(self.manifest(contract, &known));
-                lines.push("EOF".to_owned());
-                lines
+                let manifest = self.manifest(contract, &known).join("\n");
+                vec![shell::reading(&maker.of_manifest(), "EOF", &manifest)]
             }
             _ => self.of_files(name, contract, maker),
         }
@@ -160,13 +156,13 @@ impl Script<'_> {
         lines
     }
 
-    fn of_files(&self, name: &Name, contract: &Contract, maker: &Maker) -> Vec<String> {
+    fn of_files(&self, name: &Name, contract: &Contract, maker: &Maker) -> Vec<Command> {
         let folder = contract.name.to_string();
         let file = |key: &DataKey| format!("{folder}/{key}");
         let mut lines = Vec::new();
         for (key, recipe) in &contract.keys {
             if let Some(value) = self.value(name, key) {
-                lines.push(format!("printf %s {} >{}", word(value), word(&file(key))));
+                lines.push(command("printf %s {} >{}", &[&value, &file(key)]));
             } else if let Some(pieces) = recipe.of_keys() {
                 let of = |secret: Option<&Name>, key: &DataKey| match secret {
                     Some(secret) => format!("{}/{key}", self.name_of(secret)),
@@ -176,10 +172,10 @@ impl Script<'_> {
             }
         }
         if !lines.is_empty() {
-            lines.insert(0, format!("mkdir -p {}", word(&folder)));
+            lines.insert(0, command("mkdir -p {}", &[&folder]));
         }
-        let type_ = contract.secret_type().map(|type_| format!(" --type={type_}"));
-        let head = format!("generic {}{}", contract.name, type_.unwrap_or_default());
+        let type_ = contract.secret_type().map(|type_| command(" --type={}", &[&type_]));
+        let head = command("generic {}{}", &[&contract.name.value, &type_.unwrap_or_default()]);
         let files: Vec<(&str, String)> =
             contract.keys.keys().map(|key| (&**key, file(key))).collect();
         lines.extend(self.hand_over(&head, &files, maker));
@@ -187,27 +183,23 @@ impl Script<'_> {
     }
 
     /// Hands the Secret of some files to what takes it.
-    fn hand_over(&self, head: &str, files: &[(&str, String)], maker: &Maker) -> Vec<String> {
-        let mut lines =
-            vec![format!("kubectl create secret {head} --namespace={}", self.stack.namespace)];
-        let file = |(key, file): &(&str, String)| format!("  --from-file={key}={}", word(file));
-        lines.extend(files.iter().map(file));
-        let Some(taker) = maker.of_printed() else { return continued(&lines) };
-        lines.push("  --dry-run=client --output=yaml".to_owned());
-        let mut lines = continued(&lines);
+    fn hand_over(&self, head: &Command, files: &[(&str, String)], maker: &Maker) -> Vec<Command> {
+        let namespace = &self.stack.namespace.value;
+        let mut made = command("kubectl create secret {} --namespace={}", &[head, namespace]);
+        for (key, file) in files {
+            made = command("{} \\\n  --from-file={}={}", &[&made, key, file]);
+        }
+        let Some(taker) = maker.of_printed() else { return vec![made] };
+        let printed = command("{} \\\n  --dry-run=client --output=yaml", &[&made]);
         // A pipe would hide that its first half fails.
-        if let Some(first) = lines.first_mut() {
-            first.insert_str(0, "manifest=$(");
-        }
-        if let Some(last) = lines.last_mut() {
-            last.push(')');
-        }
-        lines.push(format!(r#"printf '%s\n' "$manifest" | {taker}"#));
-        lines
+        vec![
+            command("manifest=$({})", &[&printed]),
+            command(r#"printf '%s\n' "$manifest" | {}"#, &[&taker]),
+        ]
     }
 
     /// Makes the secrets of the store that the Secret is the first to use.
-    fn store(&self, name: &Name, way: Way) -> Vec<String> {
+    fn store(&self, name: &Name, way: Way) -> Vec<Command> {
         let mut remotes: BTreeMap<String, Vec<Property>> = BTreeMap::new();
         let mut first: BTreeMap<String, &Name> = BTreeMap::new();
         // What a config is composed of belongs to the Secret that it comes from.
@@ -232,23 +224,28 @@ impl Script<'_> {
 
     /// A secret of AWS Secrets Manager: `put-secret-value` gives one that exists a new version
     /// (<https://docs.aws.amazon.com/cli/latest/reference/secretsmanager/put-secret-value.html>).
-    fn remote(&self, remote: &str, properties: &[Property], way: Way) -> Vec<String> {
+    fn remote(&self, remote: &str, properties: &[Property], way: Way) -> Vec<Command> {
         let region = self.stack.cluster.region.as_ref();
-        let region = region.map(|region| format!(" --region={}", word(region))).unwrap_or_default();
-        let (verb, id) = match way {
-            Way::Create => ("create-secret", "--name"),
-            Way::Replace => ("put-secret-value", "--secret-id"),
+        let region = region.map(|region| command(" --region={}", &[&region.to_string()]));
+        let region = region.unwrap_or_default();
+        let with = |value: &str| match way {
+            Way::Create => command(
+                "aws secretsmanager create-secret{} --name={} --secret-string={}",
+                &[&region, &remote, &value],
+            ),
+            Way::Replace => command(
+                "aws secretsmanager put-secret-value{} --secret-id={} --secret-string={}",
+                &[&region, &remote, &value],
+            ),
         };
-        let command =
-            format!("aws secretsmanager {verb}{region} {id}={} --secret-string=", word(remote));
         let file = remote.replace('/', "-");
         match properties {
             // All of the secret is one value: a newline at its end would be part of it.
             [Property { name: None, value: Some(value) }] => {
-                vec![format!("printf %s {} | {command}file:///dev/stdin", word(value))]
+                vec![command("printf %s {} | {}", &[value, &with("file:///dev/stdin")])]
             }
             [Property { name: None, value: None }] => {
-                vec![format!("{command}{}", word(&format!("file://{file}")))]
+                vec![with(&format!("file://{file}"))]
             }
             properties => {
                 let named = properties.iter().filter_map(|property| {
@@ -265,22 +262,17 @@ impl Script<'_> {
                     .collect();
                 let document = json!(shown).to_string();
                 if is_known {
-                    return vec![
-                        format!("{command}file:///dev/stdin <<'EOF'"),
-                        document,
-                        "EOF".to_owned(),
-                    ];
+                    return vec![shell::reading(&with("file:///dev/stdin"), "EOF", &document)];
                 }
                 let mut lines = vec![comment(&format!(
                     "{file}.json holds {}, with the values in place of <…>",
                     if self.values.is_some() { "what is below" } else { document.as_str() }
                 ))];
                 if self.values.is_some() {
-                    lines.push(format!("cat >{} <<'EOF'", word(&format!("{file}.template.json"))));
-                    lines.push(document);
-                    lines.push("EOF".to_owned());
+                    let cat = command("cat >{}", &[&format!("{file}.template.json")]);
+                    lines.push(shell::reading(&cat, "EOF", &document));
                 }
-                lines.push(format!("{command}{}", word(&format!("file://{file}.json"))));
+                lines.push(with(&format!("file://{file}.json")));
                 lines
             }
         }
@@ -302,36 +294,20 @@ enum Maker {
 
 impl Maker {
     /// What reads a manifest.
-    fn of_manifest(&self) -> String {
+    fn of_manifest(&self) -> Command {
         match self {
-            Self::Cluster(Way::Create) => "kubectl create --filename=-".to_owned(),
-            Self::Cluster(Way::Replace) => "kubectl replace --filename=-".to_owned(),
+            Self::Cluster(Way::Create) => command("kubectl create --filename=-", &[]),
+            Self::Cluster(Way::Replace) => command("kubectl replace --filename=-", &[]),
             Self::Kubeseal(file) => {
-                format!("kubeseal --format=yaml --sealed-secret-file={}", word(file))
+                command("kubeseal --format=yaml --sealed-secret-file={}", &[file])
             }
         }
     }
 
     /// What reads the manifest that `kubectl create` prints; none where that makes the Secret itself.
-    fn of_printed(&self) -> Option<String> {
+    fn of_printed(&self) -> Option<Command> {
         (!matches!(self, Self::Cluster(Way::Create))).then(|| self.of_manifest())
     }
-}
-
-/// The lines of one command.
-fn continued(lines: &[String]) -> Vec<String> {
-    let last = lines.len().saturating_sub(1);
-    let end = |at| if at == last { "" } else { " \\" };
-    lines.iter().enumerate().map(|(at, line)| format!("{line}{}", end(at))).collect()
-}
-
-/// A comment of one line, whatever the text holds.
-pub(super) fn comment(text: &str) -> String {
-    let shown: String = text
-        .chars()
-        .map(|c| if c.is_control() { c.escape_default().to_string() } else { c.to_string() })
-        .collect();
-    format!("# {shown}")
 }
 
 /// Lines that compose a file of others. `@uri` of jq encodes all but letters, digits and `-_.~`, a blank as `%20`
@@ -342,26 +318,28 @@ fn composed(
     pieces: &[Piece],
     file: &impl Fn(Option<&Name>, &DataKey) -> String,
     to: &str,
-) -> Vec<String> {
-    let (mut lines, mut format, mut values) = (Vec::new(), String::new(), String::new());
+) -> Vec<Command> {
+    let (mut lines, mut format, mut values) = (Vec::new(), String::new(), Vec::new());
     for piece in pieces {
-        let (reader, file) = match piece {
+        let read = match piece {
             Piece::Text(text) => {
                 format.push_str(&text.replace('\\', "\\\\").replace('%', "%%"));
                 continue;
             }
-            Piece::Key(key) => ("jq -sRr @uri", file(None, key)),
+            Piece::Key(key) => command("jq -sRr @uri {}", &[&file(None, key)]),
             Piece::Of { secret, key, is_encoded: true } => {
-                ("jq -sRr @uri", file(Some(secret), key))
+                command("jq -sRr @uri {}", &[&file(Some(secret), key)])
             }
-            Piece::Of { secret, key, is_encoded: false } => ("cat", file(Some(secret), key)),
+            Piece::Of { secret, key, is_encoded: false } => {
+                command("cat {}", &[&file(Some(secret), key)])
+            }
             Piece::Opaque => continue,
         };
-        let variable = format!("part_{}", lines.len() + 1);
-        lines.push(format!("{variable}=$({reader} {})", word(&file)));
+        let part = format!("part_{}", lines.len() + 1);
+        lines.push(command("{}=$({})", &[&part, &read]));
         format.push_str("%s");
-        let _ = write!(values, " \"${variable}\"");
+        values.push(variable(&part));
     }
-    lines.push(format!("printf {}{values} >{}", word(&format), word(to)));
+    lines.push(command("printf {} {} >{}", &[&format, &joined(values), &to]));
     lines
 }

@@ -2,9 +2,9 @@
 
 use seaway_core::Stack;
 use seaway_core::options::{Protocol, Workload};
+use seaway_core::shell::{command, psql_name};
 use seaway_core::stack::Part;
 use seaway_core::values::Name;
-use seaway_render::shell::word;
 
 use super::list::{Key, Value};
 
@@ -68,13 +68,20 @@ fn kept_password(stack: &Stack, part: &Part, secret: &Name) -> Vec<String> {
     )];
     for (role, key) in [(upstream.username.as_str(), "password"), ("postgres", "postgres-password")]
     {
-        let command = word(&format!(r"\password {role}")).into_owned();
-        lines.push(format!(
-            "  show it: kubectl get secret {secret} --namespace={namespace} --output='go-template={{{{index .data \"{key}\" | base64decode}}}}'"
-        ));
-        lines.push(format!(
-            "  set it:  kubectl exec -it --namespace={namespace} statefulset/{object} -- psql --username=postgres --command={command}"
-        ));
+        let show = command(
+            "kubectl get secret {} --namespace={} --output={}",
+            &[
+                secret,
+                &namespace.value,
+                &format!("go-template={{{{index .data \"{key}\" | base64decode}}}}"),
+            ],
+        );
+        let set = command(
+            "kubectl exec -it --namespace={} statefulset/{} -- psql --username=postgres --command={}",
+            &[&namespace.value, object, &format!(r"\password {}", psql_name(role))],
+        );
+        lines.push(format!("  show it: {show}"));
+        lines.push(format!("  set it:  {set}"));
     }
     lines
 }
@@ -92,10 +99,9 @@ fn restart(stack: &Stack, keys: &[Key]) -> Option<String> {
     if names.is_empty() {
         return None;
     }
-    Some(format!(
-        "Pods have the old values until they start anew: kubectl rollout restart --namespace={} deployment,statefulset \
-         --selector='app.kubernetes.io/instance in ({})'",
-        stack.namespace,
-        names.join(",")
-    ))
+    let restart = command(
+        "kubectl rollout restart --namespace={} deployment,statefulset --selector={}",
+        &[&stack.namespace.value, &format!("app.kubernetes.io/instance in ({})", names.join(","))],
+    );
+    Some(format!("Pods have the old values until they start anew: {restart}"))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use seaway_core::shell;
 use seaway_core::stack::{Contract, PULL_KEY, Piece, Recipe, SecretSource};
 use seaway_core::values::Name;
 use seaway_render::secret_readers::Readers;
@@ -35,7 +36,7 @@ pub(super) struct Secret {
     pub(super) source: Source,
     pub(super) keys: Vec<Key>,
     /// Lines of a shell script that make it, or give it new values; none if nothing is to be made.
-    pub(super) commands: Vec<String>,
+    pub(super) commands: Vec<shell::Command>,
     /// What the commands do with it.
     #[serde(skip)]
     pub(super) way: Way,

@@ -1,61 +1,62 @@
 //! The list as a shell script.
 
+use seaway_core::shell::{Command, command, comment};
 use seaway_core::stack::PULL_KEY;
-use seaway_render::shell::word;
 
 use super::choice::Way;
-use super::commands::comment;
 use super::list::{Key, List, Secret, Source, Value};
 
 impl List {
     /// The list as a shell script. `again` is the command line that prints it.
-    pub(super) fn script(&self, again: &str) -> String {
-        let mut text = String::new();
-        let mut line = |line: &str| {
-            text.push_str(line);
-            text.push('\n');
-        };
+    pub(super) fn script(&self, again: &Command) -> String {
+        let mut lines = self.lines(again);
+        // A script ends with a line feed.
+        lines.push(Command::default());
+        seaway_core::shell::lines(lines).to_string()
+    }
+
+    fn lines(&self, again: &Command) -> Vec<Command> {
+        let mut lines = Vec::new();
+        let mut line = |line: Command| lines.push(line);
         if self.secrets.is_empty() {
-            line(&format!("# stage `{}` of {} reads no Secrets", self.stage, self.stack));
-            return text;
+            line(comment(&format!("stage `{}` of {} reads no Secrets", self.stage, self.stack)));
+            return lines;
         }
-        line(&format!(
-            "# the Secrets of stage `{}` of {}, in namespace {}",
+        line(comment(&format!(
+            "the Secrets of stage `{}` of {}, in namespace {}",
             self.stage, self.stack, self.namespace
-        ));
+        )));
         if self.secrets.iter().any(|secret| !secret.commands.is_empty()) {
-            line("# the first command that fails ends the script; then it says what to do");
-            line("set -eu");
-            line("on_failure=");
-            line(r#"trap '[ "$?" -eq 0 ] || printf "%s\n" "$on_failure" >&2' EXIT"#);
+            line(comment("the first command that fails ends the script; then it says what to do"));
+            line(command("set -eu", &[]));
+            line(command("on_failure=", &[]));
+            line(command(r#"trap '[ "$?" -eq 0 ] || printf "%s\n" "$on_failure" >&2' EXIT"#, &[]));
         }
-        let writes = |line: &String| line.starts_with("printf") || line.starts_with("cat");
+        let writes = |line: &Command| line.starts_with("printf") || line.starts_with("cat");
         if self.secrets.iter().flat_map(|secret| &secret.commands).any(writes) {
-            line("umask 077");
+            line(command("umask 077", &[]));
         }
         let in_cluster = |secret: &Secret| {
             matches!(secret.source, Source::Existing) && secret.way == Way::Create
         };
         if !self.is_foreign && self.secrets.iter().any(in_cluster) {
-            line(&format!(
-                "# the namespace comes first: kubectl create namespace {}",
-                self.namespace
-            ));
+            let create = command("kubectl create namespace {}", &[&self.namespace]);
+            line(comment(&format!("the namespace comes first: {create}")));
         }
         for (at, secret) in self.secrets.iter().enumerate() {
-            line("");
-            secret.about().iter().for_each(|about| line(&comment(about)));
+            line(Command::default());
+            secret.about().iter().for_each(|about| line(comment(about)));
             if !secret.commands.is_empty() {
                 let failed = secret.failed(&self.secrets[at + 1..], again);
-                line(&format!("on_failure={}", word(&failed)));
+                line(command("on_failure={}", &[&failed]));
             }
-            secret.commands.iter().for_each(|command| line(command));
+            secret.commands.iter().for_each(|command| line(command.clone()));
             // Nobody reads the comments of a script that a pipe runs.
             if let (Way::Replace, Some(follows)) = (secret.way, secret.then()) {
-                line(&format!("printf '%s\\n' {} >&2", word(&follows)));
+                line(command("printf '%s\\n' {} >&2", &[&follows]));
             }
         }
-        text
+        lines
     }
 }
 
@@ -103,16 +104,18 @@ impl Secret {
     }
 
     /// What somebody reads when a command of this Secret fails.
-    fn failed(&self, later: &[Self], again: &str) -> String {
+    fn failed(&self, later: &[Self], again: &Command) -> String {
         let later = later.iter().filter(|secret| !secret.commands.is_empty());
         let (created, replaced): (Vec<&Self>, Vec<&Self>) =
             later.partition(|secret| secret.way == Way::Create);
-        let flag = |flag: &str, secrets: &[&Self]| {
+        let flag = |flag: &'static str, secrets: &[&Self]| {
             let names: Vec<&str> = secrets.iter().map(|secret| secret.name.as_str()).collect();
-            if names.is_empty() { String::new() } else { format!(" --{flag}={}", names.join(",")) }
+            let given = |names: String| command(flag, &[&names]);
+            if names.is_empty() { Command::default() } else { given(names.join(",")) }
         };
         let with = |created: &[&Self], replaced: &[&Self]| {
-            format!("{again}{}{}", flag("replace", replaced), flag("only", created))
+            let flags = [flag(" --replace={}", replaced), flag(" --only={}", created)];
+            command("{}{}{}", &[again, &flags[0], &flags[1]])
         };
         let name = &self.name;
         let what = self.source.in_script(name);

@@ -46,7 +46,7 @@ pub(in crate::commands) fn run(
         ListFormat::Text => text::text(&difference, &consequences, terminal.has_colored_output()),
         ListFormat::Json => json(&difference, consequences),
     };
-    let (status, message) = super::super::written(&text);
+    let (status, message) = super::super::written(&text, terminal);
     messages.extend(message);
     terminal.show(&Report { source: input.source, messages, stages: looked_at }, None);
     status

@@ -222,7 +222,7 @@ fn a_secret_of_a_store_gets_a_new_version() {
 /// Text of a stack stays text in a comment and in a word of a command.
 #[test]
 fn no_text_of_a_stack_is_run() {
-    let hostile = r#""prod\ntouch pwned\n'$(touch pwned)`touch pwned`""#;
+    let hostile = r#""prod; touch pwned #'$(touch pwned)`touch pwned`""#;
     let stack = STACK.replace(r#""prod/shop""#, hostile);
     let sandbox = Sandbox::new(&stack);
     for args in [&["--generate"][..], &[], &["--replace=db"]] {

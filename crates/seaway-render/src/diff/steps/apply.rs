@@ -1,10 +1,11 @@
 //! The apply itself, and the look at what came of it.
 
+use seaway_core::shell::{Command, command};
+
 use super::database::database_inside;
 use super::{Cx, step, workload};
 use crate::diff::Step;
 use crate::diff::data::is_inside;
-use crate::shell::word;
 
 pub(super) fn apply(cx: &Cx<'_>, is_rendered: bool) -> Step {
     let mut step = step(format!("apply {}", cx.second()));
@@ -15,9 +16,9 @@ pub(super) fn apply(cx: &Cx<'_>, is_rendered: bool) -> Step {
         ));
     }
     step.commands.push(if is_rendered {
-        format!("{} -f {}", cx.apply(cx.to), cx.folder())
+        command("{} -f {}", &[&cx.apply(cx.to), &cx.folder()])
     } else {
-        format!("seaway render {} --stage {} | {} -f -", cx.path, cx.second_name(), cx.apply(cx.to))
+        command("{} | {} -f -", &[&cx.render(), &cx.apply(cx.to)])
     });
     for object in &cx.to.objects {
         let is_migration = object.component.as_ref().is_some_and(|name| {
@@ -25,18 +26,17 @@ pub(super) fn apply(cx: &Cx<'_>, is_rendered: bool) -> Step {
             part.is_some_and(|part| part.facts.migration.is_some())
         });
         if is_migration && object.body.kind() == "Job" {
-            step.commands.push(format!(
+            step.commands.push(command(
                 "{} wait --for=condition=complete job/{} --timeout=30m",
-                cx.new,
-                object.body.name()
+                &[&cx.new, &object.body.name()],
             ));
         }
     }
     let parts = cx.to.stack.parts.values().filter(|part| part.facts.is_application());
-    let running: Vec<String> = parts.filter_map(|part| workload(cx.to, part)).collect();
+    let running: Vec<Command> = parts.filter_map(|part| workload(cx.to, part)).collect();
     // One at a time: kubectl follows the rollout of one object.
     step.commands.extend(
-        running.iter().map(|what| format!("{} rollout status {what} --timeout=15m", cx.new)),
+        running.iter().map(|what| command("{} rollout status {} --timeout=15m", &[&cx.new, what])),
     );
     step
 }
@@ -51,23 +51,25 @@ pub(super) fn check(cx: &Cx<'_>, has_moves: bool) -> Option<Step> {
         "compare a few numbers of rows, look at pages that read and write, and at the logs"
             .to_owned(),
     );
-    let count = "SELECT relname, n_live_tup FROM pg_stat_user_tables ORDER BY relname";
     for store in cx.stores {
         let (Some(from), Some(_)) = (store.from, store.to) else { continue };
         if let Some(database) = database_inside(from)
             && store.to.is_some_and(|to| !is_inside(to))
         {
-            step.commands.push(format!(
-                "{} exec statefulset/{} -- psql --username=postgres --dbname={} --command='ANALYZE' --command='{count}'",
-                cx.old,
-                from.name,
-                word(database)
+            step.commands.push(command(
+                "{} exec statefulset/{} -- psql --username=postgres --dbname={} --command='ANALYZE' \
+                 --command='SELECT relname, n_live_tup FROM pg_stat_user_tables ORDER BY relname'",
+                &[&cx.old, &from.object, &database],
             ));
             let to = store.to.map(|to| to.name.to_string()).unwrap_or_default();
-            step.commands.push(format!(
-                "{} exec pod/restore-{to} -- sh -c 'psql \"${}\" --command=\"{count}\"'",
-                cx.new,
-                crate::diff::mover::URL
+            let ask = command(
+                "psql \"$DATABASE_URL\" \
+                 --command=\"SELECT relname, n_live_tup FROM pg_stat_user_tables ORDER BY relname\"",
+                &[],
+            );
+            step.commands.push(command(
+                "{} exec pod/restore-{} -- sh -c {}",
+                &[&cx.new, &to, &ask.as_str()],
             ));
         }
     }

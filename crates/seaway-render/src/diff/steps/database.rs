@@ -2,13 +2,13 @@
 
 use seaway_core::options::{Protocol, Users};
 use seaway_core::outputs::contract;
+use seaway_core::shell::{Command, command};
 use seaway_core::stack::Part;
 
 use super::{Cx, step, workload};
 use crate::diff::Step;
 use crate::diff::data::{Store, is_inside, major, one_cluster, output};
-use crate::diff::mover::{FILES, Mover, URL, user_of};
-use crate::shell::word;
+use crate::diff::mover::{FILES, Mover, user_of};
 use crate::{Bundle, Object, images};
 
 /// What both ends of a copy agree on: roles and grants are those of the new server, not of the old one.
@@ -75,7 +75,7 @@ fn majors(cx: &Cx<'_>, store: &Store<'_>) -> Option<(u32, u32)> {
 }
 
 /// The command that removes the files of the old major, which the server of the new one has in its volume.
-pub(super) fn old_folder(cx: &Cx<'_>, store: &Store<'_>) -> Option<String> {
+pub(super) fn old_folder(cx: &Cx<'_>, store: &Store<'_>) -> Option<Command> {
     let (was, is) = majors(cx, store)?;
     let mount =
         if is < FIRST_WITH_FOLDERS { "/var/lib/postgresql/data" } else { "/var/lib/postgresql" };
@@ -87,7 +87,7 @@ pub(super) fn old_folder(cx: &Cx<'_>, store: &Store<'_>) -> Option<String> {
         "pgdata".to_owned()
     };
     let pod = workload(cx.to, store.to?)?;
-    Some(format!("{} exec {pod} -- rm -r {mount}/{folder}", cx.new))
+    Some(command("{} exec {} -- rm -r {}", &[&cx.new, &pod, &format!("{mount}/{folder}")]))
 }
 
 /// What the folder of an old major is called once it is put aside.
@@ -182,23 +182,22 @@ fn by_hand(from: &Part, to: Option<&Part>) -> Step {
 /// What prints the dump, and what has to run before.
 #[derive(Clone)]
 struct Dump {
-    before: Vec<String>,
-    command: String,
+    before: Vec<Command>,
+    command: Command,
 }
 
 fn dump(cx: &Cx<'_>, store: &Store<'_>, from: &Part) -> Dump {
     if let Some(database) = database_inside(from) {
-        let pod = workload(cx.from, from).unwrap_or_else(|| format!("statefulset/{}", from.name));
-        let command = format!(
-            "{} exec {pod} -- pg_dump --username=postgres {DUMP} {}",
-            cx.old,
-            word(database)
+        let command = command(
+            "{} exec {} -- pg_dump --username=postgres {} {}",
+            &[&cx.old, &pod_of(cx.from, from), &command(DUMP, &[]), &database],
         );
         return Dump { before: Vec::new(), command };
     }
     let name = format!("dump-{}", from.name);
     let mover = client(cx, cx.from, part(cx.from, from), name.clone(), store);
-    let command = format!("{} exec pod/{name} -- sh -c 'pg_dump {DUMP} \"${URL}\"'", cx.old);
+    let dump = command("pg_dump {} \"$DATABASE_URL\"", &[&command(DUMP, &[])]);
+    let command = in_pod(&cx.old, &name, &dump);
     Dump { before: cx.start(&mover), command }
 }
 
@@ -209,13 +208,14 @@ fn part<'a>(stage: &'a Bundle, known: &Part) -> &'a Part {
 }
 
 /// The dump as a file, and a look at what is in it.
-fn saved(cx: &Cx<'_>, dump: Dump, from: &Part) -> Vec<String> {
+fn saved(cx: &Cx<'_>, dump: Dump, from: &Part) -> Vec<Command> {
     let file = format!("{}.dump", from.name);
     let pod = workload(cx.from, from).filter(|_| is_inside(from));
-    let pod = pod.unwrap_or_else(|| format!("pod/dump-{}", from.name));
+    let pod = pod.unwrap_or_else(|| command("pod/dump-{}", &[&from.name.value]));
     let mut commands = dump.before;
-    commands.push(format!("{} > {file}", dump.command));
-    commands.push(format!("{} exec -i {pod} -- pg_restore --list < {file} | tail", cx.old));
+    commands.push(command("{} > {}", &[&dump.command, &file]));
+    commands
+        .push(command("{} exec -i {} -- pg_restore --list < {} | tail", &[&cx.old, &pod, &file]));
     commands
 }
 
@@ -231,21 +231,27 @@ fn renamed(cx: &Cx<'_>, store: &Store<'_>) -> Option<Step> {
         aside(was)
     ));
     step.commands = vec![
-        format!("{} scale --replicas=0 statefulset/{}", cx.old, from.object),
-        format!(
+        command("{} scale --replicas=0 statefulset/{}", &[&cx.old, &from.object]),
+        command(
             "{} wait --for=delete pod --selector=app.kubernetes.io/instance={} --timeout=5m",
-            cx.old, from.object
+            &[&cx.old, &from.object],
         ),
     ];
     step.commands.extend(cx.start(&mover));
-    step.commands.push(format!(
-        "{} exec pod/{} -- mv {FILES}/pgdata {FILES}/{}",
-        cx.old,
-        mover.name,
-        aside(was)
-    ));
-    step.commands.push(format!("{} delete pod/{}", cx.old, mover.name));
+    let [from, to] = ["pgdata", &aside(was)].map(|folder| format!("{FILES}/{folder}"));
+    step.commands.push(command("{} exec pod/{} -- mv {} {}", &[&cx.old, &mover.name, &from, &to]));
+    step.commands.push(command("{} delete pod/{}", &[&cx.old, &mover.name]));
     Some(step)
+}
+
+/// A command of a shell in a pod that moves data.
+fn in_pod(kubectl: &Command, pod: &str, shell: &Command) -> Command {
+    command("{} exec pod/{} -- sh -c {}", &[kubectl, &pod, &shell.as_str()])
+}
+
+/// What kubectl calls the workload of a server.
+fn pod_of(stage: &Bundle, part: &Part) -> Command {
+    workload(stage, part).unwrap_or_else(|| command("statefulset/{}", &[&part.object]))
 }
 
 /// The server of the second stage is started alone, and filled before anybody else starts.
@@ -259,21 +265,20 @@ fn into_cluster(cx: &Cx<'_>, from: &Part, to: &Part) -> Step {
         object.body.kind() == "Namespace" || is_secret || belongs(object, to)
     };
     step.commands.extend(cx.files_of(needed));
-    let pod = workload(cx.to, to).unwrap_or_else(|| format!("statefulset/{}", to.object));
-    step.commands.push(format!("{} rollout status {pod} --timeout=10m", cx.new));
+    let pod = pod_of(cx.to, to);
+    step.commands.push(command("{} rollout status {} --timeout=10m", &[&cx.new, &pod]));
     let usual = || cx.to.stack.name.to_string();
     let (database, role) = match &to.facts.upstream {
         Some(upstream) => (upstream.database.clone(), upstream.username.clone()),
         None => (usual(), usual()),
     };
-    let (database, role) = (word(&database), word(&role));
-    step.commands.push(format!(
-        "{} exec -i {pod} -- pg_restore --username=postgres --role={role} {RESTORE} --dbname={database} < {file}",
-        cx.new
+    step.commands.push(command(
+        "{} exec -i {} -- pg_restore --username=postgres --role={} {} --dbname={} < {}",
+        &[&cx.new, &pod, &role, &command(RESTORE, &[]), &database, &file],
     ));
-    step.commands.push(format!(
-        "{} exec {pod} -- psql --username=postgres --dbname={database} --command=ANALYZE",
-        cx.new
+    step.commands.push(command(
+        "{} exec {} -- psql --username=postgres --dbname={} --command=ANALYZE",
+        &[&cx.new, &pod, &database],
     ));
     step
 }
@@ -292,19 +297,18 @@ fn out_of_cluster(cx: &Cx<'_>, store: &Store<'_>, from: &Part, to: &Part, dump: 
         "the server has the database and its user already; the first query shows that it is empty; the restore is one \
          transaction, and can be tried again".to_owned(),
     );
-    let client = |program: &str| format!("{} exec pod/{name} -- sh -c '{program}'", cx.new);
     step.commands = cx.start(&mover);
-    step.commands.push(client(&format!("psql \"${URL}\" --command=\"\\dt\"")));
-    let restore = format!(
-        "{} exec -i pod/{name} -- sh -c 'pg_restore {RESTORE} --dbname=\"${URL}\"'",
-        cx.new
-    );
-    if is_inside(from) {
-        step.commands.push(format!("{} \\\n  | {restore}", dump.command));
+    let psql = command("psql \"$DATABASE_URL\" --command=\"\\dt\"", &[]);
+    step.commands.push(in_pod(&cx.new, &name, &psql));
+    let restore = command("pg_restore {} --dbname=\"$DATABASE_URL\"", &[&command(RESTORE, &[])]);
+    let restore = command("{} exec -i pod/{} -- sh -c {}", &[&cx.new, &name, &restore.as_str()]);
+    step.commands.push(if is_inside(from) {
+        command("{} \\\n  | {}", &[&dump.command, &restore])
     } else {
-        step.commands.push(format!("{restore} < {}.dump", from.name));
-    }
+        command("{} < {}", &[&restore, &format!("{}.dump", from.name)])
+    });
     // A restore brings no statistics along before PostgreSQL 18, and plans without them are bad.
-    step.commands.push(client(&format!("psql \"${URL}\" --command=ANALYZE")));
+    let psql = command("psql \"$DATABASE_URL\" --command=ANALYZE", &[]);
+    step.commands.push(in_pod(&cx.new, &name, &psql));
     step
 }

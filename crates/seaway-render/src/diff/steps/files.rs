@@ -1,13 +1,13 @@
 //! Files of volumes: into a bucket, or out of the cluster.
 
 use seaway_core::options::S3;
+use seaway_core::shell::{Command, command};
 
 use super::{Cx, step};
 use crate::diff::data::{Store, output};
 use crate::diff::mover::{FILES, Mover, caller, user_of};
 use crate::diff::{Step, Task};
 use crate::images;
-use crate::shell::word;
 
 pub(super) fn movers<'a>(cx: &Cx<'a>, store: &Store<'a>) -> Vec<Mover<'a>> {
     if !store.data.was.starts_with("PersistentVolumeClaim/") {
@@ -37,7 +37,7 @@ pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
         save.notes.push(
             "each of its pods has claims of its own; mount them in a pod, as a Job does, and copy the files".to_owned(),
         );
-        save.commands.push(format!("{} get pvc", cx.old));
+        save.commands.push(command("{} get pvc", &[&cx.old]));
         return vec![save];
     };
     let kubectl = cx.kubectl(mover.stage);
@@ -52,25 +52,30 @@ pub(super) fn steps(cx: &Cx<'_>, store: &Store<'_>) -> Vec<Step> {
             let to = format!("s3://{target}/{prefix}{slash}");
             let s3 = bucket.component.options::<S3>();
             let store = s3.and_then(|s3| s3.endpoint.as_ref());
-            let store =
-                store.map(|url| format!(" --endpoint-url {}", word(url))).unwrap_or_default();
-            let place = word(&to);
-            commands.push(format!(
-                "{kubectl} exec pod/{} -- aws s3 sync {FILES}/ {place}{store} --exclude 'lost+found/*' --no-progress",
-                mover.name
+            let store = store.map_or_else(Command::default, |url| {
+                command(" --endpoint-url {}", &[&url.to_string()])
+            });
+            commands.push(command(
+                "{} exec pod/{} -- aws s3 sync {} {}{} --exclude 'lost+found/*' --no-progress",
+                &[kubectl, &mover.name, &format!("{FILES}/"), &to, &store],
             ));
-            let count = format!(
-                "find {FILES} -type f | wc -l; aws s3 ls {place}{store} --recursive --summarize | tail -n 2"
+            let count = command(
+                "find {} -type f | wc -l; aws s3 ls {}{} --recursive --summarize | tail -n 2",
+                &[&FILES, &to, &store],
             );
-            commands.push(format!("{kubectl} exec pod/{} -- sh -c {}", mover.name, word(&count)));
+            commands.push(command(
+                "{} exec pod/{} -- sh -c {}",
+                &[kubectl, &mover.name, &count.as_str()],
+            ));
             format!("copy the files of `{name}` to {to}")
         }
         (None, task) => {
-            commands.push(format!(
-                "{kubectl} exec pod/{} -- tar --create --directory={FILES} --exclude=./lost+found . > {name}.tar",
-                mover.name
+            let file = format!("{name}.tar");
+            commands.push(command(
+                "{} exec pod/{} -- tar --create --directory={} --exclude=./lost+found . > {}",
+                &[kubectl, &mover.name, &FILES, &file],
             ));
-            commands.push(format!("tar --list --file {name}.tar | wc -l"));
+            commands.push(command("tar --list --file {} | wc -l", &[&file]));
             if task == Task::Move {
                 format!(
                     "save the files of `{name}`, and unpack them in the claim of {}",

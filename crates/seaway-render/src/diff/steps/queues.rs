@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use seaway_core::broker::{self, Broker, Server};
 use seaway_core::options::{CeleryRole, Provides};
 use seaway_core::outputs::bound_name;
+use seaway_core::shell::{self, Command, command};
 use seaway_core::stack::Part;
 
 use super::{Cx, step, workload};
 use crate::diff::data::{Store, is_inside};
 use crate::diff::{Kept, Step, Task};
-use crate::shell::{self, word};
 
 /// Celery's default queue: <https://docs.celeryq.dev/en/stable/userguide/configuration.html#task-default-queue>.
 const DEFAULT: &str = "celery";
@@ -77,25 +77,29 @@ fn counted_by_redis(
     broker: &Part,
     queues: &BTreeSet<String>,
     number: usize,
-) -> Vec<String> {
+) -> Vec<Command> {
     if is_inside(broker) {
         let program = client(broker);
         let pod = pod_of(cx, broker);
-        let ask = |words: &str| format!("{} exec {pod} -- {program} -n {number} {words}", cx.old);
-        let lists = queues.iter().map(|queue| ask(&format!("LLEN {}", word(queue))));
-        let unacked = [ask("HLEN unacked"), ask("ZRANGE unacked_index 0 -1 WITHSCORES")];
-        return lists.chain(unacked).collect();
+        let number = number.to_string();
+        let ask = |words: &Command| {
+            command("{} exec {} -- {} -n {} {}", &[&cx.old, &pod, &program, &number, words])
+        };
+        let lists = queues.iter().map(|queue| ask(&command("LLEN {}", &[queue])));
+        let unacked = ["HLEN unacked", "ZRANGE unacked_index 0 -1 WITHSCORES"];
+        return lists.chain(unacked.map(|words| ask(&command(words, &[])))).collect();
     }
     let Some(Worker { pod: worker, python, url, .. }) = worker(cx, broker) else {
         return Vec::new();
     };
     let lists: Vec<String> =
         queues.iter().map(|queue| format!("r.llen({})", shell::python(queue))).collect();
+    let url = shell::python(&url);
     let program = format!(
-        "import os, redis; r = redis.Redis.from_url(os.environ[\"{url}\"]); print({}, r.hlen(\"unacked\"), r.zrange(\"unacked_index\", 0, -1, withscores=True))",
+        "import os, redis; r = redis.Redis.from_url(os.environ[{url}]); print({}, r.hlen(\"unacked\"), r.zrange(\"unacked_index\", 0, -1, withscores=True))",
         lists.join(", ")
     );
-    vec![format!("{} exec {worker} -- {} -c {}", cx.old, word(&python), word(&program))]
+    vec![command("{} exec {} -- {} -c {}", &[&cx.old, &worker, &python, &program])]
 }
 
 /// Asks a RabbitMQ how many messages its queues hold. One outside of the cluster is asked by a worker, whose kombu speaks
@@ -105,13 +109,12 @@ fn counted_by_rabbitmq(
     broker: &Part,
     queues: &BTreeSet<String>,
     vhost: Option<&str>,
-) -> Vec<String> {
+) -> Vec<Command> {
     if is_inside(broker) {
-        let vhost = vhost.map(|vhost| format!(" --vhost {}", word(vhost))).unwrap_or_default();
-        return vec![format!(
-            "{} exec {} -- rabbitmqctl list_queues{vhost} name messages_ready messages_unacknowledged",
-            cx.old,
-            pod_of(cx, broker)
+        let vhost = vhost.map(|vhost| command(" --vhost {}", &[&vhost])).unwrap_or_default();
+        return vec![command(
+            "{} exec {} -- rabbitmqctl list_queues{} name messages_ready messages_unacknowledged",
+            &[&cx.old, &pod_of(cx, broker), &vhost],
         )];
     }
     let Some(Worker { pod: worker, python, celery, url }) = worker(cx, broker) else {
@@ -119,16 +122,18 @@ fn counted_by_rabbitmq(
     };
     let names: Vec<String> = queues.iter().map(|queue| shell::python(queue)).collect();
     let count = format!(
-        "import kombu, os; c = kombu.Connection(os.environ[\"{url}\"]).channel(); \
+        "import kombu, os; c = kombu.Connection(os.environ[{}]).channel(); \
          print([c.queue_declare(q, passive=True).message_count for q in ({},)])",
+        shell::python(&url),
         names.join(", ")
     );
-    let list = format!(
-        "{celery} inspect active && {celery} inspect reserved && {celery} inspect scheduled"
+    let list = command(
+        "{} inspect active && {} inspect reserved && {} inspect scheduled",
+        &[&celery, &celery, &celery],
     );
     vec![
-        format!("{} exec {worker} -- {} -c {}", cx.old, word(&python), word(&count)),
-        format!("{} exec {worker} -- sh -c {}", cx.old, word(&list)),
+        command("{} exec {} -- {} -c {}", &[&cx.old, &worker, &python, &count]),
+        command("{} exec {} -- sh -c {}", &[&cx.old, &worker, &list.as_str()]),
     ]
 }
 
@@ -136,8 +141,8 @@ fn owned(notes: &[&str]) -> Vec<String> {
     notes.iter().map(|note| (*note).to_owned()).collect()
 }
 
-fn pod_of(cx: &Cx<'_>, broker: &Part) -> String {
-    workload(cx.from, broker).unwrap_or_else(|| format!("statefulset/{}", broker.name))
+fn pod_of(cx: &Cx<'_>, broker: &Part) -> Command {
+    workload(cx.from, broker).unwrap_or_else(|| command("statefulset/{}", &[&broker.object]))
 }
 
 /// The client program of a Redis.
@@ -159,11 +164,11 @@ fn queues(cx: &Cx<'_>, broker: &Part) -> BTreeSet<String> {
 /// A worker that a broker can be asked from.
 struct Worker {
     /// Its workload, as kubectl takes it.
-    pod: String,
+    pod: Command,
     /// Its interpreter.
     python: String,
     /// Celery's command with the application.
-    celery: String,
+    celery: Command,
     /// The variable that holds the URL of the broker.
     url: String,
 }
@@ -173,12 +178,11 @@ fn worker(cx: &Cx<'_>, broker: &Part) -> Option<Worker> {
         part.facts.celery == Some(CeleryRole::Worker) && part.edges.contains_key(&broker.name.value)
     });
     let part = parts.next()?;
-    let app =
-        part.project.celery_app().map(|app| format!(" --app={}", word(&app))).unwrap_or_default();
+    let app = part.project.celery_app().map(|app| command(" --app={}", &[&app.value]));
     Some(Worker {
         pod: workload(cx.from, part)?,
         python: part.project.interpreter().map_or_else(|| "python".to_owned(), |one| one.value),
-        celery: format!("celery{app}"),
+        celery: command("celery{}", &[&app.unwrap_or_default()]),
         url: part.binding.names_of(BROKER_URL).next().unwrap_or(BROKER_URL).to_owned(),
     })
 }

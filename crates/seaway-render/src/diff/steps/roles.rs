@@ -2,6 +2,7 @@
 //! (<https://www.postgresql.org/docs/current/predefined-roles.html>), and only who runs the server can give it away.
 
 use seaway_core::options::{Monitor, MonitorRole, Monitoring};
+use seaway_core::shell::{Command, command, sql_name};
 use seaway_core::stack::Part;
 use seaway_core::values::Name;
 
@@ -27,21 +28,26 @@ pub(super) fn grant(cx: &Cx<'_>) -> Option<Step> {
             // A server that is made anew gives the application the right by its first script.
             (Some(_), None) if !stays => {}
             (Some(upstream), None) => {
-                let role = &upstream.username;
-                let grant = format!("--command='GRANT pg_monitor TO \"{role}\"'");
-                made.commands.push(format!("{} {grant}", inside(cx, "", database)));
+                let grant = format!("GRANT pg_monitor TO {}", sql_name(&upstream.username));
+                let server = inside(cx, "exec", part);
+                made.commands.push(command("{} --command={}", &[&server, &grant]));
             }
             (Some(_), Some(_)) => {
-                made.commands.push(format!("{} {}", inside(cx, "-it ", database), of_its_own()));
+                let server = inside(cx, "exec -it", part);
+                made.commands.push(command("{} {}", &[&server, &of_its_own()]));
             }
             (None, None) => {
-                let role = output(part, "username");
-                let role =
-                    role.map_or_else(|| "$ROLE".to_owned(), |role| format!("\\\"{role}\\\""));
-                let grant = format!("--command=\"GRANT pg_monitor TO {role}\"");
-                made.commands.push(format!("psql \"$ADMIN_URL\" {grant}"));
+                let grant = match output(part, "username") {
+                    Some(role) => {
+                        command("{}", &[&format!("GRANT pg_monitor TO {}", sql_name(&role))])
+                    }
+                    None => command("\"GRANT pg_monitor TO $ROLE\"", &[]),
+                };
+                made.commands.push(command("psql \"$ADMIN_URL\" --command={}", &[&grant]));
             }
-            (None, Some(_)) => made.commands.push(format!("psql \"$ADMIN_URL\" {}", of_its_own())),
+            (None, Some(_)) => {
+                made.commands.push(command("psql \"$ADMIN_URL\" {}", &[&of_its_own()]));
+            }
         }
         if let Some(login) = login {
             let key = login.key.as_ref().map_or("url", |key| &key.value);
@@ -84,11 +90,17 @@ fn is_same_server(was: &Part, is: &Part) -> bool {
 }
 
 /// psql of a server of the cluster, as who runs it.
-fn inside(cx: &Cx<'_>, terminal: &str, database: &str) -> String {
-    format!("{} exec {terminal}statefulset/{database} -- psql --username=postgres", cx.old)
+fn inside(cx: &Cx<'_>, exec: &'static str, database: &Part) -> Command {
+    command(
+        "{} {} statefulset/{} -- psql --username=postgres",
+        &[&cx.old, &command(exec, &[]), &database.object],
+    )
 }
 
 /// Makes a role that can log in, and asks for its password.
-fn of_its_own() -> &'static str {
-    "--command=\"CREATE ROLE $ROLE LOGIN IN ROLE pg_monitor\" --command=\"\\password $ROLE\""
+fn of_its_own() -> Command {
+    command(
+        "--command=\"CREATE ROLE $ROLE LOGIN IN ROLE pg_monitor\" --command=\"\\password $ROLE\"",
+        &[],
+    )
 }

@@ -1,6 +1,7 @@
 //! Those who write: stopped before data is copied, and started again where the objects do not say how many they are.
 
 use seaway_core::options::CeleryRole;
+use seaway_core::shell::{Command, command, joined};
 use seaway_core::stack::Part;
 
 use super::{Cx, quoted, step, workload};
@@ -77,17 +78,17 @@ fn stop(cx: &Cx<'_>, parts: &[&Part]) -> Option<Step> {
     for part in parts {
         for name in autoscalers(cx.from, part) {
             // https://keda.sh/docs/latest/concepts/scaling-deployments/#pausing-autoscaling
-            commands.push(format!(
-                "{} annotate scaledobject.keda.sh/{name} autoscaling.keda.sh/paused-replicas=0 --overwrite",
-                cx.old
+            commands.push(command(
+                "{} annotate scaledobject.keda.sh/{} autoscaling.keda.sh/paused-replicas=0 --overwrite",
+                &[&cx.old, &name],
             ));
         }
     }
     // An autoscaler of Kubernetes leaves what has no pods alone:
     // https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
-    let scaled: Vec<String> = parts.iter().filter_map(|part| workload(cx.from, part)).collect();
+    let scaled: Vec<Command> = parts.iter().filter_map(|part| workload(cx.from, part)).collect();
     if !scaled.is_empty() {
-        commands.push(format!("{} scale --replicas=0 {}", cx.old, scaled.join(" ")));
+        commands.push(command("{} scale --replicas=0 {}", &[&cx.old, &joined(scaled)]));
     }
     for name in parts.iter().flat_map(|part| cron_jobs(cx.from, part)) {
         commands.push(suspend(&cx.old, &name, true));
@@ -103,18 +104,19 @@ fn stop(cx: &Cx<'_>, parts: &[&Part]) -> Option<Step> {
     };
     let names: Vec<&str> = stopped().map(|part| &*part.name.value as &str).collect();
     let objects: Vec<&str> = stopped().map(|part| &*part.object as &str).collect();
-    commands.push(format!(
-        "{} wait --for=delete pod --selector='app.kubernetes.io/instance in ({})' --timeout=10m",
-        cx.old,
-        objects.join(",")
+    let selector = format!("app.kubernetes.io/instance in ({})", objects.join(","));
+    commands.push(command(
+        "{} wait --for=delete pod --selector={} --timeout=10m",
+        &[&cx.old, &selector],
     ));
     let mut step = step(format!("stop {}", quoted(&names)));
     step.commands = commands;
     Some(step)
 }
 
-fn suspend(kubectl: &str, name: &str, on: bool) -> String {
-    format!(r#"{kubectl} patch cronjob.batch/{name} --patch='{{"spec":{{"suspend":{on}}}}}'"#)
+fn suspend(kubectl: &Command, name: &str, on: bool) -> Command {
+    let patch = format!(r#"{{"spec":{{"suspend":{on}}}}}"#);
+    command("{} patch cronjob.batch/{} --patch={}", &[kubectl, &name, &patch])
 }
 
 fn cron_jobs(stage: &Bundle, part: &Part) -> Vec<String> {
@@ -138,15 +140,16 @@ pub(super) fn start(cx: &Cx<'_>, stopped: &[Stopped<'_>]) -> Option<Step> {
     for stopped in stopped {
         let Some(part) = cx.to.stack.parts.get(&stopped.part.name.value) else { continue };
         for name in autoscalers(cx.to, part) {
-            commands.push(format!(
-                "{} annotate scaledobject.keda.sh/{name} autoscaling.keda.sh/paused-replicas-",
-                cx.new
+            commands.push(command(
+                "{} annotate scaledobject.keda.sh/{} autoscaling.keda.sh/paused-replicas-",
+                &[&cx.new, &name],
             ));
         }
         let scaled = of(cx.to, part).find_map(scaled_by_others);
         if let Some(name) = scaled {
-            let least = least(part);
-            commands.push(format!("{} scale --replicas={least} deployment/{name}", cx.new));
+            let least = least(part).to_string();
+            commands
+                .push(command("{} scale --replicas={} deployment/{}", &[&cx.new, &least, &name]));
         }
         for name in cron_jobs(cx.to, part) {
             let was = cron_jobs(cx.from, stopped.part).contains(&name);

@@ -1,7 +1,7 @@
 //! What Secrets of a type and configs hold, and what claims ask for: `ValidateSecret`, `ValidateConfigMap` and
 //! `ValidatePersistentVolumeClaim` of `pkg/apis/core/validation`.
 
-use k8s_openapi::api::core::v1::{ConfigMap, Secret};
+use k8s_openapi::api::core::v1::Secret;
 use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
@@ -26,26 +26,48 @@ const ACCOUNT: &str = "kubernetes.io/service-account.name";
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     for object in index.objects {
         match &object.body {
-            Body::Secret(secret) => self::secret(object, secret, sink),
-            Body::ConfigMap(config) => size(object, config, sink),
+            Body::Secret(secret) => {
+                self::secret(object, secret, sink);
+                copy(object, sink);
+            }
+            Body::ConfigMap(_) => copy(object, sink),
             Body::PersistentVolumeClaim(_) | Body::StatefulSet(_) => storage(object, sink),
             _ => {}
         }
     }
 }
 
-/// `ValidateConfigMap`: all values together.
-const MOST_BYTES: usize = 1024 * 1024;
+/// Most bytes of all annotations of an object, one of which is the copy that `kubectl apply` keeps of what it applied.
+const MOST_OF_COPY: usize = 256 * 1024;
+/// What the copy holds beside the values: the head, and the labels of the stack.
+const HEAD: usize = 1024;
 
-fn size(object: &Object, config: &ConfigMap, sink: &mut Sink) {
-    let texts = config.data.iter().flat_map(|data| data.values().map(String::len));
-    let bytes = config.binary_data.iter().flat_map(|data| data.values().map(|one| one.0.len()));
-    let size: usize = texts.chain(bytes).sum();
-    if size > MOST_BYTES {
-        let message = format!("the values of a ConfigMap have {size} bytes, more than 1 MiB");
+/// `kubectl apply` refuses what it can not keep a copy of. More than 1 MiB of values is an error of its own.
+fn copy(object: &Object, sink: &mut Sink) {
+    let (texts, bytes, field) = match &object.body {
+        Body::ConfigMap(config) => (&config.data, &config.binary_data, "data"),
+        Body::Secret(secret) => (&secret.string_data, &secret.data, "stringData"),
+        _ => return,
+    };
+    let plain: usize = texts.iter().flatten().map(|(key, text)| key.len() + text.len()).sum();
+    let binary: usize =
+        bytes.iter().flatten().map(|(key, one)| key.len() + one.0.len() * 4 / 3).sum();
+    // An escape has at most six characters.
+    if HEAD + plain * 6 + binary <= MOST_OF_COPY || plain + binary > 1 << 20 {
+        return;
+    }
+    let escaped = |text: &String| serde_json::to_string(text).map_or(0, |json| json.len());
+    let texts: usize = texts.iter().flatten().map(|(key, text)| key.len() + escaped(text)).sum();
+    let size = HEAD + texts + binary;
+    if size > MOST_OF_COPY {
+        let message = format!(
+            "`kubectl apply` refuses {}: it keeps a copy of about {size} bytes, and the annotations of an object have at most \
+             {MOST_OF_COPY}",
+            object.id()
+        );
         sink.report(
-            fault(Code::OutOfRange, object, "data", message)
-                .help("put a part of it into another config, or into the image"),
+            fault(Code::LargeObject, object, field, message)
+                .help("apply the stage with `kubectl apply --server-side`, which keeps no copy, and say so: `allow.large-object = \"…\"`; or split it"),
         );
     }
 }

@@ -8,7 +8,8 @@ use seaway_core::{Code, Diagnostic, Label, Sink};
 use super::super::at::At;
 use super::super::index::{Index, fault, id};
 use crate::names::{
-    LABEL_KEY_HELP, LABEL_VALUE_HELP, is_dns_label, is_label_value, is_qualified, is_subdomain,
+    LABEL_KEY_HELP, LABEL_VALUE_HELP, is_dns_label, is_label_value, is_qualified, is_segment,
+    is_subdomain,
 };
 use crate::{Body, Object};
 
@@ -114,7 +115,10 @@ fn name_fault(body: &Body, name: &str) -> Option<(String, &'static str)> {
         ),
         Body::Namespace(_) => (is_dns_label(name), LABEL_HELP),
         // Custom resources may have names of any form, as long as they are part of a path.
-        Body::Other(_) => (!name.contains(['/', '%']) && !matches!(name, "." | ".."), SEGMENT_HELP),
+        Body::Other(_) => (
+            is_segment(name) && !name.contains(char::is_whitespace),
+            "write a name without `/`, `%` and blanks",
+        ),
         _ => (is_subdomain(name), SUBDOMAIN_HELP),
     };
     (!fits).then(|| (format!("`{name}` can not be the name of a {kind}"), help))

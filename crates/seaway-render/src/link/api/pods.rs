@@ -23,6 +23,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 before(object, one, path, sink);
             }
             probes(object, one, path, sink);
+            texts(object, one, path, sink);
             if !is_restricted {
                 privileges(object, one, path, sink);
             }
@@ -59,6 +60,50 @@ fn by_maker(object: &Object, spec: &PodSpec, path: At<'_>, sink: &mut Sink) {
         sink.report(
             fault(Code::ExclusiveFields, object, path.field("activeDeadlineSeconds"), message)
                 .help("remove it; what comes to an end belongs in a Job"),
+        );
+    }
+}
+
+/// Most bytes of one text that a program is started with, its end included: `MAX_ARG_STRLEN` of
+/// <https://man7.org/linux/man-pages/man2/execve.2.html>.
+const LONGEST_TEXT: usize = 128 * 1024;
+/// Most bytes of all of them and of their addresses: a quarter of the 8 MiB that a stack has unless somebody says otherwise.
+const ALL_TEXTS: usize = 2 * 1024 * 1024;
+
+/// The kernel starts no program with more.
+fn texts(object: &Object, container: &Container, path: At<'_>, sink: &mut Sink) {
+    let mut all = 0;
+    let mut is_told = false;
+    let mut look = |what: &str, size: usize, path: At<'_>| {
+        all += size + size_of::<usize>();
+        if size > LONGEST_TEXT {
+            is_told = true;
+            let message =
+                format!("{what} has {size} bytes; a program takes at most {LONGEST_TEXT}");
+            sink.report(
+                fault(Code::OutOfRange, object, path, message)
+                    .help("put it into a file: `config` and `mounts`"),
+            );
+        }
+    };
+    for variable in container.env.iter().flatten() {
+        // With the `=` and the end.
+        let size = variable.name.len() + variable.value.as_ref().map_or(0, String::len) + 2;
+        look(&format!("the variable `{}`", variable.name), size, path.item("env", &variable.name));
+    }
+    for (list, words) in [("command", &container.command), ("args", &container.args)] {
+        for (at, word) in words.iter().flatten().enumerate() {
+            look("a word of the command", word.len() + 1, path.index(list, at));
+        }
+    }
+    if all > ALL_TEXTS && !is_told {
+        let message = format!(
+            "the command and the variables of `{}` have {all} bytes; a program takes at most {ALL_TEXTS}",
+            container.name
+        );
+        sink.report(
+            fault(Code::OutOfRange, object, path.field("env"), message)
+                .help("put what is large into files: `config` and `mounts`"),
         );
     }
 }

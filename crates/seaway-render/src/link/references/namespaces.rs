@@ -1,5 +1,6 @@
 //! The namespace that the stack lies in.
 
+use seaway_core::shell::command;
 use seaway_core::{Code, Diagnostic, Sink};
 
 use super::super::index::{Index, fault};
@@ -51,5 +52,6 @@ fn labels(index: &Index<'_>) -> Diagnostic {
             "for rollouts without failed requests, the load balancer needs the label `{READINESS_GATE}=enabled`"
         ));
     }
-    notice.help(format!("to see the labels, run `kubectl get namespace {name} --show-labels`"))
+    let show = command("kubectl get namespace {} --show-labels", &[name]);
+    notice.help(format!("to see the labels, run `{show}`"))
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::core::v1::PodSpec;
+use seaway_core::shell::{Command, command, separated};
 use seaway_core::{Consequence, Node};
 
 use super::{Cx, Finding, Pair, few};
@@ -142,7 +143,7 @@ fn secret(cx: &Cx<'_>, name: &str, is_known: bool, needed: Needed<'_>) -> Option
     let mut finding = cx.found(Consequence::NeedsAStep, pair, reads_it, message);
     finding.notes.push(format!("read by {}; their pods do not start without it", few(&readers)));
     finding.objects = readers;
-    finding.help = Some(format!("`seaway secrets --stage {}` prints the commands", cx.stage));
+    finding.help = Some(printed_by(cx.stage));
     Some(finding)
 }
 
@@ -169,10 +170,15 @@ fn remote(cx: &Cx<'_>) -> Vec<Finding> {
         let message = format!("the store needs {} in `{key}` before the apply", few(&properties));
         let mut finding =
             cx.found(Consequence::NeedsAStep, pair, |path| path.starts_with("spec.data"), message);
-        finding.help = Some(format!("`seaway secrets --stage {}` prints the commands", cx.stage));
+        finding.help = Some(printed_by(cx.stage));
         Some(finding)
     };
     cx.of_kinds(&["ExternalSecret"]).filter_map(finding).collect()
+}
+
+/// What prints the commands that make Secrets.
+fn printed_by(stage: &str) -> String {
+    format!("`{}` prints the commands", command("seaway secrets --stage {}", &[&stage]))
 }
 
 /// API groups and classes that the cluster has to have.
@@ -235,7 +241,7 @@ fn asked(objects: &[Object]) -> BTreeMap<(&'static str, String), BTreeSet<String
 
 /// What only the old revision has stays in the cluster, one finding a cause.
 fn left_behind(cx: &Cx<'_>) -> Vec<Finding> {
-    let mut by_cause: BTreeMap<Option<usize>, Vec<(Id<'_>, String, &Pair<'_>)>> = BTreeMap::new();
+    let mut by_cause: BTreeMap<Option<usize>, Vec<(Id<'_>, Command, &Pair<'_>)>> = BTreeMap::new();
     for (object, flags) in left::objects(cx.revisions) {
         let is_it = |pair: &&Pair<'_>| pair.old.is_some_and(|old| id(old) == object);
         let Some(pair) = cx.pairs.changed.iter().find(is_it) else { continue };
@@ -243,7 +249,7 @@ fn left_behind(cx: &Cx<'_>) -> Vec<Finding> {
         let cause = cx.old.compiled().and_then(|_| cx.causes.of_object(pair));
         by_cause.entry(cause).or_default().push((object, flags, pair));
     }
-    let finding = |(_, rows): (Option<usize>, Vec<(Id<'_>, String, &Pair<'_>)>)| {
+    let finding = |(_, rows): (Option<usize>, Vec<(Id<'_>, Command, &Pair<'_>)>)| {
         let names: Vec<String> = rows.iter().map(|(.., pair)| pair.id()).collect();
         let has_pods =
             rows.iter().any(|(.., pair)| pair.old.is_some_and(|old| old.body.pod_spec().is_some()));
@@ -259,9 +265,10 @@ fn left_behind(cx: &Cx<'_>) -> Vec<Finding> {
             finding.notes.push("pods run on with their old configuration until then".to_owned());
         }
         finding.objects = names;
-        let rows: Vec<(Id<'_>, String)> =
+        let rows: Vec<(Id<'_>, Command)> =
             rows.into_iter().map(|(id, flags, _)| (id, flags)).collect();
-        finding.help = Some(format!("after the apply: `{}`", left::deletions(&rows).join("; ")));
+        finding.help =
+            Some(format!("after the apply: `{}`", separated(left::deletions(&rows), "; ")));
         Some(finding)
     };
     by_cause.into_iter().filter_map(finding).collect()

@@ -20,6 +20,10 @@ fn is_cidr(text: &str) -> bool {
     })
 }
 
+fn is_qualified(text: &str) -> bool {
+    crate::names::is_qualified(text)
+}
+
 const CIDR: Rule = Rule::Form {
     fits: is_cidr,
     what: "a range of addresses",
@@ -175,6 +179,14 @@ pub(super) const TYPES: &[Type] = &[
             ("internalTrafficPolicy", POLICY),
             ("ipFamilies", Rule::Word(&["IPv4", "IPv6"])),
             ("ipFamilyPolicy", Rule::Word(&["PreferDualStack", "RequireDualStack", "SingleStack"])),
+            (
+                "loadBalancerClass",
+                Rule::Form {
+                    fits: is_qualified,
+                    what: "the name of a class",
+                    help: "write a name, `tailscale`, or one below a domain, `service.k8s.aws/nlb`",
+                },
+            ),
             ("loadBalancerSourceRanges", CIDR),
             ("selector", Rule::Labels),
             ("sessionAffinity", Rule::Word(&["ClientIP", "None"])),

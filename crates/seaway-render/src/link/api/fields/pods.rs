@@ -76,6 +76,14 @@ fn is_dns_label(text: &str) -> bool {
     crate::names::is_dns_label(text)
 }
 
+fn is_host_name(text: &str) -> bool {
+    text.len() <= 64 && crate::names::is_subdomain(text)
+}
+
+fn is_qualified(text: &str) -> bool {
+    crate::names::is_qualified(text)
+}
+
 const HOST_LABEL: Rule = Rule::Form {
     fits: is_dns_label,
     what: "the name of a host",
@@ -257,7 +265,17 @@ pub(super) const TYPES: &[Type] = &[
     Type {
         name: "NodeSelectorRequirement",
         what: "an expression",
-        fields: &[("operator", Rule::Word(&["DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn"]))],
+        fields: &[
+            (
+                "key",
+                Rule::Form {
+                    fits: is_qualified,
+                    what: "the key of a label",
+                    help: crate::names::LABEL_KEY_HELP,
+                },
+            ),
+            ("operator", Rule::Word(&["DoesNotExist", "Exists", "Gt", "In", "Lt", "NotIn"])),
+        ],
         needs: &["key", "operator"],
         relations: OF_OPERATOR,
     },
@@ -312,6 +330,14 @@ pub(super) const TYPES: &[Type] = &[
                 Rule::Word(&["ClusterFirst", "ClusterFirstWithHostNet", "Default", "None"]),
             ),
             ("hostname", HOST_LABEL),
+            (
+                "hostnameOverride",
+                Rule::Form {
+                    fits: is_host_name,
+                    what: "the name of a host",
+                    help: "write at most 64 of `a-z`, `0-9`, `-` and `.`, each part beginning and ending with a letter or digit",
+                },
+            ),
             ("nodeSelector", Rule::Labels),
             ("preemptionPolicy", Rule::Word(&["Never", "PreemptLowerPriority"])),
             ("restartPolicy", Rule::Word(&["Always", "Never", "OnFailure"])),
