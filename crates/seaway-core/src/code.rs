@@ -212,6 +212,10 @@ pub enum Code {
     DeprecatedApi,
     /// A field or an API that the oldest cluster of the stage does not have yet.
     TooNew,
+    /// A Job of each release that deletes data.
+    DestructiveJob,
+    /// A database in the cluster of production without a backup.
+    NoBackup,
     /// Earlier output of another stack or stage.
     OtherOutput,
     /// A changed field of an object that is in the cluster and can not change.
@@ -306,6 +310,8 @@ impl Code {
                 | Self::ShortDeadline
                 | Self::ShortWait
                 | Self::SmallScratch
+                | Self::DestructiveJob
+                | Self::NoBackup
                 | Self::OtherOutput
                 | Self::LostData
                 | Self::UnreadableData
@@ -358,6 +364,8 @@ impl Code {
             | Self::WideEgress
             | Self::UnexpandedVariable
             | Self::NewSecretKey
+            | Self::DestructiveJob
+            | Self::NoBackup
             | Self::RunsAgain
             | Self::GuessableSecret
             | Self::LargeObject => Severity::Warning,

@@ -2,6 +2,7 @@
 
 mod app;
 mod authority;
+mod backup;
 mod beat;
 mod bind;
 mod cluster;
@@ -46,6 +47,7 @@ mod worker;
 
 pub use app::{App, Framework};
 pub use authority::{Authority, AuthoritySource};
+pub use backup::{Backup, DUMPS, Encrypt};
 pub use beat::Beat;
 pub use bind::{Bind, BoundAs, BoundList};
 pub use cluster::{
@@ -83,7 +85,7 @@ pub use file::{
     QuotaSetting, StackFile, StageFile, Volume,
 };
 pub use flower::{FLOWER_HEALTH, Flower};
-pub use job::Job;
+pub use job::{Job, RunsOn};
 pub use migrate::Migrate;
 pub use monitoring::{
     Email, Grafana, GrafanaSetting, Login, Logs, LogsSetting, Monitoring, Operator,
@@ -100,7 +102,7 @@ pub use process::Process;
 pub use project::Project;
 pub use protocol::{Protocol, scheme, tls_of_port, tls_of_url};
 pub use rds::{DatabaseRole, Rds, SslMode};
-pub use reasons::{CRON_HISTORY, EXPOSE_CLUSTER_IP, PRODUCTION_REPLICAS, REASONS};
+pub use reasons::{CRON_HISTORY, EXPOSE_CLUSTER_IP, JOB_BY_HAND, PRODUCTION_REPLICAS, REASONS};
 pub use redis::{REDIS_PORT, Redis, Role, database_of_output, role_url, url_of_role};
 pub use registry::Registry;
 pub(crate) use s3::S3_KEYS;

@@ -8,7 +8,7 @@ mod images;
 mod secrets;
 mod values;
 
-pub use commands::{Start, command, is_rq_worker, names_program, tokens};
+pub use commands::{Start, command, deletes, is_rq_worker, names_program, tokens};
 pub use images::{registry, unpinned, without_digest};
 pub use secrets::{credentials_in_url, form, in_command, masked, no_secret, secret, secret_at};
 pub use values::{any_host, debug};

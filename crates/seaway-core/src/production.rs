@@ -376,6 +376,15 @@ pub const RULES: &[Rule] = &[
         files: COMMANDS,
     },
     Rule {
+        name: "a-backup-of-each-database",
+        refuses: "a database in the cluster that nothing dumps, with a warning",
+        code: Code::NoBackup,
+        holds: Holds::Production,
+        why: "all of its rows are in one volume, and go with it",
+        source: "lihor-hub/news-dashboard#473",
+        files: &["seaway-core/src/rules/backup.rs"],
+    },
+    Rule {
         name: "one-pod-per-single-volume",
         refuses: "a read-write-once volume that several pods mount",
         code: Code::SharedVolume,

@@ -1,6 +1,7 @@
 //! `Document`, stage → [`Stack`]: merges the overlays, types the options, resolves every reference.
 
 mod allow;
+mod backups;
 mod early;
 mod env;
 mod everywhere;
@@ -293,6 +294,7 @@ fn stack(
     secrets::find_urls(&mut stack, sink);
     everywhere::inherited(&mut stack, removals, sink);
     extensions::expand(&mut stack, sink);
+    backups::expand(&mut stack);
     monitoring::expand(&mut stack, removals, sink);
     stack
 }

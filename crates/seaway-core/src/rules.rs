@@ -1,5 +1,6 @@
 //! What must not be, told about the stack before it becomes objects. One file a subject, one table.
 
+mod backup;
 mod cluster;
 mod calls;
 mod celery;
@@ -43,6 +44,7 @@ type Rule = fn(&Declared<'_>, &Stack, &mut Sink);
 
 /// All rules; each looks at the whole stage.
 const RULES: &[Rule] = &[
+    backup::check,
     cluster::check,
     calls::check,
     celery::check,
@@ -74,6 +76,7 @@ const RULES: &[Rule] = &[
     settings::check,
     spool::check,
     unused::check,
+    backup::undumped,
     volumes::check,
     waits::check,
     // What is missing is looked for where nothing else is wrong.

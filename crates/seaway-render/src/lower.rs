@@ -27,6 +27,7 @@ mod own;
 mod celery;
 mod sidecar;
 
+pub(crate) mod backup;
 mod beat;
 mod flower;
 mod job;
@@ -92,6 +93,7 @@ fn component(cx: Cx<'_>) -> Vec<Object> {
         Component::Migrate(migrate) => migrate::lower(cx, migrate),
         Component::Cron(cron) => cron::lower(cx, cron),
         Component::Job(job) => job::lower(cx, job),
+        Component::Backup(backup) => backup::lower(cx, backup),
         Component::Process(process) => process::lower(cx, process),
         Component::Service(service) => service::lower(cx, service),
         Component::Postgres(postgres) => postgres::lower(cx, postgres),

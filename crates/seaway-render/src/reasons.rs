@@ -16,6 +16,11 @@ pub(crate) static ACCOUNT: Reason = reason(
     "each component has an account of its own without a token, so that none can act for another",
     "https://kubernetes.io/docs/concepts/security/service-accounts/",
 );
+pub(crate) static BACKUP: Reason = reason(
+    "backup",
+    "a dump counts once it is read to its end; the oldest go after that, so that a run that fails deletes nothing",
+    "https://www.postgresql.org/docs/current/app-pgdump.html",
+);
 pub(crate) static CELERY_PROBES: Reason = reason(
     "celery-heartbeat-probes",
     "`celery inspect ping` costs seconds of cpu a probe and kills busy workers",
@@ -284,6 +289,7 @@ pub static REASONS: &[&Reason] = &[
     &ACCESS_MODE,
     &RECEIVERS,
     &SILENCES,
+    &BACKUP,
     &CELERY_PROBES,
     &CELERY_PING,
     &QUOTA,

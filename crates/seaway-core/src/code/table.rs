@@ -543,6 +543,18 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/too-new.md"),
     ),
     (
+        Code::DestructiveJob,
+        "destructive-job",
+        "a Job of each release that deletes data",
+        include_str!("pages/destructive-job.md"),
+    ),
+    (
+        Code::NoBackup,
+        "no-backup",
+        "a database in the cluster of production that nothing dumps",
+        include_str!("pages/no-backup.md"),
+    ),
+    (
         Code::OtherOutput,
         "other-output",
         "earlier output of another stack or stage",

@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::facts::{Around, CommandSource, Facts, Health, Ports, Runs, Workload, served};
 use super::texts::{self, Visit};
 use super::{
-    Allow, Beat, Cron, Elasticache, Extensions, External, Flower, Grafana, Job, Logs, Migrate,
-    Monitoring, Pgbouncer, Pod, Postgres, Process, Project, Rds, Redis, S3, Service, Web, Worker,
-    settled,
+    Allow, Backup, Beat, Cron, Elasticache, Extensions, External, Flower, Grafana, Job, Logs,
+    Migrate, Monitoring, Pgbouncer, Pod, Postgres, Process, Project, Rds, Redis, S3, Service, Web,
+    Worker, settled,
 };
 use crate::Sourced;
 use crate::values::{Name, Port};
@@ -37,8 +37,10 @@ pub enum Component {
     Migrate(Box<Migrate>),
     /// A command of the application that runs on a schedule.
     Cron(Box<Cron>),
-    /// A command of the application that runs once a release.
+    /// A command of the application that runs once a release, or when somebody starts it.
     Job(Box<Job>),
+    /// Dumps of a database on a schedule.
+    Backup(Box<Backup>),
     /// Any other process of the application image.
     Process(Box<Process>),
     /// A program of somebody else, from an image of its own.
@@ -197,6 +199,7 @@ impl Component {
         "migrate",
         "cron",
         "job",
+        "backup",
         "process",
         "service",
         "postgres",
@@ -221,6 +224,7 @@ impl Component {
             Self::Migrate(migrate) => ("migrate", &**migrate),
             Self::Cron(cron) => ("cron", &**cron),
             Self::Job(job) => ("job", &**job),
+            Self::Backup(backup) => ("backup", &**backup),
             Self::Process(process) => ("process", &**process),
             Self::Service(service) => ("service", &**service),
             Self::Postgres(postgres) => ("postgres", &**postgres),
@@ -247,6 +251,7 @@ impl Component {
             Self::Migrate(migrate) => &mut **migrate,
             Self::Cron(cron) => &mut **cron,
             Self::Job(job) => &mut **job,
+            Self::Backup(backup) => &mut **backup,
             Self::Process(process) => &mut **process,
             Self::Postgres(postgres) => &mut **postgres,
             Self::Redis(redis) | Self::Valkey(redis) => &mut **redis,
@@ -392,6 +397,7 @@ impl ComponentType for Monitor {
             expected_within_hours: None,
             is_suspended: false,
             outside: None,
+            dumps: None,
             owner: Some(self.of.clone()),
             more_images: Vec::new(),
             copies_static: false,

@@ -81,13 +81,13 @@ pub enum ConcurrencyPolicy {
 fn cron_retries() -> Sourced<u16> {
     Sourced::default_for(2, &reasons::CRON_RETRIES)
 }
-fn utc() -> Sourced<TimeZone> {
+pub(super) fn utc() -> Sourced<TimeZone> {
     Sourced::default_for(TimeZone::utc(), &reasons::CRON_TIME_ZONE)
 }
 fn forbid() -> Sourced<ConcurrencyPolicy> {
     Sourced::default_for(ConcurrencyPolicy::Forbid, &reasons::CRON_NO_OVERLAP)
 }
-fn starting_deadline() -> Sourced<u32> {
+pub(super) fn starting_deadline() -> Sourced<u32> {
     Sourced::default_for(600, &reasons::CRON_START_DEADLINE)
 }
 
@@ -170,6 +170,7 @@ impl ComponentType for Cron {
             expected_within_hours: self.expected_within_hours,
             is_suspended: self.suspend.is_some_and(|suspend| suspend.value),
             outside: None,
+            dumps: None,
             owner: None,
             more_images: Vec::new(),
             copies_static: false,

@@ -232,6 +232,7 @@ impl ComponentType for Elasticache {
                 named: self.host.to_string(),
                 authority: self.ca.clone(),
             }),
+            dumps: None,
             owner: None,
             more_images: Vec::new(),
             copies_static: false,

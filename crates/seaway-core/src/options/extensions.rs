@@ -107,6 +107,7 @@ impl ComponentType for Extensions {
             expected_within_hours: None,
             is_suspended: false,
             outside: None,
+            dumps: None,
             owner: Some(self.of.clone()),
             more_images: Vec::new(),
             copies_static: false,

@@ -380,6 +380,7 @@ impl ComponentType for External {
                 named: self.host.to_string(),
                 authority: self.ca.clone(),
             }),
+            dumps: None,
             owner: None,
             more_images: Vec::new(),
             copies_static: false,

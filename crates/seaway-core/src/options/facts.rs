@@ -161,6 +161,8 @@ pub struct Facts {
     pub is_suspended: bool,
     /// Where it is reached outside of the cluster.
     pub outside: Option<Outside>,
+    /// The database that it dumps on a schedule.
+    pub dumps: Option<Sourced<Name>>,
     /// The component that it is a workload of.
     pub owner: Option<Sourced<Name>>,
     /// Images that it names beside that of its main container and those of its written containers.

@@ -123,6 +123,7 @@ impl ComponentType for Flower {
             expected_within_hours: None,
             is_suspended: false,
             outside: None,
+            dumps: None,
             owner: None,
             more_images: Vec::new(),
             copies_static: false,

@@ -15,13 +15,14 @@ use super::schema_wait::{self, WaitForSchema};
 use super::texts::{self, Visit};
 use crate::Sourced;
 
-/// A command of the application that runs once a release.
+/// A command of the application that runs once a release, or when somebody starts it.
 ///
 /// An image of another repository than `app.image` is not the application: it inherits nothing of `[app]`, unless
 /// `inherits-app = true`.
 ///
 /// Becomes a `Job` whose name carries the hash of what it runs. Any change of its image, command or environment runs
-/// it again, so it must be safe to repeat.
+/// it again, so it must be safe to repeat. One that is not, for example a restore, takes `runs = "manual"`: it becomes a
+/// `CronJob` that is suspended, and `kubectl create job NAME --from=cronjob/COMPONENT` runs it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Job {
@@ -39,6 +40,8 @@ pub struct Job {
     pub inherits_app: Option<Sourced<bool>>,
     /// The command, a word an item.
     pub command: Vec<Sourced<String>>,
+    /// What starts it; `release` if it is not written.
+    pub runs: Option<Sourced<RunsOn>>,
     /// Whether and how it waits for the migrations of its database; it does if it is not written.
     pub wait_for_schema: Option<Sourced<WaitForSchema>>,
     /// Whether it goes past a `pgbouncer` straight to the database: for dumps, and for what sets up its session.
@@ -52,6 +55,23 @@ pub struct Job {
     pub retries: Sourced<u16>,
     /// Seconds after its end when the Job is removed; without it it stays.
     pub ttl_seconds: Option<Sourced<u32>>,
+}
+
+/// What starts a `job`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum RunsOn {
+    /// Each apply of a release in which what it runs has changed.
+    Release,
+    /// Somebody, with `kubectl create job NAME --from=cronjob/COMPONENT`; an apply never does.
+    Manual,
+}
+
+impl Job {
+    /// Where the stack says that only somebody starts it.
+    pub fn manual(&self) -> Option<crate::Origin> {
+        self.runs.filter(|runs| runs.value == RunsOn::Manual).map(|runs| runs.origin)
+    }
 }
 
 impl ComponentType for Job {
@@ -79,6 +99,7 @@ impl ComponentType for Job {
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
         let runs = ImageRun::of(&self.pod, self.inherits_app.as_ref(), around);
         let is_app = runs.is_app();
+        let is_manual = self.manual().is_some();
         let waits_for_schema =
             schema_wait::settled(self.wait_for_schema.as_ref()).filter(|_| is_app);
         Facts {
@@ -86,7 +107,7 @@ impl ComponentType for Job {
             runs: runs.runs,
             foreign_image: runs.foreign_image,
             program: runs.program,
-            workload: Some(Workload::Job),
+            workload: Some(if is_manual { Workload::CronJob } else { Workload::Job }),
             command: CommandSource::Stack,
             celery: None,
             queues: Vec::new(),
@@ -131,8 +152,9 @@ impl ComponentType for Job {
             keeps_volume: false,
             storage: Vec::new(),
             expected_within_hours: None,
-            is_suspended: false,
+            is_suspended: is_manual,
             outside: None,
+            dumps: None,
             owner: None,
             more_images: Vec::new(),
             copies_static: false,

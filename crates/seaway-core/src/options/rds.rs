@@ -296,6 +296,7 @@ impl ComponentType for Rds {
                 },
                 authority: self.ca.clone(),
             }),
+            dumps: None,
             owner: None,
             more_images: Vec::new(),
             copies_static: false,

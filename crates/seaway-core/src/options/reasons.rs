@@ -77,6 +77,26 @@ pub(super) static API_SERVICE_PORT: Reason = Reason {
     why: "the Service of the API server has this port on every cluster",
     source: "https://kubernetes.io/docs/tasks/run-application/access-api-from-pod/",
 };
+pub(super) static BACKUP_ALERT: Reason = Reason {
+    name: "backup-alert",
+    why: "the longest time between two runs of the schedule, and two hours for the run and its retries",
+    source: "https://github.com/kubernetes/kube-state-metrics/blob/main/docs/metrics/workload/cronjob-metrics.md",
+};
+pub(super) static BACKUP_DEADLINE: Reason = Reason {
+    name: "backup-deadline",
+    why: "a dump of some hundred gigabytes takes hours, and one that hangs must not keep the next one from starting",
+    source: "https://kubernetes.io/docs/concepts/workloads/controllers/job/#job-termination-and-cleanup",
+};
+pub(super) static BACKUP_KEEP: Reason = Reason {
+    name: "backup-keep",
+    why: "a week of daily dumps: what a mistake deleted on a Friday is still there on Monday",
+    source: "https://www.postgresql.org/docs/current/backup-dump.html",
+};
+pub(super) static BACKUP_SCRATCH: Reason = Reason {
+    name: "backup-scratch",
+    why: "a dump lies here until it is uploaded; a larger one ends the pod, and the alert says so",
+    source: "https://kubernetes.io/docs/concepts/storage/volumes/#emptydir",
+};
 pub(super) static BEAT_STORAGE: Reason = Reason {
     name: "beat-storage",
     why: "without a volume beat forgets when it ran last; interval tasks start anew after a restart",
@@ -112,6 +132,12 @@ pub static CRON_HISTORY: Reason = Reason {
     name: "cron-history",
     why: "a few finished runs are enough to look at",
     source: "https://kubernetes.io/docs/concepts/workloads/controllers/cron-jobs/#jobs-history-limits",
+};
+/// Why a `job` that somebody starts has a schedule.
+pub static JOB_BY_HAND: Reason = Reason {
+    name: "job-by-hand",
+    why: "a CronJob that is suspended is the only object that `kubectl create job --from` starts a Job of; its schedule never comes",
+    source: "https://kubernetes.io/docs/reference/kubectl/generated/kubectl_create/kubectl_create_job/",
 };
 pub(super) static CRON_NO_OVERLAP: Reason = Reason {
     name: "cron-no-overlap",
@@ -374,6 +400,10 @@ pub static REASONS: &[&Reason] = &[
     &ALB_INVALID_HEADERS,
     &API_SERVICE_PORT,
     &AUTOSCALE_CPU,
+    &BACKUP_ALERT,
+    &BACKUP_DEADLINE,
+    &BACKUP_KEEP,
+    &BACKUP_SCRATCH,
     &BEAT_STORAGE,
     &CELERY_CONCURRENCY,
     &CELERY_MAX_TASKS_PER_CHILD,
@@ -400,6 +430,7 @@ pub static REASONS: &[&Reason] = &[
     &GUNICORN_WORKERS,
     &HSTS,
     &INTERNET,
+    &JOB_BY_HAND,
     &JOB_DEADLINE,
     &JOB_RETRIES,
     &LOAD_BALANCER_CROSS_ZONE,

@@ -316,6 +316,7 @@ impl ComponentType for S3 {
                 named: self.bucket.to_string(),
                 authority: None,
             }),
+            dumps: None,
             owner: None,
             more_images: Vec::new(),
             copies_static: false,

@@ -368,6 +368,7 @@ impl ComponentType for Web {
             expected_within_hours: None,
             is_suspended: false,
             outside: None,
+            dumps: None,
             owner: None,
             more_images: self.nginx().and_then(|nginx| nginx.image.clone()).into_iter().collect(),
             copies_static: self.nginx().is_some(),

@@ -91,6 +91,43 @@ pub fn is_rq_worker<'a>(words: impl Iterator<Item = &'a str>) -> bool {
     tokens.windows(2).any(is_rq) || django_commands(&tokens).any(|(_, name)| name == "rqworker")
 }
 
+/// Words of programs after which another word deletes data; an empty program stands for any.
+const DELETING: &[(&str, &str)] = &[
+    // https://www.postgresql.org/docs/current/app-pgrestore.html
+    ("pg_restore", "--clean"),
+    ("pg_restore", "-c"),
+    ("", "dropdb"),
+    // https://docs.djangoproject.com/en/5.2/ref/django-admin/#flush
+    ("manage.py", "flush"),
+    ("django-admin", "flush"),
+    // https://django-extensions.readthedocs.io/en/latest/reset_db.html
+    ("manage.py", "reset_db"),
+    ("django-admin", "reset_db"),
+    ("", "FLUSHALL"),
+    ("", "FLUSHDB"),
+    ("", "DROP"),
+    ("", "TRUNCATE"),
+];
+
+/// The word of a command that deletes data.
+pub fn deletes(command: &str) -> Option<&'static str> {
+    let words: Vec<&str> = command
+        .split(|c: char| c.is_whitespace() || "'\";|&()".contains(c))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let at = |wanted: &str, is_name: bool| {
+        words.iter().position(|word| {
+            let name = word.rsplit('/').next().unwrap_or(word);
+            if is_name { name == wanted } else { word.eq_ignore_ascii_case(wanted) }
+        })
+    };
+    let found = DELETING.iter().find(|(program, word)| {
+        let Some(place) = at(word, false) else { return false };
+        program.is_empty() || at(program, true).is_some_and(|program| program < place)
+    });
+    found.map(|(_, word)| *word)
+}
+
 /// The management commands of Django among the tokens of a command, each with the place of its word: what follows
 /// `manage.py`, `django-admin` or `-m django`, behind its options.
 ///

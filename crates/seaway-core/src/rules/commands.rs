@@ -8,6 +8,9 @@ use crate::{Code, Diagnostic, Sink, Sourced, Stack};
 
 pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
+        if part.facts.workload == Some(Workload::Job) {
+            deletes(part, sink);
+        }
         if !is_replicated(part) {
             continue;
         }
@@ -24,6 +27,32 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             sink.report(diagnostic);
         }
     }
+}
+
+/// A Job of a release that deletes data: it runs again as soon as its image, a variable or a config changes
+/// (ansible-collections/community.postgresql#866).
+fn deletes(part: &Part, sink: &mut Sink) {
+    let command = part.component.command();
+    let text: Vec<&str> = command.iter().map(|word| word.as_str()).collect();
+    let Some(found) = policy::deletes(&text.join(" ")) else { return };
+    let has_it = |word: &&Sourced<String>| {
+        policy::tokens(word).any(|token| token.eq_ignore_ascii_case(found))
+    };
+    let Some(word) = command.iter().find(has_it).or(command.first()) else { return };
+    sink.report(
+        Diagnostic::warning(
+            Code::DestructiveJob,
+            format!(
+                "the Job `{}` runs with each change of what it reads, and `{found}` deletes data",
+                part.name
+            ),
+        )
+        .origin(word.origin, "what was written since the last run is lost")
+        .help(format!(
+            "write `components.{}.runs = \"manual\"`: it then runs when somebody starts it",
+            part.name
+        )),
+    );
 }
 
 /// Whether it is a process that runs for ever, so that each of its pods does what its command says. A run of a Job or a cron

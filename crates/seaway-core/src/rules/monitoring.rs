@@ -221,7 +221,7 @@ fn receivers(
     }
 }
 
-fn credentials(
+pub(super) fn credentials(
     declared: &Declared<'_>,
     stack: &Stack,
     secret: &Sourced<Name>,

@@ -11,15 +11,30 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     if sink.errors() > 0 || !runs {
         return;
     }
-    // What only watches it does not use it.
-    let users = stack.parts.values().filter(|part| !part.facts.is_monitoring());
+    // What only watches or dumps it does not use it.
+    let only_keeps = |part: &Part| part.facts.is_monitoring() || part.facts.dumps.is_some();
+    let users = stack.parts.values().filter(|part| !only_keeps(part));
     let used: std::collections::BTreeSet<&str> =
         users.flat_map(used_by).map(|name| &**name).collect();
     for (name, part) in &stack.parts {
-        if is_backing(stack, part) && !used.contains(&**name) && !is_named(stack, part) {
+        // A bucket may hold nothing but dumps.
+        let holds_dumps = || keepers(stack).any(|place| place == name);
+        if is_backing(stack, part)
+            && !holds_dumps()
+            && !used.contains(&**name)
+            && !is_named(stack, part)
+        {
             sink.report(unused(stack, part));
         }
     }
+}
+
+/// What else than their databases those use that dump.
+fn keepers(stack: &Stack) -> impl Iterator<Item = &Name> {
+    stack.parts.values().flat_map(|part| {
+        let dumped = part.facts.dumps.as_ref().map(|name| &name.value);
+        part.edges.keys().filter(move |name| dumped.is_some_and(|dumped| dumped != *name))
+    })
 }
 
 /// What a component uses: not what it is a workload of.
@@ -35,7 +50,7 @@ fn is_backing(stack: &Stack, part: &Part) -> bool {
     let has_owner = part.facts.owner.is_some();
     let is_app = |name| stack.parts.get(name).is_some_and(|part| part.facts.is_application());
     let calls_app = part.edges.keys().any(is_app);
-    let works_alone = may_be_app || calls_app || has_owner;
+    let works_alone = may_be_app || calls_app || has_owner || part.facts.dumps.is_some();
     !works_alone && !part.facts.is_monitoring() && !part.facts.is_public()
 }
 

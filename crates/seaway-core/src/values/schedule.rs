@@ -75,6 +75,48 @@ impl Form for ScheduleForm {
     }
 }
 
+impl Schedule {
+    /// Hours between two times that it comes, at most, rounded up. Clocks that are put forward or back are left out.
+    pub fn longest_gap_hours(&self) -> u32 {
+        let text = match &**self {
+            "@yearly" | "@annually" => "0 0 1 1 *",
+            "@monthly" => "0 0 1 * *",
+            "@weekly" => "0 0 * * 0",
+            "@daily" | "@midnight" => "0 0 * * *",
+            "@hourly" => "0 * * * *",
+            text => text,
+        };
+        let mut words = text.split_whitespace();
+        let fields = FIELDS.map(|bounds| words.next().and_then(|word| bounds.read(word)));
+        let [minutes, hours, days, months, weekdays] = fields.map(Option::unwrap_or_default);
+        let is_it = |at: u32| hours.has(at / 60) && minutes.has(at % 60);
+        let times: Vec<u32> = (0..24 * 60).filter(|at| is_it(*at)).collect();
+        let (Some(first), Some(last)) = (times.first(), times.last()) else { return 0 };
+        let within = times.windows(2).map(|pair| pair[1] - pair[0]).max().unwrap_or(0);
+        let comes = |(month, day, weekday): (u32, u32, u32)| {
+            let (day, weekday) = (days.has(day), weekdays.has(weekday));
+            let either =
+                if days.is_any || weekdays.is_any { day && weekday } else { day || weekday };
+            months.has(month) && either
+        };
+        let dates: Vec<u32> =
+            (0..).zip(dates()).filter(|(_, date)| comes(*date)).map(|(at, _)| at).collect();
+        let between = dates.windows(2).map(|pair| (pair[1] - pair[0]) * 24 * 60 + first - last);
+        between.max().unwrap_or(0).max(within).div_ceil(60)
+    }
+}
+
+/// The months, days and weekdays of twelve years, from the first of January of 2024, a Monday: the 29th of February is among them more
+/// than once.
+fn dates() -> impl Iterator<Item = (u32, u32, u32)> {
+    let months = (2024..2036).flat_map(|year| (1..).zip(LENGTHS).map(move |of| (year, of)));
+    let days = months.flat_map(|(year, (month, (_, length)))| {
+        let length = if month == 2 && year % 4 != 0 { 28 } else { length };
+        (1..=length).map(move |day| (month, day))
+    });
+    (1..).zip(days).map(|(weekday, (month, day)): (u32, _)| (month, day, weekday % 7))
+}
+
 /// A schedule that begins with a time zone, which cron takes and the API server refuses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Zoned<'a> {
@@ -207,4 +249,29 @@ fn never(words: &[&str; 5], fields: &[Set; 5]) -> Option<String> {
         words.join(" "),
         instead.join(" ")
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_gap_is_between_two_times() {
+        let gap =
+            |text: &str| Schedule::try_from(text.to_owned()).map(|one| one.longest_gap_hours());
+        for (text, hours) in [
+            ("15 2 * * *", 24),
+            ("@hourly", 1),
+            ("*/20 * * * *", 1),
+            ("0 6,18 * * *", 12),
+            ("0 6,8 * * *", 22),
+            ("0 2 * * 1-5", 72),
+            ("@weekly", 168),
+            ("@monthly", 744),
+            ("0 3 1,15 * *", 17 * 24),
+            ("0 0 29 2 *", 1461 * 24),
+        ] {
+            assert_eq!(gap(text), Ok(hours), "{text}");
+        }
+    }
 }

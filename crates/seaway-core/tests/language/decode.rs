@@ -46,7 +46,7 @@ replica = 3
     invalid-value 13:8 a port is 1 to 65535 |  | 
     unknown-value 14:10 unknown value `nodeport` |  | did you mean `node-port`?
     wrong-type 17:11 expected an array, found an integer |  | 
-    missing-field 18:1 `type` is missing |  | add `type = …`: one of `web`, `worker`, `beat`, `flower`, `migrate`, `cron`, `job`, `process`, `service`, `postgres`, `redis`, `valkey`, `rds`, `elasticache`, `pgbouncer`, `s3`, `external` and `monitoring`
+    missing-field 18:1 `type` is missing |  | add `type = …`: one of `web`, `worker`, `beat`, `flower`, `migrate`, `cron`, `job`, `backup`, `process`, `service`, `postgres`, `redis`, `valkey`, `rds`, `elasticache`, `pgbouncer`, `s3`, `external` and `monitoring`
     unknown-type 21:8 unknown type `wep` |  | did you mean `web`?
     "#);
 }

@@ -3,6 +3,7 @@
 mod above;
 mod allow;
 mod arbitrary;
+mod backup;
 mod bind;
 mod bucket;
 mod calls;

@@ -35,10 +35,11 @@ pub(crate) fn ports(part: &Part, target: &Part) -> Vec<u16> {
 }
 
 /// What a text lacks that shows a part of a stack.
-const OF_WHOLE_STACKS: [Code; 7] = [
+const OF_WHOLE_STACKS: [Code; 8] = [
     Code::UnusedComponent,
     Code::UnusedDeclaration,
     Code::NoBroker,
+    Code::NoBackup,
     Code::NoMigrate,
     Code::NoDefaultQueue,
     Code::DroppedOptions,

@@ -1,10 +1,11 @@
-//! `job` → Job whose name carries the hash of what it runs, and its account.
+//! `job` → Job whose name carries the hash of what it runs, or a suspended CronJob, and its account.
 
 use seaway_core::Sourced;
-use seaway_core::options::Job;
+use seaway_core::options::{ConcurrencyPolicy, JOB_BY_HAND, Job};
 
 use super::Cx;
 use super::containers::app_image;
+use super::cron::{Timetable, cron_job};
 use super::pod::pod;
 use super::program::{Defaults, Program, Usage, computed, scratch};
 use super::workload::{self, Run};
@@ -20,7 +21,17 @@ pub(super) fn lower(cx: Cx<'_>, job: &Job) -> Vec<Object> {
         retries: &job.retries,
         ttl: job.ttl_seconds.as_ref(),
     };
-    workload::job(cx, &run, pod(cx, program(cx, job.command.clone(), USAGE), None))
+    let template = pod(cx, program(cx, job.command.clone(), USAGE), None);
+    let Some(manual) = job.manual() else { return workload::job(cx, &run, template) };
+    let fixed = |text: &str| Sourced::default_for(text.to_owned(), &JOB_BY_HAND);
+    let when = Timetable {
+        schedule: fixed("@yearly"),
+        time_zone: fixed("Etc/UTC"),
+        concurrency_policy: Sourced::default_for(ConcurrencyPolicy::Forbid, &JOB_BY_HAND),
+        suspend: Some(Sourced { value: true, origin: manual }),
+        starting_deadline_seconds: None,
+    };
+    cron_job(cx, when, &run, template)
 }
 
 /// A command of the application that runs to its end.

@@ -76,6 +76,32 @@ pub(super) fn create_extensions_sql(database: &str, extensions: &[&str]) -> Stri
     )
 }
 
+/// File that dumps a database.
+pub(super) const DUMP: &str = "dump.sh";
+/// File that uploads a dump.
+pub(super) const UPLOAD: &str = "upload.sh";
+/// File that loads a dump.
+pub(crate) const RESTORE: &str = "restore.sh";
+/// File that fetches a dump.
+pub(crate) const DOWNLOAD: &str = "download.sh";
+/// File that lists dumps.
+pub(crate) const LIST: &str = "list.sh";
+
+/// What dumps and loads databases: names and texts of files in the config of the component.
+pub(super) const BACKUP: &[(&str, &str)] = &[
+    ("clear.sql", include_str!("../../templates/backup/clear.sql")),
+    ("database.sh", include_str!("../../templates/backup/database.sh")),
+    (DUMP, include_str!("../../templates/backup/dump.sh")),
+    (LIST, include_str!("../../templates/backup/list.sh")),
+    (RESTORE, include_str!("../../templates/backup/restore.sh")),
+];
+
+/// The same of what carries dumps to a bucket and back.
+pub(super) const BACKUP_OF_BUCKET: &[(&str, &str)] = &[
+    (DOWNLOAD, include_str!("../../templates/backup/download.sh")),
+    (UPLOAD, include_str!("../../templates/backup/upload.sh")),
+];
+
 /// File that starts `mysqld_exporter`, in the config of its workload.
 pub(super) const START_MYSQLD_EXPORTER: &str = "start.sh";
 /// Its text.
