@@ -30,6 +30,7 @@ type = "postgres"
 
 [components.broker]
 type = "redis"
+durable = true
 
 [stages.flows]
 profile = "development"

@@ -190,12 +190,11 @@ fn merge(all: &mut Vec<Message>, of_stage: Vec<Message>) {
     for message in of_stage {
         let here = seen.entry(message.place()).or_default();
         let same = |at: &&usize| all.get(**at).is_some_and(|seen| seen.says_the_same(&message));
-        match here.iter().find(same).and_then(|at| all.get_mut(*at)) {
-            Some(seen) => seen.stages.extend(message.stages),
-            None => {
-                here.push(all.len());
-                all.push(message);
-            }
+        if let Some(seen) = here.iter().find(same).and_then(|at| all.get_mut(*at)) {
+            seen.stages.extend(message.stages);
+        } else {
+            here.push(all.len());
+            all.push(message);
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Serde stops at the first fault. Here a fault is reported where it is, its value is left out, and decoding starts
 //! over, until what is left decodes: each round removes at least one value, so it ends. Where there can be many values of a kind,
-//! only the one at fault is decoded again ([`each`]). A required value that was at fault or is missing gets a stand-in, so that
+//! only the one at fault is decoded again (`each`). A required value that was at fault or is missing gets a stand-in, so that
 //! the rest of its table is still looked at.
 //!
 //! Three conventions connect an option struct with a table, all of them plain derives:

@@ -47,12 +47,11 @@ impl Document {
             let mut of_file: Vec<_> = stages.into_iter().flat_map(Table::keys).collect();
             of_file.sort_by_key(|name| (name.span(), *name));
             for name in of_file {
-                match places.get(&*name.value).and_then(|at| names.get_mut(*at)) {
-                    Some(known) => known.origin = name.origin,
-                    None => {
-                        places.insert(&name.value, names.len());
-                        names.push(name.clone());
-                    }
+                if let Some(known) = places.get(&*name.value).and_then(|at| names.get_mut(*at)) {
+                    known.origin = name.origin;
+                } else {
+                    places.insert(&name.value, names.len());
+                    names.push(name.clone());
                 }
             }
         }

@@ -32,18 +32,17 @@ pub(crate) fn patch(stack: &Stack, mut objects: Vec<Object>, sink: &mut Sink) ->
         for (at, object) in &targets {
             match trees.entry(*at) {
                 Entry::Occupied(known) => known.into_mut().apply(patch, &mut found, sink),
-                Entry::Vacant(new) => match to_node(&object.body, Span::default()) {
-                    // Parts that no patch touches have no place of their own in the tree: a fault in them is the
-                    // compiler's.
-                    Some(tree) => new
-                        .insert(Patched { tree, is_own: object.is_own, removed: Vec::new() })
-                        .apply(patch, &mut found, sink),
-                    None => {
+                // Parts that no patch touches have no place of their own in the tree: a fault in them is the compiler's.
+                Entry::Vacant(new) => {
+                    let Some(tree) = to_node(&object.body, Span::default()) else {
                         let message = format!("{} can not be patched", object.id());
                         let internal = Diagnostic::error(Code::Internal, message);
                         sink.report(internal.origin(patch.target.origin, ""));
-                    }
-                },
+                        continue;
+                    };
+                    new.insert(Patched { tree, is_own: object.is_own, removed: Vec::new() })
+                        .apply(patch, &mut found, sink);
+                }
             }
         }
         for (path, _) in patch.remove.iter().zip(found).filter(|(_, found)| !found) {
@@ -75,10 +74,10 @@ impl Patched {
                 self.removed.extend(path.span());
             }
         }
-        if let Some(changes) = &patch.merge {
-            if !changes_identity(&self.tree, changes, sink) {
-                merge::merge(&mut self.tree, changes);
-            }
+        if let Some(changes) = &patch.merge
+            && !changes_identity(&self.tree, changes, sink)
+        {
+            merge::merge(&mut self.tree, changes);
         }
     }
 
@@ -96,20 +95,15 @@ impl Patched {
     }
 }
 
-/// Whether changes have another value for a field that says which object it is, which is reported: it would be another object.
+/// Whether changes have another `apiVersion` or `kind`, which is reported: it would be another object.
 fn changes_identity(tree: &Node, merge: &Node, sink: &mut Sink) -> bool {
-    fn at<'a>(node: &'a Node, path: &[&str]) -> Option<&'a Node> {
-        path.iter().try_fold(node, |node, key| node.get(key))
-    }
-    let fields = [&["apiVersion"][..], &["kind"], &["metadata", "name"]];
     let mut is_other = false;
-    for path in fields {
-        let Some(value) = at(merge, path) else { continue };
-        if at(tree, path).is_some_and(|same| same.value == value.value) {
+    for field in ["apiVersion", "kind"] {
+        let Some(value) = merge.get(field) else { continue };
+        if tree.get(field).is_some_and(|same| same.value == value.value) {
             continue;
         }
         is_other = true;
-        let field = path.join(".");
         sink.report(
             Diagnostic::error(Code::InvalidObject, format!("a patch can not change `{field}`"))
                 .label(value.span, "")

@@ -221,7 +221,8 @@ fn note_use(all: &mut Vec<Allowance>, of_stage: Vec<Allowance>) {
 }
 
 fn unused(allowed: &Allowance) -> Message {
-    let of = allowed.subject.iter().map(|subject| format!(" of `{subject}`")).collect::<String>();
+    let of =
+        allowed.subject.as_ref().map_or_else(String::new, |subject| format!(" of `{subject}`"));
     let message = format!("`{}`{of} is allowed and does not occur", allowed.code);
     let diagnostic = Diagnostic::warning(Code::UnusedAllow, message)
         .label(allowed.span, "")

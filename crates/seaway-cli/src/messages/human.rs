@@ -133,19 +133,21 @@ fn snippets<'a>(source: &'a Source, message: &'a Message) -> Vec<Snippet<'a, Ann
             None => texts.push((text, vec![annotation])),
         }
     }
-    let snippet =
-        |(text, spans): (&'a SourceText, Vec<(AnnotationKind, Range<usize>, Option<&'a str>)>)| {
-            let lines = around(&text.text, spans.iter().map(|(_, range, _)| range));
-            let annotations = spans.into_iter().map(|(kind, range, said)| {
-                kind.span(range.start - lines.start..range.end - lines.start).label(said)
-            });
-            Snippet::source(&text.text[lines.clone()])
-                .line_start(text.text[..lines.start].matches('\n').count() + 1)
-                .path(visible(&text.name).into_owned())
-                .annotations(annotations)
-        };
+    let snippet = |(text, spans): (&'a SourceText, Vec<Place<'a>>)| {
+        let lines = around(&text.text, spans.iter().map(|(_, range, _)| range));
+        let annotations = spans.into_iter().map(|(kind, range, said)| {
+            kind.span(range.start - lines.start..range.end - lines.start).label(said)
+        });
+        Snippet::source(&text.text[lines.clone()])
+            .line_start(text.text[..lines.start].matches('\n').count() + 1)
+            .path(visible(&text.name).into_owned())
+            .annotations(annotations)
+    };
     texts.into_iter().map(snippet).collect()
 }
+
+/// A place of a text, and what is said of it.
+type Place<'a> = (AnnotationKind, Range<usize>, Option<&'a str>);
 
 /// The lines that places of a text lie in, with the one before and the one behind: the renderer looks at all that it is given.
 fn around<'a>(text: &str, places: impl Iterator<Item = &'a Range<usize>> + Clone) -> Range<usize> {

@@ -17,6 +17,7 @@ app.env.LEVEL = "debug"
 [stages.postgres]
 extends = "local"
 components.db = { type = "postgres", version = "17", storage = "2Gi" }
+components.migrate.type = "migrate"
 "#;
 const STACK: &str = r#"extends = "../base/stack.toml"
 app.env.REGION = "us"
@@ -38,6 +39,7 @@ components.web = { type = "web", replicas = 2 }
 [stages.postgres]
 extends = "local"
 components.db = { type = "postgres", version = "17", storage = "2Gi" }
+components.migrate.type = "migrate"
 [stages.more]
 extends = "postgres"
 components.cache = { type = "redis" }
@@ -70,8 +72,8 @@ fn a_stack_is_merged_onto_what_it_extends() {
     }
     insta::assert_snapshot!(sandbox.run(&["stages", "shop"]).out, @"
     local     development  1 component
-    postgres  development  2 components   extends local
-    more      development  3 components   extends postgres, local
+    postgres  development  3 components   extends local
+    more      development  4 components   extends postgres, local
     ");
     // A folder stands for the stack file in it.
     sandbox.write("shop/stack.toml", STACK.replace("../base/stack.toml", "./../base"));

@@ -42,15 +42,15 @@ fn an_own_object_is_held_against_a_folder_of_definitions() {
     sandbox.write("shop/crds/widget.yaml", WIDGET);
     sandbox.write("shop/crds/README.md", "no definition");
     sandbox.write("shop/crds/.hidden.yaml", "no definition");
-    insta::assert_snapshot!(error(&sandbox), @r#"
-    note[unchecked-rules]: one rule in CEL of `Widget` is not checked (shop/stack.toml:13)
+    insta::assert_snapshot!(error(&sandbox), @"
+    note[unchecked-rules]: one rule in CEL of `Widget` is not checked (shop/stack.toml:14)
      |
      = help: the API server checks them: `kubectl apply --dry-run=server`
 
     error[unknown-field]: unknown key `sise`
-      --> shop/stack.toml:18:13
+      --> shop/stack.toml:19:13
        |
-    18 | spec.sise = 3
+    19 | spec.sise = 3
        |             ^
        |
        = note: in Widget/w at `spec.sise`
@@ -59,7 +59,7 @@ fn an_own_object_is_held_against_a_folder_of_definitions() {
 
     error: could not render stage `local`: 1 error
     for more about an error: seaway explain unknown-field
-    "#);
+    ");
 }
 
 #[test]
@@ -71,11 +71,11 @@ fn an_object_that_fits_is_rendered_into_no_namespace() {
     assert_eq!(code, Some(0));
     let widget = out.split("---\n").find(|object| object.contains("kind: Widget"));
     assert!(!widget.expect("the object").contains("namespace:"), "{out}");
-    insta::assert_snapshot!(err, @r#"
-    note[unchecked-rules]: one rule in CEL of `Widget` is not checked (shop/stack.toml:13)
+    insta::assert_snapshot!(err, @"
+    note[unchecked-rules]: one rule in CEL of `Widget` is not checked (shop/stack.toml:14)
      |
      = help: the API server checks them: `kubectl apply --dry-run=server`
-    "#);
+    ");
 }
 
 #[test]
@@ -89,9 +89,9 @@ fn what_can_not_be_read_is_told_where_it_is_named() {
     };
     insta::assert_snapshot!(of("\"crds/\"", &[]), @r#"
     error[missing-file]: there is no file `crds/`
-      --> shop/stack.toml:13:9
+      --> shop/stack.toml:14:9
        |
-    13 | crds = ["crds/"]
+    14 | crds = ["crds/"]
        |         ^^^^^^^ looked for `shop/crds/`
 
     error: could not render stage `local`: 1 error
@@ -99,9 +99,9 @@ fn what_can_not_be_read_is_told_where_it_is_named() {
     "#);
     insta::assert_snapshot!(of("\"crds\"", &[("shop/crds/README.md", "")]), @r#"
     error[missing-file]: the folder `crds` holds no YAML or JSON file
-      --> shop/stack.toml:13:9
+      --> shop/stack.toml:14:9
        |
-    13 | crds = ["crds"]
+    14 | crds = ["crds"]
        |         ^^^^^^
        |
        = help: name the folder that the files lie in itself
@@ -111,9 +111,9 @@ fn what_can_not_be_read_is_told_where_it_is_named() {
     "#);
     insta::assert_snapshot!(of("\"../widget.yaml\"", &[("widget.yaml", WIDGET)]), @r#"
     error[missing-file]: `../widget.yaml` is outside of the folder of the stack
-      --> shop/stack.toml:13:9
+      --> shop/stack.toml:14:9
        |
-    13 | crds = ["../widget.yaml"]
+    14 | crds = ["../widget.yaml"]
        |         ^^^^^^^^^^^^^^^^
        |
        = help: copy the file into the folder of the stack file
@@ -123,9 +123,9 @@ fn what_can_not_be_read_is_told_where_it_is_named() {
     "#);
     insta::assert_snapshot!(of("\"crds/\"", &[("shop/crds/a.yaml", "a: [\n")]), @r#"
     error[invalid-object]: `crds/a.yaml` is not YAML
-      --> shop/stack.toml:13:9
+      --> shop/stack.toml:14:9
        |
-    13 | crds = ["crds/"]
+    14 | crds = ["crds/"]
        |         ^^^^^^^
        |
        = note: did not find expected node content at line 2 column 1, while parsing a flow node

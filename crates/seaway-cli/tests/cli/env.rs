@@ -145,7 +145,7 @@ fn each_container_of_the_shop_has_a_block() {
       PYTHONUNBUFFERED         "1"                           default python-unbuffered
       SECRET_KEY               Secret/django key secret-key  stack.toml:12:14
 
-    migrate (Job migrate-8e538fde, init container wait-for-database)
+    migrate (Job migrate-a8807096, init container wait-for-database)
       CACHE_URL                Secret/cache key url          bound by cache
       CELERY_BROKER_URL        Secret/broker key url         bound by broker
       DATABASE_URL             Secret/db key url             bound by db
@@ -156,7 +156,7 @@ fn each_container_of_the_shop_has_a_block() {
       PYTHONUNBUFFERED         "1"                           default python-unbuffered
       SECRET_KEY               Secret/django key secret-key  stack.toml:12:14
 
-    migrate (Job migrate-8e538fde, container migrate)
+    migrate (Job migrate-a8807096, container migrate)
       CACHE_URL                Secret/cache key url          bound by cache
       CELERY_BROKER_URL        Secret/broker key url         bound by broker
       DATABASE_URL             Secret/db key url             bound by db
@@ -196,26 +196,28 @@ fn each_container_of_the_shop_has_a_block() {
       SECRET_KEY               Secret/django key secret-key               stack.toml:12:14
 
     worker (Deployment, init container wait-for-schema)
-      CACHE_URL                Secret/cache key url          bound by cache
-      CELERY_BROKER_URL        Secret/broker key url         bound by broker
-      DATABASE_URL             Secret/db key url             bound by db
-      DJANGO_LOG_LEVEL         "info"                        stack.toml:11:20
-      DJANGO_SETTINGS_MODULE   "shop.settings"               default django-settings-module
-      HOME                     "/tmp"                        default home-in-scratch
-      PYTHONDONTWRITEBYTECODE  "1"                           default python-no-bytecode
-      PYTHONUNBUFFERED         "1"                           default python-unbuffered
-      SECRET_KEY               Secret/django key secret-key  stack.toml:12:14
+      CACHE_URL                  Secret/cache key url          bound by cache
+      CELERY_BROKER_URL          Secret/broker key url         bound by broker
+      CELERY_VISIBILITY_TIMEOUT  "300"                         preset, stack.toml:45:83
+      DATABASE_URL               Secret/db key url             bound by db
+      DJANGO_LOG_LEVEL           "info"                        stack.toml:11:20
+      DJANGO_SETTINGS_MODULE     "shop.settings"               default django-settings-module
+      HOME                       "/tmp"                        default home-in-scratch
+      PYTHONDONTWRITEBYTECODE    "1"                           default python-no-bytecode
+      PYTHONUNBUFFERED           "1"                           default python-unbuffered
+      SECRET_KEY                 Secret/django key secret-key  stack.toml:12:14
 
     worker (Deployment, container worker)
-      CACHE_URL                Secret/cache key url          bound by cache
-      CELERY_BROKER_URL        Secret/broker key url         bound by broker
-      DATABASE_URL             Secret/db key url             bound by db
-      DJANGO_LOG_LEVEL         "info"                        stack.toml:11:20
-      DJANGO_SETTINGS_MODULE   "shop.settings"               default django-settings-module
-      HOME                     "/tmp"                        default home-in-scratch
-      PYTHONDONTWRITEBYTECODE  "1"                           default python-no-bytecode
-      PYTHONUNBUFFERED         "1"                           default python-unbuffered
-      SECRET_KEY               Secret/django key secret-key  stack.toml:12:14
+      CACHE_URL                  Secret/cache key url          bound by cache
+      CELERY_BROKER_URL          Secret/broker key url         bound by broker
+      CELERY_VISIBILITY_TIMEOUT  "300"                         preset, stack.toml:45:83
+      DATABASE_URL               Secret/db key url             bound by db
+      DJANGO_LOG_LEVEL           "info"                        stack.toml:11:20
+      DJANGO_SETTINGS_MODULE     "shop.settings"               default django-settings-module
+      HOME                       "/tmp"                        default home-in-scratch
+      PYTHONDONTWRITEBYTECODE    "1"                           default python-no-bytecode
+      PYTHONUNBUFFERED           "1"                           default python-unbuffered
+      SECRET_KEY                 Secret/django key secret-key  stack.toml:12:14
 
     defaults
       django-allowed-hosts    Django answers 400 to a host that it does not know
@@ -224,7 +226,12 @@ fn each_container_of_the_shop_has_a_block() {
                               under HOME
       postgres-server         the data path of each major, a role that is not the superuser, probes
                               over TCP
-      python-no-bytecode      the root file system is read-only
+      python-no-bytecode      the root file system is read-only, and code in a writable cache could be
+                              replaced. Each start compiles what the image has no `.pyc` of: `manage.py
+                              check` of the shop takes 1.0 s of cpu and 55 MiB with all of them, 2.4 s
+                              without those of the standard library, which `docker.io/library/python`
+                              lacks, and 4.1 s and 72 MiB without any. Run `python -m compileall` in
+                              the image
       python-unbuffered       log lines leave the process when they are written
       redis-server            a broker never evicts, a cache always may, memory stays below the limit
     "#);
@@ -281,7 +288,12 @@ fn a_production_stage_binds_what_lies_outside() {
                               under HOME
       hsts-one-hour           browsers keep to HTTPS, and a mistake with the certificate is over after
                               an hour; raise it when TLS has proven itself
-      python-no-bytecode      the root file system is read-only
+      python-no-bytecode      the root file system is read-only, and code in a writable cache could be
+                              replaced. Each start compiles what the image has no `.pyc` of: `manage.py
+                              check` of the shop takes 1.0 s of cpu and 55 MiB with all of them, 2.4 s
+                              without those of the standard library, which `docker.io/library/python`
+                              lacks, and 4.1 s and 72 MiB without any. Run `python -m compileall` in
+                              the image
       python-unbuffered       log lines leave the process when they are written
     "#);
 }
@@ -353,7 +365,12 @@ fn everyone_who_sets_a_variable_is_named() {
       django-settings-module  every process reads the settings of the project
       home-in-scratch         the root file system is read-only, and gunicorn keeps its control socket
                               under HOME
-      python-no-bytecode      the root file system is read-only
+      python-no-bytecode      the root file system is read-only, and code in a writable cache could be
+                              replaced. Each start compiles what the image has no `.pyc` of: `manage.py
+                              check` of the shop takes 1.0 s of cpu and 55 MiB with all of them, 2.4 s
+                              without those of the standard library, which `docker.io/library/python`
+                              lacks, and 4.1 s and 72 MiB without any. Run `python -m compileall` in
+                              the image
       python-unbuffered       log lines leave the process when they are written
       redis-server            a broker never evicts, a cache always may, memory stays below the limit
     "#);
@@ -373,14 +390,19 @@ fn a_hostile_value_stays_in_its_cell() {
       HOME                     "/tmp"                                     default home-in-scratch
       PYTHONDONTWRITEBYTECODE  "1"                                        default python-no-bytecode
       PYTHONUNBUFFERED         "1"                                        default python-unbuffered
-      X                        "␛[2J\r\n  FAKE  Secret/db key url         stack.toml:13:5
+      X                        "␛[2J\r\n  FAKE  Secret/db key url         stack.toml:14:5
                                \"bound\" � by\\ ␇"
 
     defaults
       django-settings-module  every process reads the settings of the project
       home-in-scratch         the root file system is read-only, and gunicorn keeps its control socket
                               under HOME
-      python-no-bytecode      the root file system is read-only
+      python-no-bytecode      the root file system is read-only, and code in a writable cache could be
+                              replaced. Each start compiles what the image has no `.pyc` of: `manage.py
+                              check` of the shop takes 1.0 s of cpu and 55 MiB with all of them, 2.4 s
+                              without those of the standard library, which `docker.io/library/python`
+                              lacks, and 4.1 s and 72 MiB without any. Run `python -m compileall` in
+                              the image
       python-unbuffered       log lines leave the process when they are written
     "#);
     let found = json(&of_local(&stack, &["--format", "json"]));

@@ -84,9 +84,9 @@ fn a_file_beside_the_stack_is_rendered() {
 fn a_missing_file_is_told_where_it_is_named() {
     insta::assert_snapshot!(error(&naming("nginx.conf")), @r#"
     error[missing-file]: there is no file `nginx.conf`
-      --> shop/stack.toml:13:25
+      --> shop/stack.toml:14:25
        |
-    13 | "nginx.conf" = { file = "nginx.conf" }
+    14 | "nginx.conf" = { file = "nginx.conf" }
        |                         ^^^^^^^^^^^^ looked for `shop/nginx.conf`
 
     error: could not render stage `local`: 1 error
@@ -106,9 +106,9 @@ fn a_stage_that_does_not_use_the_file_does_not_miss_it() {
 fn a_file_elsewhere_is_refused() {
     insta::assert_snapshot!(error(&naming("/etc/hostname")), @r#"
     error[missing-file]: `/etc/hostname` is outside of the folder of the stack
-      --> shop/stack.toml:13:25
+      --> shop/stack.toml:14:25
        |
-    13 | "nginx.conf" = { file = "/etc/hostname" }
+    14 | "nginx.conf" = { file = "/etc/hostname" }
        |                         ^^^^^^^^^^^^^^^
        |
        = help: copy the file into the folder of the stack file
@@ -120,9 +120,9 @@ fn a_file_elsewhere_is_refused() {
     sandbox.write("secret", "secret");
     insta::assert_snapshot!(error(&sandbox), @r#"
     error[missing-file]: `../secret` is outside of the folder of the stack
-      --> shop/stack.toml:13:25
+      --> shop/stack.toml:14:25
        |
-    13 | "nginx.conf" = { file = "../secret" }
+    14 | "nginx.conf" = { file = "../secret" }
        |                         ^^^^^^^^^^^
        |
        = help: copy the file into the folder of the stack file
@@ -153,9 +153,9 @@ fn what_a_config_can_not_hold_is_refused() {
     fs::create_dir(sandbox.path("shop/file")).expect("a folder");
     insta::assert_snapshot!(error(&sandbox), @r#"
     error[missing-file]: `file` is not a file
-      --> shop/stack.toml:13:25
+      --> shop/stack.toml:14:25
        |
-    13 | "nginx.conf" = { file = "file" }
+    14 | "nginx.conf" = { file = "file" }
        |                         ^^^^^^
 
     error: could not render stage `local`: 1 error
@@ -165,9 +165,9 @@ fn what_a_config_can_not_hold_is_refused() {
     sandbox.write("shop/file", b"\xff");
     insta::assert_snapshot!(error(&sandbox), @r#"
     error[missing-file]: `file` is not UTF-8 text
-      --> shop/stack.toml:13:25
+      --> shop/stack.toml:14:25
        |
-    13 | "nginx.conf" = { file = "file" }
+    14 | "nginx.conf" = { file = "file" }
        |                         ^^^^^^
 
     error: could not render stage `local`: 1 error
@@ -177,9 +177,9 @@ fn what_a_config_can_not_hold_is_refused() {
     sandbox.write("shop/file", vec![b'a'; (1 << 20) + 1]);
     insta::assert_snapshot!(error(&sandbox), @r#"
     error[missing-file]: `file` has more than 1 MiB
-      --> shop/stack.toml:13:25
+      --> shop/stack.toml:14:25
        |
-    13 | "nginx.conf" = { file = "file" }
+    14 | "nginx.conf" = { file = "file" }
        |                         ^^^^^^ more than a `ConfigMap` holds
 
     error: could not render stage `local`: 1 error

@@ -202,7 +202,7 @@ fn verify_names_what_is_not_as_it_would_be_rendered() {
 
     assert_eq!(sandbox.run(&stage("postgres")).code, Some(0));
     let Run { code, err, .. } = sandbox.run(&verify);
-    insta::assert_snapshot!(err, @"ok: 1 folder, 14 files as they would be rendered");
+    insta::assert_snapshot!(err, @"ok: 1 folder, 18 files as they would be rendered");
     assert_eq!(code, Some(0));
 
     let names = sandbox.names("out");

@@ -109,7 +109,7 @@ fn flux_gets_a_source_a_kustomization_and_the_list_of_the_objects() {
       prune: true
       deletionPolicy: Orphan
       wait: true
-      timeout: 900s
+      timeout: 2400s
     # kustomization.yaml
     ---
     apiVersion: kustomize.config.k8s.io/v1beta1
@@ -118,16 +118,20 @@ fn flux_gets_a_source_a_kustomization_and_the_list_of_the_objects() {
     - objects/000-namespace-shop.yaml
     - objects/070-networkpolicy-db.yaml
     - objects/070-networkpolicy-default-deny.yaml
+    - objects/070-networkpolicy-migrate.yaml
     - objects/070-networkpolicy-web.yaml
     - objects/080-serviceaccount-db.yaml
+    - objects/080-serviceaccount-migrate.yaml
     - objects/080-serviceaccount-web.yaml
     - objects/130-secret-db.yaml
     - objects/160-configmap-check-volume-fbade584.yaml
     - objects/160-configmap-db-init-45d7279f.yaml
+    - objects/160-configmap-wait-for-schema-2d727b56.yaml
     - objects/180-persistentvolumeclaim-db-data.yaml
     - objects/190-service-db.yaml
     - objects/190-service-web.yaml
     - objects/240-statefulset-db.yaml
+    - objects/250-job-migrate-21be54ba.yaml
     - objects/260-deployment-web.yaml
     ");
 }

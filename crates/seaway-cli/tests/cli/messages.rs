@@ -115,8 +115,9 @@ fn control_characters_of_a_stack_do_not_reach_the_terminal() {
 #[test]
 fn a_hundred_errors_are_shown_and_the_rest_is_counted() {
     let check = |count: usize, format: &str| {
-        let labels: String = (0..count).map(|number| format!("{number} = 1\n")).collect();
-        let sandbox = Sandbox::new(&format!("{SHOP}[app.labels]\n{labels}"));
+        let env: Vec<String> = (0..count).map(|number| format!("E{number} = [1]\n")).collect();
+        let env = env.concat();
+        let sandbox = Sandbox::new(&format!("{SHOP}[app.env]\n{env}"));
         let run = sandbox.run(&["check", "shop", "--stage", "local", "--message-format", format]);
         assert_eq!((run.code, &*run.out), (Some(1), ""));
         run.err

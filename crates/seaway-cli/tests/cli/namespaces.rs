@@ -25,39 +25,63 @@ fn a_folder_is_replaced_by_its_own_stage() {
     sandbox.write("stock/stack.toml", ORDERS.replace("orders", "stock"));
     let Run { code, err, .. } = render(&sandbox, "shop", "dev");
     assert_eq!(code, Some(0), "{err}");
-    insta::assert_snapshot!(err, @"
+    insta::assert_snapshot!(err, @r#"
     note[namespace-labels]: the labels of Namespace `team-blue` are its owner's; your pods pass the Pod Security level `restricted` (shop/stack.toml:2)
      |
      = help: to see the labels, run `kubectl get namespace team-blue --show-labels`
 
+    warning[no-migrate]: nothing migrates the database `db`
+     --> shop/stack.toml:5:12
+      |
+    5 | components.db.type = "postgres"
+      |            ^^ `web` would find no tables
+      |
+      = help: add `components.migrate = { type = "migrate" }`: processes wait for it; if something else migrates it, say so: `allow.no-migrate = "…"`
+
     wrote 13 files to out
       `kubectl delete` deletes data with 180-persistentvolumeclaim-orders-db-data.yaml
-    ");
+    "#);
     let before = sandbox.texts("out");
     let Run { code, err, .. } = render(&sandbox, "stock", "dev");
     assert_eq!(code, Some(1));
-    insta::assert_snapshot!(err, @"
+    insta::assert_snapshot!(err, @r#"
     note[namespace-labels]: the labels of Namespace `team-blue` are its owner's; your pods pass the Pod Security level `restricted` (stock/stack.toml:2)
      |
      = help: to see the labels, run `kubectl get namespace team-blue --show-labels`
+
+    warning[no-migrate]: nothing migrates the database `db`
+     --> stock/stack.toml:5:12
+      |
+    5 | components.db.type = "postgres"
+      |            ^^ `web` would find no tables
+      |
+      = help: add `components.migrate = { type = "migrate" }`: processes wait for it; if something else migrates it, say so: `allow.no-migrate = "…"`
 
     error[output]: `out` holds the stack `orders`, not `stock`
      |
      = note: nothing was changed: `kubectl apply` or `--prune` of the new files would replace the objects of the old ones
      = help: name another folder, or remove this one first
-    ");
+    "#);
     let Run { code, err, .. } = render(&sandbox, "shop", "test");
     assert_eq!(code, Some(1));
-    insta::assert_snapshot!(err, @"
+    insta::assert_snapshot!(err, @r#"
     note[namespace-labels]: the labels of Namespace `team-blue` are its owner's; your pods pass the Pod Security level `restricted` (shop/stack.toml:2)
      |
      = help: to see the labels, run `kubectl get namespace team-blue --show-labels`
+
+    warning[no-migrate]: nothing migrates the database `db`
+     --> shop/stack.toml:5:12
+      |
+    5 | components.db.type = "postgres"
+      |            ^^ `web` would find no tables
+      |
+      = help: add `components.migrate = { type = "migrate" }`: processes wait for it; if something else migrates it, say so: `allow.no-migrate = "…"`
 
     error[output]: `out` holds the stage `dev`, not `test`
      |
      = note: nothing was changed: `kubectl apply` or `--prune` of the new files would replace the objects of the old ones
      = help: name another folder, or remove this one first
-    ");
+    "#);
     assert_eq!(sandbox.texts("out"), before);
     // A stage that goes on from another one takes its place.
     assert_eq!(render(&sandbox, "shop", "next").code, Some(0));

@@ -104,7 +104,7 @@ fn a_stale_rendered_folder_does_not_pass() {
     sandbox.write("work/shop/stack.toml", SHOP.replace("shop:1.4.0", "shop:1.5.0"));
     let (code, printed) = hook(&sandbox, "seaway-verify");
     assert_eq!(code, Some(1));
-    insta::assert_snapshot!(printed, @r#"
+    insta::assert_snapshot!(printed, @"
     [INFO] Initializing environment for ../hooks.
     seaway render --verify...................................................Failed
     - hook id: seaway-verify
@@ -117,11 +117,13 @@ fn a_stale_rendered_folder_does_not_pass() {
 
     error[output]: `rendered/shop/postgres` is not what would be rendered
      |
+     = note: missing: `250-job-migrate-bd5cad81.yaml`
+     = note: extra: `250-job-migrate-21be54ba.yaml`
      = note: different: `.seaway` and `260-deployment-web.yaml`
      = help: write it anew: `seaway render . --out rendered`
 
     error: 2 folders not as rendered: 2 errors
-    "#);
+    ");
 }
 
 fn passes((code, printed): (Option<i32>, String)) -> String {

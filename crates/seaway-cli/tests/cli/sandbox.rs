@@ -18,6 +18,7 @@ type = "web"
 [stages.postgres]
 extends = "local"
 components.db = { type = "postgres", version = "17", storage = "2Gi" }
+components.migrate.type = "migrate"
 "#;
 
 /// A stage without a fault, and one with an unknown key and an unknown component.

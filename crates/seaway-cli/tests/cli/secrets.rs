@@ -19,7 +19,7 @@ type = "web"
 [stages.local]
 [stages.production]
 profile = "production"
-components.db = { type = "postgres" }
+components.db = { type = "postgres", allow.no-migrate = "a fixture" }
 [stages.outside]
 extends = "production"
 secrets.django = { keys = ["secret-key", "dsn"] }

@@ -10,11 +10,11 @@ fn stages_are_listed_in_the_order_of_the_file() {
     );
     let Run { code, out, err } = sandbox.run(&["stages", "shop"]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
-    insta::assert_snapshot!(out, @r#"
+    insta::assert_snapshot!(out, @"
     local     development  0 components
-    postgres  development  1 component    extends local
-    a         production   1 component    extends postgres, local
-    "#);
+    postgres  development  2 components   extends local
+    a         production   2 components   extends postgres, local
+    ");
     let json = sandbox.run(&["stages", "shop", "--format", "json"]).out;
     insta::assert_snapshot!(json, @r#"
     [
@@ -29,7 +29,7 @@ fn stages_are_listed_in_the_order_of_the_file() {
       {
         "name": "postgres",
         "profile": "development",
-        "components": 1,
+        "components": 2,
         "chain": [
           "local",
           "postgres"
@@ -38,7 +38,7 @@ fn stages_are_listed_in_the_order_of_the_file() {
       {
         "name": "a",
         "profile": "production",
-        "components": 1,
+        "components": 2,
         "chain": [
           "local",
           "postgres",

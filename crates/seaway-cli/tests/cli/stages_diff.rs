@@ -18,7 +18,7 @@ fn what_a_stage_gains_is_listed() {
     let Run { code, out, err } =
         sandbox.run(&["stages", &shop(), "--diff", "postgres", "redis-celery"]);
     assert_eq!((code, err.as_str()), (Some(0), ""));
-    insta::assert_snapshot!(out, @r#"
+    insta::assert_snapshot!(out, @"
     from postgres (development) to redis-celery (development)
 
     Components
@@ -36,8 +36,8 @@ fn what_a_stage_gains_is_listed() {
           spec.template.spec.topologySpreadConstraints[kubernetes.io/hostname]: + {labelSelector, matchLabelKeys, maxSkew, whenUnsatisfiable}
           spec.template.spec.topologySpreadConstraints[topology.kubernetes.io/zone]: + {labelSelector, matchLabelKeys, maxSkew, whenUnsatisfiable}
       + Deployment/worker
-      ~ Job/migrate-8e538fde
-          metadata.name: migrate-394ea5e7 → migrate-8e538fde
+      ~ Job/migrate-a8807096
+          metadata.name: migrate-eb2d3bb1 → migrate-a8807096
       + NetworkPolicy/beat
       + NetworkPolicy/broker
       + NetworkPolicy/cache
@@ -89,33 +89,41 @@ fn what_a_stage_gains_is_listed() {
     Consequences
       opens            the network policies let through beat → broker (TCP 6379), beat → cache (TCP 6379), beat → db (TCP 5432) and 10 more
       restarts         the pod of Deployment/web is replaced
-      runs-once        migrate runs once more, as Job/migrate-8e538fde
-      capacity         pods 2 → 8, cpu requests 200m → 600m, memory requests 768Mi → 2176Mi, memory limits 1Gi → 3584Mi, volumes 1 → 2, storage 2Gi → 3Gi, connections to db 27 → 45 of 100
+      runs-once        migrate runs once more, as Job/migrate-a8807096
+      capacity         pods 2 → 8, cpu requests 200m → 600m, memory requests 768Mi → 2176Mi, memory limits 1Gi → 3584Mi, volumes 1 → 2, storage 2Gi → 3Gi, connections to db 27 → 46 of 100
 
     a plain `kubectl apply` does it
-    "#);
+    ");
 }
 
 #[test]
 fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
     let sandbox = Sandbox::new(SHOP);
     let out = sandbox.run(&["stages", "shop", "--diff", "postgres", "local"]).out;
-    insta::assert_snapshot!(out, @r#"
+    insta::assert_snapshot!(out, @"
     from postgres (development) to local (development)
 
     Components
-      - db  postgres
+      - db       postgres
+      - migrate  migrate
 
     Objects
       - ConfigMap/check-volume-fbade584
       - ConfigMap/db-init-45d7279f
+      - ConfigMap/wait-for-schema-2d727b56
       ~ Deployment/web  (its pods are replaced)
+          spec.progressDeadlineSeconds: 2400 → 900
+          spec.template.spec.initContainers[wait-for-schema]: - {command, env, envFrom, image, resources, securityContext, volumeMounts}
+          spec.template.spec.volumes[wait-for-schema].configMap.name: - wait-for-schema-2d727b56
+      - Job/migrate-21be54ba
       - NetworkPolicy/db
+      - NetworkPolicy/migrate
       ~ NetworkPolicy/web
       - PersistentVolumeClaim/db-data
       - Secret/db
       - Service/db
       - ServiceAccount/db
+      - ServiceAccount/migrate
       - StatefulSet/db
 
     Environment of the processes that both have
@@ -124,7 +132,9 @@ fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
 
     Network
       - to db, TCP 5432
-          from web
+          from migrate, web
+      - to the DNS of the cluster, UDP and TCP
+          from migrate
 
     Secrets
       - db  can go
@@ -164,7 +174,7 @@ fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
 
       6. delete what only `postgres` had
          # `kubectl apply` deletes nothing; `--prune` would delete what holds data, too
-         kubectl delete -n shop configmap/check-volume-fbade584 configmap/db-init-45d7279f secret/db service/db serviceaccount/db statefulset.apps/db networkpolicy.networking.k8s.io/db
+         kubectl delete -n shop configmap/check-volume-fbade584 configmap/db-init-45d7279f configmap/wait-for-schema-2d727b56 secret/db service/db serviceaccount/db serviceaccount/migrate statefulset.apps/db job.batch/migrate-21be54ba networkpolicy.networking.k8s.io/db networkpolicy.networking.k8s.io/migrate
 
       7. delete the old data, days later
          # only when the check above was good, a backup of the new place has been restored once, and
@@ -172,7 +182,7 @@ fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
          kubectl delete -n shop persistentvolumeclaim/db-data
 
     7 steps by hand
-    "#);
+    ");
 }
 
 #[test]

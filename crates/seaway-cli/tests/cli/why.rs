@@ -59,6 +59,8 @@ metadata.name = "one"
 apiVersion = "v1"
 kind = "Namespace"
 metadata.name = "two"
+[allow.secret-literal]
+url = "what is shown of it is tried"
 "#;
 
 fn run(args: &[&str]) -> Run {

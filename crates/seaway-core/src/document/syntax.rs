@@ -3,7 +3,7 @@
 //! The parser goes on behind an error as if the rest were right. Behind a bracket that is not closed each further line is an
 //! error then, and in a text of another language each line. Both are one mistake, and one error.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use toml::de::Error;
@@ -170,11 +170,15 @@ fn other_language(text: &SourceText, errors: &[Error], open: Option<&Open>) -> O
     let end = open.map_or(text.text.len(), |open| open.at.start);
     let lines = text.text[..end].lines().map(str::trim).filter(|line| !line.is_empty());
     let lines = lines.filter(|line| !line.starts_with('#')).count();
-    let before = |error: &&Error| error.span().is_none_or(|span| span.start <= end);
-    let wrong = errors.iter().filter(before).count();
+    let at_lines = errors.iter().filter_map(|error| {
+        let start = error.span()?.start;
+        text.text.get(..start.min(end)).map(|before| before.rfind('\n'))
+    });
+    let wrong = at_lines.collect::<BTreeSet<_>>().len();
     let is_other = match language {
         Language::Json => true,
-        Language::Yaml | Language::Unknown => wrong > 2 && wrong * 2 > lines,
+        Language::Yaml => wrong > 2 && wrong * 2 > lines,
+        Language::Unknown => wrong > 2 && wrong * 4 > lines * 3,
     };
     let (name, help) = match language {
         Language::Json => {

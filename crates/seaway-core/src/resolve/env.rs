@@ -77,8 +77,13 @@ pub(super) fn bind(declared: &Declared<'_>, stack: &mut Stack, said: &Said<'_>, 
             }
         }
     }
-    let waits: Vec<(Name, Option<SchemaGate>)> =
-        stack.parts.iter().map(|(name, part)| (name.clone(), waits_for(stack, part))).collect();
+    let migrates = stack.parts.values().filter(|part| part.facts.migration.is_some());
+    let migrates: Vec<&Part> = migrates.collect();
+    let waits: Vec<(Name, Option<SchemaGate>)> = stack
+        .parts
+        .iter()
+        .map(|(name, part)| (name.clone(), waits_for(stack, &migrates, part)))
+        .collect();
     for (name, gate) in waits {
         if let Some(part) = stack.parts.get_mut(&name) {
             let checked = gate.as_ref().and_then(|gate| checks.get(&gate.migrate));
@@ -234,12 +239,12 @@ fn env_name(name: &str) -> EnvName {
 }
 
 /// What a process waits for: the migrations of a database that it uses, whatever protocol the database speaks.
-fn waits_for(stack: &Stack, part: &Part) -> Option<SchemaGate> {
+fn waits_for(stack: &Stack, migrates: &[&Part], part: &Part) -> Option<SchemaGate> {
     let wait = part.facts.waits_for_schema.as_ref()?;
     let is_database = |name: &Name| {
         stack.parts.get(name).is_some_and(|part| part.facts.is_used_as(Provides::Database))
     };
-    stack.parts.values().find_map(|migrate| {
+    migrates.iter().find_map(|migrate| {
         let migration = migrate.facts.migration.as_ref()?;
         let mut used = part.edges.keys().map(|name| outputs::database_behind(stack, name));
         let is_migrated = used.any(|name| {

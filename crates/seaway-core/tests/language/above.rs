@@ -188,7 +188,7 @@ fn faults_point_at_the_value() {
     assert_snapshot!(told(&[Set("components.wroker=false")]), @"nothing-to-remove --set components.wroker:1:12 there is no `components.wroker` to remove | did you mean `worker`?");
     assert_snapshot!(told(&[Set("app=1")]), @"wrong-type --set app:1:5 expected a table, found an integer |");
     assert_snapshot!(told(&[Overlay("components.web.replicas = \"3\"\n")]), @"wrong-type pr.toml:1:27 expected an integer, found a string |");
-    assert_snapshot!(told(&[Overlay("components.web = {\n")]), @"syntax pr.toml:1:19 unclosed inline table, expected `}` |");
+    assert_snapshot!(told(&[Overlay("components.web = {\n")]), @"syntax pr.toml:1:18 this `{` is not closed | write `}` behind its last item");
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn line(source: &Source, diagnostic: &Diagnostic) -> String {
     if diagnostic.severity == Severity::Warning {
         line.push_str("warning ");
     }
-    let place = |span: seaway_core::Span| {
+    let place = |span: Span| {
         let at = source.position(span.start);
         format!("{}:{}", at.line, at.column)
     };

@@ -82,17 +82,18 @@ fn a_stack_that_asks_for_another_version_has_one_error() {
 #[test]
 fn a_bracket_that_is_not_closed_is_one_error() {
     let array = "name = \"shop\"\napp.hosts = [\"a\", # not closed ]\n  [\"b\"],\napp.bind = false\n[components.web]\ntype = 3\n";
-    assert_snapshot!(told(array), @r"syntax 2:13 this `[` is not closed |  | write `]` behind its last item");
+    assert_snapshot!(told(array), @r"syntax 2:13 this `[` is not closed | ; 4:1 begins something else | write `]` behind its last item");
     let braces =
         "name = \"shop\"\nenv = { A = \"[\",\n B = '{'\n\n[components.web]\ntype = \"web\"\n";
-    assert_snapshot!(told(braces), @r"syntax 2:7 this `{` is not closed |  | write `}` behind its last item");
+    assert_snapshot!(told(braces), @r"syntax 2:7 this `{` is not closed | ; 5:1 begins something else | write `}` behind its last item");
+    // The text that a test goes on with has a header.
     let at_end = "name = \"shop\"\napp.hosts = [\"a\",\n  \"b\"\n";
-    assert_snapshot!(told(at_end), @r"syntax 2:13 this `[` is not closed |  | write `]` behind its last item");
+    assert_snapshot!(told(at_end), @r"syntax 2:13 this `[` is not closed | ; 5:1 begins something else | write `]` behind its last item");
     // What stands before it is still looked at.
-    let before = "name = \"shop\"\napp.imagee = \"a:1\"\napp.hosts = [\n[stages.local]\n";
+    let before = "name = \"shop\"\n[stages.local]\napp.imagee = \"a:1\"\napp.hosts = [\n";
     assert_snapshot!(told(before), @r"
-    unknown-field 2:5 unknown key `imagee` |  | did you mean `image`?
-    syntax 3:13 this `[` is not closed |  | write `]` behind its last item
+    unknown-field 3:5 unknown key `imagee` | not known here | did you mean `image`?
+    syntax 4:13 this `[` is not closed |  | write `]` behind its last item
     ");
 }
 

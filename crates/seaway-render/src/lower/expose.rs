@@ -132,7 +132,7 @@ fn of_class(cx: Cx<'_>, options: &seaway_core::options::Ingress, target: &str) -
 fn custom<T: Serialize>(cx: Cx<'_>, kind: (&str, &str), spec: &T) -> Object {
     let origin = cx.part.expose().map_or(cx.part.name.origin, |expose| expose.origin);
     let place = origin.span().unwrap_or_default();
-    let body = tree::custom(kind, named(&cx.part.name), spec, place);
+    let body = tree::custom(kind, named(&cx.part.object), spec, place);
     Object::new(body, Some(&cx.part.name), origin)
 }
 

@@ -1,7 +1,8 @@
 //! What survives, and why it may.
 
 /// Why no check looks at the policy of the pods that answer a challenge of ACME.
-const ACME: &str = "cert-manager makes the pods that answer a challenge, and nothing of the stage calls them";
+const ACME: &str =
+    "cert-manager makes the pods that answer a challenge, and nothing of the stage calls them";
 
 /// What was done, and the reason why it is not refused. `not yet` names a hole that a check should close.
 pub(crate) const SURVIVORS: &[(&str, &str)] = &[
@@ -155,7 +156,30 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
     ("NetworkPolicy another port ingress[].ports[].port", ACME),
     ("NetworkPolicy another protocol ingress[].ports[].protocol", ACME),
     ("NetworkPolicy drop ingress[]", ACME),
-    ("NetworkPolicy typo ingress[].from[].namespaceSelector.matchLabels.kubernetes.io/metadata.name", ACME),
+    (
+        "NetworkPolicy typo ingress[].from[].namespaceSelector.matchLabels.kubernetes.io/metadata.name",
+        ACME,
+    ),
+    (
+        "CiliumNetworkPolicy drop endpointSelector.matchLabels.app.kubernetes.io/instance",
+        "not yet: what Cilium's own policies open is not reckoned with",
+    ),
+    (
+        "CiliumNetworkPolicy typo endpointSelector.matchLabels.app.kubernetes.io/instance",
+        "not yet: what Cilium's own policies open is not reckoned with",
+    ),
+    (
+        "CronJob drop jobTemplate.spec.template.spec.initContainers[]",
+        "the user's own choice of what runs first: an upload without a dump fails, and says so",
+    ),
+    (
+        "PodMonitor drop selector.matchLabels.app.kubernetes.io/instance",
+        "a wider selector: pods without the port that it names are left out",
+    ),
+    (
+        "ServiceMonitor drop selector.matchLabels.app.kubernetes.io/instance",
+        "a wider selector: Services without the port that it names are left out",
+    ),
     (
         "StatefulSet drop template.spec.containers[].resources",
         "the word of the patch: Kubernetes takes a container without amounts",
@@ -172,6 +196,7 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
 
 /// The same of what is outside of a `spec`.
 pub(crate) const OUTSIDE: &[(&str, &str)] = &[
+    ("CiliumNetworkPolicy another name", "no object refers to it by its name"),
     (
         "CiliumNetworkPolicy another namespace",
         "not yet: what Cilium's own policies open is not reckoned with",
@@ -180,21 +205,49 @@ pub(crate) const OUTSIDE: &[(&str, &str)] = &[
         "ConfigMap without a key of data",
         "mounted as a folder: which of the files a program reads is its own to know",
     ),
+    ("ClusterRoleBinding another name", "no object refers to it by its name"),
+    (
+        "ConfigMap another name",
+        "dashboards for the Grafana of an operator are found by their label",
+    ),
     (
         "ConfigMap another namespace",
         "dashboards for the Grafana of an operator are found by their label in every namespace",
     ),
+    ("CronJob another name", "no object refers to it by its name"),
+    ("Deployment another name", "no object refers to it by its name, if nothing scales it"),
+    ("ExternalSecret another name", "the Secret that it makes has a name of its own"),
     (
         "ExternalSecret another namespace",
         "not yet: a Secret that the stack declares is taken to be there, whoever makes it",
     ),
+    ("HTTPRoute another name", "no object refers to it by its name"),
     ("HTTPRoute another namespace", "a route that redirects leads to no object"),
+    ("HorizontalPodAutoscaler another name", "no object refers to it by its name"),
+    ("Ingress another name", "no object refers to it by its name"),
+    ("Job another name", "no object refers to it by its name"),
+    ("NetworkPolicy another name", "no object refers to it by its name"),
     (
         "NetworkPolicy another namespace",
         "every pod of the stage has a policy of its own that closes it: the same meaning",
     ),
+    ("PodDisruptionBudget another name", "no object refers to it by its name"),
+    ("PodMonitor another name", "no object refers to it by its name"),
+    ("PrometheusRule another name", "no object refers to it by its name"),
     ("PrometheusRule another namespace", "each rule selects the series of its namespace itself"),
     ("Role without rules", "Kubernetes takes a role that allows nothing"),
+    ("RoleBinding another name", "no object refers to it by its name"),
     ("RoleBinding without subjects", "Kubernetes takes a binding that binds nobody"),
+    ("Route another name", "no object refers to it by its name"),
+    ("ScaledObject another name", "no object refers to it by its name"),
     ("Secret without a key of data", "a key that no pod of the stage reads"),
+    (
+        "Service another name",
+        "one that no component of the stage calls; callers outside are not known",
+    ),
+    ("ServiceMonitor another name", "no object refers to it by its name"),
+    (
+        "StatefulSet another name",
+        "no object refers to it by its name: its Service has one of its own",
+    ),
 ];

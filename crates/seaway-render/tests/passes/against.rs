@@ -573,11 +573,11 @@ fn a_job_that_deletes_runs_once() {
     let before = job("17.6", clean);
     assert_eq!(over(&before, &before.replace("\"info\"", "\"debug\"")), "");
     assert_snapshot!(over(&before, &job("17.7", clean)), @r#"
-    runs-again 8:1 Job/restore-47c9fb21 runs again, and `--clean` deletes what is there |  | remove the component once it has run; or say that it may run again: `allow.runs-again = "…"`
+    runs-again 8:1 Job/restore-47c9fb21 runs again, and `--clean` deletes what is there |  | let somebody start it, with `runs = "manual"`; or say that it may run again: `allow.runs-again = "…"`
     1 of them warnings
     "#);
     assert_snapshot!(over(&job("17.6", shell), &job("17.7", shell)), @r#"
-    runs-again 8:1 Job/restore-21ec3e42 runs again, and `DROP` deletes what is there |  | remove the component once it has run; or say that it may run again: `allow.runs-again = "…"`
+    runs-again 8:1 Job/restore-21ec3e42 runs again, and `DROP` deletes what is there |  | let somebody start it, with `runs = "manual"`; or say that it may run again: `allow.runs-again = "…"`
     1 of them warnings
     "#);
     let dump = "\"pg_dump\", \"--clean\", \"--file=/tmp/a\"";

@@ -118,11 +118,18 @@ fn what_has_the_origin_of_its_object_alone() {
         .collect();
     assert_snapshot!(lines.join("\n"), @r#"
     data.check-volume.sh: ConfigMap
+    data.clear.sql: ConfigMap
     data.copy_static.py: ConfigMap
     data.create-application-role.sh: ConfigMap
+    data.database.sh: ConfigMap
+    data.download.sh: ConfigMap
+    data.dump.sh: ConfigMap
+    data.list.sh: ConfigMap
     data.pgbouncer.ini: ConfigMap
+    data.restore.sh: ConfigMap
     data.seaway_celery.py: ConfigMap
     data.start.sh: ConfigMap
+    data.upload.sh: ConfigMap
     data.wait_for_schema.py: ConfigMap
     metadata.annotations.grafana_folder: ConfigMap
     metadata.annotations.k8s-sidecar-target-directory: ConfigMap

@@ -331,7 +331,7 @@ fn an_annotation_leads_to_the_object_that_it_names() {
     let found = |cluster: &str, expose: &str, patch: &str| {
         let text = format!(
             "name = \"s\"\napp = {{ image = \"a:1\", module = \"s\", hosts = [\"s.example.com\"] }}\n{cluster}\n\
-             components.web = {{ type = \"web\", expose = {expose} }}\n[stages.x]\n{patch}"
+             components.web = {{ type = \"web\", probes.readiness.path = \"/r\", expose = {expose} }}\n[stages.x]\n{patch}"
         );
         verdict(&text, "x")
     };

@@ -55,7 +55,7 @@ fn values_have_the_form_that_the_api_server_asks_for() {
         (
             format!(
                 "{WEB}{}",
-                (0..20).map(|at| format!("app.env.A{at} = \"{}\"\n", "x".repeat(120_000))).collect::<String>()
+                (0..20).map(|at| format!("app.env.A{at} = \"{}\"\n", "x".repeat(120_000))).collect::<Vec<_>>().concat()
             ),
             "a program takes at most 2097152",
         ),

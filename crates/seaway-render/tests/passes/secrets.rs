@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use insta::assert_snapshot;
-use seaway_core::Source;
+use seaway_core::{Code, Source};
 use seaway_render::Bundle;
 use seaway_render::secret_readers::Readers;
 
@@ -41,7 +41,8 @@ fn with_files(more: &str, files: &[(&str, &str)]) -> Result<Bundle, String> {
     for (path, text) in files {
         source.files.insert((0, (*path).to_owned()), (*text).to_owned());
     }
-    let (bundle, diagnostics) = compile(&source, "x");
+    let (bundle, mut diagnostics) = compile(&source, "x");
+    diagnostics.retain(|diagnostic| diagnostic.code != Code::NoBackup);
     bundle.ok_or_else(|| told(&source, &diagnostics))
 }
 

@@ -8,6 +8,7 @@ use seaway_render::revision::{Compiled, compare};
 use seaway_render::{Bundle, Format, Object, Revision, StageDiff, against, compile_document, emit};
 
 use crate::chance::Chance;
+use crate::common::sink_of_part;
 use crate::{seeds, stack};
 
 /// Both revisions of each stage that compiles in both, and how they differ.
@@ -17,7 +18,7 @@ fn compared(old: &str, new: &str) -> Vec<(Bundle, Bundle, StageDiff)> {
     let is = parse_text(&source.stack, &mut Sink::default());
     let was = parse_text(&source.further[0], &mut Sink::default());
     let compiled = |document: &Document, stage: &str| {
-        let mut sink = Sink::default();
+        let mut sink = sink_of_part();
         let bundle = compile_document(&source, document, stage, &mut sink).ok()?;
         Some((bundle, sink.allowances().to_vec()))
     };

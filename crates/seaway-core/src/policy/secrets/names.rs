@@ -74,10 +74,11 @@ const KEYS: [&str; 35] = [
     "WRITE",
 ];
 /// Words that say that a name is that of a switch, a limit or something public.
-const HARMLESS: [&str; 26] = [
+const HARMLESS: [&str; 27] = [
     "ALLOW",
     "ALLOWED",
     "ALLOWS",
+    "CHECKSUM",
     "DISABLE",
     "DISABLED",
     "DISABLES",

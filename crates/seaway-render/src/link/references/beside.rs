@@ -65,5 +65,7 @@ fn configs(value: &str) -> Vec<String> {
     }
     // JSON is YAML as well. What is neither is the user's own text, and the controller's to refuse.
     let read: Option<Configs> = serde_yaml::from_str(value).ok();
-    read.map_or_else(Vec::new, |read| read.default.into_iter().chain(read.ports.into_values()).collect())
+    read.map_or_else(Vec::new, |read| {
+        read.default.into_iter().chain(read.ports.into_values()).collect()
+    })
 }
