@@ -51,9 +51,8 @@ const STACKS: usize = 30;
 const COMPARISONS: usize = 11;
 /// Most that a comparison may take, as a multiple of a check of the same stages.
 const MOST_COMPARISON: f64 = 3.5;
-/// Times the instructions that twice the errors, or twice the processes, may cost. Linear within a tenth would be 2.2, which the
-/// processes keep; the errors do not yet.
-const MOST_DOUBLED: f64 = 3.0;
+/// Times the instructions that twice the errors, or twice the processes, may cost: linear within a tenth.
+const MOST_DOUBLED: f64 = 2.2;
 
 fn main() -> ExitCode {
     let args: Vec<String> = env::args().skip(1).collect();

@@ -53,15 +53,7 @@ pub(crate) fn decode_with_types<T: DeserializeOwned>(
     sink: &mut Sink,
 ) -> (Option<T>, Faults) {
     let state = State { types: types.to_vec(), ..State::default() };
-    let value = (0..each::MOST).find_map(|_| {
-        let before = state.faults();
-        match state.run(node, |deserializer| T::deserialize(deserializer)) {
-            Ok(value) => Some(Some(value)),
-            Err(_) if state.is_left_out(node) || state.faults() == before => Some(None),
-            Err(_) => None,
-        }
-    });
-    let value = value.flatten();
+    let value = each::value(NodeDeserializer { node, state: &state });
     state.unknown_keys();
     for diagnostic in state.found.into_inner() {
         sink.report(diagnostic);

@@ -3,7 +3,7 @@
 mod above;
 mod below;
 mod requirement;
-mod syntax;
+pub(crate) mod syntax;
 
 use std::collections::BTreeMap;
 

@@ -28,7 +28,7 @@ pub struct Judgement {
     pub label: &'static str,
     /// What to write instead.
     pub help: String,
-    /// What of a stack it is about, for who allows it: the name of a variable, a word of a command.
+    /// What it is about, so that a stack can allow it for that alone: the name of a variable, a word of a command.
     pub subject: Option<String>,
 }
 

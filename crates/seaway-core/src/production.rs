@@ -148,7 +148,7 @@ pub const RULES: &[Rule] = &[
     },
     Rule {
         name: "no-debug",
-        refuses: "`DEBUG` and its kin switched on",
+        refuses: "`DEBUG`, or a variable such as `DJANGO_DEBUG`, switched on",
         code: Code::UnsafeSetting,
         holds: Holds::Production,
         why: "error pages show settings and code",

@@ -528,6 +528,12 @@ impl Part {
         self.shared.sidecars.iter().chain(init)
     }
 
+    /// The words of its commands: those of its own one, and those of its [further containers](Self::containers).
+    pub fn words(&self) -> impl Iterator<Item = &Sourced<String>> {
+        let further = self.containers().flat_map(|one| one.command.iter().chain(&one.args));
+        self.component.command().iter().chain(further)
+    }
+
     /// The place of its name in the stack.
     pub fn span(&self) -> Span {
         self.name.span().unwrap_or_default()

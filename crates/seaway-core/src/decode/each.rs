@@ -22,7 +22,7 @@ use crate::Node;
 pub(super) const ATTEMPTS: &str = "$attempts";
 
 /// Attempts at one value, and at a whole stack: behind that many faults it is left out.
-pub(super) const MOST: u32 = 100;
+const MOST: u32 = 100;
 
 /// Decodes a table with free keys, entry by entry: for `#[serde(deserialize_with = "…")]`.
 pub(crate) fn entry<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
@@ -41,6 +41,11 @@ where
     T: Deserialize<'de>,
 {
     deserializer.deserialize_seq(Items(PhantomData))
+}
+
+/// Decodes one value; `None` if it is left out.
+pub(super) fn value<'de, T: Deserialize<'de>>(of: NodeDeserializer<'_, 'de>) -> Option<T> {
+    Attempts::deserialize(of).ok().and_then(|Attempts(value)| value)
 }
 
 struct Entries<K, V>(PhantomData<(K, V)>);

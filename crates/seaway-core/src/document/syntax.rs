@@ -117,27 +117,40 @@ fn open_bracket(text: &str) -> Option<Open> {
 
 /// The bytes of a string, a comment or one character.
 fn token(rest: &str) -> usize {
-    for quotes in ["\"\"\"", "'''"] {
-        if let Some(inside) = rest.strip_prefix(quotes) {
-            return inside.find(quotes).map_or(rest.len(), |end| end + 2 * quotes.len());
-        }
+    if let Some(string) = string(rest) {
+        return string.end;
     }
-    let line = rest.split('\n').next().unwrap_or(rest);
     match rest.chars().next() {
-        Some('#') => line.len(),
-        Some('\'') => line[1..].find('\'').map_or(line.len(), |end| end + 2),
-        Some('"') => {
-            let mut is_escaped = false;
-            let closes = |c: char| {
-                let closes = c == '"' && !is_escaped;
-                is_escaped = c == '\\' && !is_escaped;
-                closes
-            };
-            line[1..].find(closes).map_or(line.len(), |end| end + 2)
-        }
+        Some('#') => rest.find('\n').unwrap_or(rest.len()),
         Some(other) => other.len_utf8(),
         None => 0,
     }
+}
+
+/// A string at the beginning of a text.
+pub(crate) struct Quoted {
+    /// What is between its quotes.
+    pub(crate) inside: Range<usize>,
+    /// Where it ends.
+    pub(crate) end: usize,
+}
+
+/// The string that a text begins with. One that is not closed ends with its line, and one of several lines with the text.
+pub(crate) fn string(text: &str) -> Option<Quoted> {
+    let quote = text.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let three = if quote == '"' { "\"\"\"" } else { "'''" };
+    if let Some(inside) = text.strip_prefix(three) {
+        let end = 3 + inside.find(three).unwrap_or(inside.len());
+        return Some(Quoted { inside: 3..end, end: (end + 3).min(text.len()) });
+    }
+    let mut is_escaped = false;
+    let ends = |c: char| {
+        let ends = c == '\n' || (c == quote && !is_escaped);
+        is_escaped = c == '\\' && quote == '"' && !is_escaped;
+        ends
+    };
+    let end = text[1..].find(ends).map_or(text.len(), |end| end + 1);
+    Some(Quoted { inside: 1..end, end: end + usize::from(text[end..].starts_with(quote)) })
 }
 
 /// How long the header is that a line begins with, or the key: no item of an array looks like one.
@@ -165,34 +178,38 @@ fn is_of_key(c: char) -> bool {
 /// The one error of a text that is in another language: most of its lines are no TOML.
 fn other_language(text: &SourceText, errors: &[Error], open: Option<&Open>) -> Option<Diagnostic> {
     let first = errors.first()?.span().unwrap_or(0..0);
-    let language = language(&text.text);
     // Behind a bracket that is not closed each line is an error, whatever it says.
     let end = open.map_or(text.text.len(), |open| open.at.start);
-    let lines = text.text[..end].lines().map(str::trim).filter(|line| !line.is_empty());
-    let lines = lines.filter(|line| !line.starts_with('#')).count();
+    let lines = written_lines(&text.text[..end]).count();
     let at_lines = errors.iter().filter_map(|error| {
         let start = error.span()?.start;
         text.text.get(..start.min(end)).map(|before| before.rfind('\n'))
     });
     let wrong = at_lines.collect::<BTreeSet<_>>().len();
-    let is_other = match language {
-        Language::Json => true,
-        Language::Yaml => wrong > 2 && wrong * 2 > lines,
-        Language::Unknown => wrong > 2 && wrong * 4 > lines * 3,
+    let (is_other, message, help) = match language(&text.text) {
+        Language::Json => (
+            true,
+            "this is JSON, and a stack is TOML",
+            "write `key = value`, and `[table]` in place of `\"table\": { … }`",
+        ),
+        Language::Yaml => (
+            wrong > 2 && wrong * 2 > lines,
+            "this is YAML, and a stack is TOML",
+            "write `key = value`, and `[table]` in place of `table:`",
+        ),
+        Language::Unknown => (
+            wrong > 2 && wrong * 4 > lines * 3,
+            "this is not TOML",
+            "name the file of a stack: lines of the form `key = value`",
+        ),
     };
-    let (name, help) = match language {
-        Language::Json => {
-            ("JSON", "write `key = value`, and `[table]` in place of `\"table\": { … }`")
-        }
-        Language::Yaml => ("YAML", "write `key = value`, and `[table]` in place of `table:`"),
-        Language::Unknown => ("", "name the file of a stack: lines of the form `key = value`"),
-    };
-    let message = match name {
-        "" => "this is not TOML".to_owned(),
-        name => format!("this is {name}, and a stack is TOML"),
-    };
-    let span = text.span(first);
-    is_other.then(|| Diagnostic::error(Code::Syntax, message).label(span, "").help(help))
+    let diagnostic = Diagnostic::error(Code::Syntax, message).label(text.span(first), "");
+    is_other.then(|| diagnostic.help(help))
+}
+
+/// The lines of a text that are neither empty nor a comment, which TOML and YAML begin alike.
+fn written_lines(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#'))
 }
 
 /// What a text looks like.
@@ -209,13 +226,8 @@ fn language(text: &str) -> Language {
     if text.starts_with('{') || is_list {
         return Language::Json;
     }
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    let (mut written, mut of_yaml) = (0, 0);
-    for line in lines.filter(|line| !line.starts_with('#')) {
-        written += 1;
-        of_yaml += usize::from(is_of_yaml(line));
-    }
-    if of_yaml * 2 > written { Language::Yaml } else { Language::Unknown }
+    let of_yaml = written_lines(text).filter(|line| is_of_yaml(line)).count();
+    if of_yaml * 2 > written_lines(text).count() { Language::Yaml } else { Language::Unknown }
 }
 
 /// Whether a line is a key of a YAML mapping or an item of a sequence.

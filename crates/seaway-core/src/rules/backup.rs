@@ -273,9 +273,7 @@ fn is_dumped(stack: &Stack, server: &Part) -> bool {
         if !(is_it || is_timed && reaches) {
             return false;
         }
-        let of_containers = part.containers().flat_map(|one| one.command.iter().chain(&one.args));
-        let mut words = part.component.command().iter().chain(of_containers);
-        words.any(|word| {
+        part.words().any(|word| {
             policy::tokens(word).any(|token| {
                 let program = token.rsplit('/').next().unwrap_or(token);
                 DUMPING.contains(&program) || program.to_ascii_lowercase().contains("backup")

@@ -134,8 +134,7 @@ fn texts<'a>(stack: &'a Stack, part: &'a Part) -> Vec<Text<'a>> {
             found.push(Text { words, origin: value.origin, variable: Some(&name.value) });
         }
     }
-    let words = containers.iter().flat_map(|one| one.command.iter().chain(&one.args));
-    for word in part.component.command().iter().chain(words) {
+    for word in part.words() {
         found.push(Text { words: word.as_str().into(), origin: word.origin, variable: None });
     }
     let mounts = containers.iter().flat_map(|container| container.mounts.values());

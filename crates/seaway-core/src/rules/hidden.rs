@@ -77,7 +77,7 @@ fn look(declared: &Declared<'_>, node: &Node, (key, kind): (&str, Kind), sink: &
                 Kind::Any => false,
             });
             if let Some(found) = fault {
-                sink.report(told(node, key, text, found));
+                sink.report(hidden_character(node, key, text, found));
             }
         }
         Value::Array(items) => {
@@ -94,7 +94,7 @@ fn look(declared: &Declared<'_>, node: &Node, (key, kind): (&str, Kind), sink: &
     }
 }
 
-fn told(node: &Node, key: &str, text: &str, found: char) -> Diagnostic {
+fn hidden_character(node: &Node, key: &str, text: &str, found: char) -> Diagnostic {
     let what = match found {
         '\n' => "a line break".to_owned(),
         '\t' => "a tab".to_owned(),

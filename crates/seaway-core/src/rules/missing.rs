@@ -8,6 +8,7 @@ use crate::declared::Declared;
 use crate::options::{CeleryRole, Framework, Provides, Role};
 use crate::policy;
 use crate::stack::{Part, Variable, VariableValue};
+use crate::values::Name;
 use crate::{Code, Diagnostic, Sink, Stack, suggest};
 
 pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
@@ -115,24 +116,17 @@ fn migrations(stack: &Stack, sink: &mut Sink) {
     if stack.app.framework != Framework::Django || stack.parts.values().any(migrates) {
         return;
     }
-    let reads = |name| {
-        let mut processes = stack.parts.values().filter(|part| part.facts.is_application());
-        processes.any(|part| part.edges.contains_key(name))
+    let readers = |name: &Name| -> Vec<&Name> {
+        let processes = stack.parts.values().filter(|part| part.facts.is_application());
+        let readers = processes.filter(|part| part.edges.contains_key(name));
+        readers.map(|part| &part.name.value).collect()
     };
-    let database = stack
-        .parts
-        .values()
-        .find(|part| part.facts.is_used_as(Provides::Database) && reads(&part.name.value));
-    let Some(database) = database else { return };
+    let databases = stack.parts.values().filter(|part| part.facts.is_used_as(Provides::Database));
+    let mut read = databases.map(|part| (part, readers(&part.name)));
+    let Some((database, readers)) = read.find(|(_, readers)| !readers.is_empty()) else { return };
     // Migrations go past a pooler.
     let behind = database.facts.pooler.as_ref().map(|pooler| &pooler.database.value);
-    let dialled = &database.name.value;
     let database = behind.and_then(|name| stack.parts.get(name)).unwrap_or(database);
-    let readers = stack.parts.values().filter(|part| part.facts.is_application());
-    let readers: Vec<_> = readers
-        .filter(|part| part.edges.contains_key(dialled))
-        .map(|part| &part.name.value)
-        .collect();
     let message = format!("nothing migrates the database `{}`", database.name);
     // One outside of the cluster was there before, and may be migrated from elsewhere.
     let diagnostic = if stack.is_production() && !database.facts.is_outside() {
@@ -152,10 +146,8 @@ fn migrations(stack: &Stack, sink: &mut Sink) {
 
 /// Whether a component migrates, by its type or by a command of its own.
 fn migrates(part: &Part) -> bool {
-    let words = part.containers().flat_map(|one| one.command.iter().chain(&one.args));
-    let mut words = part.component.command().iter().chain(words);
     part.facts.migration.is_some()
-        || words.any(|word| policy::tokens(word).any(|token| token.contains("migrat")))
+        || part.words().any(|word| policy::tokens(word).any(|token| token.contains("migrat")))
 }
 
 /// A task without a route goes to the queue `celery`, and waits there if no worker takes it

@@ -41,8 +41,8 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     }
 }
 
-fn short(who: &str, wait: Sourced<u32>, deadline: Sourced<u32>, help: String) -> Diagnostic {
-    let message = format!("{who} {wait} s for migrations that may take {deadline} s");
+fn short(subject: &str, wait: Sourced<u32>, deadline: Sourced<u32>, help: String) -> Diagnostic {
+    let message = format!("{subject} {wait} s for migrations that may take {deadline} s");
     Diagnostic::warning(Code::ShortWait, message)
         .origin(wait.origin, "pods fail while the migrations still run")
         .origin(deadline.origin, "the migrations have this time")

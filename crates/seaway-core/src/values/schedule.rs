@@ -47,8 +47,7 @@ const LENGTHS: [(&str, u32); 12] = [
 
 impl Form for ScheduleForm {
     const NAME: &'static str = "Schedule";
-    const ABOUT: &'static str =
-        "A cron schedule: five fields, `minute hour day month weekday`, or `@daily` and its kin.";
+    const ABOUT: &'static str = "A cron schedule: five fields, `minute hour day month weekday`, or a word such as `@daily`.";
     const PATTERN: &'static str = "^(@(yearly|annually|monthly|weekly|daily|midnight|hourly)|\\s*[^\\s]+(\\s+[^\\s]+){4}\\s*)$";
     fn fault(text: &str) -> Option<String> {
         if NAMES.contains(&text) {

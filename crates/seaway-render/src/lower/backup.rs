@@ -171,14 +171,12 @@ impl<'a> Dump<'a> {
             Some(Output::Text(url)) => variables.push(Self::variable("DATABASE_URL", url)),
             None => {}
         }
-        let of = match self.protocol() {
-            Protocol::Postgresql => [("PGSSLMODE", "sslmode"), ("PGSSLROOTCERT", "ca-file")],
-            _ => [("", ""), ("DATABASE_CA", "ca-file")],
+        let of_tls: &[(&str, &str)] = match self.protocol() {
+            Protocol::Postgresql => &[("PGSSLMODE", "sslmode"), ("PGSSLROOTCERT", "ca-file")],
+            _ => &[("DATABASE_CA", "ca-file")],
         };
-        for (name, output) in of {
-            if let Some(Output::Text(text)) = known.get(output)
-                && !name.is_empty()
-            {
+        for (name, output) in of_tls {
+            if let Some(Output::Text(text)) = known.get(*output) {
                 variables.push(Self::variable(name, text));
             }
         }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::{in_command, secret_at};
+use crate::document::syntax::string;
 
 /// A text of TOML with `*` for each byte of a string that looks like a secret, so that every place in it stays where it is.
 ///
@@ -49,7 +50,9 @@ impl Scan<'_> {
             match c {
                 '#' => self.skip_while(|c| c != '\n'),
                 '"' | '\'' => {
-                    let inside = self.string(c);
+                    let Some(string) = string(&self.text[self.at..]) else { break };
+                    let inside = self.at + string.inside.start..self.at + string.inside.end;
+                    self.at += string.end;
                     if self.is_key() {
                         self.key = self.text[inside].to_owned();
                     } else {
@@ -106,31 +109,6 @@ impl Scan<'_> {
     fn is_key(&self) -> bool {
         let rest = self.text[self.at..].trim_start_matches([' ', '\t']);
         rest.starts_with(['=', '.'])
-    }
-
-    /// What is between the quotes; a string that is not closed ends with its line.
-    fn string(&mut self, quote: char) -> Range<usize> {
-        let rest = &self.text[self.at..];
-        let three = if quote == '"' { "\"\"\"" } else { "'''" };
-        if rest.starts_with(three) {
-            let start = self.at + 3;
-            let inside = &self.text[start..];
-            let end = start + inside.find(three).unwrap_or(inside.len());
-            self.at = (end + 3).min(self.text.len());
-            return start..end;
-        }
-        let start = self.at + 1;
-        let mut is_escaped = false;
-        let mut ends = |c: char| {
-            let ends = c == '\n' || (c == quote && !is_escaped);
-            is_escaped = c == '\\' && quote == '"' && !is_escaped;
-            ends
-        };
-        let inside = &self.text[start..];
-        let end = start + inside.find(&mut ends).unwrap_or(inside.len());
-        let is_closed = self.text[end..].starts_with(quote);
-        self.at = end + usize::from(is_closed);
-        start..end
     }
 }
 
