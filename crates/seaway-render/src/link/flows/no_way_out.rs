@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use seaway_core::options::namespace_of;
+use seaway_core::outputs::{self, Output};
 use seaway_core::stack::{Part, Variable, VariableValue};
 use seaway_core::{Code, Diagnostic, Origin, Sink, Stack, exposure, objects};
 
@@ -103,12 +104,16 @@ fn lets(index: &Index<'_>, pod: usize, call: &Call, port: u16) -> bool {
     }
 }
 
-/// Hosts of the stack itself, as routes and `app.hosts` write them.
+/// Hosts of the stack itself, as routes and `app.hosts` write them, and those by which browsers read its buckets.
 fn own_hosts(stack: &Stack) -> BTreeSet<String> {
     let routes = stack.parts.values().filter_map(|part| part.expose()?.routes());
     let hosts = routes.flat_map(|routes| exposure::hosts(stack, routes)).map(|host| host.value);
     let written = stack.app.hosts.iter().map(|host| host.to_ascii_lowercase());
-    hosts.chain(written).collect()
+    let domain_of = |part: &Part| match outputs::of(stack, part).remove("custom-domain") {
+        Some(Output::Text(domain)) => Some(domain.to_ascii_lowercase()),
+        _ => None,
+    };
+    hosts.chain(written).chain(stack.parts.values().filter_map(domain_of)).collect()
 }
 
 /// Whether a host is one of the stack itself, or of the machine that asks.
