@@ -16,7 +16,6 @@ mod why;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use clap::CommandFactory;
@@ -137,8 +136,6 @@ fn compile<T>(
     let bundle =
         seaway_render::compile_document(&input.source, &input.stack.document, stage, &mut sink);
     let emitted = bundle.ok().and_then(|bundle| {
-        // Thousands of small pieces that the end of the process gives back at once.
-        let bundle = ManuallyDrop::new(bundle);
         if let Some(earlier) = earlier {
             seaway_render::compare(&input.stack.document, &bundle, earlier, &mut sink);
             let allowances = sink.allowances();

@@ -22,6 +22,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+/// Many stages are compiled in one process, each of thousands of small pieces. That of the C library gives their pages back to the
+/// kernel after each stage, or else never uses them again: a fifth of the time of `seaway diff` over thirty stacks.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     commands::run(&args::Args::parse()).into()
 }

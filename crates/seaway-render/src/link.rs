@@ -54,9 +54,19 @@ pub fn checks() -> impl Iterator<Item = Code> {
 /// The bundle, or every reason why there is none.
 pub(crate) fn link(
     stack: Stack,
-    mut objects: Vec<Object>,
+    objects: Vec<Object>,
     sink: &mut Sink,
 ) -> Result<Bundle, Reported> {
+    let bundle = unproven(stack, objects);
+    let index = Index::new(&bundle.stack, &bundle.objects);
+    for check in CATALOGUE.iter().copied().flatten() {
+        (check.run)(&index, sink);
+    }
+    sink.checked(bundle)
+}
+
+/// The bundle, whether it hangs together or not.
+pub(crate) fn unproven(stack: Stack, mut objects: Vec<Object>) -> Bundle {
     objects.sort_by_cached_key(|object| {
         (
             order::rank(object.body.kind()),
@@ -64,9 +74,5 @@ pub(crate) fn link(
             object.body.name().to_owned(),
         )
     });
-    let index = Index::new(&stack, &objects);
-    for check in CATALOGUE.iter().copied().flatten() {
-        (check.run)(&index, sink);
-    }
-    sink.checked(Bundle { stack, objects })
+    Bundle { stack, objects }
 }

@@ -28,13 +28,16 @@ pub(super) fn check(stack: &Stack, revisions: &Revisions<'_>, sink: &mut Sink) {
 
 /// The keys that the pods read and did not read before.
 pub(crate) fn lacking<'a>(stack: &'a Stack, revisions: &Revisions<'_>) -> Vec<Lacking<'a>> {
-    let existing =
-        stack.secrets.values().filter(|contract| contract.source.value == SecretSource::Existing);
+    let is_existing = |contract: &&Contract| contract.source.value == SecretSource::Existing;
+    let existing: Vec<&Contract> = stack.secrets.values().filter(is_existing).collect();
+    if existing.is_empty() {
+        return Vec::new();
+    }
     let here = |id: Id<'_>| id.2.0 == &**stack.namespace;
     // What is the same in both revisions reads the same: only what differs can read another key.
     let (before, after) = reads(revisions, |id| here(id) && !revisions.is_same(id));
     let existing: Vec<&Contract> =
-        existing.filter(|contract| after.reads_more(&before, &contract.name)).collect();
+        existing.into_iter().filter(|contract| after.reads_more(&before, &contract.name)).collect();
     if existing.is_empty() {
         return Vec::new();
     }

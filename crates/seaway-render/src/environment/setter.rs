@@ -148,7 +148,7 @@ impl Setter<'_> {
 
     /// The origin of a part: its own, or that of the nearest part around it.
     fn origin(&self, path: &str) -> Origin {
-        nearest_in(self.parts, path)
+        nearest_in(path, |around| self.parts.get(around).copied())
             .map_or_else(|| self.object.origins.object(), |(_, origin)| origin)
     }
 

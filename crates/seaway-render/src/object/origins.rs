@@ -119,7 +119,37 @@ impl Origins {
 
     /// The nearest part around a path that has an origin of its own; `None` if only the object has.
     pub fn nearest<'a>(&self, path: &'a str) -> Option<(&'a str, Origin)> {
-        nearest_in(&self.parts(), path)
+        nearest_in(path, |around| self.noted(around))
+    }
+
+    /// The origin of a part itself, as [`parts`](Self::parts) has it.
+    fn noted(&self, path: &str) -> Option<Origin> {
+        let mut found = None;
+        for note in &self.notes {
+            let below = |around: &str| path.strip_prefix(around)?.strip_prefix('.');
+            match note {
+                Note::Set(part, origin) if part == path => found = Some(*origin),
+                Note::Suggest(part, origin) if part == path => found = found.or(Some(*origin)),
+                Note::Set(..) | Note::Suggest(..) => {}
+                Note::SuggestFields(around, fields, origin) => {
+                    let is_one = below(around).is_some_and(|field| fields.contains(&field));
+                    found = found.or(is_one.then_some(*origin));
+                }
+                Note::SuggestKeys(map, entries) => {
+                    let entry = below(map).and_then(|key| entries.get(key));
+                    found = found.or(entry.map(|entry| entry.origin));
+                }
+                Note::SetItems(list, origins) => {
+                    let index = path.strip_prefix(&**list).and_then(|rest| rest.strip_prefix('['));
+                    let index = index.and_then(|rest| rest.strip_suffix(']')?.parse().ok());
+                    found = index.and_then(|at: usize| origins.get(at)).copied().or(found);
+                }
+                Note::Nest(around, other) => {
+                    found = below(around).and_then(|path| other.noted(path)).or(found);
+                }
+            }
+        }
+        found
     }
 
     /// Where the first part inside another one was written, if one was.
@@ -166,15 +196,15 @@ impl Origins {
     }
 }
 
-/// The part at a path, or the nearest one around it, and where it comes from.
-pub(crate) fn nearest_in<'a>(
-    parts: &BTreeMap<PathBuf, Origin>,
-    path: &'a str,
-) -> Option<(&'a str, Origin)> {
+/// The part at a path, or the nearest one around it, and where it comes from by what is known of each part.
+pub(crate) fn nearest_in(
+    path: &str,
+    origin: impl Fn(&str) -> Option<Origin>,
+) -> Option<(&str, Origin)> {
     let mut around = path;
     loop {
-        if let Some(origin) = parts.get(around) {
-            return Some((around, *origin));
+        if let Some(origin) = origin(around) {
+            return Some((around, origin));
         }
         around = &around[..around.rfind(['.', '['])?];
     }

@@ -220,6 +220,10 @@ impl Causes<'_> {
         old: Compiled<'_>,
         new: Compiled<'_>,
     ) -> usize {
+        let only = by.first().filter(|_| by.len() == 1);
+        if let Some(known) = only.and_then(|only| self.of_edit.get(only)) {
+            return *known;
+        }
         let edits: Vec<&Edit<'_>> = by.iter().filter_map(|at| self.edits.get(*at)).collect();
         let cause = match edits[..] {
             [edit] => Cause {
@@ -239,7 +243,7 @@ impl Causes<'_> {
             }
         };
         let at = self.add(cause);
-        if let (Some(only), 1) = (by.first(), by.len()) {
+        if let Some(only) = only {
             self.of_edit.insert(*only, at);
         }
         at

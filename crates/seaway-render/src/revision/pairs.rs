@@ -66,7 +66,7 @@ impl<'a> Pair<'a> {
     ) -> Option<Self> {
         let (nodes, fields) = match (old, new) {
             (Some(old), Some(new)) => {
-                if old.body == new.body {
+                if revisions.is_same(id(old)) {
                     return None;
                 }
                 let nodes = (revisions.old_tree(id(old))?, revisions.tree(id(new))?);

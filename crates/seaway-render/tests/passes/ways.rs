@@ -430,7 +430,7 @@ fn no_alarm_for_a_host_that_is_reached_or_never_called() {
         "app.env.LOCAL = \"http://127.0.0.1:9000\"\n",
         "app.env.NAMESPACE = \"urn://example.com\"\n",
         // Browsers read a bucket by its own domain, pods by its endpoint.
-        "components.s3 = { type = \"s3\", endpoint = \"https://s3.example.com:3900\", custom-domain = \"Files.example.com\", bucket = \"b\", region = \"eu-central-1\" }\ncomponents.web.env.FILES = \"${s3.url}\"\n",
+        "components.s3 = { type = \"s3\", endpoint = \"https://s3.example.com:3900\", custom-domain = \"Files.example.com\", bucket = \"shop\", region = \"eu-central-1\" }\ncomponents.web.env.FILES = \"${s3.url}\"\n",
         "app.env = { API = \"https://api.example.com\", HTTPS_PROXY = \"http://10.0.0.9:3128\" }\napp.egress = [{ cidr = \"10.0.0.9/32\", ports = [3128] }]\n",
         "app.env.SEARCH = \"http://search.tools.svc:80\"\napp.egress = [{ to = { namespace = \"tools\" }, ports = [7700] }]\n",
         // One process calls it, and has the way.

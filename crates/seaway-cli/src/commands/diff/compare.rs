@@ -1,14 +1,13 @@
 //! Two revisions of one stack: both are read into one space of offsets and compiled, stage by stage.
 
 use std::collections::BTreeMap;
-use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use seaway_core::shell::command;
-use seaway_core::{Allowance, Code, Severity, Source};
+use seaway_core::{Allowance, Code, Document, Reported, Severity, Sink, Source};
 use seaway_render::diff::Change;
 use seaway_render::revision::{self, Compiled, Rendered};
-use seaway_render::{Another, Bundle, Earlier, Revision, compile_document};
+use seaway_render::{Another, Bundle, Earlier, Revision, compile_document, compile_older};
 
 use super::sides::{Content, Pair, Sides};
 use super::view::StackDiff;
@@ -53,10 +52,9 @@ pub(super) fn stack(
     let mut all = Vec::new();
     let mut reported = Vec::new();
     for stage in stages(&old, &new, args) {
-        let was = side(&source, &old, &stage, &mut reported);
-        let is = side(&source, &new, &stage, &mut reported);
+        let was = side(&source, &old, &stage, compile_older, &mut reported);
+        let is = side(&source, &new, &stage, compile_document, &mut reported);
         let (Ok(was), Ok(is)) = (was, is) else { continue };
-        let (was, is) = (ManuallyDrop::new(was), ManuallyDrop::new(is));
         let (was, is) = (was.revision(&source), is.revision(&source));
         let word = command("{}", &[&folder(&path)]);
         if let (Some(old), Some(new)) = (was, is)
@@ -215,6 +213,7 @@ fn side<'a>(
     source: &Source,
     read: &'a Read,
     stage: &str,
+    compile: fn(&Source, &Document, &str, &mut Sink) -> Result<Bundle, Reported>,
     reported: &mut Vec<Message>,
 ) -> Result<Side<'a>, ()> {
     let stack = match read {
@@ -228,9 +227,9 @@ fn side<'a>(
         return Ok(Side::Nothing);
     }
     let mut sink = stack.sink();
-    let bundle = compile_document(source, &stack.document, stage, &mut sink);
+    let bundle = compile(source, &stack.document, stage, &mut sink);
     let allowances = sink.allowances().to_vec();
-    if let Ok(bundle) = bundle.and_then(|bundle| sink.checked(bundle)) {
+    if let Ok(bundle) = bundle {
         return Ok(Side::Compiled(stack, Box::new(bundle), allowances));
     }
     let errors = stack.explain(sink.finish()).into_iter();

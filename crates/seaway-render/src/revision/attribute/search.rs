@@ -192,7 +192,10 @@ impl<'a> Parts<'a> {
     /// Where the part at a path was written, or the object as a whole.
     fn written(&self, path: Option<&str>) -> Option<Span> {
         let origin = match path {
-            Some(path) => nearest_in(self.parts.get_or_init(|| self.origins.parts()), path)?.1,
+            Some(path) => {
+                let parts = self.parts.get_or_init(|| self.origins.parts());
+                nearest_in(path, |around| parts.get(around).copied())?.1
+            }
             None => self.origins.object(),
         };
         origin.span()

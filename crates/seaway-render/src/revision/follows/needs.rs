@@ -114,6 +114,9 @@ fn secrets(cx: &Cx<'_>) -> Vec<Finding> {
             needed.readers.extend(readers.iter().cloned());
         }
     }
+    if by_secret.is_empty() {
+        return Vec::new();
+    }
     // A key that a Secret of somebody else lacks is a diagnostic.
     let stack = cx.new.compiled().map(|new| &new.bundle.stack);
     let reported = stack.map(|stack| keys::lacking(stack, cx.revisions)).unwrap_or_default();
