@@ -144,6 +144,11 @@ fi
 unset url password login
 [ -z "${ENCRYPTION_KEY_FILE-}" ] || SUFFIX=$SUFFIX.enc
 
+# The dumps in the folder, the newest first.
+dumps() {
+  ls -1 "$DUMP_FOLDER" | grep -E "^$DUMP_NAME-[0-9]{8}T[0-9]{6}Z\.(dump|sql\.gz)(\.enc)?$" | sort -r
+}
+
 # Packs what comes in, where its format is not packed by itself, and encrypts it.
 sealed() {
   if [ "$DUMP_PROTOCOL" = postgresql ]; then cat; else gzip; fi | encrypted

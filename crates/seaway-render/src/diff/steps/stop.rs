@@ -1,13 +1,13 @@
 //! Those who write: stopped before data is copied, and started again where the objects do not say how many they are.
 
 use seaway_core::options::CeleryRole;
-use seaway_core::shell::{Command, command, joined};
+use seaway_core::shell::{Command, command};
 use seaway_core::stack::Part;
 
 use super::{Cx, quoted, step, workload};
 use crate::diff::data::Store;
 use crate::diff::{Step, Task};
-use crate::{Body, Bundle, Object};
+use crate::{Body, Bundle, Object, pause};
 
 /// A process that stops.
 pub(super) struct Stopped<'a> {
@@ -77,21 +77,15 @@ fn stop(cx: &Cx<'_>, parts: &[&Part]) -> Option<Step> {
     let mut commands = Vec::new();
     for part in parts {
         for name in autoscalers(cx.from, part) {
-            // https://keda.sh/docs/latest/concepts/scaling-deployments/#pausing-autoscaling
-            commands.push(command(
-                "{} annotate scaledobject.keda.sh/{} autoscaling.keda.sh/paused-replicas=0 --overwrite",
-                &[&cx.old, &name],
-            ));
+            commands.push(pause::scaler(&cx.old, &name, true));
         }
     }
-    // An autoscaler of Kubernetes leaves what has no pods alone:
-    // https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
     let scaled: Vec<Command> = parts.iter().filter_map(|part| workload(cx.from, part)).collect();
     if !scaled.is_empty() {
-        commands.push(command("{} scale --replicas=0 {}", &[&cx.old, &joined(scaled)]));
+        commands.push(pause::scale(&cx.old, 0, scaled));
     }
     for name in parts.iter().flat_map(|part| cron_jobs(cx.from, part)) {
-        commands.push(suspend(&cx.old, &name, true));
+        commands.push(pause::cron_job(&cx.old, &name, true));
     }
     if commands.is_empty() {
         return None;
@@ -112,11 +106,6 @@ fn stop(cx: &Cx<'_>, parts: &[&Part]) -> Option<Step> {
     let mut step = step(format!("stop {}", quoted(&names)));
     step.commands = commands;
     Some(step)
-}
-
-fn suspend(kubectl: &Command, name: &str, on: bool) -> Command {
-    let patch = format!(r#"{{"spec":{{"suspend":{on}}}}}"#);
-    command("{} patch cronjob.batch/{} --patch={}", &[kubectl, &name, &patch])
 }
 
 fn cron_jobs(stage: &Bundle, part: &Part) -> Vec<String> {
@@ -140,21 +129,17 @@ pub(super) fn start(cx: &Cx<'_>, stopped: &[Stopped<'_>]) -> Option<Step> {
     for stopped in stopped {
         let Some(part) = cx.to.stack.parts.get(&stopped.part.name.value) else { continue };
         for name in autoscalers(cx.to, part) {
-            commands.push(command(
-                "{} annotate scaledobject.keda.sh/{} autoscaling.keda.sh/paused-replicas-",
-                &[&cx.new, &name],
-            ));
+            commands.push(pause::scaler(&cx.new, &name, false));
         }
         let scaled = of(cx.to, part).find_map(scaled_by_others);
         if let Some(name) = scaled {
-            let least = least(part).to_string();
-            commands
-                .push(command("{} scale --replicas={} deployment/{}", &[&cx.new, &least, &name]));
+            let deployment = command("deployment/{}", &[&name]);
+            commands.push(pause::scale(&cx.new, least(part).into(), vec![deployment]));
         }
         for name in cron_jobs(cx.to, part) {
             let was = cron_jobs(cx.from, stopped.part).contains(&name);
             if was && !is_suspended(part) {
-                commands.push(suspend(&cx.new, &name, false));
+                commands.push(pause::cron_job(&cx.new, &name, false));
             }
         }
     }
