@@ -24,8 +24,8 @@ pub(super) fn run(args: &args::Restore, terminal: Terminal) -> Status {
         Wanted { component: args.component.as_deref(), dump: args.dump.as_deref(), stack: &stack };
     let found =
         seaway_render::restore(&input.source, &input.stack.document, stage, &wanted, &mut sink);
-    let text = found.ok().and_then(|found| match args.format {
-        RestoreFormat::Text => Some(script(&found, stage, args.list)),
+    let text = found.ok().map(|found| match args.format {
+        RestoreFormat::Text => script(&found, stage, args.list),
         RestoreFormat::Yaml => {
             let mut text = String::new();
             let job = if args.list { &found.list } else { &found.job };
@@ -34,7 +34,7 @@ pub(super) fn run(args: &args::Restore, terminal: Terminal) -> Status {
                 let message = format!("the Job has no form in Kubernetes YAML: {error}");
                 sink.report(Diagnostic::error(Code::InvalidObject, message));
             }
-            Some(text)
+            text
         }
     });
     let text = text.filter(|_| sink.errors() == 0);

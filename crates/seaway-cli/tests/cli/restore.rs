@@ -64,6 +64,23 @@ fn of_backups(args: &[&str]) -> String {
     out.replace(&stack, "stack")
 }
 
+/// A text with `HASH` in place of the hashes at the end of names: they change with every line of a script.
+fn without_hashes(text: &str) -> String {
+    let mut out = String::new();
+    let mut words = text.split('-');
+    out.push_str(words.next().unwrap_or_default());
+    for word in words {
+        let (start, rest) = word.split_at_checked(8).unwrap_or((word, ""));
+        let is_hash = start.len() == 8
+            && start.bytes().all(|byte| byte.is_ascii_hexdigit())
+            && !rest.starts_with(char::is_alphanumeric);
+        out.push('-');
+        out.push_str(if is_hash { "HASH" } else { start });
+        out.push_str(rest);
+    }
+    out
+}
+
 /// The script without the documents in it.
 fn without_documents(script: &str) -> String {
     let mut inside = false;
@@ -72,7 +89,7 @@ fn without_documents(script: &str) -> String {
         inside = if inside { *line != "YAML" } else { line.ends_with("<<'YAML'") };
         !was_inside
     });
-    lines.map(|line| format!("{line}\n")).collect()
+    lines.collect::<Vec<_>>().join("\n") + "\n"
 }
 
 /// Objects of a stream, as a reader of YAML that is not ours has them.
@@ -83,7 +100,7 @@ fn parsed(yaml: &str) -> Value {
 #[test]
 fn the_steps_of_a_volume() {
     let script = of_backups(&["--stage", "cluster", "--component", "backup"]);
-    insta::assert_snapshot!(without_documents(&script), @r#"
+    insta::assert_snapshot!(without_hashes(&without_documents(&script)), @r#"
     # restores `db` of stage `cluster` from a dump of `backup`
 
     # 1. stop what reads or writes `db`
@@ -92,28 +109,28 @@ fn the_steps_of_a_volume() {
     kubectl -n archive patch cronjob.batch/backup --patch='{"spec":{"suspend":true}}'
     kubectl -n archive patch cronjob.batch/reset --patch='{"spec":{"suspend":true}}'
     kubectl -n archive scale --replicas=0 deployment/web
-    kubectl -n archive delete job.batch/migrate-2b994733 --ignore-not-found
+    kubectl -n archive delete job.batch/migrate-HASH --ignore-not-found
     while kubectl -n archive get cronjob.batch/backup cronjob.batch/reset --ignore-not-found --output=jsonpath='{..status.active}' | grep -q .; do sleep 5; done
     kubectl -n archive wait --for=delete pod --selector='app.kubernetes.io/instance in (web)' --timeout=10m
 
     # 2. list the dumps of `backup`
     seaway restore stack --stage cluster --component backup --list --format yaml | kubectl apply -f -
-    kubectl -n archive wait --for=jsonpath='{.status.conditions}' job.batch/backup-list-557d6eb6 --timeout=5m
-    kubectl -n archive logs job.batch/backup-list-557d6eb6 --all-containers
-    kubectl -n archive delete job.batch/backup-list-557d6eb6
+    kubectl -n archive wait --for=jsonpath='{.status.conditions}' job.batch/backup-list-HASH --timeout=5m
+    kubectl -n archive logs job.batch/backup-list-HASH --all-containers
+    kubectl -n archive delete job.batch/backup-list-HASH
 
     # 3. load the newest dump
     #    to load another one, print these steps again with `--dump FILE`
-    kubectl -n archive delete job.batch/backup-restore-e53066e0 --ignore-not-found
+    kubectl -n archive delete job.batch/backup-restore-HASH --ignore-not-found
     kubectl apply -f - <<'YAML'
-    kubectl -n archive wait --for=jsonpath='{.status.conditions}' job.batch/backup-restore-e53066e0 --timeout=21600s
-    kubectl -n archive logs job.batch/backup-restore-e53066e0 --all-containers
-    kubectl -n archive wait --for=condition=complete job.batch/backup-restore-e53066e0 --timeout=1m
+    kubectl -n archive wait --for=jsonpath='{.status.conditions}' job.batch/backup-restore-HASH --timeout=21600s
+    kubectl -n archive logs job.batch/backup-restore-HASH --all-containers
+    kubectl -n archive wait --for=condition=complete job.batch/backup-restore-HASH --timeout=1m
 
     # 4. migrate the tables of the dump
     #    the dump may be older than the last migration
     seaway render stack --stage cluster | kubectl apply --selector=app.kubernetes.io/instance=migrate -f -
-    kubectl -n archive wait --for=condition=complete job.batch/migrate-2b994733 --timeout=30m
+    kubectl -n archive wait --for=condition=complete job.batch/migrate-HASH --timeout=30m
 
     # 5. start again what was stopped
     kubectl -n archive scale --replicas=1 deployment/web
@@ -124,7 +141,7 @@ fn the_steps_of_a_volume() {
 #[test]
 fn the_steps_of_a_bucket_and_a_dump() {
     let script = of_backups(&["--stage", "aws", "--dump", "db-20260301T021500Z.dump.enc"]);
-    insta::assert_snapshot!(script, @r#"
+    insta::assert_snapshot!(without_hashes(&script), @r#"
     # restores `db` of stage `aws` from a dump of `backup`
 
     # 1. stop what reads or writes `db`
@@ -133,24 +150,24 @@ fn the_steps_of_a_bucket_and_a_dump() {
     kubectl -n archive patch cronjob.batch/backup --patch='{"spec":{"suspend":true}}'
     kubectl -n archive patch cronjob.batch/reset --patch='{"spec":{"suspend":true}}'
     kubectl -n archive scale --replicas=0 deployment/web
-    kubectl -n archive delete job.batch/migrate-00bf2d0e --ignore-not-found
+    kubectl -n archive delete job.batch/migrate-HASH --ignore-not-found
     while kubectl -n archive get cronjob.batch/backup cronjob.batch/reset --ignore-not-found --output=jsonpath='{..status.active}' | grep -q .; do sleep 5; done
     kubectl -n archive wait --for=delete pod --selector='app.kubernetes.io/instance in (web)' --timeout=10m
 
     # 2. list the dumps of `backup`
     seaway restore stack --stage aws --component backup --list --format yaml | kubectl apply -f -
-    kubectl -n archive wait --for=jsonpath='{.status.conditions}' job.batch/backup-list-bd56499a --timeout=5m
-    kubectl -n archive logs job.batch/backup-list-bd56499a --all-containers
-    kubectl -n archive delete job.batch/backup-list-bd56499a
+    kubectl -n archive wait --for=jsonpath='{.status.conditions}' job.batch/backup-list-HASH --timeout=5m
+    kubectl -n archive logs job.batch/backup-list-HASH --all-containers
+    kubectl -n archive delete job.batch/backup-list-HASH
 
     # 3. load `db-20260301T021500Z.dump.enc`
-    kubectl -n archive delete job.batch/backup-restore-41ab614a --ignore-not-found
+    kubectl -n archive delete job.batch/backup-restore-HASH --ignore-not-found
     kubectl apply -f - <<'YAML'
     ---
     apiVersion: batch/v1
     kind: Job
     metadata:
-      name: backup-restore-41ab614a
+      name: backup-restore-HASH
       namespace: archive
       labels:
         app.kubernetes.io/component: backup
@@ -293,7 +310,7 @@ fn the_steps_of_a_bucket_and_a_dump() {
           volumes:
           - name: ca-db
             configMap:
-              name: rds-ca-3303b0d9
+              name: rds-ca-HASH
               items:
               - key: bundle.pem
                 path: bundle.pem
@@ -319,19 +336,19 @@ fn the_steps_of_a_bucket_and_a_dump() {
               sizeLimit: 10Gi
           - name: scripts
             configMap:
-              name: backup-scripts-085d847a
+              name: backup-scripts-HASH
           - name: tmp
             emptyDir:
               sizeLimit: 64Mi
     YAML
-    kubectl -n archive wait --for=jsonpath='{.status.conditions}' job.batch/backup-restore-41ab614a --timeout=21600s
-    kubectl -n archive logs job.batch/backup-restore-41ab614a --all-containers
-    kubectl -n archive wait --for=condition=complete job.batch/backup-restore-41ab614a --timeout=1m
+    kubectl -n archive wait --for=jsonpath='{.status.conditions}' job.batch/backup-restore-HASH --timeout=21600s
+    kubectl -n archive logs job.batch/backup-restore-HASH --all-containers
+    kubectl -n archive wait --for=condition=complete job.batch/backup-restore-HASH --timeout=1m
 
     # 4. migrate the tables of the dump
     #    the dump may be older than the last migration
     seaway render stack --stage aws | kubectl apply --selector=app.kubernetes.io/instance=migrate -f -
-    kubectl -n archive wait --for=condition=complete job.batch/migrate-00bf2d0e --timeout=30m
+    kubectl -n archive wait --for=condition=complete job.batch/migrate-HASH --timeout=30m
 
     # 5. start again what was stopped
     kubectl -n archive scale --replicas=2 deployment/web
@@ -399,12 +416,12 @@ fn the_document_of_the_steps_is_the_one_of_yaml() {
 
 #[test]
 fn a_list_alone() {
-    insta::assert_snapshot!(of_backups(&["--stage", "aws", "--list"]), @"
+    insta::assert_snapshot!(without_hashes(&of_backups(&["--stage", "aws", "--list"])), @"
     # lists the dumps of `db` of stage `aws`
     seaway restore stack --stage aws --component backup --list --format yaml | kubectl apply -f -
-    kubectl -n archive wait --for=jsonpath='{.status.conditions}' job.batch/backup-list-bd56499a --timeout=5m
-    kubectl -n archive logs job.batch/backup-list-bd56499a --all-containers
-    kubectl -n archive delete job.batch/backup-list-bd56499a
+    kubectl -n archive wait --for=jsonpath='{.status.conditions}' job.batch/backup-list-HASH --timeout=5m
+    kubectl -n archive logs job.batch/backup-list-HASH --all-containers
+    kubectl -n archive delete job.batch/backup-list-HASH
     ");
 }
 
@@ -412,7 +429,7 @@ fn a_list_alone() {
 fn all_that_uses_the_database_stops_and_starts_again() {
     let Run { code, out, err } = Sandbox::new(VARIED).run(&["restore", "shop", "--stage", "one"]);
     assert_eq!(code, Some(0), "{err}");
-    insta::assert_snapshot!(without_documents(&out), @r#"
+    insta::assert_snapshot!(without_hashes(&without_documents(&out)), @r#"
     # restores `db` of stage `one` from a dump of `backup`
 
     # 1. stop what reads or writes `db`
@@ -423,29 +440,29 @@ fn all_that_uses_the_database_stops_and_starts_again() {
     kubectl -n shop patch cronjob.batch/paused --patch='{"spec":{"suspend":true}}'
     kubectl -n shop annotate scaledobject.keda.sh/worker autoscaling.keda.sh/paused-replicas=0 --overwrite
     kubectl -n shop scale --replicas=0 deployment/metabase deployment/web deployment/worker
-    kubectl -n shop delete job.batch/migrate-86e09b2a --ignore-not-found
-    while kubectl -n shop get job.batch/report-f566a270 cronjob.batch/backup cronjob.batch/nightly cronjob.batch/paused --ignore-not-found --output=jsonpath='{..status.active}' | grep -q .; do sleep 5; done
+    kubectl -n shop delete job.batch/migrate-HASH --ignore-not-found
+    while kubectl -n shop get job.batch/report-HASH cronjob.batch/backup cronjob.batch/nightly cronjob.batch/paused --ignore-not-found --output=jsonpath='{..status.active}' | grep -q .; do sleep 5; done
     kubectl -n shop wait --for=delete pod --selector='app.kubernetes.io/instance in (web,worker)' --timeout=10m
     kubectl -n shop wait --for=delete pod --selector=app=metabase,app.kubernetes.io/managed-by=seaway,app.kubernetes.io/part-of=shop --timeout=10m
 
     # 2. list the dumps of `backup`
     seaway restore shop --stage one --component backup --list --format yaml | kubectl apply -f -
-    kubectl -n shop wait --for=jsonpath='{.status.conditions}' job.batch/backup-list-7728208d --timeout=5m
-    kubectl -n shop logs job.batch/backup-list-7728208d --all-containers
-    kubectl -n shop delete job.batch/backup-list-7728208d
+    kubectl -n shop wait --for=jsonpath='{.status.conditions}' job.batch/backup-list-HASH --timeout=5m
+    kubectl -n shop logs job.batch/backup-list-HASH --all-containers
+    kubectl -n shop delete job.batch/backup-list-HASH
 
     # 3. load the newest dump
     #    to load another one, print these steps again with `--dump FILE`
-    kubectl -n shop delete job.batch/backup-restore-a10f838e --ignore-not-found
+    kubectl -n shop delete job.batch/backup-restore-HASH --ignore-not-found
     kubectl apply -f - <<'YAML'
-    kubectl -n shop wait --for=jsonpath='{.status.conditions}' job.batch/backup-restore-a10f838e --timeout=21600s
-    kubectl -n shop logs job.batch/backup-restore-a10f838e --all-containers
-    kubectl -n shop wait --for=condition=complete job.batch/backup-restore-a10f838e --timeout=1m
+    kubectl -n shop wait --for=jsonpath='{.status.conditions}' job.batch/backup-restore-HASH --timeout=21600s
+    kubectl -n shop logs job.batch/backup-restore-HASH --all-containers
+    kubectl -n shop wait --for=condition=complete job.batch/backup-restore-HASH --timeout=1m
 
     # 4. migrate the tables of the dump
     #    the dump may be older than the last migration
     seaway render shop --stage one | kubectl apply --selector=app.kubernetes.io/instance=migrate -f -
-    kubectl -n shop wait --for=condition=complete job.batch/migrate-86e09b2a --timeout=30m
+    kubectl -n shop wait --for=condition=complete job.batch/migrate-HASH --timeout=30m
 
     # 5. start again what was stopped
     #    an autoscaler does not scale up from zero: it takes over once there are pods

@@ -175,8 +175,9 @@ opened() {
 # dumps out.
 proven() {
   if [ "$DUMP_PROTOCOL" = postgresql ]; then
-    opened "$1" | pg_restore --list >"$WORK/contents"
     opened "$1" | pg_restore --file=/dev/null
+    # The list stands at the front: pg_restore reads no more, and the program that writes into its pipe complains.
+    opened "$1" 2>/dev/null | pg_restore --list >"$WORK/contents"
     sed -n 's/^[0-9]*; [0-9]* [0-9]* TABLE DATA \([^ ]* [^ ]*\) .*/\1/p' "$WORK/contents" >"$WORK/tables"
   else
     last=$(opened "$1" | tail -n 1)

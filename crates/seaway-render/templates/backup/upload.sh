@@ -12,9 +12,10 @@ if [ "$((size))" -ne "$found" ]; then
   echo "$key has $found bytes in the bucket, and $size here" >&2
   exit 1
 fi
-dumps | tail -n "+$((DUMP_KEEP + 1))" | while read -r old; do
+all=$(dumps)
+printf '%s\n' "$all" | tail -n "+$((DUMP_KEEP + 1))" | while read -r old; do
   aws s3api delete-object --bucket "$DUMP_BUCKET" --key "$old"
   echo "removed $old" >&2
 done
 echo "kept:" >&2
-dumps >&2
+printf '%s\n' "$all" | head -n "$DUMP_KEEP" >&2
