@@ -35,10 +35,10 @@ pub struct Restore {
     pub backup: String,
     /// The component of the database.
     pub database: String,
-    /// The Job that loads a dump.
-    pub job: Object,
-    /// The Job that lists the dumps.
-    pub list: Object,
+    /// The Job that loads a dump, as YAML.
+    pub job: String,
+    /// The Job that lists the dumps, as YAML.
+    pub list: String,
     /// How to list the dumps; one of the steps, too.
     pub listing: Step,
     /// What to do, in the order in which it is safe.
@@ -50,17 +50,6 @@ pub fn of(bundle: &Bundle, wanted: &Wanted<'_>, sink: &mut Sink) -> Result<Resto
     let (part, backup) = chosen(bundle, wanted, sink)?;
     let made = job::jobs(bundle, part, wanted.dump);
     let Some((job, list)) = made else { return Err(sink.error(changed(part))) };
-    let yaml = |object: &Object| {
-        let mut text = String::new();
-        emit::document(object, Format::Yaml, &mut text).map(|()| text)
-    };
-    let manifest = match yaml(&job) {
-        Ok(text) => text,
-        Err(error) => {
-            let message = format!("the Job has no form in Kubernetes YAML: {error}");
-            return Err(sink.error(Diagnostic::error(Code::InvalidObject, message)));
-        }
-    };
     let cx = Cx {
         bundle,
         part,
@@ -70,12 +59,22 @@ pub fn of(bundle: &Bundle, wanted: &Wanted<'_>, sink: &mut Sink) -> Result<Resto
         users: Users::of(bundle, &backup.of.value),
     };
     let listing = cx.list(&list);
+    let manifest = yaml(&job, sink)?;
     let mut steps = vec![cx.stop(), listing.clone()];
     steps.push(cx.load(&job, &manifest, wanted.dump, backup.deadline_seconds.value));
     steps.extend(cx.migrate());
     steps.push(cx.start());
     let (backup, database) = (part.name.to_string(), backup.of.value.to_string());
-    Ok(Restore { backup, database, job, list, listing, steps })
+    let list = yaml(&list, sink)?;
+    Ok(Restore { backup, database, job: manifest, list, listing, steps })
+}
+
+fn yaml(job: &Object, sink: &mut Sink) -> Result<String, Reported> {
+    let mut text = String::new();
+    emit::document(job, Format::Yaml, &mut text).map(|()| text).map_err(|error| {
+        let message = format!("the Job has no form in Kubernetes YAML: {error}");
+        sink.error(Diagnostic::error(Code::InvalidObject, message))
+    })
 }
 
 /// The backup that is meant.

@@ -1,9 +1,9 @@
 //! `seaway restore`: how a dump of a stage comes back.
 
+use seaway_core::Severity;
 use seaway_core::shell::{self, Command, comment};
-use seaway_core::{Code, Diagnostic, Severity};
+use seaway_render::Restore;
 use seaway_render::restore::Wanted;
-use seaway_render::{Format, Restore, emit};
 
 use crate::args::{self, RestoreFormat};
 use crate::messages::{Report, Terminal};
@@ -26,16 +26,8 @@ pub(super) fn run(args: &args::Restore, terminal: Terminal) -> Status {
         seaway_render::restore(&input.source, &input.stack.document, stage, &wanted, &mut sink);
     let text = found.ok().map(|found| match args.format {
         RestoreFormat::Text => script(&found, stage, args.list),
-        RestoreFormat::Yaml => {
-            let mut text = String::new();
-            let job = if args.list { &found.list } else { &found.job };
-            let emitted = emit::document(job, Format::Yaml, &mut text);
-            if let Err(error) = emitted {
-                let message = format!("the Job has no form in Kubernetes YAML: {error}");
-                sink.report(Diagnostic::error(Code::InvalidObject, message));
-            }
-            text
-        }
+        RestoreFormat::Yaml if args.list => found.list,
+        RestoreFormat::Yaml => found.job,
     });
     let text = text.filter(|_| sink.errors() == 0);
     let messages = super::messages(&input, stage, sink);
@@ -45,7 +37,10 @@ pub(super) fn run(args: &args::Restore, terminal: Terminal) -> Status {
         terminal.show(&report, Some((Severity::Error, &summary)));
         return Status::Failed;
     };
-    let (status, message) = super::written(&text, terminal);
+    let (status, message) = match args.format {
+        RestoreFormat::Text => super::written(&text, terminal),
+        RestoreFormat::Yaml => super::written_as_it_is(&text),
+    };
     report.messages.extend(message);
     terminal.show(&report, None);
     status

@@ -131,7 +131,7 @@ impl Lab {
             fs::write(&path, "half a dump").expect("a file");
             path
         });
-        let long_ago = SystemTime::now() - Duration::from_hours(7);
+        let long_ago = SystemTime::now() - Duration::from_secs(7 * 60 * 60);
         let file = File::options().write(true).open(&killed).expect("a file");
         file.set_modified(long_ago).expect("another time");
         self.dump("volume");
