@@ -187,8 +187,6 @@ impl Lab {
 
     /// To a bucket and back, encrypted.
     fn bucket(&self) {
-        let server = &self.server("far");
-        ask(server, TABLES);
         let container = json!({
             "name": "store",
             "image": "registry.example/acme/aws-cli",
@@ -203,6 +201,8 @@ impl Lab {
         let objects = Manifest::from_objects(vec![cloud::workload("store", &container, &volumes)]);
         let store =
             Pod::launch_outside(&self.node, &Arc::new(objects), "store", STORE, "s3.example.com");
+        let server = &self.server("far");
+        ask(server, TABLES);
         ready(&store);
         in_store(&store, "aws s3 mb s3://dumps");
         let (oldest, said) = self.uploaded();
@@ -210,8 +210,6 @@ impl Lab {
         let (newest, said) = self.uploaded();
         assert!(said.contains(&format!("removed archive/dev/bucket/{oldest}\n")), "{said}");
         assert!(newest.starts_with("far-") && newest.ends_with(".dump.enc"), "{newest}");
-        let head = "aws s3 cp s3://dumps/archive/dev/bucket/KEY - | head -c 8";
-        assert_eq!(in_store(&store, &head.replace("KEY", &newest)), "Salted__");
         let said = self.succeeds(&self.restore("bucket", &["--list"]));
         assert!(said.trim().ends_with(&newest) && said.lines().count() == 1, "{said}");
 
