@@ -31,3 +31,12 @@ pub(crate) fn cron_job(kubectl: &Command, name: &str, on: bool) -> Command {
     let patch = format!(r#"{{"spec":{{"suspend":{on}}}}}"#);
     command("{} patch cronjob.batch/{} --patch={}", &[kubectl, &name, &patch])
 }
+
+/// Waits until no pod of these Jobs and of the Jobs of these `CronJob`s runs. Pods that have ended stay until their Job goes, so nobody
+/// can wait for their deletion.
+pub(crate) fn ended(kubectl: &Command, jobs: Vec<Command>) -> Command {
+    command(
+        "while {} get {} --ignore-not-found --output=jsonpath='{..status.active}' | grep -q .; do sleep 5; done",
+        &[kubectl, &joined(jobs)],
+    )
+}

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::batch::v1::CronJobSpec;
 use seaway_core::options::Monitor;
 use seaway_core::outputs::{contract, database_behind};
-use seaway_core::shell::{self, Command, command};
+use seaway_core::shell::{Command, command};
 use seaway_core::stack::Part;
 use seaway_core::values::Name;
 use seaway_core::{Node, Span, Value};
@@ -85,16 +85,13 @@ impl<'a> Users<'a> {
         for job in self.migrations() {
             commands.push(command("{} delete {} --ignore-not-found", &[kubectl, &named(job)]));
         }
-        let ending = self
+        let ending: Vec<Command> = self
             .of_kind(&["CronJob", "Job"])
             .filter(|object| !self.is_migration(object))
-            .map(named);
-        let ending = shell::joined(ending);
+            .map(named)
+            .collect();
         if !ending.is_empty() {
-            commands.push(command(
-                "while {} get {} --ignore-not-found --output=jsonpath='{..status.active}' | grep -q .; do sleep 5; done",
-                &[kubectl, &ending],
-            ));
+            commands.push(pause::ended(kubectl, ending));
         }
         commands.extend(self.gone(kubectl));
         commands

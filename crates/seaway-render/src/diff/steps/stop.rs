@@ -90,19 +90,24 @@ fn stop(cx: &Cx<'_>, parts: &[&Part]) -> Option<Step> {
     if commands.is_empty() {
         return None;
     }
-    let stopped = || {
-        let has_pods = |part: &&&Part| {
-            workload(cx.from, part).is_some() || !cron_jobs(cx.from, part).is_empty()
-        };
-        parts.iter().filter(has_pods)
-    };
-    let names: Vec<&str> = stopped().map(|part| &*part.name.value as &str).collect();
-    let objects: Vec<&str> = stopped().map(|part| &*part.object as &str).collect();
-    let selector = format!("app.kubernetes.io/instance in ({})", objects.join(","));
-    commands.push(command(
-        "{} wait --for=delete pod --selector={} --timeout=10m",
-        &[&cx.old, &selector],
-    ));
+    let cron_jobs_of = |part: &&&Part| !cron_jobs(cx.from, part).is_empty();
+    let is_running = |part: &&&Part| workload(cx.from, part).is_some();
+    let stopped = parts.iter().filter(|part| is_running(part) || cron_jobs_of(part));
+    let names: Vec<&str> = stopped.map(|part| &*part.name.value as &str).collect();
+    let all = parts.iter().flat_map(|part| cron_jobs(cx.from, part));
+    let jobs: Vec<Command> = all.map(|name| command("cronjob.batch/{}", &[&name])).collect();
+    if !jobs.is_empty() {
+        commands.push(pause::ended(&cx.old, jobs));
+    }
+    let objects: Vec<&str> =
+        parts.iter().filter(is_running).map(|part| &*part.object as &str).collect();
+    if !objects.is_empty() {
+        let selector = format!("app.kubernetes.io/instance in ({})", objects.join(","));
+        commands.push(command(
+            "{} wait --for=delete pod --selector={} --timeout=10m",
+            &[&cx.old, &selector],
+        ));
+    }
     let mut step = step(format!("stop {}", quoted(&names)));
     step.commands = commands;
     Some(step)
