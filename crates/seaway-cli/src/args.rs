@@ -374,6 +374,25 @@ What is printed:
              null with FIELD
   `hidden` says that something in the value is not shown.";
 
+const RESTORE_HELP: &str = "\
+Examples:
+  seaway restore stacks/backups --stage aws
+  seaway restore stacks/backups --stage cluster --component wiki-backup
+  seaway restore --stage aws --list --format yaml | kubectl apply -f -
+  seaway restore --stage aws --dump db-20260301T021500Z.dump.enc
+
+What is printed:
+  The steps that replace the rows of a database by those of a dump: what to
+  stop, how to list the dumps, the Job that loads one, and how to start again.
+  Nothing is run, and no cluster is asked. `--format yaml` prints the Job alone.
+
+  The Job is the one of the `CronJob`, with another script: it has the same
+  account, network policies, Secrets, volumes and patches. It proves the dump
+  first. PostgreSQL loads it in one transaction: if it fails, the database is
+  what it was. MySQL and MariaDB have none: after a failure, load a dump again.
+  Without `--dump` it loads the newest dump. It mounts Secrets and configs of the
+  stage, so what `seaway render` prints has to be applied.";
+
 const SECRETS_HELP: &str = "\
 Examples:
   seaway secrets stacks/shop --stage aws-rds
@@ -467,6 +486,8 @@ pub(crate) enum Command {
     Secrets(Later<Secrets>),
     /// Print the environment of each container, and who set each variable.
     Env(Later<Env>),
+    /// Print how a dump of a backup comes back: what to stop, the Job, what to start again.
+    Restore(Later<Restore>),
     /// Change keys of the stack file, and keep its comments and layout.
     Set(Later<Set>),
     /// Show where an object or a field of it comes from: the line, the layers, the default.
@@ -644,6 +665,31 @@ pub(crate) struct Env {
     /// The format of the environment.
     #[arg(short, long, value_name = "FORMAT", default_value = "text")]
     pub(crate) format: ListFormat,
+    #[command(flatten)]
+    pub(crate) messages: Messages,
+}
+
+/// `seaway restore`.
+#[derive(Debug, clap::Args)]
+#[command(after_long_help = help(&[RESTORE_HELP, OVER_HELP, MESSAGES_HELP]))]
+pub(crate) struct Restore {
+    #[command(flatten)]
+    pub(crate) stack: Stack,
+    /// The stage whose database is restored.
+    #[arg(short, long, value_name = "STAGE")]
+    pub(crate) stage: Option<String>,
+    /// The component of type `backup` that made the dump, where the stage has several.
+    #[arg(short, long, value_name = "NAME")]
+    pub(crate) component: Option<String>,
+    /// The name of the dump, as `--list` shows it; without it the newest one is loaded.
+    #[arg(short, long, value_name = "FILE", value_parser = DumpName, value_hint = ValueHint::Other)]
+    pub(crate) dump: Option<String>,
+    /// Print how to list the dumps instead.
+    #[arg(short, long, conflicts_with = "dump")]
+    pub(crate) list: bool,
+    /// The steps with their commands, or the Job alone.
+    #[arg(short, long, value_name = "FORMAT", default_value = "text")]
+    pub(crate) format: RestoreFormat,
     #[command(flatten)]
     pub(crate) messages: Messages,
 }
@@ -842,6 +888,32 @@ impl TypedValueParser for CodeName {
     }
 }
 
+/// The name of a dump, which is one of a file in the folder of the backup.
+#[derive(Debug, Clone)]
+pub(crate) struct DumpName;
+
+impl TypedValueParser for DumpName {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        command: &clap::Command,
+        arg: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        let checked = |name: String| {
+            let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
+            let is_name = name.starts_with(|c: char| c.is_ascii_alphanumeric());
+            if is_name && name.chars().all(fits) {
+                Ok(name)
+            } else {
+                Err("a dump is named by letters, digits, `.`, `_` and `-`, without a folder")
+            }
+        };
+        StringValueParser::new().try_map(checked).parse_ref(command, arg, value)
+    }
+}
+
 /// The word of a consequence.
 #[derive(Debug, Clone)]
 pub(crate) struct ConsequenceName;
@@ -941,6 +1013,15 @@ pub(crate) enum PageFormat {
     Svg,
     /// One JSON object.
     Json,
+}
+
+/// The format of how a dump comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RestoreFormat {
+    /// A shell script with comments.
+    Text,
+    /// The Job alone, for `kubectl apply -f -`.
+    Yaml,
 }
 
 /// The format of a list of Secrets.

@@ -9,6 +9,7 @@ mod explain;
 mod monitoring;
 mod page;
 mod render;
+mod restore;
 mod secrets;
 mod set;
 mod stages;
@@ -40,6 +41,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Monitoring(args) => args.messages,
         Command::Secrets(args) => args.messages,
         Command::Env(args) => args.messages,
+        Command::Restore(args) => args.messages,
         Command::Set(args) => args.messages,
         Command::Why(args) => args.messages,
         Command::Diff(args) => args.messages,
@@ -60,6 +62,7 @@ pub(crate) fn run(args: &Args) -> Status {
         Command::Monitoring(args) => monitoring::run(args, terminal),
         Command::Secrets(args) => secrets::run(args, terminal),
         Command::Env(args) => env::run(args, terminal),
+        Command::Restore(args) => restore::run(args, terminal),
         Command::Set(args) => set::run(args, terminal),
         Command::Why(args) => why::run(args, terminal),
         Command::Diff(args) => diff::run(args, terminal),

@@ -86,7 +86,7 @@ pub fn pooled<'a>(stack: &'a Stack, part: &Part) -> Option<&'a Upstream> {
 }
 
 /// The database that a component leads to: itself, or what is behind a pooler.
-pub(crate) fn database_behind<'a>(stack: &'a Stack, name: &'a Name) -> &'a Name {
+pub fn database_behind<'a>(stack: &'a Stack, name: &'a Name) -> &'a Name {
     let pooler = stack.parts.get(name).and_then(|part| part.facts.pooler.as_ref());
     pooler.map_or(name, |pooler| &pooler.database.value)
 }

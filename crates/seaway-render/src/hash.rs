@@ -289,7 +289,8 @@ fn annotate(object: &mut Object, sums: &Checksums) {
     object.origins.set(path, Origin::Default(&reasons::CONFIG_HASH));
 }
 
-fn name_job(object: &mut Object) {
+/// Ends the name of a generated Job in the hash of what it runs.
+pub(crate) fn name_job(object: &mut Object) {
     if object.is_own {
         return;
     }

@@ -2,7 +2,8 @@
 //!
 //! [`compile`] is the reading path: one line a pass. [`compare`] then holds a stage against earlier output of it,
 //! and [`diff`](diff()) one stage against another; [`overview`](overview()) tells what watches one,
-//! [`environments`] what its containers find in their environment, and [`why`](why()) where a field comes from.
+//! [`environments`] what its containers find in their environment, [`restore`](restore()) how a dump comes back, and
+//! [`why`](why()) where a field comes from.
 //! [`revision`] compares two states of one stage over time: what was edited, what that changes, and what follows. Modules are
 //! listed lowest first: each uses only those above it.
 
@@ -32,10 +33,12 @@ mod passes;
 pub mod cluster;
 pub mod against;
 mod fields;
+mod pause;
 pub mod diff;
 pub mod revision;
 pub mod overview;
 pub mod environment;
+pub mod restore;
 pub mod why;
 
 pub use against::{Another, Earlier, compare};
@@ -47,6 +50,7 @@ pub use link::checks;
 pub use normalize::rewritten;
 pub use object::{Body, Object};
 pub use overview::Overview;
+pub use restore::Restore;
 pub use revision::{Revision, StageDiff};
 pub use why::Why;
 
@@ -140,6 +144,18 @@ pub fn environments(
 ) -> Result<Vec<Environment>, Reported> {
     let bundle = compile_document(source, document, stage, sink)?;
     environment::of(&bundle, source, component, sink)
+}
+
+/// How a dump of a stage comes back, or every reason why there is no way.
+pub fn restore(
+    source: &Source,
+    document: &Document,
+    stage: &str,
+    wanted: &restore::Wanted<'_>,
+    sink: &mut Sink,
+) -> Result<Restore, Reported> {
+    let bundle = compile_document(source, document, stage, sink)?;
+    restore::of(&bundle, wanted, sink)
 }
 
 /// Where a field of an object comes from, or each field of it.

@@ -9,7 +9,7 @@ mod resources;
 mod probes;
 mod env;
 mod volumes;
-mod scripts;
+pub(crate) mod scripts;
 mod containers;
 mod helpers;
 mod psql;

@@ -13,7 +13,7 @@ fn print(args: &[&str]) -> String {
 
 #[test]
 fn seaway() {
-    insta::assert_snapshot!(print(&["--help"]), @r#"
+    insta::assert_snapshot!(print(&["--help"]), @"
     Compiles one TOML file that describes an application stack into plain Kubernetes YAML.
 
     The stack file says what the application consists of, and its stages say what differs on the way
@@ -30,6 +30,7 @@ fn seaway() {
       monitoring   Show what watches a stage: what is scraped, what alerts, who is told, what is drawn
       secrets      Print which Secrets a stage reads, and a script that makes them
       env          Print the environment of each container, and who set each variable
+      restore      Print how a dump of a backup comes back: what to stop, the Job, what to start again
       set          Change keys of the stack file, and keep its comments and layout
       why          Show where an object or a field of it comes from: the line, the layers, the default
       diff         Compare two revisions: what was edited, what that changes, and what follows
@@ -60,7 +61,7 @@ fn seaway() {
     Environment:
       NO_COLOR  any value but the empty one turns colors off, as `--color never` does
       TERM      `dumb` turns colors off, too
-    "#);
+    ");
 }
 
 #[test]
@@ -317,6 +318,7 @@ fn every_command_has_examples_and_lists_the_exit_codes() {
         "monitoring",
         "secrets",
         "env",
+        "restore",
         "why",
         "explain",
         "schema",

@@ -31,6 +31,7 @@ mod pipelines;
 mod pre_commit;
 mod printed;
 mod render;
+mod restore;
 mod sarif;
 mod schedules;
 mod secrets;

@@ -220,6 +220,8 @@ stages.three.components.mq = { type = "elasticache", host = "mq.example.com", ro
 stages.ext.extends = "one"
 stages.ext.secrets.django.source.type = "external-secrets"
 stages.ext.secrets.django.source.store = "s"
+stages.one.components.backup = { type = "backup", of = "db", schedule = "15 2 * * *", to = "dumps" }
+stages.one.volumes.dumps.storage = "20Gi"
 "#;
 
 /// Each stand-in writes its name down. What it is to run it runs, as a container would.
@@ -364,6 +366,7 @@ fn no_value_of_a_stack_is_run() {
             let out = sandbox.run(&["stages", "shop", "--diff", from, to, "--format", "json"]).out;
             scripts.push(steps(&out));
         }
+        scripts.push(sandbox.run(&["restore", "shop", "--stage", "one"]).out);
         for script in scripts {
             assert!(!script.is_empty(), "seed {seed}: {values}");
             run(&sandbox, &script);

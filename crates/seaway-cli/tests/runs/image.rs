@@ -62,6 +62,12 @@ impl Images {
         Image { workdir: "/", ..image }
     }
 
+    /// An image with another Python environment, and nothing else; its programs are made in a folder.
+    pub(crate) fn python_of(&self, venv: &Path, homes: &[PathBuf], folder: &Path) -> Image {
+        let layers = environment(venv, homes, folder);
+        Image { layers, workdir: "/", ..self.app.clone() }
+    }
+
     /// The stand-in for a reference such as `docker.io/library/redis:8`; any unknown one is the application's.
     pub(crate) fn find(&self, reference: &str) -> &Image {
         let name = reference.rsplit('/').next().unwrap_or(reference);
@@ -82,14 +88,8 @@ fn django(tools: &Tools, app: &Path, folder: &Path) -> Image {
     run(collect.current_dir(folder));
     run(Command::new(&python).args(["-m", "compileall", "-q", "."]).current_dir(folder));
 
-    let programs = folder.with_extension("venv");
-    move_programs(&tools.venv, &programs);
-    let mut layers = vec![
-        (folder.to_owned(), PathBuf::from("/app")),
-        (programs, PathBuf::from("/venv")),
-        (tools.venv.join("lib"), PathBuf::from("/venv/lib")),
-    ];
-    layers.extend(tools.python_homes.iter().map(|home| (home.clone(), home.clone())));
+    let mut layers = vec![(folder.to_owned(), PathBuf::from("/app"))];
+    layers.extend(environment(&tools.venv, &tools.python_homes, &folder.with_extension("venv")));
     Image {
         system: PathBuf::from("/"),
         layers,
@@ -100,6 +100,17 @@ fn django(tools: &Tools, app: &Path, folder: &Path) -> Image {
         user: 10001,
         stop_signal: "TERM",
     }
+}
+
+/// The layers of a Python environment that lies in `/venv`; its programs are made in a folder.
+fn environment(venv: &Path, homes: &[PathBuf], programs: &Path) -> Vec<(PathBuf, PathBuf)> {
+    move_programs(venv, programs);
+    let mut layers = vec![
+        (programs.to_owned(), PathBuf::from("/venv")),
+        (venv.join("lib"), PathBuf::from("/venv/lib")),
+    ];
+    layers.extend(homes.iter().map(|home| (home.clone(), home.clone())));
+    layers
 }
 
 /// Copies the programs of a Python environment for a life in `/venv`: its scripts name their interpreter by its full path.

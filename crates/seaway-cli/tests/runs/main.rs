@@ -4,11 +4,12 @@
 //! Each container has a root file system, a process tree and a user of its own, each pod a network address; policies are
 //! enforced. First the stage with everything in the cluster, then the one whose database and Redis lie outside. Beside
 //! them, on nodes of their own, the stage that watches itself, with a real Prometheus and a real Alertmanager, servers
-//! of other images, `MariaDB`, `RabbitMQ` and memcached, extensions of `PostgreSQL`, and each server that a web process can
-//! have. Needs Linux with namespaces and the programs that `.ci/setup` installs; takes about two minutes. What the
+//! of other images, `MariaDB`, `RabbitMQ` and memcached, extensions of `PostgreSQL`, each server that a web process can
+//! have, and dumps of databases that come back. Needs Linux with namespaces and the programs that `.ci/setup` installs; takes about two minutes. What the
 //! containers printed is in `target/tmp/runs*/` afterwards.
 
 mod aws;
+mod backups;
 mod cloud;
 mod cluster;
 mod confine;
@@ -63,12 +64,13 @@ struct Scenario {
     run: fn(&Path, &Path, &Path, bool),
 }
 
-const SCENARIOS: [Scenario; 5] = [
+const SCENARIOS: [Scenario; 6] = [
     Scenario { name: "runs", run: scenario::run },
     Scenario { name: "runs-monitoring", run: monitoring::run },
     Scenario { name: "runs-others", run: others::run },
     Scenario { name: "runs-extensions", run: extensions::run },
     Scenario { name: "runs-web-servers", run: web_servers::run },
+    Scenario { name: "runs-backups", run: backups::run },
 ];
 
 #[test]
@@ -94,6 +96,11 @@ fn extensions_are_created_before_migrations() {
 #[test]
 fn each_server_of_a_web_process_runs_and_stops() {
     in_namespaces(SCENARIOS[4], "each_server_of_a_web_process_runs_and_stops");
+}
+
+#[test]
+fn dumps_come_back() {
+    in_namespaces(SCENARIOS[5], "dumps_come_back");
 }
 
 /// Starts a scenario in namespaces of its own.

@@ -122,6 +122,16 @@ impl Manifest {
         serde_json::from_value(workload).unwrap_or_else(|error| panic!("Pod {name}: {error}"))
     }
 
+    /// What a `CronJob` starts, as a `Job`.
+    pub(crate) fn cron_job(&self, name: &str) -> Workload {
+        let mut all = self.objects.iter().filter(|object| object["kind"] == "CronJob");
+        let cron = all.find(|cron| cron["metadata"]["name"] == name);
+        let cron = cron.unwrap_or_else(|| panic!("no CronJob {name}"));
+        let spec = &cron["spec"]["jobTemplate"]["spec"];
+        let job = json!({ "kind": "Job", "metadata": cron["metadata"], "spec": spec });
+        serde_json::from_value(job).unwrap_or_else(|error| panic!("CronJob {name}: {error}"))
+    }
+
     /// The workload of a component.
     pub(crate) fn workload(&self, instance: &str) -> Workload {
         let mut all = self.workloads().into_iter();

@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::image::{Image, Images, SYSTEM_PATH};
-use crate::tools::Tools;
+use crate::tools::{Tools, program};
 
 /// What the image's entry point does: options alone are those of the server.
 const MEMCACHED: &str = r#"case ${1-} in -*) set -- memcached "$@" ;; esac; exec "$@""#;
@@ -50,6 +50,9 @@ pub(crate) fn add_images(images: &mut Images, tools: &Tools, folder: &Path) {
         (stand_in("mariadb-entrypoint"), PathBuf::from("/image/docker-entrypoint.sh")),
         (stand_in("mariadb-healthcheck"), PathBuf::from("/image/healthcheck.sh")),
     ]);
+    // What the image has beside the server.
+    let programs = ["gzip", "mariadb-dump", "openssl"];
+    mariadb.layers.extend(programs.map(|name| (program(name), Path::new("/image").join(name))));
     mariadb.entrypoint = words(&["docker-entrypoint.sh"]);
     mariadb.command = words(&["mariadbd"]);
 

@@ -17,6 +17,8 @@ pub(crate) struct Tools {
     pub(crate) monitoring: PathBuf,
     /// A file system of Debian 13 with servers that this machine's distribution has too old, or not at all.
     pub(crate) servers: PathBuf,
+    /// A Python environment with the command line of AWS, and a server of S3.
+    pub(crate) store: PathBuf,
     /// Where the Python that it is of lies, unless that is in `/usr`.
     pub(crate) python_homes: Vec<PathBuf>,
 }
@@ -36,6 +38,8 @@ impl Tools {
             "redis-server",
             "redis-cli",
             "openssl",
+            "gzip",
+            "mariadb-dump",
         ];
         let mut missing: Vec<_> =
             needed.into_iter().filter(|name| !on_path(name)).map(str::to_owned).collect();
@@ -55,6 +59,13 @@ impl Tools {
                 missing.push(format!("{} of Debian 13", program.display()));
             }
         }
+        let store = repository.join("target/ci/store");
+        for program in ["aws", "moto_server"] {
+            let program = store.join("bin").join(program);
+            if !program.is_file() {
+                missing.push(program.display().to_string());
+            }
+        }
         if postgres.is_none() {
             missing.push("PostgreSQL".to_owned());
         }
@@ -63,7 +74,7 @@ impl Tools {
         }
         match (postgres, homes) {
             (Some(postgres), Some(python_homes)) if missing.is_empty() => {
-                Ok(Self { postgres, venv, monitoring, servers, python_homes })
+                Ok(Self { postgres, venv, monitoring, servers, store, python_homes })
             }
             _ => Err(format!(
                 "missing: {}. Run `.ci/setup`, which installs them.",
@@ -81,7 +92,17 @@ pub(crate) fn search_path() -> OsString {
 }
 
 fn on_path(name: &str) -> bool {
-    env::split_paths(&search_path()).any(|folder| folder.join(name).is_file())
+    find(name).is_some()
+}
+
+/// Where a program is that [`Tools::find`] has found.
+pub(crate) fn program(name: &str) -> PathBuf {
+    find(name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+fn find(name: &str) -> Option<PathBuf> {
+    let path = search_path();
+    env::split_paths(&path).map(|folder| folder.join(name)).find(|path| path.is_file())
 }
 
 /// Debian keeps the programs of each major version out of PATH; the newest serves.
@@ -94,12 +115,7 @@ fn postgres_programs() -> Option<PathBuf> {
             let major = bin.parent().and_then(Path::file_name).and_then(|name| name.to_str());
             major.and_then(|name| name.parse::<u32>().ok())
         });
-    newest.or_else(|| {
-        let server = env::split_paths(&search_path())
-            .map(|folder| folder.join("postgres"))
-            .find(|path| path.is_file());
-        server?.canonicalize().ok()?.parent().map(Path::to_owned)
-    })
+    newest.or_else(|| find("postgres")?.canonicalize().ok()?.parent().map(Path::to_owned))
 }
 
 /// The folders outside of `/usr` that a Python environment needs: that of its interpreter, under each of its names.

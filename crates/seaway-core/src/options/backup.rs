@@ -27,16 +27,13 @@ use crate::values::{DataKey, Name, Quantity, Schedule, TimeZone};
 /// the command line of AWS uploads it: the container that reaches the bucket has no password of the database, and the other way
 /// round. The account of the pods writes to the bucket, by `service-account.role`, or by the `secret` of the bucket.
 ///
-/// The config `<component>-scripts` has a script that loads a dump, `restore.sh`: it proves the dump `DUMP`, removes what the user of the
-/// database owns in it and loads the dump, with PostgreSQL in one transaction. Stop all that writes to the database, scale it to zero,
-/// then run a Job of the `CronJob` with that script in place of `dump.sh`. With a volume this is one line:
-/// `kubectl create job restore --from=cronjob/COMPONENT --dry-run=client -o yaml | kubectl patch --local -f - --type=json
-/// -p='[{"op": "add", "path": "/spec/template/spec/containers/0/env/-", "value": {"name": "DUMP", "value": "FILE"}}, {"op": "replace",
-/// "path": "/spec/template/spec/containers/0/command/1", "value": "/opt/seaway/restore.sh"}]' -o yaml | kubectl apply -f -`. From a
-/// bucket, the container `dump` becomes the last one with `restore.sh`, and the other one runs `download.sh` before it, with the same
-/// `DUMP`. A dump has the rows of one database: no roles, no other
-/// databases of the server, no files of users. What was written since the last dump is lost with the server; snapshots of volumes
-/// and recovery to a point in time are not part of it: ask the storage or the provider of the database for them.
+/// `seaway restore STACK --stage STAGE` prints how a dump comes back: what to stop, how to list the dumps, a Job that loads one, and
+/// what to start again. The Job proves the dump, removes what the user of the database owns in it and loads the dump, with PostgreSQL
+/// in one transaction. `--format yaml` prints the Job alone, for `kubectl apply -f -`.
+///
+/// A dump has the rows of one database: no roles, no other databases of the server, no files of users. What was written since the
+/// last dump is lost with the server; snapshots of volumes and recovery to a point in time are not part of it: ask the storage or the
+/// provider of the database for them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Backup {

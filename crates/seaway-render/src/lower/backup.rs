@@ -15,7 +15,7 @@ use super::containers::{Main, pull_policy, words};
 use super::cron::{Timetable, cron_job};
 use super::meta::named;
 use super::pod::{Template, pod};
-use super::program::{Defaults, Files, Program, Scratch, Source, Usage, Words, computed, scratch};
+use super::program::{Defaults, Files, Program, Scratch, Source, Usage, computed, scratch};
 use super::resources::resources;
 use super::volumes::mounts_of;
 use super::workload::Run;
@@ -39,7 +39,12 @@ const DATABASE: &str = "/run/secrets/database";
 /// Where the key lies that dumps are encrypted with.
 const ENCRYPTION: &str = "/run/secrets/encryption";
 /// The init container that dumps before another one uploads.
-pub(crate) const DUMPER: &str = "dump";
+const DUMPER: &str = "dump";
+
+/// The command that runs a script of the config.
+pub(crate) fn command(script: &str) -> [String; 2] {
+    ["sh".to_owned(), format!("{SCRIPTS}/{script}")]
+}
 
 pub(super) fn lower(cx: Cx<'_>, backup: &Backup) -> Vec<Object> {
     // What names no database, or no place, was reported by a rule.
@@ -120,7 +125,7 @@ impl<'a> Dump<'a> {
     }
 
     fn command(script: &str) -> Vec<Sourced<String>> {
-        Words::fixed(&["sh", &format!("{SCRIPTS}/{script}")], &reasons::BACKUP).0
+        command(script).map(|word| Sourced::default_for(word, &reasons::BACKUP)).to_vec()
     }
 
     fn scripts(&self) -> Files {

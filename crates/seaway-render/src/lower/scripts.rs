@@ -77,9 +77,9 @@ pub(super) fn create_extensions_sql(database: &str, extensions: &[&str]) -> Stri
 }
 
 /// File that dumps a database.
-pub(super) const DUMP: &str = "dump.sh";
+pub(crate) const DUMP: &str = "dump.sh";
 /// File that uploads a dump.
-pub(super) const UPLOAD: &str = "upload.sh";
+pub(crate) const UPLOAD: &str = "upload.sh";
 /// File that loads a dump.
 pub(crate) const RESTORE: &str = "restore.sh";
 /// File that fetches a dump.
@@ -98,6 +98,7 @@ pub(super) const BACKUP: &[(&str, &str)] = &[
 
 /// The same of what carries dumps to a bucket and back.
 pub(super) const BACKUP_OF_BUCKET: &[(&str, &str)] = &[
+    ("bucket.sh", include_str!("../../templates/backup/bucket.sh")),
     (DOWNLOAD, include_str!("../../templates/backup/download.sh")),
     (UPLOAD, include_str!("../../templates/backup/upload.sh")),
 ];

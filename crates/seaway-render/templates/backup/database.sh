@@ -144,6 +144,11 @@ fi
 unset url password login
 [ -z "${ENCRYPTION_KEY_FILE-}" ] || SUFFIX=$SUFFIX.enc
 
+# The dumps in the folder, the newest first.
+dumps() {
+  ls -1 "$DUMP_FOLDER" | grep -E "^$DUMP_NAME-[0-9]{8}T[0-9]{6}Z\.(dump|sql\.gz)(\.enc)?$" | sort -r
+}
+
 # Packs what comes in, where its format is not packed by itself, and encrypts it.
 sealed() {
   if [ "$DUMP_PROTOCOL" = postgresql ]; then cat; else gzip; fi | encrypted
@@ -170,8 +175,9 @@ opened() {
 # dumps out.
 proven() {
   if [ "$DUMP_PROTOCOL" = postgresql ]; then
-    opened "$1" | pg_restore --list >"$WORK/contents"
     opened "$1" | pg_restore --file=/dev/null
+    # The list stands at the front: pg_restore reads no more, and the program that writes into its pipe complains.
+    opened "$1" 2>/dev/null | pg_restore --list >"$WORK/contents"
     sed -n 's/^[0-9]*; [0-9]* [0-9]* TABLE DATA \([^ ]* [^ ]*\) .*/\1/p' "$WORK/contents" >"$WORK/tables"
   else
     last=$(opened "$1" | tail -n 1)

@@ -38,9 +38,6 @@ say "$name: $(wc -l <"$WORK/tables") tables, $(wc -c <"$DUMP_FOLDER/$name") byte
 
 # Without a number, another container takes the dump on.
 [ -n "${DUMP_KEEP-}" ] || exit 0
-dumps() {
-  ls -1 "$DUMP_FOLDER" | grep -E "^$DUMP_NAME-[0-9]{8}T[0-9]{6}Z\.(dump|sql\.gz)(\.enc)?$" | sort -r
-}
 dumps | tail -n "+$((DUMP_KEEP + 1))" | while read -r old; do
   rm -f "$DUMP_FOLDER/$old"
   say "removed $old"

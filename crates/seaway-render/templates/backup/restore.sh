@@ -1,12 +1,15 @@
 # Loads a dump into the database: what is there goes, what is in the dump comes.
 #
+# Reads DUMP, the name of the dump; without it, the newest one is loaded.
+#
 # PostgreSQL does it in one transaction: whatever fails, the database is what it was. MySQL and MariaDB have no such transaction: the
 # dump is proven first, and a run that fails leaves a part of it; run it again.
 . "${0%/*}/database.sh"
 
+[ -n "${DUMP-}" ] || DUMP=$(dumps | head -n 1)
 file=$DUMP_FOLDER/$DUMP
 if [ ! -f "$file" ]; then
-  say "there is no dump $DUMP"
+  say "there is no dump ${DUMP:-in $DUMP_FOLDER}"
   exit 1
 fi
 case $DUMP in

@@ -1,7 +1,8 @@
 # Uploads the dump that the container before it made, and only then removes the oldest ones of the bucket.
 #
 # An object is there once all of it is; its size is compared all the same. A store that fails leaves all dumps where they are.
-set -eu
+. "${0%/*}/bucket.sh"
+
 file=$(ls "$DUMP_FOLDER")
 key=$DUMP_PREFIX/$file
 size=$(wc -c <"$DUMP_FOLDER/$file")
@@ -11,13 +12,10 @@ if [ "$((size))" -ne "$found" ]; then
   echo "$key has $found bytes in the bucket, and $size here" >&2
   exit 1
 fi
-dumps() {
-  aws s3api list-objects-v2 --bucket "$DUMP_BUCKET" --prefix "$DUMP_PREFIX/$DUMP_NAME-" --query 'Contents[].Key' --output text |
-    tr '\t' '\n' | grep -E "/$DUMP_NAME-[0-9]{8}T[0-9]{6}Z\.(dump|sql\.gz)(\.enc)?$" | sort -r
-}
-dumps | tail -n "+$((DUMP_KEEP + 1))" | while read -r old; do
+all=$(dumps)
+printf '%s\n' "$all" | tail -n "+$((DUMP_KEEP + 1))" | while read -r old; do
   aws s3api delete-object --bucket "$DUMP_BUCKET" --key "$old"
   echo "removed $old" >&2
 done
 echo "kept:" >&2
-dumps >&2
+printf '%s\n' "$all" | head -n "$DUMP_KEEP" >&2

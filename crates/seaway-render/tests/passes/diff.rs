@@ -82,7 +82,8 @@ fn a_database_that_moves_out_is_copied_before_the_apply() {
     # stop `nightly`, `web`
     kubectl -n s scale --replicas=0 deployment/web
     kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
-    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    while kubectl -n s get cronjob.batch/nightly --ignore-not-found --output=jsonpath='{..status.active}' | grep -q .; do sleep 5; done
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (web)' --timeout=10m
     # stop `worker`
     kubectl -n s scale --replicas=0 deployment/worker
     kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
@@ -331,7 +332,8 @@ fn files_of_a_volume_go_into_the_bucket() {
     # stop `nightly`, `web`
     kubectl -n s scale --replicas=0 deployment/web
     kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
-    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    while kubectl -n s get cronjob.batch/nightly --ignore-not-found --output=jsonpath='{..status.active}' | grep -q .; do sleep 5; done
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (web)' --timeout=10m
     # stop `worker`
     kubectl -n s scale --replicas=0 deployment/worker
     kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
@@ -365,7 +367,8 @@ fn a_database_that_moves_in_is_filled_before_anybody_starts() {
     # stop `nightly`, `web`
     kubectl -n s scale --replicas=0 deployment/web
     kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
-    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    while kubectl -n s get cronjob.batch/nightly --ignore-not-found --output=jsonpath='{..status.active}' | grep -q .; do sleep 5; done
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (web)' --timeout=10m
     # stop `worker`
     kubectl -n s scale --replicas=0 deployment/worker
     kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
@@ -404,7 +407,8 @@ fn between_servers_outside_data_goes_through_a_file() {
     # stop `nightly`, `web`
     kubectl -n s scale --replicas=0 deployment/web
     kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
-    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    while kubectl -n s get cronjob.batch/nightly --ignore-not-found --output=jsonpath='{..status.active}' | grep -q .; do sleep 5; done
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (web)' --timeout=10m
     # stop `worker`
     kubectl -n s scale --replicas=0 deployment/worker
     kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
@@ -444,7 +448,8 @@ fn a_new_major_reads_nothing_of_the_old_one() {
     # stop `nightly`, `web`
     kubectl -n s scale --replicas=0 deployment/web
     kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
-    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    while kubectl -n s get cronjob.batch/nightly --ignore-not-found --output=jsonpath='{..status.active}' | grep -q .; do sleep 5; done
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (web)' --timeout=10m
     # stop `worker`
     kubectl -n s scale --replicas=0 deployment/worker
     kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
@@ -496,7 +501,8 @@ fn a_broker_is_drained_and_a_cache_is_not() {
     # stop `nightly`, `web`
     kubectl -n s scale --replicas=0 deployment/web
     kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
-    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    while kubectl -n s get cronjob.batch/nightly --ignore-not-found --output=jsonpath='{..status.active}' | grep -q .; do sleep 5; done
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (web)' --timeout=10m
     # let the workers empty the queues of `broker`
     kubectl -n s exec statefulset/broker -- redis-cli -n 0 LLEN celery
     kubectl -n s exec statefulset/broker -- redis-cli -n 0 LLEN mail
@@ -543,7 +549,8 @@ fn files_of_a_volume_that_goes_are_saved() {
     # stop `nightly`, `web`
     kubectl -n s scale --replicas=0 deployment/web
     kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
-    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    while kubectl -n s get cronjob.batch/nightly --ignore-not-found --output=jsonpath='{..status.active}' | grep -q .; do sleep 5; done
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (web)' --timeout=10m
     # stop `worker`
     kubectl -n s scale --replicas=0 deployment/worker
     kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
@@ -599,7 +606,8 @@ fn a_namespace_that_changes_takes_all_along() {
     # stop `nightly`, `web`
     kubectl -n s scale --replicas=0 deployment/web
     kubectl -n s patch cronjob.batch/nightly --patch='{"spec":{"suspend":true}}'
-    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (nightly,web)' --timeout=10m
+    while kubectl -n s get cronjob.batch/nightly --ignore-not-found --output=jsonpath='{..status.active}' | grep -q .; do sleep 5; done
+    kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (web)' --timeout=10m
     # stop `worker`
     kubectl -n s scale --replicas=0 deployment/worker
     kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m

@@ -1,13 +1,13 @@
 //! Those who write: stopped before data is copied, and started again where the objects do not say how many they are.
 
 use seaway_core::options::CeleryRole;
-use seaway_core::shell::{Command, command, joined};
+use seaway_core::shell::{Command, command};
 use seaway_core::stack::Part;
 
 use super::{Cx, quoted, step, workload};
 use crate::diff::data::Store;
 use crate::diff::{Step, Task};
-use crate::{Body, Bundle, Object};
+use crate::{Body, Bundle, Object, pause};
 
 /// A process that stops.
 pub(super) struct Stopped<'a> {
@@ -77,46 +77,40 @@ fn stop(cx: &Cx<'_>, parts: &[&Part]) -> Option<Step> {
     let mut commands = Vec::new();
     for part in parts {
         for name in autoscalers(cx.from, part) {
-            // https://keda.sh/docs/latest/concepts/scaling-deployments/#pausing-autoscaling
-            commands.push(command(
-                "{} annotate scaledobject.keda.sh/{} autoscaling.keda.sh/paused-replicas=0 --overwrite",
-                &[&cx.old, &name],
-            ));
+            commands.push(pause::scaler(&cx.old, &name, true));
         }
     }
-    // An autoscaler of Kubernetes leaves what has no pods alone:
-    // https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#implicit-maintenance-mode-deactivation
     let scaled: Vec<Command> = parts.iter().filter_map(|part| workload(cx.from, part)).collect();
     if !scaled.is_empty() {
-        commands.push(command("{} scale --replicas=0 {}", &[&cx.old, &joined(scaled)]));
+        commands.push(pause::scale(&cx.old, 0, scaled));
     }
     for name in parts.iter().flat_map(|part| cron_jobs(cx.from, part)) {
-        commands.push(suspend(&cx.old, &name, true));
+        commands.push(pause::cron_job(&cx.old, &name, true));
     }
     if commands.is_empty() {
         return None;
     }
-    let stopped = || {
-        let has_pods = |part: &&&Part| {
-            workload(cx.from, part).is_some() || !cron_jobs(cx.from, part).is_empty()
-        };
-        parts.iter().filter(has_pods)
-    };
-    let names: Vec<&str> = stopped().map(|part| &*part.name.value as &str).collect();
-    let objects: Vec<&str> = stopped().map(|part| &*part.object as &str).collect();
-    let selector = format!("app.kubernetes.io/instance in ({})", objects.join(","));
-    commands.push(command(
-        "{} wait --for=delete pod --selector={} --timeout=10m",
-        &[&cx.old, &selector],
-    ));
+    let cron_jobs_of = |part: &&&Part| !cron_jobs(cx.from, part).is_empty();
+    let is_running = |part: &&&Part| workload(cx.from, part).is_some();
+    let stopped = parts.iter().filter(|part| is_running(part) || cron_jobs_of(part));
+    let names: Vec<&str> = stopped.map(|part| &*part.name.value as &str).collect();
+    let all = parts.iter().flat_map(|part| cron_jobs(cx.from, part));
+    let jobs: Vec<Command> = all.map(|name| command("cronjob.batch/{}", &[&name])).collect();
+    if !jobs.is_empty() {
+        commands.push(pause::ended(&cx.old, jobs));
+    }
+    let objects: Vec<&str> =
+        parts.iter().filter(is_running).map(|part| &*part.object as &str).collect();
+    if !objects.is_empty() {
+        let selector = format!("app.kubernetes.io/instance in ({})", objects.join(","));
+        commands.push(command(
+            "{} wait --for=delete pod --selector={} --timeout=10m",
+            &[&cx.old, &selector],
+        ));
+    }
     let mut step = step(format!("stop {}", quoted(&names)));
     step.commands = commands;
     Some(step)
-}
-
-fn suspend(kubectl: &Command, name: &str, on: bool) -> Command {
-    let patch = format!(r#"{{"spec":{{"suspend":{on}}}}}"#);
-    command("{} patch cronjob.batch/{} --patch={}", &[kubectl, &name, &patch])
 }
 
 fn cron_jobs(stage: &Bundle, part: &Part) -> Vec<String> {
@@ -140,21 +134,17 @@ pub(super) fn start(cx: &Cx<'_>, stopped: &[Stopped<'_>]) -> Option<Step> {
     for stopped in stopped {
         let Some(part) = cx.to.stack.parts.get(&stopped.part.name.value) else { continue };
         for name in autoscalers(cx.to, part) {
-            commands.push(command(
-                "{} annotate scaledobject.keda.sh/{} autoscaling.keda.sh/paused-replicas-",
-                &[&cx.new, &name],
-            ));
+            commands.push(pause::scaler(&cx.new, &name, false));
         }
         let scaled = of(cx.to, part).find_map(scaled_by_others);
         if let Some(name) = scaled {
-            let least = least(part).to_string();
-            commands
-                .push(command("{} scale --replicas={} deployment/{}", &[&cx.new, &least, &name]));
+            let deployment = command("deployment/{}", &[&name]);
+            commands.push(pause::scale(&cx.new, least(part).into(), vec![deployment]));
         }
         for name in cron_jobs(cx.to, part) {
             let was = cron_jobs(cx.from, stopped.part).contains(&name);
             if was && !is_suspended(part) {
-                commands.push(suspend(&cx.new, &name, false));
+                commands.push(pause::cron_job(&cx.new, &name, false));
             }
         }
     }
