@@ -13,6 +13,7 @@ mod foreign;
 mod guessable;
 mod hidden;
 mod images;
+mod labels;
 mod literals;
 mod missing;
 mod monitoring;
@@ -56,6 +57,7 @@ const RULES: &[Rule] = &[
     guessable::check,
     hidden::check,
     images::check,
+    labels::check,
     literals::check,
     monitoring::check,
     namespace::check,

@@ -74,6 +74,8 @@ pub struct Cluster {
     /// namespace (`{ namespace = "openshift-dns", port = 5353 }`), or a list of both.
     pub dns: Option<Sourced<DnsSetting>>,
     /// The address families of pods and Services, the preferred one first: `["ipv4"]` if it is not written.
+    /// Some images listen on IPv4 alone. Where pods have IPv6 alone, set the address that such a program listens on: for Meilisearch
+    /// `env.MEILI_HTTP_ADDR = "[::]:7700"`.
     #[serde(default)]
     pub ip_families: Vec<Sourced<IpFamily>>,
     /// The service mesh whose proxies the pods have. The pods ask for a proxy, and the network policies let it reach its control

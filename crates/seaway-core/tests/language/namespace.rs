@@ -108,6 +108,20 @@ fn a_shared_namespace_is_for_stacks_with_prefixes() {
     assert_snapshot!(case("quota = true"), @"");
 }
 
+/// A label that selectors use was left out without a word.
+#[test]
+fn labels_of_selectors_are_not_written() {
+    let case = |more: &str| told(&format!("{APP}{WEB}{more}"));
+    const INSTANCE: &str = "labels.\"app.kubernetes.io/instance\" = \"x\"";
+    const PART_OF: &str = "labels.\"app.kubernetes.io/part-of\" = \"x\"";
+    assert_snapshot!(case(INSTANCE), @"invalid-value 5:8 the label `app.kubernetes.io/instance` is the name of the component, and stays as it is | selectors use it | remove it, rename the component, or use a label of your own, `example.com/app`");
+    assert_snapshot!(case(&format!("app.{INSTANCE}")), @"invalid-value 5:12 the label `app.kubernetes.io/instance` is the name of the component, and stays as it is | selectors use it | remove it, rename the component, or use a label of your own, `example.com/app`");
+    assert_snapshot!(case(&format!("components.web.{INSTANCE}")), @"invalid-value 5:23 the label `app.kubernetes.io/instance` is the name of the component, and stays as it is | selectors use it | remove it, rename the component, or use a label of your own, `example.com/app`");
+    assert_snapshot!(case(&format!("prefix = \"a\"\n{PART_OF}")), @"invalid-value 6:8 the label `app.kubernetes.io/part-of` is the name of the stack, and stays as it is | selectors use it | remove it, change `name` of the stack, or use a label of your own, `example.com/app`");
+    assert_eq!(case(PART_OF), "");
+    assert_eq!(case("labels.\"app.kubernetes.io/component\" = \"x\""), "");
+}
+
 /// Two stages in one place replace each other, unless one is the other one's next form.
 #[test]
 fn stages_of_one_cluster() {
