@@ -6,6 +6,7 @@
 //! first is swapped. Nothing is synced to the disk: what a power cut takes
 //! can be rendered again.
 
+mod closed;
 mod swap;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,6 +24,9 @@ use crate::messages::{Message, OUTPUT, Report};
 
 /// Writes to standard output in one go.
 pub(crate) fn print(text: &str) -> io::Result<()> {
+    if closed::was_closed() {
+        return Err(io::Error::other("it is closed"));
+    }
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
