@@ -24,7 +24,7 @@ use mutate::mutated;
 /// Of one text, for all of its stages.
 const LONGEST: Duration = Duration::from_secs(2);
 /// A worker that does not come back within this time hangs, however busy the machine is.
-const HANGS: Duration = Duration::from_secs(120);
+const HANGS: Duration = Duration::from_secs(60);
 
 thread_local! {
     /// Where a panic of this thread happened, if it is one that is looked for.
@@ -167,7 +167,9 @@ fn no_damaged_stack_breaks_the_compiler() {
                 for work in &works {
                     let took = elapsed().saturating_sub(work.since.load(Ordering::Relaxed));
                     if took > HANGS.as_secs() && !is_done.load(Ordering::Relaxed) {
-                        eprintln!("SEAWAY_SEED={} hangs", work.seed.load(Ordering::Relaxed));
+                        let seed = work.seed.load(Ordering::Relaxed);
+                        let text = mutated(seed, &origins.texts).1;
+                        eprintln!("SEAWAY_SEED={seed} SEAWAY_MUTATIONS=1 hangs\n{text}");
                         std::process::exit(1);
                     }
                 }
