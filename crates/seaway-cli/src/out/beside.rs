@@ -127,11 +127,11 @@ mod tests {
             let _ = fs::remove_dir_all(folder);
         };
         let used = Beside::of(&temp.path().join("out"), temp.path())?;
-        let Beside { folder, _lock } = Beside::of(&temp.path().join("out"), temp.path())?;
+        let Beside { folder, _lock: lock } = Beside::of(&temp.path().join("out"), temp.path())?;
         let left = folder.keep();
         sweep(temp.path(), remove);
         assert!(left.exists() && used.new_folder().exists());
-        drop(_lock);
+        drop(lock);
         sweep(temp.path(), remove);
         assert!(!left.exists() && used.new_folder().exists());
         used.finish();

@@ -118,8 +118,7 @@ fn no_message_holds_characters_that_nobody_sees() {
     const HIDDEN: [char; 8] =
         ['\u{1b}', '\u{9b}', '\u{85}', '\u{202e}', '\u{2066}', '\u{200f}', '\u{200b}', '\u{feff}'];
     let all: String = HIDDEN.iter().collect();
-    let escaped: String =
-        HIDDEN.iter().map(|hidden| format!("\\u{:04X}", u32::from(*hidden))).collect();
+    let escaped = HIDDEN.map(|hidden| format!("\\u{:04X}", u32::from(hidden))).concat();
     // In a key, a value, a reference and a reason, as escapes and as they are; as the name of a folder, too.
     let stack = format!(
         "name = \"shop\"\n\"{escaped}\" = 1\n\
@@ -128,7 +127,7 @@ fn no_message_holds_characters_that_nobody_sees() {
          [components.web]\ntype = \"web\" # {0}\nexpose = \"{1}\"\n\
          [stages.local]\n",
         all.replace('\u{1b}', ""),
-        all.replace('\u{1b}', "").replace('\u{85}', ""),
+        all.replace(['\u{1b}', '\u{85}'], ""),
     );
     let sandbox = Sandbox::new(&stack);
     let folder = format!("a{}", all.replace('/', ""));

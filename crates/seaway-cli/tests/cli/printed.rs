@@ -463,7 +463,8 @@ fn the_password_of_redis_is_in_no_arguments() {
             assert!(status.success());
             let arguments = fs::read_to_string(sandbox.path("arguments")).expect("arguments");
             assert!(arguments.contains("--maxmemory"), "{arguments}");
-            let hex: String = password.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
+            let hex: Vec<String> = password.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
+            let hex = hex.concat();
             assert!(!arguments.contains(password) && !arguments.contains(&hex), "{arguments}");
             let read = fs::read_to_string(sandbox.path("read")).expect("settings");
             assert_eq!(read, format!("requirepass \"{hex}\"\n"));

@@ -21,8 +21,10 @@ use crate::common::{root, stacks};
 use crate::{number, shrink};
 use mutate::mutated;
 
-/// Of one text, for all of its stages.
+/// Of one stage.
 const LONGEST: Duration = Duration::from_secs(2);
+/// Most stages that are compiled of a text: a table that is there two hundred times is one stage two hundred times.
+const MOST_STAGES: usize = 16;
 /// A worker that does not come back within this time hangs, however busy the machine is.
 const HANGS: Duration = Duration::from_secs(60);
 
@@ -71,7 +73,8 @@ fn compile(text: &str, files: &BTreeMap<String, String>) -> Option<String> {
             source.add_file(&file, content.clone());
         }
     }
-    for stage in document.stages() {
+    for stage in document.stages().into_iter().take(MOST_STAGES) {
+        let start = Stopwatch::start();
         let mut sink = Sink::default();
         let bundle = seaway_render::compile(&source, &stage.value, &mut sink);
         let emitted = bundle.as_ref().map(|bundle| bundle.emit(Format::Yaml).is_ok());
@@ -82,11 +85,32 @@ fn compile(text: &str, files: &BTreeMap<String, String>) -> Option<String> {
         if emitted.is_err() && errors == 0 {
             return Some("nothing was rendered, and there is no error".to_owned());
         }
+        let took = start.elapsed();
+        if took > LONGEST {
+            return Some(format!("slow: {} seconds", took.as_secs()));
+        }
     }
     None
 }
 
-/// Nanoseconds that this thread was on a processor: another process on it is no fault of ours.
+/// How long this thread was on a processor, where that is known: another process there is no fault of ours.
+struct Stopwatch {
+    on_processor: Option<Duration>,
+    wall: Instant,
+}
+
+impl Stopwatch {
+    fn start() -> Self {
+        Self { on_processor: on_processor(), wall: Instant::now() }
+    }
+
+    fn elapsed(&self) -> Duration {
+        let both = self.on_processor.zip(on_processor());
+        both.map_or_else(|| self.wall.elapsed(), |(start, end)| end.saturating_sub(start))
+    }
+}
+
+/// How long this thread was on a processor since it began.
 fn on_processor() -> Option<Duration> {
     let text = fs::read_to_string("/proc/thread-self/schedstat").ok()?;
     Some(Duration::from_nanos(text.split(' ').next()?.parse().ok()?))
@@ -95,13 +119,10 @@ fn on_processor() -> Option<Duration> {
 /// What is wrong with how a text is compiled.
 fn fault(text: &str, files: &BTreeMap<String, String>) -> Option<String> {
     IS_LOOKED_FOR.set(true);
-    let (start, wall) = (on_processor(), Instant::now());
     let outcome = panic::catch_unwind(|| compile(text, files));
-    let took = on_processor().zip(start).map_or_else(|| wall.elapsed(), |(end, start)| end - start);
     IS_LOOKED_FOR.set(false);
     match outcome {
         Err(_) => Some(PANIC.take().unwrap_or_else(|| "a panic".to_owned())),
-        Ok(None) if took > LONGEST => Some(format!("slow: {} seconds", took.as_secs())),
         Ok(found) => found,
     }
 }
@@ -119,7 +140,10 @@ fn collect_panics() {
             return usual(info);
         }
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        let cause = info.payload_as_str().unwrap_or_default();
+        let payload = info.payload();
+        let cause = payload.downcast_ref::<&str>().copied();
+        let cause = cause.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+        let cause = cause.unwrap_or_default();
         PANIC.set(Some(format!("panic at {place}: {cause}")));
     }));
 }

@@ -1,4 +1,4 @@
-//! Jobs that somebody starts: an apply makes their suspended CronJobs and runs none.
+//! Jobs that somebody starts: an apply makes their suspended `CronJob`s and runs none.
 
 use seaway_core::options::Job;
 use seaway_core::shell::command;

@@ -106,7 +106,7 @@ fn once(text: &str, origins: &[String], chance: &mut Chance) -> String {
         1 => tokens(text, chance),
         2 => pieces(lines(text), chance),
         3 => pieces(tables(text), chance),
-        4 | 5 => in_a_line(text, chance, |_, value, chance| {
+        4 | 5 => in_a_line(text, chance, |value, chance| {
             format!("{} # {}", chance.pick(&VALUES), value.replace('\n', " "))
         }),
         6 => spliced(text, &origins[chance.below(origins.len())], chance),
@@ -138,7 +138,8 @@ fn tables(text: &str) -> Vec<String> {
 
 /// A place between two characters.
 fn place(text: &str, chance: &mut Chance) -> usize {
-    text.floor_char_boundary(chance.below(text.len() + 1))
+    let at = chance.below(text.len() + 1);
+    (0..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
 fn characters(text: &str, chance: &mut Chance) -> String {
@@ -189,18 +190,18 @@ fn pieces(mut pieces: Vec<String>, chance: &mut Chance) -> String {
     pieces.concat()
 }
 
-/// Another value for the key of one line; `change` gets both and says the value.
+/// Another value for the key of one line; `value_of` makes it of the old one.
 fn in_a_line(
     text: &str,
     chance: &mut Chance,
-    change: impl Fn(&str, &str, &mut Chance) -> String,
+    value_of: impl Fn(&str, &mut Chance) -> String,
 ) -> String {
     let mut lines = lines(text);
     let with_keys: Vec<usize> = (0..lines.len()).filter(|at| lines[*at].contains(" = ")).collect();
     if let Some(at) = chance.any(&with_keys)
         && let Some((key, value)) = lines[at].clone().split_once(" = ")
     {
-        lines[at] = format!("{key} = {}\n", change(key, value, chance));
+        lines[at] = format!("{key} = {}\n", value_of(value, chance));
     }
     lines.concat()
 }
@@ -243,8 +244,6 @@ fn numbers(text: &str, chance: &mut Chance) -> String {
 
 /// Something odd inside of quotes, or very much of it.
 fn strings(text: &str, chance: &mut Chance) -> String {
-    let quotes: Vec<usize> = text.match_indices('"').map(|(at, _)| at).collect();
-    let Some(at) = chance.any(&quotes) else { return text.to_owned() };
     const ODD: [&str; 14] = [
         "\u{202e}",
         "\u{200b}",
@@ -261,6 +260,8 @@ fn strings(text: &str, chance: &mut Chance) -> String {
         "`id`",
         "A",
     ];
+    let quotes: Vec<usize> = text.match_indices('"').map(|(at, _)| at).collect();
+    let Some(at) = chance.any(&quotes) else { return text.to_owned() };
     let odd = chance.pick(&ODD).repeat([1, 1, 1, 70, 300, 9000][chance.below(6)]);
     format!("{}\"{odd}{}", &text[..at], &text[at + 1..])
 }
@@ -269,10 +270,10 @@ fn strings(text: &str, chance: &mut Chance) -> String {
 fn nested(text: &str, chance: &mut Chance) -> String {
     let depth = [1, 2, 10, 79, 200, 3000][chance.below(6)];
     match chance.below(4) {
-        0 => in_a_line(text, chance, |_, value, _| {
+        0 => in_a_line(text, chance, |value, _| {
             format!("{}{}{}", "[".repeat(depth), value.trim_end(), "]".repeat(depth))
         }),
-        1 => in_a_line(text, chance, |_, value, _| {
+        1 => in_a_line(text, chance, |value, _| {
             format!("{}{}{}", "{ a = ".repeat(depth), value.trim_end(), " }".repeat(depth))
         }),
         2 => {
@@ -315,7 +316,7 @@ fn references(text: &str, chance: &mut Chance) -> String {
     let name = chance.any(&names).unwrap_or_default();
     let reference = format!("${{{before}{name}.{}}}", chance.pick(&OUTPUTS));
     let value = reference.repeat([1, 1, 2, 40, 2000][chance.below(5)]);
-    in_a_line(text, chance, |_, _, _| format!("\"{value}\""))
+    in_a_line(text, chance, |_, _| format!("\"{value}\""))
 }
 
 /// The key of another line, of this stack or another.
