@@ -167,7 +167,7 @@ fn no_damaged_stack_breaks_the_compiler() {
     let works: Vec<Work> = (0..workers).map(|_| Work::default()).collect();
     let found: Mutex<BTreeMap<String, (u64, String)>> = Mutex::default();
     let start = Instant::now();
-    let elapsed = || u64::try_from(start.elapsed().as_secs()).unwrap_or_default();
+    let elapsed = || start.elapsed().as_secs();
     thread::scope(|scope| {
         let run = |work: &Work| {
             loop {
@@ -180,7 +180,10 @@ fn no_damaged_stack_breaks_the_compiler() {
                 let (origin, text) = mutated(seed, &origins.texts);
                 if let Some(fault) = fault(&text, &origins.files[origin]) {
                     let mut found = found.lock().expect("a list");
-                    found.entry(kind(&fault).to_owned()).or_insert((seed, fault));
+                    found.entry(kind(&fault).to_owned()).or_insert_with(|| {
+                        eprintln!("SEAWAY_SEED={seed} {fault}");
+                        (seed, fault)
+                    });
                 }
             }
         };
