@@ -99,7 +99,7 @@ The folder of --out:
   With one stack and --stage it holds one file an object and exactly what was
   rendered: the file of an object that is gone goes, too. Else each stage of
   each stack has such a folder in it, DIR/<name>/<stage>, and that of a stage
-  that the stack has no more is removed. A folder is written beside and then
+  that the stack has no more is removed. A folder is written elsewhere and then
   swapped in, so that it is never half old and half new. If one stage has an
   error nothing is written.
 

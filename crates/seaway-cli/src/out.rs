@@ -1,11 +1,12 @@
 //! Writing: standard output, and the folder of `--out`.
 //!
-//! A folder is replaced as a whole. The new one is written beside it and swapped in by rename, so that whoever looks,
-//! even after a crash, sees the old files or the new ones. The [marker](crate::marker) in it lists what Seaway wrote; a
-//! folder that holds anything else is somebody's own and stays as it is. Several folders are all written beside before the
-//! first is swapped. Nothing is synced to the disk: what a power cut takes
-//! can be rendered again.
+//! A folder is replaced as a whole. The new one is written in a [temporary folder](beside) and swapped in by rename, so
+//! that whoever looks, even after a crash, sees the old files or the new ones. The [marker](crate::marker) in it lists what
+//! Seaway wrote; a folder that holds anything else is somebody's own and stays as it is. Several folders are all written
+//! before the first is swapped. Nothing is synced to the disk: what a power cut takes can be rendered again.
 
+mod beside;
+mod closed;
 mod swap;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,15 +15,18 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use seaway_core::{Severity, suggest};
-use tempfile::TempDir;
-
 use crate::files::reason;
 use crate::marker::{MARKER, Marker};
 use crate::messages::{Message, OUTPUT, Report};
+use seaway_core::{Severity, suggest};
+
+use beside::Beside;
 
 /// Writes to standard output in one go.
 pub(crate) fn print(text: &str) -> io::Result<()> {
+    if closed::was_closed() {
+        return Err(io::Error::other("it is closed"));
+    }
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes())?;
     out.flush()
@@ -42,19 +46,21 @@ pub(crate) struct Folder {
     pub(crate) related: Vec<String>,
 }
 
-/// A folder whose new files lie beside it.
+/// A folder whose new files lie in a temporary one.
 struct Prepared<'a> {
     folder: &'a Path,
     target: PathBuf,
     old: Option<Old>,
-    new: TempDir,
+    new: Beside,
 }
 
 /// Makes each folder hold exactly its files. What is returned are leftovers to tell about.
 ///
-/// Nothing is changed if one of them can not be written; only a swap that fails leaves those before it new.
-pub(crate) fn write(folders: &[Folder]) -> Result<Vec<Message>, Report> {
-    let prepared: Vec<Prepared<'_>> = folders.iter().map(prepare).collect::<Result<_, _>>()?;
+/// They all lie in `out`, or are it. Nothing is changed if one of them can not be written; only a swap that fails leaves
+/// those before it new.
+pub(crate) fn write(folders: &[Folder], out: &Path) -> Result<Vec<Message>, Report> {
+    let prepared: Vec<Prepared<'_>> =
+        folders.iter().map(|folder| prepare(folder, out)).collect::<Result<_, _>>()?;
     let mut leftovers = Vec::new();
     for prepared in prepared {
         leftovers.extend(prepared.swap()?);
@@ -62,23 +68,26 @@ pub(crate) fn write(folders: &[Folder]) -> Result<Vec<Message>, Report> {
     Ok(leftovers)
 }
 
-fn prepare(folder: &Folder) -> Result<Prepared<'_>, Report> {
+fn prepare<'a>(folder: &'a Folder, out: &Path) -> Result<Prepared<'a>, Report> {
     let target = locate(&folder.path)?;
+    let depth = folder.path.strip_prefix(out).map_or(0, |below| below.components().count());
+    let away = beside::away(&target, depth);
+    for around in [&*away, target.parent().unwrap_or(&away)] {
+        beside::sweep(around, remove_left);
+    }
     if let Some(old) = Marker::read(&folder.path)?
         && let Some(message) = of_another(folder, &old)
     {
         return Err(message.into());
     }
     let old = if target.exists() { Some(Old::read(&folder.path, &target)?) } else { None };
-    let parent = target.parent().unwrap_or(Path::new("/"));
-    let filled = beside(parent).and_then(|new| {
-        fill(new.path(), old.as_ref(), folder)?;
+    let filled = Beside::of(&target, &away).and_then(|new| {
+        fill(&new.new_folder(), old.as_ref(), folder)?;
         Ok(new)
     });
     let new = filled.map_err(|error| {
-        failed(&folder.path, &error).note(
-            "nothing was changed: the new folder is written beside the old one, then swapped in",
-        )
+        failed(&folder.path, &error)
+            .note("nothing was changed: the new folder is written elsewhere, then swapped in")
     })?;
     Ok(Prepared { folder: &folder.path, target, old, new })
 }
@@ -87,15 +96,21 @@ impl Prepared<'_> {
     /// Puts the new folder in the place of the old one. What is returned is what to report about the old one.
     fn swap(self) -> Result<Option<Message>, Report> {
         let Self { folder, target, old, new } = self;
-        let new = new.keep();
-        let replaced = swap::swap(&new, &target, old.is_some()).map_err(|error| {
+        let path = new.new_folder();
+        let swapped = swap::swap(&path, &target, old.is_some().then(|| new.parked()));
+        if swapped.is_err() {
             // Ours alone: the swap did not happen.
-            let _ = fs::remove_dir_all(&new);
+            let _ = fs::remove_dir_all(&path);
+        }
+        let left = swapped
+            .map(|replaced| old.zip(replaced).and_then(|(old, replaced)| old.remove(&replaced)));
+        new.finish();
+        left.map_err(|error| {
             failed(folder, &error)
                 .note("nothing was changed: the folder could not be swapped for the new one")
                 .help("if it is a mount point, name a folder inside of it")
-        })?;
-        Ok(old.zip(replaced).and_then(|(old, path)| old.remove(&path)))
+                .into()
+        })
     }
 }
 
@@ -348,17 +363,22 @@ fn not_ours(folder: &Path, mut foreign: Vec<String>) -> Message {
         .help("move that away, or name a new or an empty folder: a folder is replaced as a whole")
 }
 
-/// A new folder in `parent` that goes away again unless it is kept.
-fn beside(parent: &Path) -> io::Result<TempDir> {
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".seaway-");
-    // The user's umask decides, as for any other folder; a temporary one would be for the user alone.
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o777));
-    builder.tempdir_in(parent)
+/// Removes what a killed run left of a folder: what its marker lists, and the marker.
+fn remove_left(folder: &Path) {
+    if let Ok(old) = Old::read(folder, folder) {
+        let _ = old.remove(folder);
+        return;
+    }
+    // The marker is written first, and this one not to its end.
+    if Content::read(folder, &BTreeSet::new()).is_ok_and(|content| content.foreign == [MARKER]) {
+        let _ = fs::remove_file(folder.join(MARKER));
+        let _ = fs::remove_dir(folder);
+    }
 }
 
+/// Writes the marker first: what a killed run leaves behind is known by it.
 fn fill(new: &Path, old: Option<&Old>, folder: &Folder) -> io::Result<()> {
+    create(&new.join(MARKER), &folder.marker.text())?;
     for (name, text) in &folder.files {
         let (below, file) = name.split_once('/').map_or(("", name.as_str()), |(a, b)| (a, b));
         let is_name = |name: &str| Path::new(name).file_name() == Some(name.as_ref());
@@ -369,7 +389,6 @@ fn fill(new: &Path, old: Option<&Old>, folder: &Folder) -> io::Result<()> {
         fs::create_dir_all(&below)?;
         create(&below.join(file), text)?;
     }
-    create(&new.join(MARKER), &folder.marker.text())?;
     match old {
         Some(old) => fs::set_permissions(new, old.permissions.clone()),
         None => Ok(()),

@@ -335,11 +335,12 @@ fn texts(
         let text = match &value.value {
             ConfigValue::Text(text) => text.clone(),
             ConfigValue::File(file) => {
-                let Some(text) = source.file(&file.file) else {
+                let text = source.file(&file.file);
+                if text.is_none() {
                     sink.report(missing_file(&file.file));
-                    continue;
-                };
-                text.to_owned()
+                }
+                // The key is there all the same: who refers to it has made no mistake.
+                text.unwrap_or_default().to_owned()
             }
         };
         data.insert(key.clone(), text);

@@ -25,6 +25,30 @@ impl Command {
         &self.0
     }
 
+    /// The command in lines that can be pasted. The indent stands where a shell passes over it: in no document, whose end
+    /// has to be a line of its own, and in no quotes.
+    pub fn indented(&self, indent: &str) -> String {
+        let mut out = String::with_capacity(self.0.len() + indent.len());
+        let (mut end, mut before) = (None, String::new());
+        for line in self.0.lines() {
+            let is_text = end.is_some() || is_in_quotes(&before);
+            out.push_str(if is_text { "" } else { indent });
+            out.push_str(line);
+            out.push('\n');
+            match end {
+                Some(last) if last == line => (end, before) = (None, String::new()),
+                Some(_) => {}
+                None => {
+                    before.push_str(line);
+                    before.push('\n');
+                    let document = line.rsplit_once(" <<'").filter(|_| !is_in_quotes(&before));
+                    end = document.and_then(|(_, end)| end.strip_suffix('\''));
+                }
+            }
+        }
+        out
+    }
+
     /// The command with another one in place of a program, wherever that is called.
     #[must_use]
     pub fn with_program(&self, program: &str, by: &Self) -> Self {
@@ -255,6 +279,20 @@ mod tests {
         let cat = command("cat", &[]);
         assert_eq!(reading(&cat, "EOF", "a\nEOF\n").as_str(), "cat <<'EOF_'\na\nEOF\nEOF_");
         assert_eq!(reading(&cat, "EOF", "a").as_str(), "cat <<'EOF'\na\nEOF");
+    }
+
+    #[test]
+    fn an_indent_changes_nothing() {
+        let cat = command("cat", &[]);
+        let all = lines([
+            reading(&cat, "EOF", "a: |\n  <<'EOF'\n\nEOF\n"),
+            command("printf %s {} \\\n  | cat", &[&"it's <<'B'\n  b"]),
+            command("true", &[]),
+        ]);
+        assert_eq!(
+            all.indented("   "),
+            "   cat <<'EOF_'\na: |\n  <<'EOF'\n\nEOF\nEOF_\n   printf %s 'it'\\''s <<'\\''B'\\''\n  b' \\\n     | cat\n   true\n"
+        );
     }
 
     #[test]

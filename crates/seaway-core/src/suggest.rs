@@ -2,6 +2,9 @@
 
 use std::fmt::Write as _;
 
+/// The longest word that somebody mistypes: to compare two words takes the product of their lengths.
+const LONGEST: usize = 250;
+
 /// The known word that a typing error most likely meant, if one is near enough.
 ///
 /// Near is a third of the word's length in edits, at least one (what rustc takes too); letter case
@@ -9,10 +12,17 @@ use std::fmt::Write as _;
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let plain = |text: &str| text.to_lowercase().replace('_', "-");
     let word = plain(word);
-    let limit = (word.chars().count() / 3).max(1);
+    let length = word.chars().count();
+    if length > LONGEST {
+        return None;
+    }
+    let limit = (length / 3).max(1);
     known
         .into_iter()
-        .map(|candidate| (strsim::damerau_levenshtein(&word, &plain(candidate)), candidate))
+        .map(|candidate| (plain(candidate), candidate))
+        // Each letter more is an edit.
+        .filter(|(plain, _)| plain.chars().count().abs_diff(length) <= limit)
+        .map(|(plain, candidate)| (strsim::damerau_levenshtein(&word, &plain), candidate))
         // Words of one letter are near to each other, but nobody meant `b` who wrote `x`.
         .filter(|(distance, candidate)| {
             *distance <= limit && *distance < word.len().max(candidate.len())
@@ -75,6 +85,10 @@ mod tests {
         assert_eq!(nearest("replicaz", ["replicas", "resources"]), Some("replicas"));
         assert_eq!(nearest("node_selector", ["node-selector"]), Some("node-selector"));
         assert_eq!(nearest("xyz", ["replicas"]), None);
+        // Would take hours if it was compared.
+        let long = "x".repeat(1 << 20);
+        assert_eq!(nearest(&long, [&*long, "x"]), None);
+        assert_eq!(nearest("replicas", [&*long, "replica"]), Some("replica"));
         assert_eq!(nearest_or_all("xyz", ["b", "a"]).as_deref(), Some("known are `a` and `b`"));
     }
 }

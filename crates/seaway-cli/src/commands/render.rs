@@ -111,7 +111,7 @@ fn one(
             if args.verify {
                 return folders::verify(args, &[folder], &[], vec![report], terminal);
             }
-            folders::write(&[folder])
+            folders::write(&[folder], out)
         }
         (Rendered::Files { .. }, None) => folders::Written::default(),
         (Rendered::Stream(text), _) => {

@@ -3,15 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
-/// Puts `new` in the place of `target`; both lie in one folder. Returns where the old one is now, if there was one.
-pub(super) fn swap(new: &Path, target: &Path, replaces: bool) -> io::Result<Option<PathBuf>> {
-    if !replaces {
+/// Puts `new` in the place of `target`; both lie in one file system. Returns where the old one is now, if there was one:
+/// at `new`, or at `parked`, which is `None` if there was none.
+pub(super) fn swap(
+    new: &Path,
+    target: &Path,
+    parked: Option<PathBuf>,
+) -> io::Result<Option<PathBuf>> {
+    let Some(parked) = parked else {
         fs::rename(new, target)?;
         return Ok(None);
-    }
+    };
     match exchange(new, target) {
         Ok(()) => Ok(Some(new.to_owned())),
-        Err(_) => rename_twice(new, target).map(Some),
+        Err(_) => rename_twice(new, target, parked).map(Some),
     }
 }
 
@@ -28,9 +33,8 @@ fn exchange(_new: &Path, _target: &Path) -> io::Result<()> {
 }
 
 /// In two steps, for file systems that can not exchange (NFS, for one). A crash between them leaves no folder at
-/// `target`, but both beside it, each complete.
-fn rename_twice(new: &Path, target: &Path) -> io::Result<PathBuf> {
-    let parked = new.with_extension("old");
+/// `target`, but both in the temporary folder, each complete.
+fn rename_twice(new: &Path, target: &Path, parked: PathBuf) -> io::Result<PathBuf> {
     fs::rename(target, &parked)?;
     if let Err(error) = fs::rename(new, target) {
         let _ = fs::rename(&parked, target);
@@ -55,11 +59,11 @@ mod tests {
 
     #[test]
     fn either_way_the_old_folder_is_handed_back() -> io::Result<()> {
-        for way in
-            [rename_twice, |new: &Path, old: &Path| Ok(swap(new, old, true)?.unwrap_or_default())]
-        {
-            let (_temp, new, target) = folders()?;
-            let parked = way(&new, &target)?;
+        for way in [rename_twice, |new: &Path, old: &Path, parked: PathBuf| {
+            Ok(swap(new, old, Some(parked))?.unwrap_or_default())
+        }] {
+            let (temp, new, target) = folders()?;
+            let parked = way(&new, &target, temp.path().join("parked"))?;
             assert!(target.join("b").is_file() && !target.join("a").exists());
             assert!(parked.join("a").is_file() && !parked.join("b").exists());
         }
@@ -68,9 +72,9 @@ mod tests {
 
     #[test]
     fn if_the_second_step_fails_the_first_is_undone() -> io::Result<()> {
-        let (_temp, new, target) = folders()?;
+        let (temp, new, target) = folders()?;
         fs::remove_dir_all(&new)?;
-        assert!(rename_twice(&new, &target).is_err());
+        assert!(rename_twice(&new, &target, temp.path().join("parked")).is_err());
         assert!(target.join("a").is_file());
         Ok(())
     }

@@ -260,3 +260,42 @@ fn a_comment_is_cut_by_rank() {
         &out[out.len() - 300..]
     );
 }
+
+/// A document in a command ends where a line is its end and nothing else.
+#[test]
+fn commands_with_documents_can_be_pasted() {
+    let sandbox = Sandbox::new(SHOP);
+    sandbox.write("old.toml", SHOP);
+    let outside = "type = \"external\", provides = \"database\", host = \"db.example.com\", port = 5432, \
+                   secret = \"remote\", cidrs = [\"10.0.0.0/8\"]";
+    let inside = "type = \"postgres\", version = \"17\", storage = \"2Gi\"";
+    sandbox.write("new.toml", SHOP.replace(inside, outside));
+    // A stand-in that keeps what it reads.
+    let kubectl =
+        "#!/bin/bash\necho \"$*\" >>calls\nif [ \"$*\" = 'apply -f -' ]; then cat >>applied; fi\n";
+    sandbox.write("bin/kubectl", kubectl);
+    assert_eq!(sandbox.bash("chmod +x bin/kubectl").code, Some(0));
+
+    let text = compared(&sandbox, "old.toml", "new.toml", "text");
+    // From the first command with a document to the one after it.
+    let lines = text.lines().skip_while(|line| !line.ends_with("<<'YAML'"));
+    let mut block: Vec<&str> = lines.collect();
+    let end = block.iter().position(|line| *line == "YAML").unwrap_or_else(|| panic!("{text}"));
+    block.truncate(end + 2);
+    sandbox.write("pasted.sh", block.join("\n"));
+    let Run { code, err, .. } = sandbox.bash("PATH=$PWD/bin:$PATH bash -eu pasted.sh");
+    assert_eq!((code, err.as_str()), (Some(0), ""), "{text}");
+    let calls = std::fs::read_to_string(sandbox.path("calls")).expect("calls");
+    insta::assert_snapshot!(calls, @"
+    apply -f -
+    -n shop wait --for=condition=Ready pod/restore-db --timeout=5m
+    ");
+    let applied = std::fs::read_to_string(sandbox.path("applied")).expect("a document");
+    let kinds: Vec<String> = serde_yaml::Deserializer::from_str(&applied)
+        .map(|document| {
+            let value = <serde_yaml::Value as serde::Deserialize>::deserialize(document);
+            value.expect("YAML")["kind"].as_str().expect("a kind").to_owned()
+        })
+        .collect();
+    assert_eq!(kinds, ["NetworkPolicy", "Pod"], "{applied}");
+}

@@ -318,27 +318,148 @@ fn a_failing_write_leaves_the_old_folder() {
     assert_eq!(code, Some(1));
     let (first, rest) = err.split_once('\n').expect("lines");
     assert!(first.starts_with("error[output]: can not write `out`: "), "{first}");
-    assert!(first.ends_with(".yaml: file too large"), "{first}");
+    assert!(first.ends_with(".seaway: file too large"), "{first}");
     insta::assert_snapshot!(rest, @r#"
     |
-    = note: nothing was changed: the new folder is written beside the old one, then swapped in
+    = note: nothing was changed: the new folder is written elsewhere, then swapped in
     "#);
     assert_eq!(sandbox.texts("out"), before);
     assert_eq!(sandbox.bash(&format!("{full} new")).code, Some(1));
     assert_eq!(sandbox.names(""), ["out", "shop"]);
 }
 
-/// The same, but the kernel kills the process in the midst of it.
+/// A process that ends with the test, however that ends.
+#[cfg(target_os = "linux")]
+struct Running(std::process::Child);
+
+#[cfg(target_os = "linux")]
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Starts a render of two stages into `rendered` that has written the first and waits for the marker of the second, which
+/// is a pipe that nobody writes to.
+#[cfg(target_os = "linux")]
+fn start_and_wait(sandbox: &Sandbox) -> Running {
+    let script = "mkdir -p rendered/shop/postgres && mkfifo rendered/shop/postgres/.seaway";
+    assert_eq!(sandbox.bash(script).code, Some(0));
+    let mut command = sandbox.command(&["render", "shop", "--out", "rendered"]);
+    let output = || std::process::Stdio::from(fs::File::create("/dev/null").expect("a device"));
+    let running =
+        Running(command.stdout(output()).stderr(output()).spawn().expect("a process that starts"));
+    // The marker is written first: once all that it lists is there, the first stage is written.
+    let is_written = || {
+        let names = sandbox.names("");
+        let temporary = names.first().filter(|name| name.starts_with(".seaway-"))?;
+        let new = sandbox.path(temporary).join("new");
+        let marker = fs::read_to_string(new.join(".seaway")).ok()?;
+        let listed = marker.lines().filter(|line| line.starts_with("  \"")).count();
+        (listed > 0 && fs::read_dir(new).ok()?.count() == listed + 1).then_some(())
+    };
+    let start = std::time::Instant::now();
+    while is_written().is_none() {
+        assert!(start.elapsed().as_secs() < 60, "{:?}", sandbox.names(""));
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    running
+}
+
+/// All files that `kubectl apply -R -f` takes from a folder: it looks at extensions alone, and into hidden folders.
+#[cfg(target_os = "linux")]
+fn applied(folder: &Path) -> Vec<String> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            found.extend(applied(&path));
+        } else if path
+            .extension()
+            .is_some_and(|end| ["yaml", "yml", "json"].map(AsRef::as_ref).contains(&end))
+        {
+            found.push(path.display().to_string());
+        }
+    }
+    found
+}
+
 #[cfg(target_os = "linux")]
 #[test]
-fn a_crash_leaves_the_old_folder() {
+fn what_a_killed_run_leaves_is_not_applied_and_goes_with_the_next() {
+    let sandbox = Sandbox::new(SHOP);
+    let run = sandbox.run(&["render", "shop", "--stage", "local", "--out", "rendered/shop/local"]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let before = sandbox.texts("rendered/shop/local");
+    let to_apply = applied(&sandbox.path("rendered"));
+    let mut child = start_and_wait(&sandbox);
+    child.0.kill().expect("a signal");
+    child.0.wait().expect("an end");
+
+    let left = sandbox.names("");
+    assert!(left.len() == 3 && left[0].starts_with(".seaway-"), "{left:?}");
+    assert!(!applied(&sandbox.path(&left[0])).is_empty(), "it was killed in the middle");
+    assert_eq!(sandbox.names("rendered/shop"), ["local", "postgres"]);
+    assert_eq!(applied(&sandbox.path("rendered")), to_apply);
+    assert_eq!(sandbox.texts("rendered/shop/local"), before);
+
+    fs::remove_dir_all(sandbox.path("rendered/shop/postgres")).expect("a removed folder");
+    let run = sandbox.run(&["render", "shop", "--out", "rendered"]);
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    assert_eq!(sandbox.names(""), ["rendered", "shop"]);
+    assert_eq!(sandbox.names("rendered/shop"), ["local", "postgres"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_run_leaves_the_temporary_folder_of_another_alone() {
+    let sandbox = Sandbox::new(SHOP);
+    let mut child = start_and_wait(&sandbox);
+    let during = sandbox.names("");
+    assert!(during[0].starts_with(".seaway-"), "{during:?}");
+    let files = applied(&sandbox.path(&during[0]));
+    for _ in 0..2 {
+        assert_eq!(sandbox.run(&TO_OUT).code, Some(0));
+        assert_eq!(applied(&sandbox.path(&during[0])), files);
+    }
+    // The marker turns out to be none, and the first run goes on.
+    let pipe = sandbox.path("rendered/shop/postgres/.seaway");
+    let writer = fs::File::options().write(true).open(&pipe).expect("a pipe with a reader");
+    fs::remove_file(&pipe).expect("a removed pipe");
+    drop(writer);
+    let status = child.0.wait().expect("an end");
+    assert_eq!(status.code(), Some(0));
+    assert_eq!(sandbox.names(""), ["out", "rendered", "shop"]);
+    assert_eq!(sandbox.names("rendered/shop"), ["local", "postgres"]);
+}
+
+/// The kernel kills the process in a write. Where the current folder is not around `--out`, it wrote beside `--out`.
+#[cfg(target_os = "linux")]
+#[test]
+fn nothing_is_left_of_a_crash_in_a_write() {
     let sandbox = Sandbox::new(SHOP);
     assert_eq!(sandbox.run(&stage("postgres")).code, Some(0));
     let before = sandbox.texts("out");
-    let script = "ulimit -c 0 -f 0; exec $SEAWAY render shop --stage local --out out";
-    assert_eq!(sandbox.bash(script).code, None);
-    assert_eq!(sandbox.texts("out"), before);
-    assert_eq!(sandbox.run(&stage("local")).code, Some(0));
+    for script in [
+        "ulimit -c 0 -f 0; exec $SEAWAY render shop --stage local --out out",
+        "cd shop; ulimit -c 0 -f 0; exec $SEAWAY render --stage local --out ../out",
+        // The marker and some of the files.
+        "ulimit -c 0 -f 1; exec $SEAWAY render shop --stage local --out out",
+    ] {
+        assert_eq!(sandbox.bash(script).code, None);
+        assert_eq!(sandbox.texts("out"), before);
+        let left = sandbox.names("");
+        assert!(left.len() == 3 && left[0].starts_with(".seaway-"), "{left:?}");
+        assert_eq!(sandbox.run(&stage("postgres")).code, Some(0));
+        assert_eq!(sandbox.names(""), ["out", "shop"], "{script}");
+    }
+    // What is not known to be Seaway's stays.
+    sandbox.write(".seaway-abc/new/precious.yaml", "mine");
+    sandbox.write(".seaway-abd/notes.txt", "mine");
+    assert_eq!(sandbox.run(&stage("postgres")).code, Some(0));
+    assert!(sandbox.path(".seaway-abc/new/precious.yaml").is_file());
+    assert!(sandbox.path(".seaway-abd/notes.txt").is_file());
 }
 
 /// Nothing of what watches a stage is public: the commands that show it are told.

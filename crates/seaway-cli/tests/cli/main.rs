@@ -1,6 +1,12 @@
 //! Runs the real binary on temporary folders.
 
 mod sandbox;
+// The damaged stacks of the compiler's own tests.
+#[expect(dead_code, reason = "only the texts of the compiler's tests take all of it")]
+#[path = "../../../seaway-render/tests/random/chance.rs"]
+mod chance;
+#[path = "../../../seaway-render/tests/random/mutations/mutate.rs"]
+mod mutate;
 mod against;
 mod bases;
 mod browser;
@@ -23,6 +29,7 @@ mod linking;
 mod many;
 mod messages;
 mod monitoring;
+mod mutations;
 mod namespaces;
 mod overlays;
 mod packages;

@@ -111,6 +111,69 @@ fn control_characters_of_a_stack_do_not_reach_the_terminal() {
     assert!(!err.contains(['\u{1b}', '\u{202e}']), "{err:?}");
 }
 
+/// C0 and C1 controls move the cursor and paint, and bidirectional ones show a text in another order.
+#[test]
+fn no_message_holds_characters_that_nobody_sees() {
+    // ESC, CSI, NEL, RLO, LRI, a mark, a zero-width space and a byte order mark.
+    const HIDDEN: [char; 8] =
+        ['\u{1b}', '\u{9b}', '\u{85}', '\u{202e}', '\u{2066}', '\u{200f}', '\u{200b}', '\u{feff}'];
+    let all: String = HIDDEN.iter().collect();
+    let escaped = HIDDEN.map(|hidden| format!("\\u{:04X}", u32::from(hidden))).concat();
+    // In a key, a value, a reference and a reason, as escapes and as they are; as the name of a folder, too.
+    let stack = format!(
+        "name = \"shop\"\n\"{escaped}\" = 1\n\
+         [app]\nimage = \"shop:1\"\nmodule = \"shop\"\nallow.latest-tag = \"{escaped}\"\n\
+         env.\"A{escaped}\" = \"${{b{escaped}.url}}\"\n\
+         [components.web]\ntype = \"web\" # {0}\nexpose = \"{1}\"\n\
+         [stages.local]\n",
+        all.replace('\u{1b}', ""),
+        all.replace(['\u{1b}', '\u{85}'], ""),
+    );
+    let sandbox = Sandbox::new(&stack);
+    let folder = format!("a{}", all.replace('/', ""));
+    sandbox.write(&format!("{folder}/stack.toml"), &stack);
+    for format in ["human", "json", "github", "sarif"] {
+        for path in ["shop", &folder, "missing\u{9b}\u{202e}"] {
+            for color in ["never", "always"] {
+                let run =
+                    sandbox.run(&["check", path, "--message-format", format, "--color", color]);
+                assert_eq!((run.code, run.out.as_str()), (Some(1), ""), "{format}");
+                assert!(!run.err.is_empty(), "{format}");
+                let is_painted = format == "human" && color == "always";
+                let found: Vec<char> = run
+                    .err
+                    .chars()
+                    .filter(|c| HIDDEN.contains(c) && !(is_painted && *c == '\u{1b}'))
+                    .collect();
+                assert!(found.is_empty(), "{format} {path:?} {found:?}: {}", run.err);
+                assert!(
+                    run.err.contains("202E") || run.err.contains("202e"),
+                    "{format}: {}",
+                    run.err
+                );
+            }
+        }
+    }
+}
+
+/// The key of a file that is missing is there: who refers to it has made no mistake.
+#[test]
+fn a_key_of_a_missing_file_is_one_message() {
+    let sandbox = Sandbox::new(&format!(
+        "{SHOP}[config.site]\npage = {{ file = \"page.txt\" }}\n[app.env]\nPAGE = \"${{config.site.page}}\"\n"
+    ));
+    let run = sandbox.run(&["check", "shop", "--stage", "local", "--message-format", "json"]);
+    let codes: Vec<String> = run
+        .err
+        .lines()
+        .map(|line| {
+            let message: serde_json::Value = serde_json::from_str(line).expect("JSON");
+            message["code"].as_str().expect("a code").to_owned()
+        })
+        .collect();
+    assert_eq!(codes, ["missing-file"], "{}", run.err);
+}
+
 /// A log or a generated file by mistake: nobody reads ten thousand errors.
 #[test]
 fn a_hundred_errors_are_shown_and_the_rest_is_counted() {

@@ -417,3 +417,60 @@ fn names_of_earlier_output_are_names() {
     let run = sandbox.run(&["check", "shop", "--stage", "local", "--against", "live"]);
     assert!(run.err.contains("role.rbac.authorization.k8s.io/'a;touch injected'"), "{}", run.err);
 }
+
+/// Arguments can be read in `/proc` by every user of a node. A stand-in says its own and those of the process that it replaced,
+/// and what it reads; the real one overwrites its arguments later.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_password_of_redis_is_in_no_arguments() {
+    for (server, durable) in
+        [("redis", "true"), ("redis", "false"), ("valkey", "true"), ("valkey", "false")]
+    {
+        let components =
+            format!("components.broker = {{ type = \"{server}\", durable = {durable} }}\n");
+        let sandbox = Sandbox::new(&format!("{}{components}", crate::sandbox::SHOP));
+        let render = ["render", "shop", "--stage", "postgres", "--format", "json"];
+        let run = sandbox.run(&render);
+        assert_eq!(run.code, Some(0), "{}", run.err);
+        let stream: serde_json::Value = serde_json::from_str(&run.out).expect("JSON");
+        let objects = stream["items"].as_array().expect("objects");
+        let server_object = objects.iter().find(|object| {
+            object["kind"] == "StatefulSet" && object["metadata"]["name"] == "broker"
+        });
+        let container =
+            &server_object.expect("a server")["spec"]["template"]["spec"]["containers"][0];
+        assert!(container["env"].to_string().contains("REDISCLI_AUTH"), "{container}");
+        let words = |key: &str| -> Vec<String> {
+            let list = container[key].as_array().into_iter().flatten();
+            list.map(|word| word.as_str().expect("a word").to_owned()).collect()
+        };
+        let words = [words("command"), words("args")].concat();
+        sandbox.write(
+            &format!("bin/{server}-server"),
+            "#!/bin/bash\ncat /proc/$$/cmdline /proc/$PPID/cmdline | tr '\\0' ' ' >arguments\ncat >read\n",
+        );
+        assert_eq!(sandbox.bash("chmod +x bin/*").code, Some(0));
+        // As it is, and with what could end a quote or a line.
+        for password in ["geheim123", "a'b\"c\\d$(id) `id`\ne"] {
+            // What the kubelet puts in the place of a variable.
+            let expanded: Vec<String> =
+                words.iter().map(|word| word.replace("$(REDISCLI_AUTH)", password)).collect();
+            let path = std::env::var("PATH").unwrap_or_default();
+            let status = Command::new(&expanded[0])
+                .args(&expanded[1..])
+                .env("PATH", format!("{}:{path}", sandbox.path("bin").display()))
+                .env("REDISCLI_AUTH", password)
+                .current_dir(sandbox.path(""))
+                .status()
+                .expect("a shell");
+            assert!(status.success());
+            let arguments = fs::read_to_string(sandbox.path("arguments")).expect("arguments");
+            assert!(arguments.contains("--maxmemory"), "{arguments}");
+            let hex: Vec<String> = password.bytes().map(|byte| format!("\\x{byte:02x}")).collect();
+            let hex = hex.concat();
+            assert!(!arguments.contains(password) && !arguments.contains(&hex), "{arguments}");
+            let read = fs::read_to_string(sandbox.path("read")).expect("settings");
+            assert_eq!(read, format!("requirepass \"{hex}\"\n"));
+        }
+    }
+}

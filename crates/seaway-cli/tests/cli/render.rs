@@ -141,6 +141,60 @@ fn a_closed_pipe_ends_quietly() -> std::io::Result<()> {
     Ok(())
 }
 
+/// Rust opens `/dev/null` in the place of a closed stream, so that what is printed would be lost without a word.
+#[cfg(unix)]
+#[test]
+fn closed_standard_output_is_an_error() {
+    let sandbox = Sandbox::new(&format!(
+        "cluster = {{ provider = \"kops\", name = \"shop.k8s.test\", region = \"eu-central-1\", zones = \
+         [\"eu-central-1a\"] }}\n{SHOP}secrets.django.keys = [\"secret-key\"]\n\
+         [stages.watched]\ncomponents.monitoring.type = \"monitoring\"\n"
+    ));
+    let printing = [
+        "render shop --stage local",
+        "render shop --stage local --format json",
+        "diff shop shop",
+        "diff shop shop --format markdown",
+        "stages shop",
+        "stages shop --format json",
+        "stages shop --diff local postgres",
+        "secrets shop --stage postgres",
+        "secrets shop --stage postgres --format json",
+        "cluster shop --stage postgres",
+        "env shop --stage local",
+        "why Deployment/web --stack shop --stage local",
+        "monitoring shop --stage watched --format markdown",
+        "explain",
+        "explain unknown-field",
+        "schema",
+        "schema shop",
+        "completions bash",
+    ];
+    for command in printing {
+        let open = sandbox.bash(&format!("$SEAWAY {command}"));
+        assert!(open.code == Some(0) && !open.out.is_empty(), "{command}: {open:?}");
+        for closed in [">&-", ">&- <&-"] {
+            let Run { code, err, .. } = sandbox.bash(&format!("$SEAWAY {command} {closed}"));
+            assert_eq!(code, Some(1), "{command} {closed}: {err}");
+            assert!(
+                err.contains("error[output]: can not write to standard output: it is closed\n"),
+                "{command} {closed}: {err}"
+            );
+        }
+        // Whoever throws it away means it, and many open `/dev/null` for reading, too.
+        for null in [">/dev/null", "1<>/dev/null"] {
+            let Run { code, err, .. } = sandbox.bash(&format!("$SEAWAY {command} {null}"));
+            assert_eq!((code, err), (Some(0), open.err.clone()), "{command} {null}");
+        }
+    }
+    // What prints nothing loses nothing.
+    for silent in ["check shop", "render shop --stage local --out out"] {
+        let open = sandbox.bash(&format!("$SEAWAY {silent}"));
+        assert_eq!((open.code, open.out.as_str()), (Some(0), ""), "{silent}: {open:?}");
+        assert_eq!(sandbox.bash(&format!("$SEAWAY {silent} >&-")), open);
+    }
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn a_full_disk_is_told() {

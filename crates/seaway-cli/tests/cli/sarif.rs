@@ -125,3 +125,23 @@ fn paths_and_texts_of_any_characters_are_valid() {
         (&1.into(), &5.into())
     );
 }
+
+/// `secrets` prints its script, and the document beside it says that nothing is wrong, or what.
+#[test]
+fn secrets_write_their_document() {
+    let sandbox = Sandbox::new(&format!(
+        "{SHOP}secrets.django = {{ keys = [\"secret-key\"], source.type = \"existing\" }}\n"
+    ));
+    let document = sarif(&sandbox, &["secrets", "shop", "--stage", "local"]);
+    assert_eq!(document["runs"][0]["results"], Value::Array(Vec::new()));
+    for (args, code) in [
+        (&["secrets", "shop"][..], "usage"),
+        (&["secrets", "shop", "--stage", "local", "--only", "mail"], "usage"),
+    ] {
+        let document = sarif(&sandbox, args);
+        assert_eq!(document["runs"][0]["results"][0]["ruleId"], code, "{document}");
+    }
+    let faulty = Sandbox::new(&FAULTY.replace("\"web\"\n", "\"wep\"\n"));
+    let document = sarif(&faulty, &["secrets", "shop", "--stage", "faulty"]);
+    assert_eq!(document["runs"][0]["results"][0]["level"], "error");
+}

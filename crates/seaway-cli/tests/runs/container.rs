@@ -253,5 +253,9 @@ fn process(spec: &manifest::Container, image: &Image, env: &Environment) -> Vec<
     };
     let words: Vec<_> = entrypoint.iter().chain(args).map(|word| env.expand(word)).collect();
     assert!(!words.is_empty(), "container {} has no command", spec.name);
+    // Redis overwrites its arguments once it runs, so that `/proc` shows them only before.
+    if let Some(password) = env.get("REDISCLI_AUTH") {
+        assert!(words.iter().all(|word| !word.contains(password)), "{}: {words:?}", spec.name);
+    }
     words
 }

@@ -32,7 +32,8 @@ pub struct SecretContract {
 pub enum SecretSource {
     /// It is in the cluster before the stack is applied; `seaway secrets` says how.
     Existing(Existing),
-    /// Seaway prints it with throw-away values; refused in production. A key that is a URL of somebody else (`dsn`, or what
+    /// Seaway prints it with values that it computes from the names of the stack and of the Secret, the same ones each time:
+    /// whoever knows the names knows the values. Refused in production. A key that is a URL of somebody else (`dsn`, or what
     /// `SENTRY_DSN` reads) is an empty text: no random one is a URL.
     Development(Development),
     /// External Secrets copies it from a store outside the cluster, for example AWS Secrets Manager.
@@ -48,7 +49,8 @@ pub enum SecretSource {
 pub enum SecretDefault {
     /// They are in the cluster before the stack is applied; `seaway secrets` says how.
     Existing(Existing),
-    /// Seaway prints them with throw-away values; refused in production.
+    /// Seaway prints them with values that it computes from the names of the stack and of each Secret: whoever knows the
+    /// names knows the values. Refused in production.
     Development(Development),
     /// External Secrets copies them from a store outside the cluster, for example AWS Secrets Manager.
     ExternalSecrets(ExternalDefault),

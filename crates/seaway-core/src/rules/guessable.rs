@@ -42,7 +42,10 @@ fn guard<'a>(stack: &'a Stack, part: &'a Part) -> Option<(&'static str, &'a Name
     }
     let is_grafana =
         part.monitor().is_some_and(|monitor| matches!(monitor.role, MonitorRole::Grafana(_)));
-    if let Some(secret) = part.facts.secret.as_ref().filter(|_| is_grafana)
+    // The Secret belongs to the component that Grafana is a part of.
+    let owner = part.facts.owner.as_ref().filter(|_| is_grafana);
+    if let Some(owner) = owner.and_then(|owner| stack.parts.get(&owner.value))
+        && let Some(secret) = &owner.facts.secret
         && is_generated(&secret.name)
     {
         return Some(("the password of its admin", &secret.name));

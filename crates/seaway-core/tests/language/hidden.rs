@@ -67,6 +67,16 @@ components.cache = {{ type = \"valkey\", version = \"9.0.1-alpine\" }}
     assert_eq!(found.lines().count(), 3, "{found}");
 }
 
+/// Who sets `type = "development"` has to know what it guards, and what it does not.
+#[test]
+fn the_reference_says_that_generated_values_are_no_secret() {
+    let reference = include_str!("../../REFERENCE.md");
+    let said = reference.lines().filter(|line| line.starts_with("`type = \"development\"`:"));
+    let said: Vec<&str> = said.collect();
+    assert_eq!(said.len(), 2, "{said:?}");
+    assert!(said.iter().all(|line| line.contains("whoever knows the names knows the values")));
+}
+
 #[test]
 fn a_generated_secret_guards_nothing_that_is_public() {
     let text = |expose: &str| {
@@ -85,7 +95,18 @@ components.monitoring = {{ type = \"monitoring\", grafana = {{ expose = {expose}
     };
     let found = told(&text("\"load-balancer\""));
     let of_secrets = |line: &&str| line.contains("guessable-secret");
-    assert_eq!(found.lines().filter(of_secrets).count(), 2, "{found}");
+    let of_all: Vec<&str> = found.lines().filter(of_secrets).collect();
+    for (told, what) in of_all.iter().zip([
+        "`web` is public, and everybody can compute its signing key",
+        "`flower` is public, and everybody can compute its password",
+        "`monitoring-grafana` is public, and everybody can compute the password of its admin",
+    ]) {
+        assert!(told.contains(what), "{found}");
+    }
+    assert_eq!(of_all.len(), 3, "{found}");
+    let own = "secrets.monitoring-grafana.source.type = \"existing\"\n";
+    let found = told(&format!("{}{own}", text("\"load-balancer\"")));
+    assert!(!found.contains("`monitoring-grafana` is public"), "{found}");
     for own in
         ["{ type = \"load-balancer\", source-ranges = [\"203.0.113.0/24\"] }", "\"node-port\""]
     {

@@ -4,6 +4,7 @@
 //! migrate an empty database and answer from it. What is old goes last, and what holds data after all else.
 
 mod apply;
+mod by_hand;
 mod database;
 mod files;
 mod queues;
@@ -98,12 +99,14 @@ pub(super) fn steps(
     steps.extend(refused(&cx, revisions, one_cluster));
     steps.extend(scaled(&cx, revisions, one_cluster));
     let removal = removal(&cx, revisions);
-    if steps.len() == before && removal.is_empty() {
+    let by_hand = by_hand::start(&cx);
+    if steps.len() == before && removal.is_empty() && by_hand.is_none() {
         return Vec::new();
     }
     steps.push(apply::apply(&cx, has_moves));
     steps.extend(stop::start(&cx, &stopped));
     steps.extend(apply::check(&cx, has_moves));
+    steps.extend(by_hand);
     steps.extend(removal);
     steps
 }

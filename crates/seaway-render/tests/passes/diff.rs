@@ -1034,3 +1034,34 @@ fn the_way_back_is_told_before_it_is_needed() {
     - only when the check above was good, a backup of the new place has been restored once, and nobody wants to go back
     ");
 }
+
+/// An apply makes or changes the CronJob of a Job that somebody starts, and runs nothing.
+#[test]
+fn a_job_that_somebody_starts_is_started_by_hand() {
+    let job = |command: &str| {
+        format!(
+            "components.load = {{ type = \"job\", runs = \"manual\", command = [\"{command}\"] }}"
+        )
+    };
+    assert_snapshot!(steps(&of("", &job("true"))), @"
+    # apply `b`
+    seaway render s --stage b | kubectl apply -f -
+    kubectl -n s wait --for=condition=complete job/migrate-d7baf96f --timeout=30m
+    kubectl -n s rollout status deployment/web --timeout=15m
+    kubectl -n s rollout status deployment/worker --timeout=15m
+    # start `load` whenever it has to run
+    kubectl -n s create job load-1 --from=cronjob/load
+    ");
+    assert_snapshot!(steps(&of(&job("true"), &job("false"))), @"
+    # apply `b`
+    seaway render s --stage b | kubectl apply -f -
+    kubectl -n s wait --for=condition=complete job/migrate-d7baf96f --timeout=30m
+    kubectl -n s rollout status deployment/web --timeout=15m
+    kubectl -n s rollout status deployment/worker --timeout=15m
+    # start `load` whenever it has to run
+    kubectl -n s create job load-1 --from=cronjob/load
+    ");
+    assert_eq!(steps(&of(&job("true"), &job("true"))), "");
+    let release = job("true").replace("runs = \"manual\", ", "");
+    assert!(!steps(&of("", &release)).contains("create job"));
+}

@@ -13,6 +13,7 @@ mod common;
 
 mod chance;
 mod components;
+mod mutations;
 mod own;
 mod pods;
 mod revisions;

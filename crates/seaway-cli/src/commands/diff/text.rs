@@ -181,9 +181,7 @@ fn steps(out: &mut Out, steps: &[Step]) {
             out.wrapped("     ", 5, note);
         }
         for command in &step.commands {
-            for line in command.lines() {
-                let _ = writeln!(out.text, "       {line}");
-            }
+            out.text.push_str(&command.indented("       "));
         }
     }
 }

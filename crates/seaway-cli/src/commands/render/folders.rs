@@ -93,7 +93,7 @@ pub(super) fn run(
     if args.verify {
         return verify(args, &made.folders, &stale, made.reports, terminal);
     }
-    let mut written = write(&made.folders);
+    let mut written = write(&made.folders, out);
     if written.status == Status::Done {
         written.remove(&stale);
     }
@@ -232,8 +232,8 @@ impl Written {
 }
 
 /// Makes the folders hold what was rendered.
-pub(super) fn write(folders: &[Folder]) -> Written {
-    match out::write(folders) {
+pub(super) fn write(folders: &[Folder], out: &Path) -> Written {
+    match out::write(folders, out) {
         Ok(messages) => {
             let said = folders.iter().flat_map(|folder| {
                 let files = plural(folder.files.len(), "file");

@@ -288,11 +288,7 @@ fn steps(out: &mut Out, rows: &[Step]) {
             wrapped(out, note);
         }
         for command in &row.commands {
-            for (at, line) in command.lines().enumerate() {
-                // A document in a command stands at the margin, as a shell needs its end.
-                let indent = if at == 0 || line.starts_with("  | ") { "     " } else { "" };
-                let _ = writeln!(out.text, "{indent}{line}");
-            }
+            out.text.push_str(&command.indented("     "));
         }
     }
 }
