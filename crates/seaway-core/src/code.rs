@@ -160,6 +160,8 @@ pub enum Code {
     UnusedDeclaration,
     /// Workers, beat or Flower without a broker.
     NoBroker,
+    /// A component that changed its type, and that the application does not find any more.
+    LostRole,
     /// A database that processes read and nothing migrates.
     NoMigrate,
     /// Workers of which none takes Celery's default queue.
@@ -292,6 +294,7 @@ impl Code {
                 | Self::UnusedComponent
                 | Self::UnusedDeclaration
                 | Self::NoBroker
+                | Self::LostRole
                 | Self::NoMigrate
                 | Self::NoDefaultQueue
                 | Self::DroppedOptions

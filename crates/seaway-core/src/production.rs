@@ -439,6 +439,15 @@ pub const RULES: &[Rule] = &[
         files: &["seaway-core/src/rules/missing.rs"],
     },
     Rule {
+        name: "roles-outlive-a-change-of-type",
+        refuses: "a component that changed its type in the stage, and is no longer what the application used it as",
+        code: Code::LostRole,
+        holds: Holds::Stricter,
+        why: "no process gets its URL any more, and settings fall back to SQLite or to localhost",
+        source: "https://12factor.net/backing-services",
+        files: &["seaway-core/src/rules/lost.rs"],
+    },
+    Rule {
         name: "one-autoscaler",
         refuses: "two autoscalers of one workload, that of KEDA included",
         code: Code::TwoAutoscalers,

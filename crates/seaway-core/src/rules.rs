@@ -14,6 +14,7 @@ mod guessable;
 mod hidden;
 mod images;
 mod literals;
+mod lost;
 mod missing;
 mod monitoring;
 mod namespace;
@@ -57,6 +58,7 @@ const RULES: &[Rule] = &[
     hidden::check,
     images::check,
     literals::check,
+    lost::check,
     monitoring::check,
     namespace::check,
     numbers::check,

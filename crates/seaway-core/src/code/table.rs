@@ -387,6 +387,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/no-broker.md"),
     ),
     (
+        Code::LostRole,
+        "lost-role",
+        "a component that changed its type, and that the application does not find any more",
+        include_str!("pages/lost-role.md"),
+    ),
+    (
         Code::NoMigrate,
         "no-migrate",
         "a database that processes read and nothing migrates",

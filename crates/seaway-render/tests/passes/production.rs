@@ -218,6 +218,11 @@ fn fixture(rule: &str) -> (String, &'static str, &'static str) {
             "",
             "components.m.type = \"migrate\"",
         ),
+        "roles-outlive-a-change-of-type" => (
+            "extends = \"y\"\ncomponents.web.env.KV = \"${kv.host}\"\n".to_owned(),
+            "components.kv = { type = \"external\", host = \"kv.example.com\", port = 6380, to = \"internet\" }\n[stages.y]\ncomponents.kv.type = \"redis\"",
+            "components.kv = { type = \"external\", host = \"kv.example.com\", port = 6380, to = \"internet\", provides = [] }\n[stages.y]\ncomponents.kv.type = \"redis\"",
+        ),
         "a-backup-of-each-database" => plain(
             "components.undumped.type = \"postgres\"",
             "components.undumped = { type = \"postgres\" }\nvolumes.dumps.storage = \"1Gi\"\ncomponents.b = { type = \"backup\", of = \"undumped\", schedule = \"@daily\", to = \"dumps\" }",
