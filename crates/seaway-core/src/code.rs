@@ -80,6 +80,8 @@ pub enum Code {
     SecretInUrl,
     /// A literal that looks like a secret.
     SecretLiteral,
+    /// Programs that read Secrets from variables where the application reads files.
+    SecretVariables,
     /// A setting that must not reach production.
     UnsafeSetting,
     /// An image without a tag, or with one that moves.
@@ -372,7 +374,7 @@ impl Code {
             | Self::RunsAgain
             | Self::GuessableSecret
             | Self::LargeObject => Severity::Warning,
-            Self::NamespaceLabels | Self::UncheckedRules => Severity::Note,
+            Self::NamespaceLabels | Self::UncheckedRules | Self::SecretVariables => Severity::Note,
             _ => Severity::Error,
         }
     }

@@ -147,6 +147,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/secret-literal.md"),
     ),
     (
+        Code::SecretVariables,
+        "secret-variables",
+        "programs that read Secrets from variables where the application reads files",
+        include_str!("pages/secret-variables.md"),
+    ),
+    (
         Code::UnsafeSetting,
         "unsafe-setting",
         "a setting that must not reach production",
