@@ -511,6 +511,15 @@ pub const RULES: &[Rule] = &[
         files: &["seaway-core/src/rules/celery.rs"],
     },
     Rule {
+        name: "background-processes-have-a-probe",
+        refuses: "a process that runs on without a port and without `probes`; a warning",
+        code: Code::NoProbes,
+        holds: Holds::Production,
+        why: "a process that hangs is never restarted, and nobody sees it: it has no caller",
+        source: "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-probes",
+        files: &["seaway-core/src/rules/process.rs"],
+    },
+    Rule {
         name: "tasks-end-before-they-are-handed-out-again",
         refuses: "a task limit that reaches the visibility timeout of a Redis broker",
         code: Code::RedeliveredTasks,

@@ -39,7 +39,7 @@ fn exporters(stack: &Stack, sink: &mut Sink) {
     let names: Vec<&Name> = parts.map(|part| &part.name.value).collect();
     if !names.is_empty() {
         let message =
-            format!("{} read Secrets from variables, not from files", suggest::quoted_list(&names));
+            format!("Secrets are variables, not files, in {}", suggest::quoted_list(&names));
         sink.report(
             Diagnostic::notice(Code::SecretVariables, message)
                 .origin(form.origin, "reaches the processes of the application")

@@ -271,7 +271,7 @@ fn what_can_not_be_a_file() {
              components.web.type = \"web\"\n"
         ))
     };
-    assert_snapshot!(watched("redis"), @"secret-variables 4:15 `monitoring-x-exporter` read Secrets from variables, not from files | reaches the processes of the application # their programs take these values from the environment alone |");
+    assert_snapshot!(watched("redis"), @"secret-variables 4:15 Secrets are variables, not files, in `monitoring-x-exporter` | reaches the processes of the application # their programs take these values from the environment alone |");
     assert_eq!(watched("postgres"), "");
     let found =
         told(&format!("{APP}components.db = {{ type = \"postgres\", secrets = \"files\" }}\n"));
