@@ -88,6 +88,8 @@ pub enum Code {
     UnpinnedImage,
     /// An image of a registry that is gone.
     RetiredImage,
+    /// Images of a registry that another pod has credentials for.
+    MissingPullSecret,
     /// An image that is not the application's, in a component that is run like it.
     ForeignImage,
     /// A program of PostgreSQL that is older than the server it is run against.
@@ -270,6 +272,7 @@ impl Code {
                 | Self::UndefinedVariable
                 | Self::UnpinnedImage
                 | Self::RetiredImage
+                | Self::MissingPullSecret
                 | Self::UnsafeCommand
                 | Self::SharedVolume
                 | Self::PublicWithoutAuth
@@ -370,6 +373,7 @@ impl Code {
             | Self::UnexpandedVariable
             | Self::NewSecretKey
             | Self::DestructiveJob
+            | Self::MissingPullSecret
             | Self::NoBackup
             | Self::RunsAgain
             | Self::GuessableSecret

@@ -171,6 +171,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/retired-image.md"),
     ),
     (
+        Code::MissingPullSecret,
+        "missing-pull-secret",
+        "images of a registry that another pod has credentials for",
+        include_str!("pages/missing-pull-secret.md"),
+    ),
+    (
         Code::ForeignImage,
         "foreign-image",
         "an image that is not the application's, in a component that is run like it",

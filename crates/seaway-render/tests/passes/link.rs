@@ -105,6 +105,31 @@ fn a_pull_secret_that_nobody_declares() {
     good_pod(&format!("{with}\n[stages.x.app]\npull-secrets = [\"registry\"]"));
 }
 
+/// Credentials are those of a pod.
+#[test]
+fn a_pull_secret_that_does_not_reach_every_pod() {
+    let of = |app: &str, more: &str| {
+        format!(
+            "app.image = \"{app}\"\napp.pull-secrets = [\"registry\"]\ncomponents.kv = {{ type = \"redis\"{more} }}\n\
+             components.web.env.KV = \"${{kv.host}}\"\n"
+        )
+    };
+    let own = "registry.example:5000/a:1";
+    assert_snapshot!(case(&of(own, ", image = \"registry.example:5000/redis:8\"")), @r#"missing-pull-secret 6:21 the Secret `registry` for images of `registry.example:5000` does not reach `kv` |  | write `pull-secrets = ["registry"]` at the top level: every pod has it; if nodes pull these images without it, say so: `allow.missing-pull-secret."registry.example:5000" = "…"`"#);
+    assert_snapshot!(case(&of("acme/a:1", ", image = \"docker.io/acme/redis:8\"")), @r#"missing-pull-secret 6:21 the Secret `registry` for images of `docker.io/acme` does not reach `kv` |  | write `pull-secrets = ["registry"]` at the top level: every pod has it; if nodes pull these images without it, say so: `allow.missing-pull-secret."docker.io/acme" = "…"`"#);
+    for (app, more) in [
+        (own, ""),
+        ("acme/a:1", ""),
+        ("ghcr.io/acme/a:1", ", image = \"ghcr.io/other/redis:8\""),
+        (own, ", image = \"registry.example:5000/redis:8\", pull-secrets = [\"registry\"]"),
+        (own, ", image = \"registry.example:5000/redis:8\", service-account = \"puller\""),
+        // Who says that there is none has thought of it.
+        (own, ", image = \"registry.example:5000/redis:8\", pull-secrets = []"),
+    ] {
+        good(&of(app, more));
+    }
+}
+
 #[test]
 fn a_pull_secret_that_nodes_skip() {
     let pull = |more: &str| format!("app.pull-secrets = [\"registry\"]\n{more}");
@@ -118,6 +143,7 @@ fn a_pull_secret_that_nodes_skip() {
     assert_snapshot!(case(&object("stringData.password = \"a\"")), @r#"unknown-key 5:21 Secret `registry` has no key `.dockerconfigjson` |  | nodes read their credentials from that key alone: `secrets.registry.keys = [".dockerconfigjson"]`"#);
     assert_snapshot!(case(&object(data)), @r#"unknown-key 5:21 nodes skip Secret `registry`: its type is `Opaque` |  | write `type = "kubernetes.io/dockerconfigjson"`"#);
     good(&object(&format!("{data}\ntype = \"kubernetes.io/dockerconfigjson\"")));
+    assert_snapshot!(case(&pull("secrets.registry.keys = [\".dockerconfigjson\"]")), @r#"unknown-key 5:21 nodes skip Secret `registry`: its type is `Opaque` |  | make it by `kubectl create secret docker-registry`, and say so: `secrets.registry.source = "existing"`"#);
     good(&pull("secrets.registry = { keys = [\".dockerconfigjson\"], source = \"existing\" }"));
     assert_snapshot!(case("app.pull-secrets = [\"Reg_cred\"]"), @"invalid-value 5:21 `Reg_cred` is not a name |  | write at most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`");
 }
