@@ -198,7 +198,7 @@ pub enum Code {
     ShortStartup,
     /// A deadline to start that the controller of `CronJobs` can miss.
     ShortDeadline,
-    /// A wait for migrations that ends before they have to.
+    /// A wait that ends before what it waits for has to.
     ShortWait,
     /// A scratch volume that what has to lie in it does not fit into.
     SmallScratch,

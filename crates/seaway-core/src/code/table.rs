@@ -503,7 +503,7 @@ pub(super) const TABLE: &[Row] = &[
     (
         Code::ShortWait,
         "short-wait",
-        "a wait for migrations that ends before they have to",
+        "a wait that ends before what it waits for has to",
         include_str!("pages/short-wait.md"),
     ),
     (
