@@ -13,6 +13,7 @@ mod foreign;
 mod guessable;
 mod hidden;
 mod images;
+mod listens;
 mod literals;
 mod lost;
 mod missing;
@@ -57,6 +58,7 @@ const RULES: &[Rule] = &[
     guessable::check,
     hidden::check,
     images::check,
+    listens::check,
     literals::check,
     lost::check,
     monitoring::check,

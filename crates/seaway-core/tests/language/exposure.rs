@@ -224,7 +224,10 @@ fn times_that_do_not_fit_are_told_with_the_arithmetic() {
     };
     assert_snapshot!(twins(&ingress(61), &ingress(5)), @"conflict 7:22 the server drops idle connections after 5 s, and the controller keeps them for 60 s | requests on such a connection fail with 502 | write more than 60 s as `keep-alive-seconds`, or leave it out: it is computed");
     // Of another server the times are not known.
-    stack(&ingress(5).replace(READY, &format!("{READY}command = [\"daphne\", \"shop\"]\n")));
+    stack(&ingress(5).replace(
+        READY,
+        &format!("{READY}command = [\"daphne\", \"-b\", \"0.0.0.0\", \"shop\"]\n"),
+    ));
     assert_snapshot!(told(&text(", idle-timeout-seconds = 5000, deregistration-delay-seconds = 3601", "keep-alive-seconds = 5001")), @"
     invalid-value 5:118 AWS takes no `idle-timeout-seconds` of 5000 |  | write 1 to 4000
     invalid-value 5:155 AWS takes no `deregistration-delay-seconds` of 3601 |  | write 0 to 3600
