@@ -1,8 +1,10 @@
 //! What `link` refuses, each beside a twin that it takes.
 
 use insta::assert_snapshot;
+use seaway_core::Source;
 
-use crate::support::{case, good, good_pod, pod};
+use crate::common::compile;
+use crate::support::{BASE, case, good, good_pod, pod};
 
 const SERVICE: &str = "[[objects]]\napiVersion = \"v1\"\nkind = \"Service\"\n";
 const CONTAINER: &str = "name = \"c\", image = \"i:1\"";
@@ -128,6 +130,21 @@ fn a_pull_secret_that_does_not_reach_every_pod() {
     ] {
         good(&of(app, more));
     }
+}
+
+/// An object of the user's own is no component: its name narrows what is allowed.
+#[test]
+fn an_own_object_is_allowed_by_its_name() {
+    let own = |name: &str| {
+        format!(
+            "[[objects]]\napiVersion = \"v1\"\nkind = \"Pod\"\nmetadata.name = \"{name}\"\nspec.containers = [{{ name = \"c\", image = \"bitnami/a:1\" }}]\n"
+        )
+    };
+    let is_allowed = |name: &str| {
+        let text = format!("{BASE}allow.retired-image.one = \"a demo\"\n{}", own(name));
+        compile(&Source::new("stack.toml", text), "x").0.is_some()
+    };
+    assert_eq!([is_allowed("one"), is_allowed("two")], [true, false]);
 }
 
 #[test]
