@@ -3,7 +3,7 @@
 use super::text;
 
 /// An option of some programs, and where its value is.
-struct Option {
+struct Switch {
     programs: &'static [&'static str],
     flags: &'static [&'static str],
     /// Whether the value may be in the same word: `-pX`.
@@ -20,10 +20,10 @@ struct Option {
 ///   next word
 /// - curl: <https://curl.se/docs/manpage.html#-u>
 /// - Redis and Valkey: <https://redis.io/docs/latest/develop/tools/cli/>
-/// - MongoDB: <https://www.mongodb.com/docs/mongodb-shell/reference/options/>
-/// - OpenLDAP: <https://www.openldap.org/software/man.cgi?query=ldapsearch>
-const OPTIONS: &[Option] = &[
-    Option {
+/// - `mongosh`: <https://www.mongodb.com/docs/mongodb-shell/reference/options/>
+/// - `ldapsearch`: <https://www.openldap.org/software/man.cgi?query=ldapsearch>
+const OPTIONS: &[Switch] = &[
+    Switch {
         programs: &[
             "mysql",
             "mysqladmin",
@@ -41,28 +41,28 @@ const OPTIONS: &[Option] = &[
         next: false,
         pair: false,
     },
-    Option {
+    Switch {
         programs: &["curl"],
         flags: &["-u", "--user", "-U", "--proxy-user"],
         attached: true,
         next: true,
         pair: true,
     },
-    Option {
+    Switch {
         programs: &["redis-cli", "valkey-cli"],
         flags: &["-a"],
         attached: false,
         next: true,
         pair: false,
     },
-    Option {
+    Switch {
         programs: &["mongo", "mongosh", "mongodump", "mongorestore"],
         flags: &["-p"],
         attached: false,
         next: true,
         pair: false,
     },
-    Option {
+    Switch {
         programs: &["ldapadd", "ldapmodify", "ldapsearch", "ldapwhoami"],
         flags: &["-w"],
         attached: true,
@@ -73,8 +73,8 @@ const OPTIONS: &[Option] = &[
 
 /// What comes before the program that gets the password, in options of its own
 /// (<https://linux.die.net/man/1/sshpass>).
-const BEFORE: Option =
-    Option { programs: &["sshpass"], flags: &["-p"], attached: true, next: true, pair: false };
+const BEFORE: Switch =
+    Switch { programs: &["sshpass"], flags: &["-p"], attached: true, next: true, pair: false };
 
 /// The passwords in the words of a command, each with the place of its word and the option.
 pub(super) fn passwords<'a>(words: impl Iterator<Item = &'a str>) -> Vec<(usize, &'static str)> {
@@ -83,7 +83,7 @@ pub(super) fn passwords<'a>(words: impl Iterator<Item = &'a str>) -> Vec<(usize,
         .flat_map(|(at, word)| tokens(word).map(move |token| (at, token)))
         .collect();
     let mut found = Vec::new();
-    let mut option: std::option::Option<&Option> = None;
+    let mut option: Option<&Switch> = None;
     for (place, &(at, token)) in tokens.iter().enumerate() {
         if token == END {
             option = None;
@@ -110,14 +110,14 @@ pub(super) fn passwords<'a>(words: impl Iterator<Item = &'a str>) -> Vec<(usize,
     found
 }
 
-impl Option {
+impl Switch {
     /// The option, and the place of the word with its value.
     fn password(
         &self,
         at: usize,
         token: &str,
-        next: std::option::Option<(usize, &str)>,
-    ) -> std::option::Option<(&'static str, usize)> {
+        next: Option<(usize, &str)>,
+    ) -> Option<(&'static str, usize)> {
         self.flags.iter().find_map(|flag| {
             let rest = token.strip_prefix(flag)?;
             let (at, value) = match (rest, next) {
