@@ -64,7 +64,9 @@ const ANSWER_MARGIN: u32 = 10;
 pub(super) fn exposed_web(web: &Web, around: &Around<'_>) -> Option<Sourced<Expose>> {
     let mut expose = exposed(Some(&web.expose), around)?;
     if let Some(answer) = web.answers_within() {
-        expose.value.wait_for(answer.map(|seconds| seconds.saturating_add(ANSWER_MARGIN)));
+        let keeps = Some(web.keep_alive_seconds).filter(|seconds| seconds.span().is_some());
+        let needed = answer.map(|seconds| seconds.saturating_add(ANSWER_MARGIN));
+        expose.value.wait_for(needed, keeps.map(|keeps| keeps.value));
     }
     Some(expose)
 }

@@ -235,20 +235,25 @@ impl Front {
 
 impl Expose {
     /// Lets it wait for answers as long as the server does, where its own time is shorter and the stack does not say it.
-    pub(in crate::options) fn wait_for(&mut self, answer: Sourced<u32>) {
+    /// A load balancer drops an idle connection before the server does, which keeps it as long as the stack says, if it does.
+    pub(in crate::options) fn wait_for(&mut self, answer: Sourced<u32>, keeps: Option<u32>) {
         let Some(front) = self.front() else { return };
         if front.usual_timeout().is_none_or(|usual| answer.value <= usual) || self.waits().is_some()
         {
             return;
         }
         match self {
-            Self::Alb(alb) if alb.idle_timeout_seconds.value < answer.value => {
-                alb.idle_timeout_seconds = answer;
+            Self::Alb(alb) => {
+                let longest = keeps.map_or(u32::MAX, |keeps| keeps.saturating_sub(1));
+                let idle = answer.map(|seconds| seconds.min(longest));
+                if alb.idle_timeout_seconds.value < idle.value {
+                    alb.idle_timeout_seconds = idle;
+                }
             }
             Self::Ingress(ingress) => ingress.handling.timeout_seconds = Some(answer),
             Self::Gateway(gateway) => gateway.handling.timeout_seconds = Some(answer),
             Self::Route(route) => route.handling.timeout_seconds = Some(answer),
-            Self::Alb(_) | Self::ClusterIp(_) | Self::NodePort(_) | Self::LoadBalancer(_) => {}
+            Self::ClusterIp(_) | Self::NodePort(_) | Self::LoadBalancer(_) => {}
         }
     }
 

@@ -70,6 +70,9 @@ fn answers(cx: Cx<'_>, answer: Sourced<u32>, sink: &mut Sink) {
     }
     let name = &cx.part.name;
     let remedy = match waits.origin {
+        origin if origin == answer.origin => {
+            format!("write a `keep-alive-seconds` of more than {}", answer.saturating_add(10))
+        }
         Origin::Stack(_) => "remove it: it then follows from the time of the server".to_owned(),
         Origin::Default(_) => format!(
             "write `idle-timeout-seconds = {}` for each of the group",
