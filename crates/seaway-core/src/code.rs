@@ -80,12 +80,16 @@ pub enum Code {
     SecretInUrl,
     /// A literal that looks like a secret.
     SecretLiteral,
+    /// Programs that read Secrets from variables where the application reads files.
+    SecretVariables,
     /// A setting that must not reach production.
     UnsafeSetting,
     /// An image without a tag, or with one that moves.
     UnpinnedImage,
     /// An image of a registry that is gone.
     RetiredImage,
+    /// Images of a registry that another pod has credentials for.
+    MissingPullSecret,
     /// An image that is not the application's, in a component that is run like it.
     ForeignImage,
     /// A program of PostgreSQL that is older than the server it is run against.
@@ -160,6 +164,8 @@ pub enum Code {
     UnusedDeclaration,
     /// Workers, beat or Flower without a broker.
     NoBroker,
+    /// A component that changed its type, and that the application does not find any more.
+    LostRole,
     /// A database that processes read and nothing migrates.
     NoMigrate,
     /// Workers of which none takes Celery's default queue.
@@ -192,7 +198,7 @@ pub enum Code {
     ShortStartup,
     /// A deadline to start that the controller of `CronJobs` can miss.
     ShortDeadline,
-    /// A wait for migrations that ends before they have to.
+    /// A wait that ends before what it waits for has to.
     ShortWait,
     /// A scratch volume that what has to lie in it does not fit into.
     SmallScratch,
@@ -266,6 +272,7 @@ impl Code {
                 | Self::UndefinedVariable
                 | Self::UnpinnedImage
                 | Self::RetiredImage
+                | Self::MissingPullSecret
                 | Self::UnsafeCommand
                 | Self::SharedVolume
                 | Self::PublicWithoutAuth
@@ -292,6 +299,7 @@ impl Code {
                 | Self::UnusedComponent
                 | Self::UnusedDeclaration
                 | Self::NoBroker
+                | Self::LostRole
                 | Self::NoMigrate
                 | Self::NoDefaultQueue
                 | Self::DroppedOptions
@@ -365,11 +373,12 @@ impl Code {
             | Self::UnexpandedVariable
             | Self::NewSecretKey
             | Self::DestructiveJob
+            | Self::MissingPullSecret
             | Self::NoBackup
             | Self::RunsAgain
             | Self::GuessableSecret
             | Self::LargeObject => Severity::Warning,
-            Self::NamespaceLabels | Self::UncheckedRules => Severity::Note,
+            Self::NamespaceLabels | Self::UncheckedRules | Self::SecretVariables => Severity::Note,
             _ => Severity::Error,
         }
     }

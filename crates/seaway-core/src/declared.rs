@@ -1,6 +1,10 @@
 //! What a stage says before it has types, for checks that would else take for missing what was told to be at fault.
 
+use std::collections::BTreeMap;
+
 use crate::decode::Faults;
+use crate::options::Facts;
+use crate::values::Name;
 use crate::{Node, Source};
 
 /// The merged layers of a stage, and what of them did not decode.
@@ -12,6 +16,8 @@ pub(crate) struct Declared<'a> {
     pub(crate) faults: &'a Faults,
     /// The texts that they were written in.
     pub(crate) source: &'a Source,
+    /// What components were before they changed their type.
+    pub(crate) former: &'a BTreeMap<Name, Facts>,
 }
 
 impl Declared<'_> {

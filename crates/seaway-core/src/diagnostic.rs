@@ -132,21 +132,27 @@ pub struct Allowance {
     pub within: Option<Vec<Span>>,
     /// What alone it was written for, for example one variable; `None` for all problems of the code.
     pub subject: Option<String>,
+    /// The places of the component that is called like the subject, whose problems it covers as well.
+    pub namesake: Vec<Span>,
     /// Whether a problem came up that it covers.
     pub is_used: bool,
 }
 
 impl Allowance {
     fn covers(&self, diagnostic: &Diagnostic) -> bool {
-        let inside = |label: &Label| {
-            let around =
-                |place: &Span| place.start <= label.span.start && label.span.end <= place.end;
-            self.within.as_ref().is_none_or(|places| places.iter().any(around))
+        let first = diagnostic.labels.first();
+        let inside = |places: &[Span]| {
+            let around = |place: &Span, label: &Label| {
+                place.start <= label.span.start && label.span.end <= place.end
+            };
+            first.is_some_and(|label| places.iter().any(|place| around(place, label)))
         };
-        let is_subject = |subject: &String| diagnostic.subject.as_deref() == Some(subject);
+        let is_subject = |subject: &String| {
+            diagnostic.subject.as_deref() == Some(subject) || inside(&self.namesake)
+        };
         self.code == diagnostic.code
             && self.subject.as_ref().is_none_or(is_subject)
-            && (self.within.is_none() || diagnostic.labels.first().is_some_and(inside))
+            && self.within.as_deref().is_none_or(inside)
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Tables merge key by key; scalars and arrays replace. `false` in a table whose keys are names that the user
 //! gave removes the entry. Lists of containers merge by the names of their items ([`containers`]). What changes its `type` starts
-//! anew: none of the old options survive, but the roles of a Redis, whoever runs it. Of keys that exclude each other, the later
+//! anew: none of the old options survive, but the roles of a Redis, whoever runs it; what it was stays known as its former
+//! self. Of keys that exclude each other, the later
 //! layer's wins.
 
 mod containers;
@@ -75,6 +76,8 @@ pub(crate) struct Overlay {
     pub(crate) removals: Removals,
     /// The sidecars that each component writes, a list a layer, the lowest first: they go over those that it inherits.
     pub(crate) sidecars: Sidecars,
+    /// What components said before they changed their type for the last time.
+    pub(crate) former: Table,
 }
 
 /// Lists of sidecars by component.
@@ -114,8 +117,8 @@ pub(crate) struct Removal {
 impl Overlay {
     /// Puts one layer, without some of its keys, over all that were there before.
     pub(crate) fn merge(&mut self, layer: &Table, without: &[&str], sink: &mut Sink) {
-        let Self { table, removals, sidecars } = self;
-        let mut merge = Merge { path: Vec::new(), without, removals, sidecars, sink };
+        let Self { table, removals, sidecars, former } = self;
+        let mut merge = Merge { path: Vec::new(), without, removals, sidecars, former, sink };
         merge.tables(table, layer);
     }
 }
@@ -127,10 +130,15 @@ pub(crate) fn sidecars<'a>(
     layer: &'a [Node],
     sink: &mut Sink,
 ) {
-    let (mut removals, mut sidecars) = (Removals::new(), Sidecars::new());
-    let path = vec!["components", component, "sidecars"];
-    let without = &[];
-    let mut merge = Merge { path, without, removals: &mut removals, sidecars: &mut sidecars, sink };
+    let Overlay { mut removals, mut sidecars, mut former, .. } = Overlay::default();
+    let mut merge = Merge {
+        path: vec!["components", component, "sidecars"],
+        without: &[],
+        removals: &mut removals,
+        sidecars: &mut sidecars,
+        former: &mut former,
+        sink,
+    };
     merge.containers(list, layer);
 }
 
@@ -141,6 +149,7 @@ struct Merge<'a, 's> {
     without: &'s [&'s str],
     removals: &'s mut Removals,
     sidecars: &'s mut Sidecars,
+    former: &'s mut Table,
     sink: &'s mut Sink,
 }
 
@@ -184,11 +193,15 @@ impl<'a> Merge<'a, '_> {
         let of_component = matches!(*self.path, ["components", _]);
         let old_table = old.as_ref().and_then(|(_, node)| node.as_table());
         let kept = old_table.filter(|_| of_component).and_then(|old| roles_kept(old, new_table));
-        if let Some((old_key, Node { value: Value::Table(mut table), span })) = old
-            && !starts_anew(&self.path, &table, new_table)
-        {
-            self.tables(&mut table, new_table);
-            return (old_key, Node { value: Value::Table(table), span });
+        if let Some((old_key, Node { value: Value::Table(mut table), span })) = old {
+            if !starts_anew(&self.path, &table, new_table) {
+                self.tables(&mut table, new_table);
+                return (old_key, Node { value: Value::Table(table), span });
+            }
+            if of_component {
+                self.former.remove(old_key.value.as_str());
+                self.former.insert(old_key, Node { value: Value::Table(table), span });
+            }
         }
         if let ["components", component] = *self.path {
             self.removals.retain(|(removed_by, _), _| !removed_by.is_of(component));
@@ -215,6 +228,7 @@ impl<'a> Merge<'a, '_> {
         if self.path == ["components"] {
             self.removals.retain(|(removed_by, _), _| !removed_by.is_of(key));
             self.sidecars.remove(&key.value);
+            self.former.remove(key.value.as_str());
         }
     }
 
@@ -297,7 +311,7 @@ fn starts_anew(path: &[&str], old: &Table, new: &Table) -> bool {
 fn roles_kept(old: &Table, new: &Table) -> Option<(Sourced<String>, Node)> {
     let type_of = |table: &Table| table.get("type").and_then(Node::as_str).map(str::to_owned);
     let (old_type, new_type) = (type_of(old)?, type_of(new)?);
-    let is_redis = |name: &str| matches!(name, "redis" | "elasticache");
+    let is_redis = |name: &str| matches!(name, "redis" | "valkey" | "elasticache");
     if old_type == new_type
         || !is_redis(&old_type)
         || !is_redis(&new_type)

@@ -10,7 +10,9 @@ mod values;
 
 pub use commands::{Start, command, deletes, is_rq_worker, names_program, tokens};
 pub use images::{registry, unpinned, without_digest};
-pub use secrets::{credentials_in_url, form, in_command, masked, no_secret, secret, secret_at};
+pub use secrets::{
+    credentials_in_url, declaring, form, in_command, key_of, masked, no_secret, secret, secret_at,
+};
 pub use values::{any_host, debug};
 
 use crate::{Code, Diagnostic, Severity};

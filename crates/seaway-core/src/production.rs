@@ -439,6 +439,15 @@ pub const RULES: &[Rule] = &[
         files: &["seaway-core/src/rules/missing.rs"],
     },
     Rule {
+        name: "roles-outlive-a-change-of-type",
+        refuses: "a component that changed its type in the stage, and is no longer what the application used it as",
+        code: Code::LostRole,
+        holds: Holds::Stricter,
+        why: "no process gets its URL any more, and settings fall back to SQLite or to localhost",
+        source: "https://12factor.net/backing-services",
+        files: &["seaway-core/src/rules/lost.rs"],
+    },
+    Rule {
         name: "one-autoscaler",
         refuses: "two autoscalers of one workload, that of KEDA included",
         code: Code::TwoAutoscalers,
@@ -500,6 +509,15 @@ pub const RULES: &[Rule] = &[
         why: "a process that hangs is never restarted, and a rollout goes on before the new one works",
         source: "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-probes",
         files: &["seaway-core/src/rules/celery.rs"],
+    },
+    Rule {
+        name: "background-processes-have-a-probe",
+        refuses: "a process that runs on without a port and without `probes`; a warning",
+        code: Code::NoProbes,
+        holds: Holds::Production,
+        why: "a process that hangs is never restarted, and nobody sees it: it has no caller",
+        source: "https://kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-probes",
+        files: &["seaway-core/src/rules/process.rs"],
     },
     Rule {
         name: "tasks-end-before-they-are-handed-out-again",

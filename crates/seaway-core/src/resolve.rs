@@ -110,7 +110,8 @@ pub fn resolve(
     if !document.broken.is_empty() {
         return Err(broken(document, stage, sink));
     }
-    let Layers { stage, root, removals, sidecars, types } = layers::merged(document, stage, sink)?;
+    let Layers { stage, root, removals, sidecars, types, former } =
+        layers::merged(document, stage, sink)?;
     let (merged, faults) = decode_with_types::<Merged>(&root, &types, sink);
     let Some(Merged { name, layer }) = merged else {
         // There were so many faults that nothing is left.
@@ -123,10 +124,11 @@ pub fn resolve(
         layers::stand_in("stack")
     });
     allow::all(&root, &layer, sink);
-    let declared = Declared { root: &root, faults: &faults, source };
+    let declared = Declared { root: &root, faults: &faults, source, former: &BTreeMap::new() };
     let inherited = Inherited { removals, sidecars };
     let stack = stack(&declared, name, stage, layer, &inherited, sink);
-    rules::check(&declared, &stack, sink);
+    let former = former_facts(&former, &types, &stack);
+    rules::check(&Declared { former: &former, ..declared }, &stack, sink);
     neighbors::check(document, &stack, sink);
     sink.checked(stack)
 }
@@ -173,6 +175,30 @@ fn broken(document: &Document, stage: &str, sink: &mut Sink) -> Reported {
         }
     }
     reported
+}
+
+/// What the stage would know of components that changed their type, if they had not. What is wrong with their options is not this
+/// stage's concern.
+fn former_facts(root: &Node, types: &[String], stack: &Stack) -> BTreeMap<Name, Facts> {
+    if root.get("components").and_then(Node::as_table).is_none_or(BTreeMap::is_empty) {
+        return BTreeMap::new();
+    }
+    let (merged, _) = decode_with_types::<Merged>(root, types, &mut Sink::default());
+    let components = merged.map(|merged| merged.layer.components).unwrap_or_default();
+    let facts = components.iter().map(|(name, component)| {
+        let around = Around {
+            name,
+            object: &stack.prefix.object(name),
+            stack: &stack.name,
+            namespace: &stack.namespace,
+            profile: stack.profile.value,
+            cluster: &stack.cluster,
+            app: &stack.app,
+            is_at_fault: &|_| false,
+        };
+        (name.value.clone(), component.facts(&around))
+    });
+    facts.collect()
 }
 
 /// The files that the stage names for definitions of custom resources.

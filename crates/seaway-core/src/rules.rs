@@ -14,7 +14,9 @@ mod guessable;
 mod hidden;
 mod images;
 mod labels;
+mod listens;
 mod literals;
+mod lost;
 mod missing;
 mod monitoring;
 mod namespace;
@@ -58,7 +60,9 @@ const RULES: &[Rule] = &[
     hidden::check,
     images::check,
     labels::check,
+    listens::check,
     literals::check,
+    lost::check,
     monitoring::check,
     namespace::check,
     numbers::check,

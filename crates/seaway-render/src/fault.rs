@@ -17,6 +17,10 @@ pub(crate) fn fault(
 fn fault_at(code: Code, object: &Object, path: &str, message: String) -> Diagnostic {
     let mut diagnostic =
         Diagnostic::error(code, message).note(format!("in {} at `{path}`", object.id()));
+    // What belongs to no component is allowed by its name.
+    if object.component.is_none() {
+        diagnostic = diagnostic.subject(object.body.name());
+    }
     let nearest = object.origins.nearest(path).map(|(_, origin)| origin);
     let written = nearest.and_then(Origin::span).or_else(|| object.origins.written_inside(path));
     let removals = object.origins.removals();

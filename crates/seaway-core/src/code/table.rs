@@ -147,6 +147,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/secret-literal.md"),
     ),
     (
+        Code::SecretVariables,
+        "secret-variables",
+        "programs that read Secrets from variables where the application reads files",
+        include_str!("pages/secret-variables.md"),
+    ),
+    (
         Code::UnsafeSetting,
         "unsafe-setting",
         "a setting that must not reach production",
@@ -163,6 +169,12 @@ pub(super) const TABLE: &[Row] = &[
         "retired-image",
         "an image that is gone, or that gets no fixes any more",
         include_str!("pages/retired-image.md"),
+    ),
+    (
+        Code::MissingPullSecret,
+        "missing-pull-secret",
+        "images of a registry that another pod has credentials for",
+        include_str!("pages/missing-pull-secret.md"),
     ),
     (
         Code::ForeignImage,
@@ -387,6 +399,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/no-broker.md"),
     ),
     (
+        Code::LostRole,
+        "lost-role",
+        "a component that changed its type, and that the application does not find any more",
+        include_str!("pages/lost-role.md"),
+    ),
+    (
         Code::NoMigrate,
         "no-migrate",
         "a database that processes read and nothing migrates",
@@ -485,7 +503,7 @@ pub(super) const TABLE: &[Row] = &[
     (
         Code::ShortWait,
         "short-wait",
-        "a wait for migrations that ends before they have to",
+        "a wait that ends before what it waits for has to",
         include_str!("pages/short-wait.md"),
     ),
     (

@@ -83,14 +83,15 @@ pub struct Shared {
 /// Problems that are known and accepted: codes, each with the reason, which every review shows.
 pub type Allow = BTreeMap<Sourced<AllowedCode>, Sourced<Allowed>>;
 
-/// Why problems of a code are accepted: all of them, or those of single variables, words of a command or volumes.
+/// Why problems of a code are accepted: all of them, or those of single components, variables, words of a command or volumes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[schemars(untagged)]
 pub enum Allowed {
     /// The reason for all problems of the code.
     #[serde(rename = "$string")]
     All(Justification),
-    /// A reason for each name that the message is about: `allow.secret-literal.SPLASH_TOKEN = "the name of a theme"`.
+    /// A reason for each name that the message is about: `allow.secret-literal.SPLASH_TOKEN = "the name of a theme"`. The name of a
+    /// component stands for what lies in it, except with `secret-literal`: `allow.single-replica.admin = "three users"`.
     #[serde(rename = "$table")]
     Named(BTreeMap<Sourced<String>, Sourced<Justification>>),
 }

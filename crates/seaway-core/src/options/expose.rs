@@ -302,7 +302,8 @@ pub struct Alb {
     /// Seconds that running requests have to end when a target leaves.
     #[serde(default = "deregistration_delay")]
     pub deregistration_delay_seconds: Sourced<u32>,
-    /// Seconds after which it drops an idle connection. The server keeps connections longer.
+    /// Seconds after which it drops an idle connection, and for which it waits for an answer. The server keeps connections longer. If it
+    /// is not written, and `timeout-seconds` of the `web` component is longer: 10 s longer than that, unless there is a `group`.
     #[serde(default = "idle_timeout")]
     pub idle_timeout_seconds: Sourced<u32>,
     /// Whether it takes out headers that are not well-formed.

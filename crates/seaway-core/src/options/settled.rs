@@ -1,6 +1,6 @@
 //! What follows from the cluster and from how a component is exposed, where nobody wrote it.
 
-use super::{Around, Cni, Expose, Profile, TargetType, TrafficPolicy, WEBSOCKET_SECONDS};
+use super::{Around, Cni, Expose, Profile, TargetType, TrafficPolicy, WEBSOCKET_SECONDS, Web};
 use crate::{Origin, Reason, Sourced};
 
 pub(crate) static TARGET_PODS: Reason = Reason {
@@ -55,6 +55,21 @@ pub const GCE_IDLE: u32 = 600;
 const DRAIN: u32 = DEREGISTRATION_LAG + 5;
 /// Seconds by which the server keeps a connection longer than the load balancer does.
 const KEEP_ALIVE_MARGIN: u32 = 15;
+
+/// Seconds by which what stands before the pods waits longer for an answer than the server: then it is the server that ends a
+/// request. An nginx beside the server waits 5 s longer.
+const ANSWER_MARGIN: u32 = 10;
+
+/// The same of a web process, whose requests may take as long as the stack says.
+pub(super) fn exposed_web(web: &Web, around: &Around<'_>) -> Option<Sourced<Expose>> {
+    let mut expose = exposed(Some(&web.expose), around)?;
+    if let Some(answer) = web.answers_within() {
+        let keeps = Some(web.keep_alive_seconds).filter(|seconds| seconds.span().is_some());
+        let needed = answer.map(|seconds| seconds.saturating_add(ANSWER_MARGIN));
+        expose.value.wait_for(needed, keeps.map(|keeps| keeps.value));
+    }
+    Some(expose)
+}
 
 /// Who reaches a component, with the targets and the protection that follow from the cluster and the profile.
 pub(super) fn exposed(

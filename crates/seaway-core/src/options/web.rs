@@ -227,6 +227,12 @@ impl Web {
         self.command.is_empty().then(|| self.server.value.facts())
     }
 
+    /// Seconds that the stack gives the server for a request, if it says so and the server is told.
+    pub fn answers_within(&self) -> Option<Sourced<u32>> {
+        self.preset_server()?.timeout?;
+        Some(self.timeout_seconds).filter(|seconds| seconds.span().is_some())
+    }
+
     /// Server processes of one pod.
     pub fn processes(&self) -> Sourced<u16> {
         match self.preset_server().map(|server| server.processes) {
@@ -308,7 +314,7 @@ impl ComponentType for Web {
     }
 
     fn facts(&self, type_name: &'static str, around: &Around<'_>) -> Facts {
-        let expose = settled::exposed(Some(&self.expose), around);
+        let expose = settled::exposed_web(self, around);
         let drain = expose.as_ref().and_then(|expose| settled::drain(expose));
         let keep_alive = expose.as_ref().and_then(|expose| settled::keep_alive(expose));
         let is_free = self.replicas.is_none() && self.autoscale.is_none();

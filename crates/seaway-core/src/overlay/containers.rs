@@ -28,9 +28,9 @@ impl<'a> Merge<'a, '_> {
         if let ["components", component, "sidecars"] = *self.path {
             self.sidecars.entry(component.to_owned()).or_default().push(items.to_vec());
             // What is not there may be inherited: it is reported where that is known.
-            let Self { path, without, removals, sidecars, .. } = self;
+            let Self { path, without, removals, sidecars, former, .. } = self;
             let (path, sink) = (path.clone(), &mut Sink::default());
-            Merge { path, without, removals, sidecars, sink }.containers(&mut list, items);
+            Merge { path, without, removals, sidecars, former, sink }.containers(&mut list, items);
         } else {
             self.containers(&mut list, items);
         }

@@ -7,6 +7,7 @@
 mod forms;
 mod mask;
 mod names;
+mod programs;
 mod text;
 
 use std::fmt::Write as _;
@@ -23,20 +24,27 @@ pub fn secret(name: &str, text: &str) -> Option<Judgement> {
     let message = match forms::known(text) {
         Some(form) => format!("`{name}` holds {form} as text"),
         None if credentials_in_url(text) => looks_like(name),
-        None if !is_one && !holds_pair(text) => return None,
         None if is_one && names::is_secret(name) && text::is_literal_secret(text) => {
             looks_like(name)
         }
         None if is_one && names::is_key(name) && text::is_random(text) => looks_like(name),
-        None if holds_pair(text) => format!("`{name}` has a password in it, as text"),
+        None if holds_pair(text) || !programs::passwords([text].into_iter()).is_empty() => {
+            format!("`{name}` has a password in it, as text")
+        }
         None => return None,
     };
-    let key = key_of(name);
-    let help = format!(
-        "declare it, `secrets.app.keys = [\"{key}\"]`, and write `\"${{secrets.app.{key}}}\"`; {}",
+    Some(judgement(message, &declaring(name, &[key_of(name)]), name))
+}
+
+/// What to write instead of a secret, where a contract has the keys of all secrets that are written as text.
+pub fn declaring(name: &str, keys: &[String]) -> String {
+    let quoted: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
+    format!(
+        "declare it, `secrets.app.keys = [{}]`, and write `\"${{secrets.app.{}}}\"`; {}",
+        quoted.join(", "),
+        key_of(name),
         no_secret(name)
-    );
-    Some(judgement(message, &help, name))
+    )
 }
 
 /// The same of a text that stands under a key of a stack file: some of these keys name a Secret, and hold none.
@@ -45,16 +53,20 @@ pub fn secret_at(key: &str, text: &str) -> Option<Judgement> {
 }
 
 /// A secret in the words of a command, each with the place of its word: `--password=…`, `--password …`, `PASSWORD=… program`, a
-/// URL with a password, or a token of a known form.
-pub fn in_command<'a>(words: impl Iterator<Item = &'a str>) -> Vec<(usize, Judgement)> {
+/// URL with a password, a token of a known form, or an option by which a program is known to take a password.
+pub fn in_command<'a>(words: impl Iterator<Item = &'a str> + Clone) -> Vec<(usize, Judgement)> {
     let mut found = Vec::new();
     let mut flag: Option<String> = None;
+    let known = programs::passwords(words.clone());
     for (at, word) in words.enumerate() {
         let before = flag.take();
         let mut tokens = text::tokens(word).peekable();
         let is_value = |token: &str| !token.starts_with('-') && text::is_literal_secret(token);
         let after = before.filter(|_| tokens.peek().is_some_and(|token| is_value(token)));
-        let name = after.or_else(|| secret_flag(word));
+        let of_program = || known.iter().find(|(place, _)| *place == at);
+        let name = after
+            .or_else(|| secret_flag(word))
+            .or_else(|| of_program().map(|(_, flag)| (*flag).to_owned()));
         let url = form(word).map(|form| (format!("{form} in a command"), "command".to_owned()));
         let by_flag = name.map(|name| (format!("a value of `{name}` in a command"), name));
         if let Some((message, subject)) = url.or(by_flag) {
@@ -135,7 +147,7 @@ pub fn no_secret(name: &str) -> String {
 }
 
 /// A key of a contract for a variable of that name.
-fn key_of(name: &str) -> String {
+pub fn key_of(name: &str) -> String {
     let mut key = String::new();
     for word in names::words(name) {
         let dash = if key.is_empty() { "" } else { "-" };

@@ -1,26 +1,37 @@
 //! What a stage allows, told to the sink before anything is judged.
 
 use crate::options::{Allow, Allowed, Layer};
-use crate::values::{AllowedCode, Justification};
+use crate::values::{AllowedCode, Justification, Name};
 use crate::{Allowance, Code, Diagnostic, Node, Sink, Sourced, Span, Value};
 
 /// Hands over what the stack and its components allow.
 pub(super) fn all(root: &Node, layer: &Layer, sink: &mut Sink) {
-    allow(&layer.allow, None, sink);
-    for (name, component) in &layer.components {
-        let allowed = component.allow();
-        if allowed.is_empty() {
-            continue;
-        }
+    let of_component = |name: &Sourced<Name>| {
         let mut places = Vec::from_iter(name.span());
-        if let Some(node) = root.at(["components", name]) {
+        if let Some(node) = root.at(["components", &**name]) {
             places_of(node, &mut places);
         }
-        allow(allowed, Some(&places), sink);
+        places
+    };
+    let namesake = |name: &str| {
+        let component = layer.components.keys().find(|component| *component.value == *name);
+        component.map(of_component).unwrap_or_default()
+    };
+    allow(&layer.allow, None, &namesake, sink);
+    for (name, component) in &layer.components {
+        let allowed = component.allow();
+        if !allowed.is_empty() {
+            allow(allowed, Some(&of_component(name)), &|_| Vec::new(), sink);
+        }
     }
 }
 
-fn allow(allowed: &Allow, within: Option<&Vec<Span>>, sink: &mut Sink) {
+fn allow(
+    allowed: &Allow,
+    within: Option<&Vec<Span>>,
+    namesake: &dyn Fn(&str) -> Vec<Span>,
+    sink: &mut Sink,
+) {
     for (code, reasons) in allowed {
         let mut allow = |span, subject: Option<&str>, reason: &Justification| {
             sink.allow(Allowance {
@@ -29,6 +40,11 @@ fn allow(allowed: &Allow, within: Option<&Vec<Span>>, sink: &mut Sink) {
                 reason: reason.to_string(),
                 within: within.cloned(),
                 subject: subject.map(str::to_owned),
+                // Of secrets, only the name of each counts.
+                namesake: subject
+                    .filter(|_| !code.code().is_allowed_by_name())
+                    .map(namesake)
+                    .unwrap_or_default(),
                 is_used: false,
             });
         };

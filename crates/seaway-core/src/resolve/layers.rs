@@ -120,6 +120,8 @@ pub(super) struct Layers {
     pub(super) types: Vec<String>,
     /// The sidecars that components write.
     pub(super) sidecars: Sidecars,
+    /// What components said before they changed their type, in a root of its own.
+    pub(super) former: Node,
 }
 
 /// One of the tables that a stage is merged of.
@@ -162,11 +164,11 @@ pub(super) fn merged(
 ) -> Result<Layers, Reported> {
     let layers = document.layers(stage, sink)?;
     let span = document.root.span;
-    let Together { root, removals, types, sidecars } = together(&layers, span, sink);
+    let Together { root, removals, types, sidecars, former } = together(&layers, span, sink);
     let name = document.chain(stage, &mut Sink::default()).ok();
     let name = name.and_then(|extends| extends.chain.last().map(|link| link.name.clone()));
     let stage = name.map_or_else(|| stand_in("stage"), |name| stage_name(name, sink));
-    Ok(Layers { stage, root, removals, types, sidecars })
+    Ok(Layers { stage, root, removals, types, sidecars, former })
 }
 
 /// Whether all layers of a stage together say the same in two documents, at the same places. What one of them says below
@@ -235,6 +237,7 @@ struct Together {
     removals: Removals,
     types: Vec<String>,
     sidecars: Sidecars,
+    former: Node,
 }
 
 fn together(layers: &[StageLayer<'_>], span: Span, sink: &mut Sink) -> Together {
@@ -247,7 +250,8 @@ fn together(layers: &[StageLayer<'_>], span: Span, sink: &mut Sink) -> Together 
     let tables: Vec<&Table> = layers.iter().map(|layer| layer.table).collect();
     let types = Types::of(&plain.table, &tables, sink);
     let names = types.names();
-    let Overlay { mut table, removals, sidecars } = if types.are_unused() {
+    let former = types.under(&plain.former);
+    let Overlay { mut table, removals, sidecars, .. } = if types.are_unused() {
         for diagnostic in told.finish() {
             sink.report(diagnostic);
         }
@@ -263,7 +267,8 @@ fn together(layers: &[StageLayer<'_>], span: Span, sink: &mut Sink) -> Together 
     };
     table.remove("types");
     let root = Node { value: Value::Table(table), span };
-    Together { root, removals, types: names, sidecars }
+    let former = Node { value: Value::Table(former), span };
+    Together { root, removals, types: names, sidecars, former }
 }
 
 /// The layers over every stage, in their order.

@@ -8,7 +8,8 @@ use std::collections::BTreeMap;
 
 use crate::options::{
     CeleryRole, Component, Exporter, Facts, Login, Monitor, MonitorRole, Monitoring, Pod,
-    PolicyRule, Provides, REDIS_PORT, ServiceAccount, ServiceAccountSetting, Upstream, Workload,
+    PolicyRule, Provides, REDIS_PORT, SecretForm, ServiceAccount, ServiceAccountSetting, Upstream,
+    Workload,
 };
 use crate::outputs::{self, Output, below};
 use crate::overlay::Removals;
@@ -247,7 +248,29 @@ impl Workloads<'_> {
         let Upstream { host, port, database, .. } = upstream;
         let address = format!("{host}:{port}/{database}?sslmode=disable");
         self.bind(of, &[("DATA_SOURCE_PASS", "password"), ("DATA_SOURCE_USER", "username")]);
+        if self
+            .stack
+            .app
+            .shared
+            .secrets
+            .as_ref()
+            .is_some_and(|form| form.value == SecretForm::Files)
+        {
+            self.read_files();
+        }
         self.set(of, vec![variable("DATA_SOURCE_URI", VariableValue::Text(address))]);
+    }
+
+    /// The workload that was added last reads its Secrets from files: of the exporters, that of PostgreSQL can
+    /// (<https://github.com/prometheus-community/postgres_exporter#environment-variables>).
+    fn read_files(&mut self) {
+        for variable in self.made.last_mut().into_iter().flat_map(|part| &mut part.env) {
+            if let VariableValue::Secret { secret, key, optional } = variable.value.value.clone() {
+                let name = format!("{}_FILE", variable.name);
+                variable.name = env_name(name);
+                variable.value.value = VariableValue::SecretFile { secret, key, optional };
+            }
+        }
     }
 
     /// The URL of a role of the exporter's own, as a variable.
@@ -298,8 +321,13 @@ impl Workloads<'_> {
     }
 }
 
+/// A name that is known to be one.
+fn env_name(name: String) -> EnvName {
+    EnvName::try_from(name).unwrap_or_else(|fault| unreachable!("{fault}"))
+}
+
 fn variable(name: &str, value: VariableValue) -> Variable {
-    let name = EnvName::try_from(name.to_owned()).unwrap_or_else(|fault| unreachable!("{fault}"));
+    let name = env_name(name.to_owned());
     Variable { name, value: Sourced { value, origin: Origin::Default(&WATCHED) }, bound: None }
 }
 

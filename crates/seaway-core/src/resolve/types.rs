@@ -52,15 +52,20 @@ impl<'a> Types<'a> {
                 );
             }
         }
+        types.begin(layers, sink);
+        types
+    }
+
+    /// Adds what the components of some layers start from.
+    fn begin(&mut self, layers: &[&Table], sink: &mut Sink) {
         for (component, (layer, word)) in given(layers) {
             if let Some(name) = word.as_str()
                 && !Component::TYPES.contains(&name)
-                && let Some(start) = types.start(name, sink)
+                && let Some(start) = self.start(name, sink)
             {
-                types.starts.entry(layer).or_default().push((component, word.clone(), start));
+                self.starts.entry(layer).or_default().push((component, word.clone(), start));
             }
         }
-        types
     }
 
     /// All types that are data: those of the stack, and those that are shipped.
@@ -105,6 +110,26 @@ impl<'a> Types<'a> {
                 written.span = start.place.unwrap_or(written.span);
             }
         }
+    }
+
+    /// A root with components as they were before they changed their type.
+    pub(super) fn under(&self, former: &Table) -> Table {
+        let mut overlay = Overlay::default();
+        let aside = &mut Sink::default();
+        let layer = |name: &str, options: &Node| {
+            nested(name, options.as_table().cloned().unwrap_or_default(), options)
+        };
+        let layers: Vec<Table> =
+            former.iter().map(|(name, options)| layer(&name.value, options)).collect();
+        for layer in &layers {
+            // Each is the one layer of a stage of its own.
+            let mut types = Self { written: self.written, starts: BTreeMap::new() };
+            types.begin(&[layer], aside);
+            types.below(0, &mut overlay, aside);
+            overlay.merge(layer, &[], aside);
+            types.settle(&mut overlay.table);
+        }
+        overlay.table
     }
 
     /// What a type is made of; `None` for one that is unknown, which is told where the component is read.

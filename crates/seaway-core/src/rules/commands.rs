@@ -9,7 +9,13 @@ use crate::{Code, Diagnostic, Sink, Sourced, Stack};
 pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
         if part.facts.workload == Some(Workload::Job) {
-            deletes(part, sink);
+            deletes(part, part.component.command(), sink);
+            // Those before and beside the main one run as often.
+            for container in part.containers() {
+                let words: Vec<Sourced<String>> =
+                    container.command.iter().chain(&container.args).cloned().collect();
+                deletes(part, &words, sink);
+            }
         }
         if !is_replicated(part) {
             continue;
@@ -31,8 +37,7 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
 
 /// A Job of a release that deletes data: it runs again as soon as its image, a variable or a config changes
 /// (ansible-collections/community.postgresql#866).
-fn deletes(part: &Part, sink: &mut Sink) {
-    let command = part.component.command();
+fn deletes(part: &Part, command: &[Sourced<String>], sink: &mut Sink) {
     let text: Vec<&str> = command.iter().map(|word| word.as_str()).collect();
     let Some(found) = policy::deletes(&text.join(" ")) else { return };
     let has_it = |word: &&Sourced<String>| {

@@ -3,6 +3,7 @@
 //!
 //! Each of them shows itself only when the stage runs: pods start, are ready, and do nothing.
 
+use super::lost;
 use crate::celery;
 use crate::declared::Declared;
 use crate::options::{CeleryRole, Framework, Provides, Role};
@@ -11,12 +12,15 @@ use crate::stack::{Part, Variable, VariableValue};
 use crate::values::Name;
 use crate::{Code, Diagnostic, Sink, Stack, suggest};
 
-pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
+pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     // What could not be resolved may be what is missing.
     if sink.errors() > 0 {
         return;
     }
-    broker(stack, sink);
+    let is_lost = |name: &Name| lost::of(declared, stack, name).contains(&Provides::Broker);
+    if !declared.former.keys().any(is_lost) {
+        broker(stack, sink);
+    }
     migrations(stack, sink);
     default_queue(stack, sink);
 }

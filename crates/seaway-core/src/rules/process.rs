@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::declared::Declared;
 use crate::options::{
     CommandSource, Expose, Probe, ProbeSetting, Project, RunAsUser, Service, Users, Worker,
+    Workload,
 };
 use crate::stack::Part;
 use crate::{Code, Diagnostic, Sink, Sourced, Span, Stack, suggest};
@@ -42,6 +43,9 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         exposure(declared, part, sink);
         containers(part, sink);
         probes(part, sink);
+        if stack.is_production() {
+            unprobed(part, sink);
+        }
         time_limits(part, sink);
         schema_wait(part, sink);
         user(stack, part, &mut told_users, sink);
@@ -214,6 +218,32 @@ fn probes(part: &Part, sink: &mut Sink) {
             headers(probe, sink);
         }
     }
+}
+
+/// A process without a port has no probe by itself: nothing restarts it when it hangs, and a rollout goes on before it works. That
+/// Celery lost its probes is a rule of its own.
+fn unprobed(part: &Part, sink: &mut Sink) {
+    let facts = &part.facts;
+    let runs_on = facts.workload.is_some_and(Workload::runs_on);
+    let is_asked = facts.own_port().is_some() || facts.celery.is_some() || facts.is_monitoring();
+    let written = part.component.pod().map(|pod| &pod.probes);
+    let has_own = written.is_some_and(|probes| {
+        probes.startup.is_some() || probes.readiness.is_some() || probes.liveness.is_some()
+    });
+    if !runs_on || is_asked || has_own {
+        return;
+    }
+    let name = &part.name;
+    let message = format!("`{name}` has neither a port nor a probe");
+    sink.report(
+        Diagnostic::warning(Code::NoProbes, message)
+            .origin(name.origin, "nothing restarts it when it hangs")
+            .subject(name.to_string())
+            .help(format!(
+                "ask it by a command, `components.{name}.probes.liveness.command = [\"…\"]`; if it ends by itself when something is \
+                 wrong, say so: `components.{name}.probes.liveness = false`"
+            )),
+    );
 }
 
 fn headers(probe: &Probe, sink: &mut Sink) {

@@ -3,7 +3,8 @@
 use crate::declared::Declared;
 use crate::options::SecretForm;
 use crate::stack::{Part, VariableValue, secret_folder};
-use crate::{Code, Diagnostic, Sink, Stack};
+use crate::values::Name;
+use crate::{Code, Diagnostic, Sink, Stack, suggest};
 
 pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     for part in stack.parts.values() {
@@ -19,6 +20,31 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         } else if form.value == SecretForm::Files {
             mounts(part, sink);
         }
+    }
+    exporters(stack, sink);
+}
+
+/// Exporters read Secrets that the application reads from files; most of them read variables alone: that of
+/// [Redis](https://github.com/oliver006/redis_exporter#command-line-flags) wants a file of another form, and that of
+/// [Celery](https://github.com/danihodovic/celery-exporter#parameters) has no such option.
+fn exporters(stack: &Stack, sink: &mut Sink) {
+    let form = stack.app.shared.secrets.as_ref();
+    let Some(form) = form.filter(|form| form.value == SecretForm::Files) else { return };
+    let has_secret = |part: &&Part| {
+        let mut values = part.env.iter().map(|variable| &variable.value.value);
+        part.facts.is_monitoring()
+            && values.any(|value| matches!(value, VariableValue::Secret { .. }))
+    };
+    let parts = stack.parts.values().filter(has_secret);
+    let names: Vec<&Name> = parts.map(|part| &part.name.value).collect();
+    if !names.is_empty() {
+        let message =
+            format!("Secrets are variables, not files, in {}", suggest::quoted_list(&names));
+        sink.report(
+            Diagnostic::notice(Code::SecretVariables, message)
+                .origin(form.origin, "reaches the processes of the application")
+                .note("their programs take these values from the environment alone"),
+        );
     }
 }
 

@@ -117,6 +117,7 @@ fn storage(size: Option<&Sourced<Quantity>>, sink: &mut Sink) {
 fn bound_url(stack: &Stack, part: &Part, external: &External, sink: &mut Sink) {
     let name = &part.name;
     if let Some(provides) = &external.provides
+        && !provides.all().is_empty()
         && !outputs::of(stack, part).contains_key("url")
     {
         sink.report(

@@ -52,6 +52,7 @@ fn is_variable(text: &str) -> bool {
 fn unexpanded(other: &str, value: &Sourced<EnvValue>) -> Diagnostic {
     Diagnostic::warning(Code::UnexpandedVariable, format!("nothing expands `${other}`"))
         .origin(value.origin, "the container gets the text as it is")
+        .subject(other)
         .help(format!(
             "write `$({other})` for a variable of the same container; nothing is read from the environment that Seaway runs in"
         ))

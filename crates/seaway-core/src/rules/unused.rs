@@ -1,11 +1,12 @@
 //! Backing services that nothing refers to: what a switch of stages leaves behind, with its volume and its password.
 
+use super::lost;
 use crate::declared::Declared;
 use crate::stack::{Part, VariableValue};
 use crate::values::Name;
 use crate::{Code, Diagnostic, Node, Sink, Stack, Value};
 
-pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
+pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     // What could not be resolved may be what would refer to it; where nothing runs, nothing was left behind.
     let runs = stack.parts.values().any(|part| part.facts.is_application());
     if sink.errors() > 0 || !runs {
@@ -23,6 +24,8 @@ pub(super) fn check(_: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
             && !holds_dumps()
             && !used.contains(&**name)
             && !is_named(stack, part)
+            // What it was for is known, and told.
+            && lost::of(declared, stack, name).is_empty()
         {
             sink.report(unused(stack, part));
         }

@@ -57,7 +57,7 @@ impl Image {
 
     /// Registry and repository in full, where Docker's own may be left out
     /// (<https://github.com/distribution/reference/blob/main/normalize.go>).
-    pub(crate) fn full_repository(&self) -> Cow<'_, str> {
+    pub fn full_repository(&self) -> Cow<'_, str> {
         let repository = self.repository.as_str();
         match repository.split_once('/') {
             None => format!("docker.io/library/{repository}").into(),

@@ -81,3 +81,23 @@ fn a_stage_takes_an_allowance_back() {
     unpinned-image 13:11 `b` names no release | what runs would depend on when it was pulled | write a tag that stays, or a digest
     ");
 }
+
+/// Each judgement can be narrowed: to what its message is about, or to a component.
+#[test]
+fn a_name_narrows_what_is_allowed() {
+    let found = told(&format!("allow.unpinned-image.a = \"a demo\"\n{MOVING}"));
+    let lines: Vec<&str> = found.lines().collect();
+    assert!(lines[0].contains("(allowed: a demo)") && !lines[1].contains("(allowed"), "{found}");
+    let variable =
+        "components.web = { type = \"web\", env = { A = \"$(FROM_IMAGE)\", B = \"$(OTHER)\" } }\n";
+    let head = "name = \"shop\"\napp.image = \"ghcr.io/acme/shop:1\"\napp.module = \"shop\"\n";
+    let found =
+        told(&format!("{head}allow.undefined-variable.FROM_IMAGE = \"of the image\"\n{variable}"));
+    let of = |name: &str| found.lines().find(|line| line.contains(name)).unwrap_or_default();
+    assert!(of("`$(FROM_IMAGE)`").contains("(allowed: of the image)"), "{found}");
+    assert!(!of("`$(OTHER)`").contains("(allowed"), "{found}");
+    // A component does not stand for the secrets in it.
+    let secret = "components.web = { type = \"web\", env.API_TOKEN = \"hunter2\" }\n";
+    let found = told(&format!("{head}allow.secret-literal.web = \"all of it\"\n{secret}"));
+    assert!(!found.contains("(allowed"), "{found}");
+}

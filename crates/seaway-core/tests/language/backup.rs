@@ -135,6 +135,14 @@ fn a_job_that_deletes_is_started_by_somebody() {
     ] {
         assert!(job("", deletes).starts_with("warning destructive-job"), "{deletes}");
     }
+    // A container before or beside it runs as often.
+    let list = |list: &str| {
+        format!(
+            ", {list} = [{{ name = \"c\", command = [\"sh\", \"-c\", \"redis-cli -h kv FLUSHALL\"] }}]"
+        )
+    };
+    assert_snapshot!(job(&list("init-containers"), "\"true\""), @r#"warning destructive-job 4:112 the Job `reset` runs with each change of what it reads, and `FLUSHALL` deletes data | what was written since the last run is lost | write `components.reset.runs = "manual"`: it then runs when somebody starts it"#);
+    assert!(job(&list("sidecars"), "\"true\"").contains("`FLUSHALL` deletes data"));
     assert_eq!(job(", runs = \"manual\"", flush), "");
     assert!(
         job(", allow.destructive-job = \"a stage for tests\"", flush)

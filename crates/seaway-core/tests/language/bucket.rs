@@ -124,7 +124,7 @@ fn a_bucket_that_can_not_be_is_refused() {
 fn access_keys_are_no_text() {
     let more = "cluster.region = \"eu-central-1\"\napp.env = { AWS_ACCESS_KEY_ID = \"AKIAIOSFODNN7EXAMPLE\", AWS_SECRET_ACCESS_KEY = \"wJalrXUtnFEMI\" }\n";
     assert_snapshot!(told(&format!("{more}{}", bucket(""))), @r#"
-    secret-literal 9:33 `AWS_ACCESS_KEY_ID` holds an access key of AWS as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["aws-access-key-id"]`, and write `"${secrets.app.aws-access-key-id}"`; if it is no secret, say so: `allow.secret-literal.AWS_ACCESS_KEY_ID = "…"`
-    secret-literal 9:81 `AWS_SECRET_ACCESS_KEY` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["aws-secret-access-key"]`, and write `"${secrets.app.aws-secret-access-key}"`; if it is no secret, say so: `allow.secret-literal.AWS_SECRET_ACCESS_KEY = "…"`
+    secret-literal 9:33 `AWS_ACCESS_KEY_ID` holds an access key of AWS as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["aws-access-key-id", "aws-secret-access-key"]`, and write `"${secrets.app.aws-access-key-id}"`; if it is no secret, say so: `allow.secret-literal.AWS_ACCESS_KEY_ID = "…"`
+    secret-literal 9:81 `AWS_SECRET_ACCESS_KEY` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["aws-access-key-id", "aws-secret-access-key"]`, and write `"${secrets.app.aws-secret-access-key}"`; if it is no secret, say so: `allow.secret-literal.AWS_SECRET_ACCESS_KEY = "…"`
     "#);
 }

@@ -102,6 +102,30 @@ fn production_asks_for_probes_that_a_command_takes_away() {
     assert!(found.contains("(allowed: supervisord restarts it)"), "{found}");
 }
 
+/// A process without a port has no probe unless the stack says one.
+#[test]
+fn production_asks_for_a_probe_of_what_nobody_calls() {
+    let of = |profile: &str, component: &str| {
+        let text = format!(
+            "{APP}{profile}app.hosts = [\"a.example\"]\ncomponents.p = {{ {component} }}\n"
+        );
+        told_whole(&text, &[Code::NoProbes])
+    };
+    let production = "profile = \"production\"\n";
+    let process = "type = \"process\", command = [\"consume\"]";
+    assert_snapshot!(of(production, process), @r#"warning no-probes 6:12 `p` has neither a port nor a probe | nothing restarts it when it hangs | ask it by a command, `components.p.probes.liveness.command = ["…"]`; if it ends by itself when something is wrong, say so: `components.p.probes.liveness = false`"#);
+    assert_snapshot!(of(production, "type = \"service\", image = \"poller:1\""), @r#"warning no-probes 6:12 `p` has neither a port nor a probe | nothing restarts it when it hangs | ask it by a command, `components.p.probes.liveness.command = ["…"]`; if it ends by itself when something is wrong, say so: `components.p.probes.liveness = false`"#);
+    assert_eq!(of("", process), "");
+    for good in
+        [", port = 8000", ", probes.liveness = false", ", probes.readiness.command = [\"check\"]"]
+    {
+        assert_eq!(of(production, &format!("{process}{good}")), "", "{good}");
+    }
+    assert_eq!(of(production, "type = \"job\", command = [\"import\"]"), "");
+    let allowed = of(&format!("{production}allow.no-probes.p = \"a watchdog\"\n"), process);
+    assert!(allowed.contains("(allowed: a watchdog)"), "{allowed}");
+}
+
 /// What the options of the component say, its grace period and memory are computed from.
 #[test]
 fn a_command_of_its_own_says_the_limits_itself() {

@@ -224,7 +224,10 @@ fn times_that_do_not_fit_are_told_with_the_arithmetic() {
     };
     assert_snapshot!(twins(&ingress(61), &ingress(5)), @"conflict 7:22 the server drops idle connections after 5 s, and the controller keeps them for 60 s | requests on such a connection fail with 502 | write more than 60 s as `keep-alive-seconds`, or leave it out: it is computed");
     // Of another server the times are not known.
-    stack(&ingress(5).replace(READY, &format!("{READY}command = [\"daphne\", \"shop\"]\n")));
+    stack(&ingress(5).replace(
+        READY,
+        &format!("{READY}command = [\"daphne\", \"-b\", \"0.0.0.0\", \"shop\"]\n"),
+    ));
     assert_snapshot!(told(&text(", idle-timeout-seconds = 5000, deregistration-delay-seconds = 3601", "keep-alive-seconds = 5001")), @"
     invalid-value 5:118 AWS takes no `idle-timeout-seconds` of 5000 |  | write 1 to 4000
     invalid-value 5:155 AWS takes no `deregistration-delay-seconds` of 3601 |  | write 0 to 3600
@@ -563,4 +566,43 @@ fn a_program_that_takes_requests_and_names_no_process_is_noticed() {
     let called =
         "[components.other]\ntype = \"process\"\ncommand = [\"a\"]\nenv.WEB = \"${web.url}\"\n";
     stack(&behind(&format!("{NGINX}{called}"), ""));
+}
+
+/// What stands before the pods waits as long as the server works on a request.
+#[test]
+fn answers_are_waited_for() {
+    let waits = |expose: &str, more: &str| {
+        let stack = stack(&web(expose, more));
+        let expose = stack.parts["web"].expose().expect("exposed").clone();
+        let keep_alive = stack.parts["web"].facts.keep_alive.expect("a time").value;
+        (expose.value.waits().map(|waits| waits.value), keep_alive)
+    };
+    let long = "timeout-seconds = 180\n";
+    let nginx =
+        "type = \"ingress\", class = \"nginx\", secret = \"cert\", from-namespaces = [\"nginx\"]";
+    let more = |more: &str| {
+        format!(
+            "{more}[cluster]\nprovides = [\"IngressClass/nginx\"]\n[secrets]\ncert = {{ source = \"existing\", keys = [\"tls.crt\", \"tls.key\"] }}\n"
+        )
+    };
+    assert_eq!(waits(nginx, &more(long)).0, Some(190));
+    assert_eq!(waits(nginx, &more("timeout-seconds = 40\n")).0, None);
+    assert_eq!(waits(nginx, &more("")).0, None);
+    // Of a command of its own no time is known.
+    assert_eq!(
+        waits(nginx, &more(&format!("{long}command = [\"gunicorn\", \"shop.wsgi\"]\n"))).0,
+        None
+    );
+    assert_eq!(waits(&format!("{nginx}, timeout-seconds = 300"), &more(long)).0, Some(300));
+    // An idle connection of a load balancer is one on which it waits.
+    assert_eq!(waits(&alb(""), &format!("{long}{EKS}")), (Some(190), 205));
+    assert_eq!(waits(&alb(""), EKS), (None, 75));
+    let told = |expose: &str, more: &str| told(&web(expose, more));
+    assert_snapshot!(told(&format!("{nginx}, timeout-seconds = 90"), &more(long)), @r#"warning short-wait 5:111 ingress-nginx waits 90 s for an answer, and the server may take 180 s | ; 7:19 a longer request ends with 504 | remove it: it then follows from the time of the server; or lower `components.web.timeout-seconds` to 90; if longer requests are to end there, say so: `components.web.allow.short-wait = "…"`"#);
+    assert_snapshot!(told(&format!("{nginx}, annotations.\"nginx.ingress.kubernetes.io/proxy-read-timeout\" = \"90\""), &more(long)), @r#"warning short-wait 5:156 ingress-nginx waits 90 s for an answer, and the server may take 180 s | ; 7:19 a longer request ends with 504 | remove it: it then follows from the time of the server; or lower `components.web.timeout-seconds` to 90; if longer requests are to end there, say so: `components.web.allow.short-wait = "…"`"#);
+    assert_snapshot!(told(&alb(", idle-timeout-seconds = 90"), &format!("{long}{EKS}")), @r#"warning short-wait 5:118 an Application Load Balancer waits 90 s for an answer, and the server may take 180 s | ; 7:19 a longer request ends with 504 | remove it: it then follows from the time of the server; or lower `components.web.timeout-seconds` to 90; if longer requests are to end there, say so: `components.web.allow.short-wait = "…"`"#);
+    // Not longer than the server keeps an idle connection.
+    assert_snapshot!(told(&alb(""), &format!("{long}keep-alive-seconds = 90\n{EKS}")), @r#"warning short-wait 7:19 an Application Load Balancer waits 89 s for an answer, and the server may take 180 s | ; 7:19 a longer request ends with 504 | write a `keep-alive-seconds` of more than 190; or lower `components.web.timeout-seconds` to 89; if longer requests are to end there, say so: `components.web.allow.short-wait = "…"`"#);
+    // All of a group wait as long.
+    assert_snapshot!(told(&alb(", group = \"shop\""), &format!("{long}{EKS}")), @r#"warning short-wait 7:19 an Application Load Balancer waits 60 s for an answer, and the server may take 180 s | a longer request ends with 504 # nobody wrote this: it is the default `alb-idle-timeout` (the default of AWS, written down because the server has to keep connections longer) | write `idle-timeout-seconds = 190` for each of the group; or lower `components.web.timeout-seconds` to 60; if longer requests are to end there, say so: `components.web.allow.short-wait = "…"`"#);
 }

@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use seaway_core::policy;
 
-use crate::support::told;
+use crate::support::{APP, told};
 
 /// Values that have to be found. Tokens are put together here, so that no scanner of repositories takes them for real ones.
 fn found() -> Vec<(&'static str, String)> {
@@ -302,9 +302,9 @@ fn a_secret_is_found_wherever_it_stands() {
          [[objects]]\napiVersion = \"acme.io/v1\"\nkind = \"Sender\"\nmetadata.name = \"s\"\nspec = {{ target = \"amqps://u:hunter2@mq.example.com/\", keySecret = \"senders\" }}\n"
     );
     assert_snapshot!(told(&text), @r#"
-    secret-literal 5:17 `TOKEN` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["token"]`, and write `"${secrets.app.token}"`; if it is no secret, say so: `allow.secret-literal.TOKEN = "…"`
-    secret-literal 6:10 `tls.key` holds a private key as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["tls-key"]`, and write `"${secrets.app.tls-key}"`; if it is no secret, say so: `allow.secret-literal."tls.key" = "…"`
-    secret-literal 7:10 `.env` has a password in it, as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["env"]`, and write `"${secrets.app.env}"`; if it is no secret, say so: `allow.secret-literal.".env" = "…"`
+    secret-literal 5:17 `TOKEN` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["token", "env", "tls-key"]`, and write `"${secrets.app.token}"`; if it is no secret, say so: `allow.secret-literal.TOKEN = "…"`
+    secret-literal 6:10 `tls.key` holds a private key as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["token", "env", "tls-key"]`, and write `"${secrets.app.tls-key}"`; if it is no secret, say so: `allow.secret-literal."tls.key" = "…"`
+    secret-literal 7:10 `.env` has a password in it, as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["token", "env", "tls-key"]`, and write `"${secrets.app.env}"`; if it is no secret, say so: `allow.secret-literal.".env" = "…"`
     secret-literal 9:50 `acme.io/api-token` looks like a secret and is written as text | everyone who reads the stack or its output reads it | keep it in a Secret, and let what reads it read the Secret; if it is no secret, say so: `allow.secret-literal."acme.io/api-token" = "…"`
     secret-literal 11:116 `url` looks like a secret and is written as text | everyone who reads the stack or its output reads it | keep it in a Secret, and name that in `secret` of the component; if it is no secret, say so: `allow.secret-literal.url = "…"`
     secret-literal 11:166 `token` looks like a secret and is written as text | everyone who reads the stack or its output reads it | keep it in a Secret, and name that in `secret` of the component; if it is no secret, say so: `allow.secret-literal.token = "…"`
@@ -321,18 +321,18 @@ fn a_secret_is_allowed_by_its_name_only() {
         ))
     };
     assert_snapshot!(allow("allow.secret-literal.SPLASH_TOKEN = \"the name of a theme\""), @r#"
-    secret-literal 6:28 `SPLASH_TOKEN` looks like a secret and is written as text | everyone who reads the stack or its output reads it (allowed: the name of a theme) | declare it, `secrets.app.keys = ["splash-token"]`, and write `"${secrets.app.splash-token}"`; if it is no secret, say so: `allow.secret-literal.SPLASH_TOKEN = "…"`
+    secret-literal 6:28 `SPLASH_TOKEN` looks like a secret and is written as text | everyone who reads the stack or its output reads it (allowed: the name of a theme) | declare it, `secrets.app.keys = ["other-token"]`, and write `"${secrets.app.splash-token}"`; if it is no secret, say so: `allow.secret-literal.SPLASH_TOKEN = "…"`
     secret-literal 6:53 `OTHER_TOKEN` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["other-token"]`, and write `"${secrets.app.other-token}"`; if it is no secret, say so: `allow.secret-literal.OTHER_TOKEN = "…"`
     "#);
     assert_snapshot!(allow("allow.secret-literal = \"themes\""), @r#"
     invalid-value 1:7 `secret-literal` is allowed for one name at a time |  | name the variable or key: `allow.secret-literal.NAME = "…"`
-    secret-literal 6:28 `SPLASH_TOKEN` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["splash-token"]`, and write `"${secrets.app.splash-token}"`; if it is no secret, say so: `allow.secret-literal.SPLASH_TOKEN = "…"`
-    secret-literal 6:53 `OTHER_TOKEN` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["other-token"]`, and write `"${secrets.app.other-token}"`; if it is no secret, say so: `allow.secret-literal.OTHER_TOKEN = "…"`
+    secret-literal 6:28 `SPLASH_TOKEN` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["other-token", "splash-token"]`, and write `"${secrets.app.splash-token}"`; if it is no secret, say so: `allow.secret-literal.SPLASH_TOKEN = "…"`
+    secret-literal 6:53 `OTHER_TOKEN` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["other-token", "splash-token"]`, and write `"${secrets.app.other-token}"`; if it is no secret, say so: `allow.secret-literal.OTHER_TOKEN = "…"`
     "#);
     let component = format!(
         "{SHOP}components.web.env.SPLASH_TOKEN = \"sunrise\"\ncomponents.web.allow.secret-literal.SPLASH_TOKEN = \"a theme\"\n"
     );
-    assert_snapshot!(told(&component), @r#"secret-literal 5:35 `SPLASH_TOKEN` looks like a secret and is written as text | everyone who reads the stack or its output reads it (allowed: a theme) | declare it, `secrets.app.keys = ["splash-token"]`, and write `"${secrets.app.splash-token}"`; if it is no secret, say so: `allow.secret-literal.SPLASH_TOKEN = "…"`"#);
+    assert_snapshot!(told(&component), @r#"secret-literal 5:35 `SPLASH_TOKEN` looks like a secret and is written as text | everyone who reads the stack or its output reads it (allowed: a theme) | declare it, `secrets.app.keys = []`, and write `"${secrets.app.splash-token}"`; if it is no secret, say so: `allow.secret-literal.SPLASH_TOKEN = "…"`"#);
 }
 
 #[test]
@@ -362,4 +362,34 @@ fn messages_show_no_secrets() {
     ] {
         assert_eq!(policy::masked(clean), clean);
     }
+}
+
+/// Each line of help can be pasted, and so can all of them.
+#[test]
+fn one_contract_holds_all_that_is_found() {
+    let found = told(&format!(
+        "{APP}app.env.API_TOKEN = \"hunter2\"\ncomponents.web = {{ type = \"web\", env.DB_PASSWORD = \"hunter2\" }}\nconfig.x.SMTP_PASSWORD = \"hunter2\"\n"
+    ));
+    let keys = "`secrets.app.keys = [\"api-token\", \"db-password\", \"smtp-password\"]`";
+    assert_eq!(found.matches(keys).count(), 3, "{found}");
+    // With the keys that are there.
+    let found = told(&format!(
+        "{APP}secrets.app.keys = [\"dsn\"]\napp.env.DSN = \"${{secrets.app.dsn}}\"\napp.env.API_TOKEN = \"hunter2\"\ncomponents.web.type = \"web\"\n"
+    ));
+    assert!(found.contains("`secrets.app.keys = [\"dsn\", \"api-token\"]`"), "{found}");
+}
+
+/// Passwords that no name gives away, wherever a command stands.
+#[test]
+fn passwords_in_options_of_programs() {
+    let of = |options: &str| told(&format!("{APP}components.web.type = \"web\"\n{options}\n"));
+    assert_snapshot!(of("components.j = { type = \"job\", command = [\"sh\", \"-c\", \"mysqldump -h db -phunter2 shop\"] }"), @r#"secret-literal 5:55 a value of `-p` in a command | everyone who reads the stack or its output reads it | declare a Secret, set a variable from it, and write `$(VARIABLE)` here; if it is no secret, say so: `allow.secret-literal.-p = "…"`"#);
+    assert_snapshot!(of("components.web.probes.liveness.command = [\"redis-cli\", \"-a\", \"hunter2\", \"ping\"]"), @r#"secret-literal 5:62 a value of `-a` in a command | everyone who reads the stack or its output reads it | declare a Secret, set a variable from it, and write `$(VARIABLE)` here; if it is no secret, say so: `allow.secret-literal.-a = "…"`"#);
+    assert_snapshot!(of("config.x.\"run.sh\" = \"set -e\\ncurl -u admin:hunter2 https://a.example\\n\"\ncomponents.web.mounts.\"/etc/x\" = { config = \"x\" }"), @r#"secret-literal 5:10 `run.sh` has a password in it, as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["run-sh"]`, and write `"${secrets.app.run-sh}"`; if it is no secret, say so: `allow.secret-literal."run.sh" = "…"`"#);
+    assert_eq!(
+        of(
+            "components.j = { type = \"job\", command = [\"sh\", \"-c\", \"mkdir -p /tmp/x && curl -u $USER:$PASS https://a.example\"], egress = [{ to = \"internet\", ports = [443] }] }"
+        ),
+        ""
+    );
 }

@@ -67,6 +67,65 @@ fn a_redis_that_changes_its_type_keeps_its_roles() {
     assert_eq!(of("durable = true", ", roles = [\"cache\"]"), [false, true, false]);
 }
 
+/// What a component is for the application is an option, which a new type does not keep.
+#[test]
+fn a_component_that_changes_its_type_keeps_what_it_is_for_the_application() {
+    let codes = [Code::LostRole, Code::NoBroker, Code::UnusedComponent];
+    let of = |before: &str, after: &str, more: &str| {
+        told_whole(
+            &format!(
+                "{APP}components.web.type = \"web\"\ncomponents.w = {{ type = \"worker\", env.HOST = \"${{x.host}}\" }}\n\
+                 components.x = {{ {before} }}\n{more}\n[stages.local]\ncomponents.x = {{ {after} }}\n"
+            ),
+            &codes,
+        )
+    };
+    let external = |more: &str| {
+        format!("type = \"external\", host = \"x.example.com\", cidrs = [\"10.0.0.0/16\"], {more}")
+    };
+    let broker = "components.b = { type = \"redis\", durable = true }";
+    assert_snapshot!(of("type = \"postgres\"", &external("port = 5432"), broker), @r#"warning lost-role 9:12 `x` changed its type and is no longer the database of the application | no process gets `DATABASE_URL` any more | say what it provides: `components.x.provides = "database"`, and where its URL is: `components.x.secret = "x"` with `secrets.x.keys = ["url"]`; if the settings find it another way, say so: `allow.lost-role.x = "…"`"#);
+    assert_snapshot!(of("type = \"redis\", roles = [\"broker\", \"results\"]", &external("port = 6379"), ""), @r#"warning lost-role 9:12 `x` changed its type and is no longer the broker and result backend of the application | no process gets `CELERY_BROKER_URL` and `CELERY_RESULT_BACKEND` any more | say what it provides: `components.x.provides = ["broker", "results"]`, and where its URL is: `components.x.secret = "x"` with `secrets.x.keys = ["url"]`; if the settings find it another way, say so: `allow.lost-role.x = "…"`"#);
+    assert_snapshot!(of("type = \"rabbitmq\"", "type = \"redis\"", ""), @r#"warning lost-role 9:12 `x` changed its type and is no longer the broker of the application | no process gets `CELERY_BROKER_URL` any more | give it the role back: `components.x.roles = ["broker"]`; if the settings find it another way, say so: `allow.lost-role.x = "…"`"#);
+    assert_snapshot!(of("type = \"mariadb\"", "type = \"service\", image = \"mariadb:11\", ports.sql = 3306", &format!("profile = \"production\"\napp.hosts = [\"a.example.com\"]\n{broker}")), @r#"lost-role 11:12 `x` changed its type and is no longer the database of the application | no process gets `DATABASE_URL` any more | say what it provides: `components.x.provides = "database"`; if the settings find it another way, say so: `allow.lost-role.x = "…"`"#);
+    assert_snapshot!(of("type = \"memcached\"", "type = \"postgres\"", broker), @r#"warning lost-role 9:12 `x` changed its type and is no longer the cache of the application | no process gets `CACHE_URL` any more | add a component that is the cache; if the settings find it another way, say so: `allow.lost-role.x = "…"`"#);
+    let url = ", secret = \"x\"";
+    let secret = format!("secrets.x.keys = [\"url\"]\n{broker}");
+    for (before, after, more) in [
+        (
+            "type = \"postgres\"",
+            external(&format!("port = 5432, provides = \"database\"{url}")),
+            &*secret,
+        ),
+        ("type = \"valkey\", durable = true", "type = \"redis\"".to_owned(), ""),
+        ("type = \"redis\", durable = true", "type = \"valkey\"".to_owned(), ""),
+        // Another component is it now.
+        (
+            "type = \"memcached\"",
+            external("port = 11211"),
+            "components.c.type = \"redis\"\ncomponents.b = { type = \"redis\", durable = true }",
+        ),
+        // The settings get it another way.
+        (
+            "type = \"postgres\"",
+            external("port = 5432"),
+            &*format!("app.env.DATABASE_URL = \"${{x.host}}\"\n{broker}"),
+        ),
+        (
+            "type = \"postgres\"",
+            external("port = 5432"),
+            &*format!("app.bind.DATABASE_URL = false\n{broker}"),
+        ),
+        ("type = \"postgres\"", external("port = 5432, provides = []"), broker),
+        ("type = \"tika\"", external("port = 80"), broker),
+    ] {
+        assert_eq!(of(before, &after, more), "", "{before} {after}");
+    }
+    let allowed = format!("allow.lost-role.x = \"SQLite\"\n{broker}");
+    let found = of("type = \"postgres\"", &external("port = 5432"), &allowed);
+    assert!(found.contains("lost-role") && found.contains("(allowed: SQLite)"), "{found}");
+}
+
 #[test]
 fn a_database_is_migrated() {
     let of = |more: &str| {

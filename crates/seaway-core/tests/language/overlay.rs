@@ -219,7 +219,7 @@ fn two_that_exclude_each_other_in_one_layer_are_a_conflict() {
 #[test]
 fn secrets_of_an_old_type_are_gone() {
     let stack = stack(&format!(
-        "{APP}components.db.type = \"postgres\"\ncomponents.web.type = \"web\"\n[stages.local]\ncomponents.db = {{ type = \"external\", host = \"db.example.com\", port = 5432, cidrs = [\"10.0.0.0/8\"] }}\n"
+        "{APP}components.db.type = \"postgres\"\ncomponents.web.type = \"web\"\n[stages.local]\ncomponents.db = {{ type = \"external\", host = \"db.example.com\", port = 5432, cidrs = [\"10.0.0.0/8\"], provides = [] }}\n"
     ));
     assert_eq!(stack.secrets.len(), 0);
     assert_eq!(variables(&stack, "web").matches("DATABASE").count(), 0);

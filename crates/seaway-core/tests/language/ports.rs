@@ -148,3 +148,39 @@ fn what_can_not_be_is_told() {
     // Nothing is taken that nobody has.
     assert_eq!(told(&web("ports = { a = 8080, b = 8001, metrics = 9100 }")), "");
 }
+
+/// A server of a command of its own that listens to its own pod alone.
+#[test]
+fn servers_listen_at_the_address_of_the_pod() {
+    let of = |command: &str, more: &str| {
+        told(&format!("{APP}components.web = {{ type = \"web\", command = [{command}]{more} }}\n"))
+    };
+    assert_snapshot!(of("\"uvicorn\", \"shop.asgi:application\"", ""), @r#"warning port-mismatch 4:45 uvicorn listens at 127.0.0.1 alone: its command says no address | probes and callers come to the address of the pod | write `--host=0.0.0.0` in the command; if a file of the image says it, say so: `allow.port-mismatch.web = "…"`"#);
+    assert_snapshot!(of("\"gunicorn\", \"shop.wsgi\", \"-b\", \"127.0.0.1:8000\"", ""), @r#"warning port-mismatch 4:70 gunicorn listens at `127.0.0.1:8000` alone | probes and callers come to the address of the pod | write `--bind=0.0.0.0:8000` in the command; if a file of the image says it, say so: `allow.port-mismatch.web = "…"`"#);
+    assert_snapshot!(of("\"sh\", \"-c\", \"exec daphne shop.asgi:application\"", ""), @r#"warning port-mismatch 4:57 daphne listens at 127.0.0.1 alone: its command says no address | probes and callers come to the address of the pod | write `--bind=0.0.0.0` in the command; if a file of the image says it, say so: `allow.port-mismatch.web = "…"`"#);
+    for (command, more) in [
+        ("\"uvicorn\", \"shop.asgi:application\", \"--host\", \"0.0.0.0\"", ""),
+        ("\"uvicorn\", \"shop.asgi:application\", \"--host=::\"", ""),
+        ("\"uvicorn\", \"shop.asgi:application\"", ", env.UVICORN_HOST = \"0.0.0.0\""),
+        ("\"gunicorn\", \"shop.wsgi\", \"-b0.0.0.0:8000\"", ""),
+        ("\"gunicorn\", \"shop.wsgi\", \"-b\", \"127.0.0.1:9000\", \"-b\", \"0.0.0.0:8000\"", ""),
+        ("\"gunicorn\", \"shop.wsgi\", \"-c\", \"gunicorn.py\"", ""),
+        ("\"sh\", \"-c\", \"exec gunicorn shop.wsgi --bind 0.0.0.0:8000\"", ""),
+        ("\"start-server\"", ""),
+        // The sidecar listens for others.
+        (
+            "\"gunicorn\", \"shop.wsgi\"",
+            ", sidecars = [{ name = \"proxy\", image = \"proxy:1\", ports.http = 8080 }]",
+        ),
+    ] {
+        assert_eq!(of(command, more), "", "{command} {more}");
+    }
+    let process =
+        "components.p = { type = \"process\", command = [\"uvicorn\", \"shop.live:app\"] }\n";
+    assert_eq!(told(&format!("{APP}{process}")), "");
+    let allowed = format!(
+        "{APP}allow.port-mismatch.p = \"gunicorn.conf.py\"\n{}",
+        process.replace(" }", ", port = 9000 }")
+    );
+    assert!(told(&allowed).contains("(allowed: gunicorn.conf.py)"));
+}

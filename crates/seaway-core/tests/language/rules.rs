@@ -243,10 +243,10 @@ fn secrets_as_text() {
         "DB_PASSWORD = \"hunter2\", URL = \"postgres://u:pw@${db.host}/x\", CERT = \"-----BEGIN KEY\", SECRET_KEY = \"a\"",
     );
     assert_snapshot!(twins(&good, &bad), @r#"
-    secret-literal 5:57 `DB_PASSWORD` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["db-password"]`, and write `"${secrets.app.db-password}"`; if it is no secret, say so: `allow.secret-literal.DB_PASSWORD = "…"`
-    secret-literal 5:74 `URL` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["url"]`, and write `"${secrets.app.url}"`; if it is no secret, say so: `allow.secret-literal.URL = "…"`
-    secret-literal 5:113 `CERT` holds a private key as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["cert"]`, and write `"${secrets.app.cert}"`; if it is no secret, say so: `allow.secret-literal.CERT = "…"`
-    secret-literal 5:144 `SECRET_KEY` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["secret-key"]`, and write `"${secrets.app.secret-key}"`; if it is no secret, say so: `allow.secret-literal.SECRET_KEY = "…"`
+    secret-literal 5:57 `DB_PASSWORD` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["cert", "db-password", "secret-key", "url"]`, and write `"${secrets.app.db-password}"`; if it is no secret, say so: `allow.secret-literal.DB_PASSWORD = "…"`
+    secret-literal 5:74 `URL` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["cert", "db-password", "secret-key", "url"]`, and write `"${secrets.app.url}"`; if it is no secret, say so: `allow.secret-literal.URL = "…"`
+    secret-literal 5:113 `CERT` holds a private key as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["cert", "db-password", "secret-key", "url"]`, and write `"${secrets.app.cert}"`; if it is no secret, say so: `allow.secret-literal.CERT = "…"`
+    secret-literal 5:144 `SECRET_KEY` looks like a secret and is written as text | everyone who reads the stack or its output reads it | declare it, `secrets.app.keys = ["cert", "db-password", "secret-key", "url"]`, and write `"${secrets.app.secret-key}"`; if it is no secret, say so: `allow.secret-literal.SECRET_KEY = "…"`
     "#);
     let text = |key: &str| {
         app(&format!(

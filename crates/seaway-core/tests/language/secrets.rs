@@ -264,6 +264,15 @@ fn what_can_not_be_a_file() {
     let fine = "app.env.X = \"${secrets.a.k}\"\napp.mounts.\"/run\" = { scratch = \"1Mi\" }\napp.mounts.\"/run/secrets/ab\" = { scratch = \"1Mi\" }\n\
          components.web.sidecars = [{ name = \"x\", image = \"b:1\", env.X = \"Bearer ${secrets.a.k}\" }]\n";
     assert_snapshot!(told(&format!("{base}{fine}")), @"");
+    // Programs of other people that read variables alone are named.
+    let watched = |database: &str| {
+        told(&format!(
+            "{APP}app.secrets = \"files\"\ncomponents.x = {{ type = \"{database}\" }}\ncomponents.monitoring.type = \"monitoring\"\n\
+             components.web.type = \"web\"\n"
+        ))
+    };
+    assert_snapshot!(watched("redis"), @"secret-variables 4:15 Secrets are variables, not files, in `monitoring-x-exporter` | reaches the processes of the application # their programs take these values from the environment alone |");
+    assert_eq!(watched("postgres"), "");
     let found =
         told(&format!("{APP}components.db = {{ type = \"postgres\", secrets = \"files\" }}\n"));
     assert_snapshot!(found, @"conflict 4:48 a postgres does not run the application | says how the application reads Secrets | remove `secrets` here: it is for `[app]` and for processes");

@@ -65,7 +65,7 @@ fn a_value_that_the_server_does_not_take() {
 fn a_server_of_one_process() {
     stack(&web("server = \"daphne\"\nworkers = 1"));
     stack(&web(
-        "server = \"daphne\"\ncommand = [\"daphne\", \"shop.asgi:application\"]\nworkers = 3",
+        "server = \"daphne\"\ncommand = [\"daphne\", \"-b\", \"0.0.0.0\", \"shop.asgi:application\"]\nworkers = 3",
     ));
     assert_snapshot!(told(&web("server = \"daphne\"\nworkers = 3")), @"conflict 7:11 daphne has one process, and no `workers` |  | remove `workers` and write `components.web.replicas = 3`");
     assert_snapshot!(told(&web("server = \"daphne\"\nworkers = 3\nreplicas = 2")), @"conflict 7:11 daphne has one process, and no `workers` |  | remove `workers` and write `components.web.replicas = 6`");

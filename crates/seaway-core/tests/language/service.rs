@@ -136,7 +136,7 @@ fn a_type_is_what_a_component_starts_from() {
     assert_eq!(part.facts.program.as_deref(), Some("meilisearch"));
     // The same type by a stage, over a component that was something else.
     let text = format!(
-        "{APP}components.web = {{ type = \"web\", env.URL = \"${{s.url}}\" }}\ncomponents.s = {{ type = \"redis\", durable = true }}\n\
+        "{APP}components.web = {{ type = \"web\", env.URL = \"${{s.url}}\" }}\ncomponents.s = {{ type = \"redis\", durable = true, roles = [] }}\n\
          [stages.x]\ncomponents.s = {{ type = \"mailpit\", env.MP_SMTP_AUTH_ACCEPT_ANY = false }}\n"
     );
     let stack = stack_of(&text, "x");

@@ -56,6 +56,7 @@ pub(crate) fn compiled(text: &str, stage: &str) -> (Option<Stack>, Vec<Diagnosti
             reason: PART.to_owned(),
             within: None,
             subject: None,
+            namesake: Vec::new(),
             is_used: false,
         });
     }

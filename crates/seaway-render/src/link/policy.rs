@@ -50,7 +50,9 @@ fn told(
     {
         judgement.label.clone_into(&mut first.text);
     }
-    diagnostic.subject = judgement.subject.as_deref().map(Into::into);
+    if let Some(subject) = &judgement.subject {
+        diagnostic = diagnostic.subject(subject.as_str());
+    }
     diagnostic.help(judgement.help.clone())
 }
 

@@ -15,6 +15,7 @@ mod monitors;
 mod mounts;
 mod namespaces;
 mod networks;
+mod pulls;
 mod rights;
 mod roles;
 mod routes;
@@ -45,6 +46,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::DanglingReference, run: mounts::check },
     Check { code: Code::DanglingReference, run: namespaces::check },
     Check { code: Code::DanglingReference, run: networks::check },
+    Check { code: Code::MissingPullSecret, run: pulls::check },
     Check { code: Code::IncompleteObject, run: rights::check },
     Check { code: Code::DanglingReference, run: roles::check },
     Check { code: Code::DanglingReference, run: routes::check },

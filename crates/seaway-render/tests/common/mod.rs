@@ -85,6 +85,7 @@ pub(crate) fn sink_of_part() -> Sink {
             reason: PART.to_owned(),
             within: None,
             subject: None,
+            namesake: Vec::new(),
             is_used: false,
         });
     }

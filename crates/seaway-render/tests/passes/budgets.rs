@@ -52,13 +52,14 @@ fn time_to_stop() {
     // Its own default.
     assert_snapshot!(sums(&web("\"gunicorn\", \"s.wsgi\"", 39)), @"short-grace `web` is killed after 39 s, and needs 40 s to stop | 6:98  # 40 s = 10 s of preStop + 30 s for running requests");
     good(&web("\"gunicorn\", \"s.wsgi\"", 40));
-    let uvicorn = "\"uvicorn\", \"--timeout-graceful-shutdown=20\", \"s.asgi:a\"";
-    assert_snapshot!(sums(&web(uvicorn, 29)), @"short-grace `web` is killed after 29 s, and needs 30 s to stop | 6:133  | 6:31 running requests have this time # 30 s = 10 s of preStop + 20 s for running requests");
+    let uvicorn =
+        "\"uvicorn\", \"--host=0.0.0.0\", \"--timeout-graceful-shutdown=20\", \"s.asgi:a\"";
+    assert_snapshot!(sums(&web(uvicorn, 29)), @"short-grace `web` is killed after 29 s, and needs 30 s to stop | 6:151  | 6:49 running requests have this time # 30 s = 10 s of preStop + 20 s for running requests");
     good(&web(uvicorn, 30));
-    let granian = "\"granian\", \"--workers-kill-timeout=20\", \"s.asgi:a\"";
-    assert_snapshot!(sums(&web(granian, 29)), @"short-grace `web` is killed after 29 s, and needs 30 s to stop | 6:128  | 6:31 running requests have this time # 30 s = 10 s of preStop + 20 s for running requests");
-    let hypercorn = "\"hypercorn\", \"s.asgi:a\"";
-    assert_snapshot!(sums(&web(hypercorn, 12)), @"short-grace `web` is killed after 12 s, and needs 13 s to stop | 6:101  # 13 s = 10 s of preStop + 3 s for running requests");
+    let granian = "\"granian\", \"--host=0.0.0.0\", \"--workers-kill-timeout=20\", \"s.asgi:a\"";
+    assert_snapshot!(sums(&web(granian, 29)), @"short-grace `web` is killed after 29 s, and needs 30 s to stop | 6:146  | 6:49 running requests have this time # 30 s = 10 s of preStop + 20 s for running requests");
+    let hypercorn = "\"hypercorn\", \"--bind=0.0.0.0:8000\", \"s.asgi:a\"";
+    assert_snapshot!(sums(&web(hypercorn, 12)), @"short-grace `web` is killed after 12 s, and needs 13 s to stop | 6:124  # 13 s = 10 s of preStop + 3 s for running requests");
     // A command of one's own that takes longer than what was computed.
     assert_snapshot!(case(&components("web.command = [\"gunicorn\", \"--graceful-timeout=90\", \"s.wsgi\"]")), @"short-grace 3:12 `web` is killed after 45 s, and needs 100 s to stop |  | write `termination-grace-period-seconds = 100` or more; without the key it is computed for a command of Seaway's own");
     let worker = |grace: u32| {

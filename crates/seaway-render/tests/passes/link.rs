@@ -1,8 +1,10 @@
 //! What `link` refuses, each beside a twin that it takes.
 
 use insta::assert_snapshot;
+use seaway_core::Source;
 
-use crate::support::{case, good, good_pod, pod};
+use crate::common::compile;
+use crate::support::{BASE, case, good, good_pod, pod};
 
 const SERVICE: &str = "[[objects]]\napiVersion = \"v1\"\nkind = \"Service\"\n";
 const CONTAINER: &str = "name = \"c\", image = \"i:1\"";
@@ -105,6 +107,46 @@ fn a_pull_secret_that_nobody_declares() {
     good_pod(&format!("{with}\n[stages.x.app]\npull-secrets = [\"registry\"]"));
 }
 
+/// Credentials are those of a pod.
+#[test]
+fn a_pull_secret_that_does_not_reach_every_pod() {
+    let of = |app: &str, more: &str| {
+        format!(
+            "app.image = \"{app}\"\napp.pull-secrets = [\"registry\"]\ncomponents.kv = {{ type = \"redis\"{more} }}\n\
+             components.web.env.KV = \"${{kv.host}}\"\n"
+        )
+    };
+    let own = "registry.example:5000/a:1";
+    assert_snapshot!(case(&of(own, ", image = \"registry.example:5000/redis:8\"")), @r#"missing-pull-secret 6:21 the Secret `registry` for images of `registry.example:5000` does not reach `kv` |  | write `pull-secrets = ["registry"]` at the top level: every pod has it; if nodes pull these images without it, say so: `allow.missing-pull-secret."registry.example:5000" = "…"`"#);
+    assert_snapshot!(case(&of("acme/a:1", ", image = \"docker.io/acme/redis:8\"")), @r#"missing-pull-secret 6:21 the Secret `registry` for images of `docker.io/acme` does not reach `kv` |  | write `pull-secrets = ["registry"]` at the top level: every pod has it; if nodes pull these images without it, say so: `allow.missing-pull-secret."docker.io/acme" = "…"`"#);
+    for (app, more) in [
+        (own, ""),
+        ("acme/a:1", ""),
+        ("ghcr.io/acme/a:1", ", image = \"ghcr.io/other/redis:8\""),
+        (own, ", image = \"registry.example:5000/redis:8\", pull-secrets = [\"registry\"]"),
+        (own, ", image = \"registry.example:5000/redis:8\", service-account = \"puller\""),
+        // Who says that there is none has thought of it.
+        (own, ", image = \"registry.example:5000/redis:8\", pull-secrets = []"),
+    ] {
+        good(&of(app, more));
+    }
+}
+
+/// An object of the user's own is no component: its name narrows what is allowed.
+#[test]
+fn an_own_object_is_allowed_by_its_name() {
+    let own = |name: &str| {
+        format!(
+            "[[objects]]\napiVersion = \"v1\"\nkind = \"Pod\"\nmetadata.name = \"{name}\"\nspec.containers = [{{ name = \"c\", image = \"bitnami/a:1\" }}]\n"
+        )
+    };
+    let is_allowed = |name: &str| {
+        let text = format!("{BASE}allow.retired-image.one = \"a demo\"\n{}", own(name));
+        compile(&Source::new("stack.toml", text), "x").0.is_some()
+    };
+    assert_eq!([is_allowed("one"), is_allowed("two")], [true, false]);
+}
+
 #[test]
 fn a_pull_secret_that_nodes_skip() {
     let pull = |more: &str| format!("app.pull-secrets = [\"registry\"]\n{more}");
@@ -118,6 +160,7 @@ fn a_pull_secret_that_nodes_skip() {
     assert_snapshot!(case(&object("stringData.password = \"a\"")), @r#"unknown-key 5:21 Secret `registry` has no key `.dockerconfigjson` |  | nodes read their credentials from that key alone: `secrets.registry.keys = [".dockerconfigjson"]`"#);
     assert_snapshot!(case(&object(data)), @r#"unknown-key 5:21 nodes skip Secret `registry`: its type is `Opaque` |  | write `type = "kubernetes.io/dockerconfigjson"`"#);
     good(&object(&format!("{data}\ntype = \"kubernetes.io/dockerconfigjson\"")));
+    assert_snapshot!(case(&pull("secrets.registry.keys = [\".dockerconfigjson\"]")), @r#"unknown-key 5:21 nodes skip Secret `registry`: its type is `Opaque` |  | make it by `kubectl create secret docker-registry`, and say so: `secrets.registry.source = "existing"`"#);
     good(&pull("secrets.registry = { keys = [\".dockerconfigjson\"], source = \"existing\" }"));
     assert_snapshot!(case("app.pull-secrets = [\"Reg_cred\"]"), @"invalid-value 5:21 `Reg_cred` is not a name |  | write at most 63 of `a-z`, `0-9` and `-`, starting with a letter and not ending with `-`");
 }

@@ -303,6 +303,13 @@ fn exporters_log_in_as_the_stack_says() {
     "DATA_SOURCE_USER" s
     "DATA_SOURCE_URI" db:5432/s?sslmode=disable
     "#);
+    // As the application reads them, where the program can.
+    assert_snapshot!(env("app.secrets = \"files\"\ncomponents.monitoring.type = \"monitoring\""), @r#"
+    "GOMEMLIMIT" 57MiB
+    "DATA_SOURCE_PASS_FILE" /run/secrets/db/password
+    "DATA_SOURCE_USER" s
+    "DATA_SOURCE_URI" db:5432/s?sslmode=disable
+    "#);
     assert_snapshot!(env("components.monitoring = { type = \"monitoring\", databases.db = { secret = \"alerting\" } }"), @r#"
     "GOMEMLIMIT" 57MiB
     "DATA_SOURCE_NAME" {"secretKeyRef":{"key":"url","name":"alerting"}}

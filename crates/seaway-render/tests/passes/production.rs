@@ -213,10 +213,19 @@ fn fixture(rule: &str) -> (String, &'static str, &'static str) {
             "components.w = { type = \"worker\", command = [\"start\", \"worker\"] }",
             "components.w = { type = \"worker\", command = [\"celery\", \"-A\", \"s\", \"worker\"] }",
         ),
+        "background-processes-have-a-probe" => plain(
+            "components.p = { type = \"process\", command = [\"consume\"] }",
+            "components.p = { type = \"process\", command = [\"consume\"], probes.liveness.command = [\"check\"] }",
+        ),
         "databases-are-migrated" => (
             "components.db.type = \"postgres\"\ncomponents.web.env.DB = \"${db.host}\"\n".to_owned(),
             "",
             "components.m.type = \"migrate\"",
+        ),
+        "roles-outlive-a-change-of-type" => (
+            "extends = \"y\"\ncomponents.web.env.KV = \"${kv.host}\"\n".to_owned(),
+            "components.kv = { type = \"external\", host = \"kv.example.com\", port = 6380, to = \"internet\" }\n[stages.y]\ncomponents.kv.type = \"redis\"",
+            "components.kv = { type = \"external\", host = \"kv.example.com\", port = 6380, to = \"internet\", provides = [] }\n[stages.y]\ncomponents.kv.type = \"redis\"",
         ),
         "a-backup-of-each-database" => plain(
             "components.undumped.type = \"postgres\"",
@@ -256,8 +265,9 @@ fn each_rule_is_refused_with_its_code_and_its_twin_is_taken() {
         assert!(!found.is_empty(), "{} is not refused", rule.name);
         for diagnostic in &found {
             assert_eq!(diagnostic.code, rule.code, "{}: {told_bad}", rule.name);
-            // A database may be dumped by what the stack does not know of.
-            let is_judged = rule.code == Code::NoBackup;
+            // A database may be dumped by what the stack does not know of, and a process may end by itself.
+            let is_judged =
+                rule.code == Code::NoBackup || rule.name == "background-processes-have-a-probe";
             let severity = if is_judged { Severity::Warning } else { Severity::Error };
             assert_eq!(diagnostic.severity, severity, "{}: {told_bad}", rule.name);
             assert!(!diagnostic.labels.is_empty(), "{}: {told_bad}", rule.name);
@@ -359,7 +369,7 @@ fn secrets_in_configs_and_commands() {
 
 #[test]
 fn ways_of_a_singleton_to_run_twice() {
-    let single = "components.p = { type = \"process\", command = [\"p\"], singleton = true }\n";
+    let single = "components.p = { type = \"process\", command = [\"p\"], singleton = true, probes.liveness = false }\n";
     let scaler = |kind: &str| {
         let (version, spec) = match kind {
             "ScaledObject" => ("keda.sh/v1alpha1", "scaleTargetRef.name = \"p\", triggers = []"),
@@ -383,8 +393,7 @@ fn ways_of_a_singleton_to_run_twice() {
     assert_snapshot!(patched("replicas = 2"), @"runs-twice 9:27 Deployment/p is a singleton, and has 2 pods |  | write one replica, or none to pause it");
     assert_snapshot!(patched("strategy = { type = \"RollingUpdate\" }"), @r#"runs-twice 9:36 Deployment/p is a singleton, and a rollout has two pods at a time |  | write `spec.strategy.type = "Recreate"`, or a `StatefulSet` of one pod, which has no second one even when a node is lost"#);
     taken(single);
-    let beat =
-        "components.p = { type = \"process\", command = [\"celery\", \"-A\", \"s\", \"beat\"] }";
+    let beat = "components.p = { type = \"process\", command = [\"celery\", \"-A\", \"s\", \"beat\"], probes.liveness = false }";
     assert_snapshot!(strict(beat), @"runs-twice 6:12 Deployment/p sends each task when it is due, and a rollout has two pods at a time |  | use the component type `beat`, or write `singleton = true`");
     taken(&beat.replace(" }", ", singleton = true }"));
     assert_snapshot!(strict("[[objects]]\napiVersion = \"apps/v1\"\nkind = \"DaemonSet\"\nmetadata.name = \"d\"\nspec.selector.matchLabels.app = \"d\"\nspec.template.metadata.labels.app = \"d\"\nspec.template.spec.containers = [{ name = \"c\", image = \"a:1\", args = [\"celery\", \"beat\"] }]"), @"runs-twice 8:8 DaemonSet/d sends each task when it is due, and has a pod on each node |  | write a `StatefulSet` of one pod");

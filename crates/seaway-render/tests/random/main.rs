@@ -47,7 +47,16 @@ fn seeds(count: u64) -> std::ops::Range<u64> {
 /// different ways or that nothing dumps, and what generated values guard, a wait that is shorter than a deadline, and more
 /// connections than a small database has memory for.
 fn is_of_chance(diagnostic: &Diagnostic) -> bool {
-    matches!(diagnostic.code, Code::NoBackup | Code::GuessableSecret | Code::ShortWait)
+    let is_judged = matches!(
+        diagnostic.code,
+        Code::NoBackup
+            | Code::GuessableSecret
+            | Code::ShortWait
+            | Code::SecretVariables
+            | Code::MissingPullSecret
+    );
+    is_judged
+        || diagnostic.message.ends_with("has neither a port nor a probe")
         || diagnostic.labels.iter().any(|label| {
             label.text.contains("can not speak for all")
                 || label.text.contains("the kernel kills a connection")

@@ -12,7 +12,8 @@ use crate::{Origin, Sourced};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Handling {
-    /// Seconds that it waits for an answer of the pod.
+    /// Seconds that it waits for an answer of the pod. If it is not written, and `timeout-seconds` of the `web` component is longer than
+    /// the controller waits by itself: 10 s longer than that.
     pub timeout_seconds: Option<Sourced<u32>>,
     /// The largest body of a request that it takes, for example `"20Mi"`.
     pub body_size: Option<Sourced<Quantity>>,
@@ -203,6 +204,21 @@ impl Word {
 }
 
 impl Front {
+    /// Seconds that it waits for an answer where nobody says how long; `None` where it has no end, or is not known. Sources:
+    /// <https://kubernetes.github.io/ingress-nginx/user-guide/nginx-configuration/annotations/#custom-timeouts>,
+    /// <https://docs.redhat.com/en/documentation/openshift_container_platform/4.18/html/ingress_and_load_balancing/configuring-routes>,
+    /// <https://cloud.google.com/load-balancing/docs/https#timeouts_and_retries>,
+    /// <https://github.com/haproxytech/kubernetes-ingress/blob/master/documentation/annotations.md>,
+    /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html>.
+    pub fn usual_timeout(self) -> Option<u32> {
+        match self {
+            Self::Known(Controller::Nginx) | Self::Alb => Some(60),
+            Self::Known(Controller::Haproxy) => Some(50),
+            Self::Known(Controller::Openshift | Controller::Gce) => Some(30),
+            Self::Known(Controller::Traefik) | Self::Gateway => None,
+        }
+    }
+
     /// What it is called.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -218,6 +234,54 @@ impl Front {
 }
 
 impl Expose {
+    /// Lets it wait for answers as long as the server does, where its own time is shorter and the stack does not say it.
+    /// A load balancer drops an idle connection before the server does, which keeps it as long as the stack says, if it does.
+    pub(in crate::options) fn wait_for(&mut self, answer: Sourced<u32>, keeps: Option<u32>) {
+        let Some(front) = self.front() else { return };
+        if front.usual_timeout().is_none_or(|usual| answer.value <= usual) || self.waits().is_some()
+        {
+            return;
+        }
+        match self {
+            Self::Alb(alb) => {
+                let longest = keeps.map_or(u32::MAX, |keeps| keeps.saturating_sub(1));
+                let idle = answer.map(|seconds| seconds.min(longest));
+                if alb.idle_timeout_seconds.value < idle.value {
+                    alb.idle_timeout_seconds = idle;
+                }
+            }
+            Self::Ingress(ingress) => ingress.handling.timeout_seconds = Some(answer),
+            Self::Gateway(gateway) => gateway.handling.timeout_seconds = Some(answer),
+            Self::Route(route) => route.handling.timeout_seconds = Some(answer),
+            Self::ClusterIp(_) | Self::NodePort(_) | Self::LoadBalancer(_) => {}
+        }
+    }
+
+    /// Seconds that it waits for an answer, as far as the stack says it.
+    pub fn waits(&self) -> Option<Sourced<u32>> {
+        let annotations = match self {
+            // Of a group all have the same, so it can not follow from one of them.
+            Self::Alb(alb) => {
+                let idle = alb.idle_timeout_seconds;
+                return Some(idle).filter(|idle| idle.span().is_some() || alb.group.is_some());
+            }
+            Self::Ingress(ingress) => &ingress.annotations,
+            Self::Route(route) => &route.annotations,
+            Self::Gateway(gateway) => return gateway.handling.timeout_seconds,
+            Self::ClusterIp(_) | Self::NodePort(_) | Self::LoadBalancer(_) => return None,
+        };
+        let by_annotation = || match form(self.front()?, Word::Timeout) {
+            Form::Annotations(keys, _) => {
+                let (_, written) =
+                    annotations.iter().find(|(key, _)| keys.first() == Some(&&*key.value))?;
+                let seconds = written.value.trim_end_matches('s').parse().ok()?;
+                Some(Sourced { value: seconds, origin: written.origin })
+            }
+            _ => None,
+        };
+        self.handling()?.longest().or_else(by_annotation)
+    }
+
     /// How requests are handled, where that can be said.
     pub fn handling(&self) -> Option<&Handling> {
         match self {

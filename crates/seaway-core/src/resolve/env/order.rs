@@ -98,6 +98,7 @@ impl<'a> Order<'a> {
         };
         sink.report(
             Diagnostic::error(Code::UndefinedVariable, fault)
+                .subject(used)
                 .origin(place, "Kubernetes leaves it as it is")
                 .note(format!("in `{}`", self.reader.name))
                 .help(match near {

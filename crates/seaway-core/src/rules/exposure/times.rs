@@ -7,6 +7,9 @@ use crate::{Code, Diagnostic, Origin, Sink, Sourced};
 
 pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
     let web = cx.part.component.options::<Web>();
+    if let Some(answer) = web.and_then(Web::answers_within) {
+        answers(cx, answer, sink);
+    }
     // Of a server that is started by another command the times are not known.
     let server = web.filter(|web| web.command.is_empty());
     let keeps = server.and_then(|web| {
@@ -57,6 +60,39 @@ pub(super) fn check(cx: Cx<'_>, sink: &mut Sink) {
             leaving((drains, web.graceful_timeout_seconds), delay, sink);
         }
     }
+}
+
+/// What stands before the pods gives up on a request that the server still works on, and the client gets a 504.
+fn answers(cx: Cx<'_>, answer: Sourced<u32>, sink: &mut Sink) {
+    let (Some(waits), Some(front)) = (cx.expose.waits(), cx.expose.front()) else { return };
+    if waits.value >= answer.value {
+        return;
+    }
+    let name = &cx.part.name;
+    let remedy = match waits.origin {
+        origin if origin == answer.origin => {
+            format!("write a `keep-alive-seconds` of more than {}", answer.saturating_add(10))
+        }
+        Origin::Stack(_) => "remove it: it then follows from the time of the server".to_owned(),
+        Origin::Default(_) => format!(
+            "write `idle-timeout-seconds = {}` for each of the group",
+            answer.saturating_add(10)
+        ),
+    };
+    let message = format!(
+        "{} waits {waits} s for an answer, and the server may take {answer} s",
+        front.as_str()
+    );
+    sink.report(
+        Diagnostic::warning(Code::ShortWait, message)
+            .origin(waits.origin, "")
+            .origin(answer.origin, "a longer request ends with 504")
+            .subject(name.to_string())
+            .help(format!(
+                "{remedy}; or lower `components.{name}.timeout-seconds` to {waits}; if longer requests are \
+                 to end there, say so: `components.{name}.allow.short-wait = \"…\"`"
+            )),
+    );
 }
 
 /// A server that drops an idle connection first meets requests that are on their way (alphagov/notifications-admin#4826).

@@ -102,6 +102,7 @@ impl Environment<'_> {
                     let message = format!("`$({used})` is used before it is defined");
                     sink.report(
                         fault(Code::UndefinedVariable, self.object, path.field("value"), message)
+                            .subject(used)
                             .help(advice(used, &known)),
                     );
                 }
@@ -124,6 +125,7 @@ impl Environment<'_> {
                             format!("`$({used})` is no variable of the container `{name}`");
                         sink.report(
                             fault(Code::UndefinedVariable, self.object, path, message)
+                                .subject(used)
                                 .help(advice(used, &known)),
                         );
                     }

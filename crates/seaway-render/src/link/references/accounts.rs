@@ -60,10 +60,16 @@ fn pull_secrets(
                 let is = secret.type_.as_deref().unwrap_or("Opaque");
                 if ![PULL_TYPE, OLD_PULL_TYPE].contains(&is) {
                     let message = format!("nodes skip Secret `{name}`: its type is `{is}`");
-                    sink.report(
-                        fault(Code::UnknownKey, object, path(), message)
-                            .help(format!("write `type = \"{PULL_TYPE}\"`")),
-                    );
+                    // That of a contract has no type to write.
+                    let is_own = index.get("", "Secret", full).is_some_and(|object| object.is_own);
+                    let help = if is_own {
+                        format!("write `type = \"{PULL_TYPE}\"`")
+                    } else {
+                        format!(
+                            "make it by `kubectl create secret docker-registry`, and say so: `secrets.{name}.source = \"existing\"`"
+                        )
+                    };
+                    sink.report(fault(Code::UnknownKey, object, path(), message).help(help));
                 }
             }
             continue;
