@@ -239,7 +239,7 @@ fn of_identity(stack: &Stack, part: &Part) -> Option<(String, Sourced<String>)> 
 }
 
 /// The recommended labels, and those that the stack asks for. The version only where a release is run, so that a
-/// release changes no other object. What selectors go by stays as it is.
+/// release changes no other object.
 fn labels_of(stack: &Stack, part: Option<&Part>, version: Option<&Sourced<String>>) -> Labels {
     let mut labels = Labels::new();
     let reason = Origin::Default(&reasons::LABELS);
@@ -258,21 +258,20 @@ fn labels_of(stack: &Stack, part: Option<&Part>, version: Option<&Sourced<String
     if let Some(version) = version {
         labels.insert(VERSION.to_owned(), version.clone());
     }
-    more(stack, &mut labels, &part.shared.labels);
+    more(&mut labels, &part.shared.labels);
     labels
 }
 
 /// The labels of what is no component's, with those that the whole stack has.
 fn with_those_of_all(stack: &Stack, own: &Labels) -> Labels {
     let mut labels = own.clone();
-    more(stack, &mut labels, &stack.everywhere.labels);
+    more(&mut labels, &stack.everywhere.labels);
     labels
 }
 
-/// Adds labels that the stack asks for, but for what selectors go by: where others may lie in the namespace, also the stack.
-fn more(stack: &Stack, labels: &mut Labels, written: &Metadata) {
-    let is_selected = |key: &str| key == INSTANCE || (key == PART_OF && stack.prefix.0.is_some());
-    for (key, value) in written.iter().filter(|(key, _)| !is_selected(&key.value)) {
+/// Adds labels that the stack asks for; a rule refuses those that selectors use.
+fn more(labels: &mut Labels, written: &Metadata) {
+    for (key, value) in written {
         labels.insert(key.value.clone(), value.clone());
     }
 }

@@ -3,8 +3,11 @@
 use crate::declared::Declared;
 use crate::{Code, Diagnostic, Node, Sink, Stack, Value};
 
-/// Most seconds: Kubernetes keeps them in 32 bits with a sign.
+/// Most seconds or tries: Kubernetes keeps them in 32 bits with a sign.
 const MOST: i64 = i32::MAX as i64;
+
+/// How the keys of such numbers end.
+const ENDINGS: [&str; 2] = ["-seconds", "-threshold"];
 
 /// Keys whose values are written in other words than those of the language.
 const OTHERS: [&str; 6] = ["annotations", "config", "env", "labels", "objects", "patches"];
@@ -19,7 +22,8 @@ fn look(declared: &Declared<'_>, node: &Node, sink: &mut Sink) {
         Value::Table(table) => {
             for (key, value) in table {
                 let is_large = matches!(value.value, Value::Integer(number) if number > MOST);
-                if is_large && key.value.ends_with("-seconds") && !declared.faults.left_out(value) {
+                let is_counted = ENDINGS.iter().any(|ending| key.value.ends_with(ending));
+                if is_large && is_counted && !declared.faults.left_out(value) {
                     let message = format!("`{}` is more than {MOST}", key.value);
                     sink.report(
                         Diagnostic::error(Code::OutOfRange, message)

@@ -50,7 +50,7 @@ components.p = {{ type = \"process\", command = [\"echo\", \"a\\u0000\"] }}
 #[test]
 fn numbers_and_versions_have_a_range_and_a_form() {
     let found = told(&format!(
-        "{APP}components.web.type = \"web\"
+        "{APP}components.web = {{ type = \"web\", probes.startup.failure-threshold = 2147483648 }}
 components.db = {{ type = \"postgres\", storage = \"1\" }}
 components.migrate = {{ type = \"migrate\", ttl-seconds = 4294967295 }}
 components.broker = {{ type = \"redis\", durable = true, version = \"zz\" }}
@@ -58,13 +58,14 @@ components.cache = {{ type = \"valkey\", version = \"9.0.1-alpine\" }}
 "
     ));
     for expected in [
+        "out-of-range 4:69 `failure-threshold` is more than 2147483647",
         "out-of-range 5:48 a volume of 1 is less than 1Mi",
         "out-of-range 6:56 `ttl-seconds` is more than 2147483647",
         "invalid-value 7:65 `zz` is not a version of Redis or Valkey",
     ] {
         assert!(found.contains(expected), "{found}");
     }
-    assert_eq!(found.lines().count(), 3, "{found}");
+    assert_eq!(found.lines().count(), 4, "{found}");
 }
 
 /// Who sets `type = "development"` has to know what it guards, and what it does not.

@@ -140,7 +140,7 @@ fn progress_deadline(cx: Cx<'_>, template: &PodTemplateSpec) -> Sourced<u32> {
         delay.saturating_add(period.saturating_mul(failures))
     });
     let start = START.max(probe.saturating_add(START / 2));
-    let usual = computed(start + 300, &reasons::ROLLOUT);
+    let usual = computed(start.saturating_add(300), &reasons::ROLLOUT);
     match &cx.part.waits_for {
         Some(gate) => {
             let needed = gate.timeout_seconds.map(|wait| wait.saturating_add(start));

@@ -308,20 +308,6 @@ fn volumes_with_the_same_words_are_told_apart() {
     assert!(!mounted["/d"]["configMap"].is_null());
 }
 
-#[test]
-fn a_label_that_selectors_go_by_stays() {
-    for said in ["app.labels", "labels"] {
-        let labels = "{ \"app.kubernetes.io/instance\" = \"x\", team = \"t\" }";
-        let bundle = based(&format!("{said} = {labels}\n"));
-        let web = find(&bundle, "Deployment", "web");
-        for labels in ["/metadata/labels", "/spec/template/metadata/labels"] {
-            let labels = at(web, labels);
-            assert_eq!(labels["app.kubernetes.io/instance"], "web");
-            assert_eq!(labels["team"], "t");
-        }
-    }
-}
-
 /// The pod template of each workload, by its name without a hash.
 fn templates(bundle: &Bundle) -> BTreeMap<String, Value> {
     workloads(bundle)

@@ -305,20 +305,6 @@ fn selectors_say_the_stack_where_others_may_lie() {
     );
 }
 
-/// What a pod is selected by is not the stack's to change.
-#[test]
-fn labels_of_selectors_stay() {
-    let labels =
-        "components.web.labels = { \"app.kubernetes.io/part-of\" = \"x\", team = \"y\" }\n";
-    let bundle = bundle(&format!("{SHARED}{BASE}{labels}"));
-    let path = ["spec", "template", "metadata", "labels"];
-    let found = self::labels(&bundle, "Deployment", "blue-web", &path);
-    assert!(
-        found.contains(r#""app.kubernetes.io/part-of":"s""#) && found.contains("team"),
-        "{found}"
-    );
-}
-
 /// Who shares a namespace prints the same one, and says on each object what it is of.
 #[test]
 fn output_says_which_stage_it_is_of() {

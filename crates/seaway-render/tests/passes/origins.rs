@@ -117,6 +117,7 @@ fn what_has_the_origin_of_its_object_alone() {
         })
         .collect();
     assert_snapshot!(lines.join("\n"), @r#"
+    data.bucket.sh: ConfigMap
     data.check-volume.sh: ConfigMap
     data.clear.sql: ConfigMap
     data.copy_static.py: ConfigMap

@@ -126,7 +126,10 @@ fn keep_alive(
     let (mut diagnostic, help) = match origin {
         Some(origin) => (
             Diagnostic::error(Code::Conflict, message).origin(origin, ""),
-            format!("write `idle-timeout-seconds = {}`, or ", (keep_alive.value * 3 / 4).max(1)),
+            format!(
+                "write `idle-timeout-seconds = {}`, or ",
+                (keep_alive.value.saturating_mul(3) / 4).max(1)
+            ),
         ),
         None => (Diagnostic::warning(Code::Conflict, message), String::new()),
     };
