@@ -90,6 +90,18 @@ fn a_package_holds_every_file_that_its_code_includes() {
     assert!(count > 50, "only {count} files");
 }
 
+/// The one copy of a licence lies at the top of the repository, and each crate has a link to it. `readme` in `Cargo.toml` needs no link.
+#[test]
+fn a_package_holds_the_licences_and_the_readme() {
+    for folder in crates() {
+        let packed = packed(&folder);
+        for name in ["LICENSE-APACHE", "LICENSE-MIT", "README.md"] {
+            let is_packed = packed.contains(Path::new(name));
+            assert!(is_packed, "{}: the package lacks `{name}`", folder.display());
+        }
+    }
+}
+
 /// The one copy of a template lies in the crate that includes it; readers of the repository find all in `templates/`.
 #[cfg(unix)]
 #[test]
