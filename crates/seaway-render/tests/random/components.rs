@@ -465,9 +465,11 @@ fn redis(world: &mut World, bound: &mut Bound) -> Vec<String> {
 }
 
 fn external(world: &mut World, bound: &mut Bound, name: &str) -> Vec<String> {
+    let host = world.chance.pick(&["db.example.com", "10.1.2.3", "::1", "a"]);
+    let port = world.chance.between(1, 65535).to_string();
     let mut lines = vec![
-        format!("host = \"{}\"", world.chance.pick(&["db.example.com", "10.1.2.3", "::1", "a"])),
-        format!("port = {}", world.chance.between(1, 65535)),
+        format!("host = \"{host}\""),
+        format!("port = {port}"),
         world
             .chance
             .pick(&[
@@ -489,17 +491,17 @@ fn external(world: &mut World, bound: &mut Bound, name: &str) -> Vec<String> {
     if let Some(provides) = provides {
         lines.push(format!("provides = \"{provides}\""));
     }
-    // A protocol that what is provided can have, and the URL of one with TLS.
+    // A protocol that what is provided can have, and the URL of one with TLS, at the port that policies open.
     let protocols: &[(&str, &str)] = match provides {
         Some("database") => &[
-            ("postgresql", "postgres://db.internal/a?sslmode=verify-full"),
-            ("mysql", "mysql://db.internal/a?ssl_mode=VERIFY_IDENTITY"),
+            ("postgresql", "postgres://db.internal:PORT/a?sslmode=verify-full"),
+            ("mysql", "mysql://db.internal:PORT/a?ssl_mode=VERIFY_IDENTITY"),
         ],
         Some("broker") => &[
-            ("redis", "rediss://redis.internal:6379/3?ssl_cert_reqs=required"),
-            ("amqp", "amqps://mq.internal:5671//"),
+            ("redis", "rediss://redis.internal:PORT/3?ssl_cert_reqs=required"),
+            ("amqp", "amqps://mq.internal:PORT//"),
         ],
-        _ => &[("redis", "rediss://redis.internal:6379/3?ssl_cert_reqs=required")],
+        _ => &[("redis", "rediss://redis.internal:PORT/3?ssl_cert_reqs=required")],
     };
     let (protocol, url) = world.chance.any(protocols).unwrap_or_default();
     if world.chance.one_in(2) {
@@ -507,6 +509,7 @@ fn external(world: &mut World, bound: &mut Bound, name: &str) -> Vec<String> {
         lines.push(format!("protocol = \"{protocol}\""));
         lines.push("tls = true".to_owned());
     } else {
+        let url = url.replace("PORT", &port);
         lines.push(format!("outputs = {{ url = \"{url}\", region = \"no\" }}"));
     }
     lines
