@@ -4,6 +4,7 @@ mod annotations;
 mod autoscalers;
 mod budgets;
 mod claims;
+mod health;
 mod ingresses;
 mod metrics;
 mod nodes;
@@ -31,6 +32,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::SelectorMismatch, run: spread::check },
     Check { code: Code::SelectorMismatch, run: selectors::check },
     Check { code: Code::InvalidObject, run: selectors::own },
+    Check { code: Code::PortMismatch, run: health::check },
     Check { code: Code::PortMismatch, run: ports::check },
     Check { code: Code::PortMismatch, run: probes::check },
     Check { code: Code::TwoWriters, run: writers::check },

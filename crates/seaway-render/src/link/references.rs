@@ -9,6 +9,7 @@ mod classes;
 mod containers;
 mod contracts;
 mod custom;
+mod files;
 mod ingresses;
 mod keys;
 mod monitors;
@@ -29,6 +30,7 @@ use seaway_core::{Code, Diagnostic, Sink};
 use super::Check;
 use super::index::{Index, fault, namespace};
 use crate::Object;
+pub(super) use beside::backend_configs;
 
 pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::DanglingReference, run: accounts::check },
@@ -40,6 +42,7 @@ pub(super) const CHECKS: &[Check] = &[
     Check { code: Code::DanglingReference, run: containers::check },
     Check { code: Code::UnknownKey, run: contracts::check },
     Check { code: Code::DanglingReference, run: custom::check },
+    Check { code: Code::DanglingReference, run: files::check },
     Check { code: Code::DanglingReference, run: ingresses::check },
     Check { code: Code::DanglingReference, run: keys::check },
     Check { code: Code::SelectorMismatch, run: monitors::check },
@@ -70,6 +73,12 @@ fn dangling(
         if is_elsewhere { format!(" in namespace `{}`", name.0) } else { String::new() };
     let message = format!("there is no {kind} `{}`{elsewhere}", name.1);
     fault(Code::DanglingReference, object, path, message).help(index.advice(kind, name))
+}
+
+/// A kind in a place where controllers look for Services alone.
+fn not_a_service(object: &Object, path: impl Display, kind: &str) -> Diagnostic {
+    let message = format!("{} leads to a `{kind}`", object.id());
+    fault(Code::DanglingReference, object, path, message).help("write `kind = \"Service\"`")
 }
 
 /// An object is there, in the namespace of the one that refers to it.

@@ -11,6 +11,22 @@ pub(crate) struct Change {
     pub(crate) patch: String,
 }
 
+/// Annotations that name another object, up to what a controller appends to its name.
+const REFERENCES: &[&str] = &[
+    "cert-manager.io/cluster-issuer",
+    "cert-manager.io/issuer",
+    "cloud.google.com/backend-config",
+    "networking.gke.io/managed-certificates",
+    "networking.gke.io/v1beta1.FrontendConfig",
+    "traefik.ingress.kubernetes.io/router.middlewares",
+];
+
+/// A text with a typo in the last name in it.
+fn with_typo(text: &str) -> String {
+    let end = text.find('@').unwrap_or_else(|| text.trim_end_matches(['"', '}']).len());
+    format!("{}x{}", &text[..end], &text[end..])
+}
+
 /// All ways to break an object outside of its `spec`.
 pub(crate) fn changes(object: &Value, scaled: bool) -> Vec<Change> {
     let kind = object["kind"].as_str().unwrap_or_default();
@@ -28,14 +44,25 @@ pub(crate) fn changes(object: &Value, scaled: bool) -> Vec<Change> {
             "merge.metadata.namespace = \"elsewhere\"".to_owned(),
         ));
     }
+    for key in REFERENCES {
+        let Some(text) = object["metadata"]["annotations"][*key].as_str() else { continue };
+        let typo = Value::from(with_typo(text));
+        all.push(change(
+            &format!("typo in {key}"),
+            format!("merge.metadata.annotations.{key:?} = {}", toml(&typo)),
+        ));
+    }
     for field in ["stringData", "data"] {
         let Some(map) = object[field].as_object() else { continue };
         for key in map.keys() {
             let mut rest = map.clone();
             rest.remove(key);
             let rest = toml(&Value::Object(rest));
+            // Commands name scripts; configs and SQL are read by what a program makes of its folder.
+            let is_script = [".py", ".sh"].iter().any(|end| key.ends_with(end));
+            let what = if is_script { "a script" } else { "a key" };
             all.push(change(
-                &format!("without a key of {field}"),
+                &format!("without {what} of {field}"),
                 format!("remove = [\"{field}\"]\nmerge.{field} = {rest}"),
             ));
         }

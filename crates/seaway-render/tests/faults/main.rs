@@ -17,8 +17,24 @@ use seaway_core::{Severity, Source};
 use seaway_render::Bundle;
 use serde_json::Value;
 
-use crate::common::{compile, stacks, stages};
+use crate::common::{compile, stages};
 use crate::mutate::{Mutant, mutants};
+
+/// A stage whose kinds no stack of the repository prints: a Gateway of its own, and the policies of GKE for what is behind it.
+const GATEWAY: &str = r#"
+[stages.gke-gateway]
+cluster = { provider = "gke", storage-class = "standard-rwo", provides = ["ClusterIssuer/letsencrypt"] }
+components.web.expose = { type = "gateway", class = "gke-l7-global-external-managed", issuer = "letsencrypt" }
+"#;
+
+/// Names and sources of all stacks, with what only this test needs.
+fn stacks() -> Vec<(String, Source)> {
+    let mut stacks = common::stacks();
+    let platforms = stacks.iter_mut().find(|(name, _)| name == "platforms");
+    let (_, source) = platforms.expect("the stack of the platforms");
+    source.stack.text.to_mut().push_str(GATEWAY);
+    stacks
+}
 
 /// How an object was called before its name got the hash of its content.
 fn plain_names(bundle: &Bundle) -> BTreeMap<String, String> {

@@ -120,10 +120,46 @@ const REFERENCES: &[&str] = &[
     "kubernetes.io/metadata.name",
     "k8s-app",
     "containers[].ports[].name",
+    // Where requests come in.
+    "ingressClassName",
+    "backend.service.name",
+    "backend.service.port.name",
+    "tls[].secretName",
+    "gatewayClassName",
+    "parentRefs[].name",
+    "parentRefs[].sectionName",
+    "backendRefs[].name",
+    "certificateRefs[].name",
+    "to.kind",
+    "to.name",
+    "targetRef.kind",
+    "targetRef.name",
+    // Storage, Secrets and what watches and scales.
+    "storageClassName",
+    "secretStoreRef.kind",
+    "secretStoreRef.name",
+    "target.name",
+    "data[].secretKey",
+    "authenticationRef.name",
+    "secretTargetRef[].name",
+    "secretTargetRef[].key",
+    "endpoints[].port",
+    "podMetricsEndpoints[].port",
 ];
 
+/// Paths in a container; another one is another file.
+const PATHS: &[&str] = &["volumeMounts[].mountPath", "volumeMounts[].subPath"];
+
 /// Ports as numbers.
-const PORTS: &[&str] = &["ports[].port", "ports[].containerPort", "httpGet.port", "tcpSocket.port"];
+const PORTS: &[&str] = &[
+    "ports[].port",
+    "ports[].containerPort",
+    "httpGet.port",
+    "tcpSocket.port",
+    "healthCheck.port",
+    "httpHealthCheck.port",
+    "backendRefs[].port",
+];
 
 /// What is taken out, whole or an item at a time.
 const DROPPED: &[&str] = &[
@@ -136,6 +172,8 @@ const DROPPED: &[&str] = &[
     "containers[].name",
     "volumes",
     "volumes[]",
+    "volumeMounts",
+    "volumeMounts[]",
     "initContainers[]",
     "egress",
     "egress[]",
@@ -157,7 +195,25 @@ const DROPPED: &[&str] = &[
     "schedule",
     "accessModes",
     "resources",
+    "jobTemplate",
+    "jobTemplate.spec.template",
+    "backend.service.port",
+    "backendRefs[]",
+    "parentRefs",
+    "listeners",
+    "to.name",
+    "targetRef",
+    "secretStoreRef",
+    "data[]",
+    "domains",
+    "endpoints",
+    "podMetricsEndpoints",
 ];
+
+/// Whether a mount has files that Seaway wrote, and whose readers it knows.
+fn is_ours(path: &str) -> bool {
+    path.starts_with("/opt/seaway")
+}
 
 type Change = (&'static str, Option<Value>);
 
@@ -176,6 +232,10 @@ fn changes(kind: &str, path: &str, value: &Value) -> Vec<Change> {
     {
         all.push(("typo in $(VAR)", Some(json!(text.replace("$(", "$(X")))));
     }
+    if let (Value::String(path), true) = (value, ends(PATHS)) {
+        let what = if is_ours(path) { "another path of files of ours" } else { "another path" };
+        all.push((what, Some(json!(format!("{path}x")))));
+    }
     if let (Some(port), true) = (value.as_i64(), ends(PORTS)) {
         all.push(("another port", Some(json!(port + 1))));
         all.push(("port out of range", Some(json!(70000))));
@@ -185,7 +245,8 @@ fn changes(kind: &str, path: &str, value: &Value) -> Vec<Change> {
         all.push(("another protocol", Some(json!(other))));
     }
     if ends(DROPPED) {
-        all.push(("drop", None));
+        let is_ours = value["mountPath"].as_str().is_some_and(is_ours);
+        all.push((if is_ours { "drop files of ours" } else { "drop" }, None));
     }
     if ends(&["requests.memory"]) && path.contains("containers[]") {
         all.push(("over its limit", Some(json!("999Gi"))));

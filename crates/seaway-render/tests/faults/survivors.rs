@@ -4,6 +4,12 @@
 const ACME: &str =
     "cert-manager makes the pods that answer a challenge, and nothing of the stage calls them";
 
+/// Why a mount may go that holds no script: what a program reads and writes below its own paths.
+const MOUNTS: &str = "the volume of a program's own paths, which are the program's to know";
+
+/// Why the name of a Secret is free where cert-manager makes it.
+const ISSUED: &str = "cert-manager makes the Secret under the name that is asked for";
+
 /// What was done, and the reason why it is not refused. `not yet` names a hole that a check should close.
 pub(crate) const SURVIVORS: &[(&str, &str)] = &[
     (
@@ -136,10 +142,6 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
         "an empty selector takes every pod of the namespace: wider, and still a budget",
     ),
     (
-        "ScaledObject drop scaleTargetRef",
-        "not yet: the required fields of KEDA's objects are not known",
-    ),
-    (
         "Service another port ports[].port",
         "nothing of the stage calls the Service by its port, and callers outside are not known",
     ),
@@ -192,6 +194,49 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
         "StatefulSet drop template.spec.initContainers[].resources",
         "the word of the patch: Kubernetes takes a container without amounts",
     ),
+    (
+        "CronJob another path jobTemplate.spec.template.spec.containers[].volumeMounts[].mountPath",
+        MOUNTS,
+    ),
+    ("CronJob drop jobTemplate.spec.template.spec.containers[].volumeMounts[]", MOUNTS),
+    (
+        "CronJob another path jobTemplate.spec.template.spec.initContainers[].volumeMounts[].mountPath",
+        MOUNTS,
+    ),
+    ("CronJob drop jobTemplate.spec.template.spec.initContainers[].volumeMounts[]", MOUNTS),
+    ("CronJob drop jobTemplate.spec.template.spec.containers[].volumeMounts", MOUNTS),
+    ("Deployment another path template.spec.containers[].volumeMounts[].mountPath", MOUNTS),
+    ("Deployment drop template.spec.containers[].volumeMounts[]", MOUNTS),
+    ("Deployment another path template.spec.initContainers[].volumeMounts[].mountPath", MOUNTS),
+    ("Deployment drop template.spec.initContainers[].volumeMounts[]", MOUNTS),
+    ("Deployment drop template.spec.containers[].volumeMounts", MOUNTS),
+    ("Job another path template.spec.containers[].volumeMounts[].mountPath", MOUNTS),
+    ("Job drop template.spec.containers[].volumeMounts[]", MOUNTS),
+    ("Job another path template.spec.initContainers[].volumeMounts[].mountPath", MOUNTS),
+    ("Job drop template.spec.initContainers[].volumeMounts[]", MOUNTS),
+    ("Job drop template.spec.containers[].volumeMounts", MOUNTS),
+    ("StatefulSet another path template.spec.containers[].volumeMounts[].mountPath", MOUNTS),
+    ("StatefulSet drop template.spec.containers[].volumeMounts[]", MOUNTS),
+    ("StatefulSet another path template.spec.initContainers[].volumeMounts[].mountPath", MOUNTS),
+    ("StatefulSet drop template.spec.initContainers[].volumeMounts[]", MOUNTS),
+    ("StatefulSet drop template.spec.containers[].volumeMounts", MOUNTS),
+    ("Gateway typo listeners[].tls.certificateRefs[].name", ISSUED),
+    ("Ingress typo tls[].secretName", ISSUED),
+    ("NetworkPolicy another range ingress[].from[].ipBlock.cidr", ACME),
+    ("NetworkPolicy drop ingress[].from[]", ACME),
+    (
+        "Gateway drop listeners[].allowedRoutes.namespaces.from",
+        "the same meaning: routes of the same namespace are the default",
+    ),
+    ("Deployment drop template.spec.initContainers[].volumeMounts", MOUNTS),
+    (
+        "ExternalSecret typo target.name",
+        "not yet: a Secret that the stack declares is taken to be there, whoever makes it",
+    ),
+    (
+        "HTTPRoute typo parentRefs[].sectionName",
+        "the listeners of a Gateway that the cluster has are not known",
+    ),
 ];
 
 /// The same of what is outside of a `spec`.
@@ -204,6 +249,10 @@ pub(crate) const OUTSIDE: &[(&str, &str)] = &[
     (
         "ConfigMap without a key of data",
         "mounted as a folder: which of the files a program reads is its own to know",
+    ),
+    (
+        "ConfigMap without a script of data",
+        "a script that no command names: other scripts of its folder read it",
     ),
     ("ClusterRoleBinding another name", "no object refers to it by its name"),
     (
@@ -221,8 +270,10 @@ pub(crate) const OUTSIDE: &[(&str, &str)] = &[
         "ExternalSecret another namespace",
         "not yet: a Secret that the stack declares is taken to be there, whoever makes it",
     ),
+    ("GCPBackendPolicy another name", "no object refers to it by its name"),
     ("HTTPRoute another name", "no object refers to it by its name"),
     ("HTTPRoute another namespace", "a route that redirects leads to no object"),
+    ("HealthCheckPolicy another name", "no object refers to it by its name"),
     ("HorizontalPodAutoscaler another name", "no object refers to it by its name"),
     ("Ingress another name", "no object refers to it by its name"),
     ("Job another name", "no object refers to it by its name"),

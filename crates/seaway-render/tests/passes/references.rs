@@ -452,10 +452,11 @@ fn a_filter_of_a_route() {
     let route = object(
         "gateway.networking.k8s.io/v1",
         "HTTPRoute",
-        "spec.rules = [{ filters = [{ type = \"ExtensionRef\", extensionRef = { group = \"traefik.io\", kind = \"Middleware\", name = \"strip\" } }], backendRefs = [{ name = \"web\", port = 80 }] }]",
+        "spec.parentRefs = [{ name = \"public\" }]\nspec.rules = [{ filters = [{ type = \"ExtensionRef\", extensionRef = { group = \"traefik.io\", kind = \"Middleware\", name = \"strip\" } }], backendRefs = [{ name = \"web\", port = 80 }] }]",
     );
-    assert_snapshot!(case(&route), @r#"dangling-reference 9:120 there is no Middleware `strip` |  | if the cluster has it, say so: `cluster.provides = ["Middleware/strip"]`"#);
-    good(&provides("\"Middleware/strip\"", &route));
+    let public = "\"Gateway/public\"";
+    assert_snapshot!(case(&provides(public, &route)), @r#"dangling-reference 11:120 there is no Middleware `strip` |  | if the cluster has it, add `"Middleware/strip"` to `cluster.provides`"#);
+    good(&provides(&format!("{public}, \"Middleware/strip\""), &route));
 }
 
 #[test]
@@ -522,6 +523,115 @@ fn a_file_that_is_mounted_alone() {
     assert_snapshot!(pod(&mounted(projected, "nam")), @"unknown-key 10:116 the volume `v` has no file `nam` |  | did you mean `name`?");
     good_pod(&mounted(projected, "a"));
     good_pod(&mounted("emptyDir = {}", "a"));
+}
+
+#[test]
+fn the_files_of_ours_that_commands_name() {
+    let reads = |path: &str, more: &str| {
+        format!(
+            "spec.volumes = [{{ name = \"v\", configMap.name = \"c\" }}]\n\
+             spec.containers = [{{ name = \"c\", image = \"i:1\", volumeMounts = [{{ name = \"v\", mountPath = \"{path}\" }}], {more} }}]\n\
+             [config.c]\n\"a.sh\" = \"1\"\n"
+        )
+    };
+    let runs = "command = [\"sh\", \"/opt/seaway/a.sh\"]";
+    good_pod(&reads("/opt/seaway", runs));
+    good_pod(&reads("/opt/seaway", "command = [\"ls\", \"/opt/seaway/\"]"));
+    assert_snapshot!(pod(&reads("/opt/seawy", runs)), @"dangling-reference 10:118 nothing is mounted at `/opt/seaway/a.sh` |  | mount the volume with that file in the container `c`");
+    assert_snapshot!(pod(&reads("/opt/seaway", "command = [\"sh\", \"/opt/seaway/b.sh\"]")), @"unknown-key 10:119 the volume `v` has no file `b.sh` |  | did you mean `a.sh`?");
+    assert_snapshot!(pod(&reads("/opt/seaway", "args = [\"--config=/etc/seaway/a.yaml\"]")), @"dangling-reference 10:116 nothing is mounted at `/etc/seaway/a.yaml` |  | mount the volume with that file in the container `c`");
+    assert_snapshot!(pod(&reads("/opt/seaway", "livenessProbe.exec.command = [\"sh\", \"/opt/seaway/live.sh\"]")), @"unknown-key 10:109 the volume `v` has no file `live.sh` |  | known is `a.sh`");
+    assert_snapshot!(pod(&reads("/opt/seaway", "env = [{ name = \"CA\", value = \"/etc/ssl/seaway/db/ca.crt\" }]")), @"dangling-reference 10:116 nothing is mounted at `/etc/ssl/seaway/db/ca.crt` |  | mount the volume with that file in the container `c`");
+    // A text that is more than a path, and paths of others.
+    good_pod(&reads("/x", "env = [{ name = \"A\", value = \"/etc/seaway/a is gone\" }]"));
+    good_pod(&reads("/x", "command = [\"sh\", \"/opt/app/start.sh\"]"));
+}
+
+#[test]
+fn what_policies_of_gke_are_for() {
+    let policy = |target: &str, port: u16| {
+        object(
+            "networking.gke.io/v1",
+            "HealthCheckPolicy",
+            &format!(
+                "spec.targetRef = {{ {target} }}\nspec.default.config = {{ type = \"HTTP\", httpHealthCheck = {{ portSpecification = \"USE_FIXED_PORT\", port = {port} }} }}"
+            ),
+        )
+    };
+    let web = "group = \"\", kind = \"Service\", name = \"web\"";
+    good(&policy(web, 8000));
+    good(&policy("group = \"net.gke.io\", kind = \"ServiceImport\", name = \"far\"", 1));
+    assert_snapshot!(case(&policy(&web.replace("web", "wbe"), 8000)), @"dangling-reference 9:57 there is no Service `wbe` |  | did you mean `web`?");
+    assert_snapshot!(case(&policy(&web.replace("Service", "Deployment"), 8000)), @r#"dangling-reference 9:39 HealthCheckPolicy/o leads to a `Deployment` |  | write `kind = "Service"`"#);
+    assert_snapshot!(case(&policy(web, 8080)), @"port-mismatch 10:105 the load balancer asks port 8080, which the pods of Deployment/web do not have |  | their ports are `8000`");
+    let bare = object("networking.gke.io/v1", "GCPBackendPolicy", "spec.default.timeoutSec = 40");
+    assert_snapshot!(case(&bare), @r#"dangling-reference 9:1 GCPBackendPolicy/o is for no Service |  | write `targetRef = { kind = "Service", name = "…" }`"#);
+}
+
+#[test]
+fn the_port_that_a_backend_config_asks() {
+    let asks = |port: u16, more: &str| {
+        let config = object(
+            "cloud.google.com/v1",
+            "BackendConfig",
+            &format!(
+                "spec.healthCheck = {{ type = \"HTTP\", requestPath = \"/\", port = {port} }}"
+            ),
+        );
+        format!(
+            "components.web.service-annotations = {{ \"cloud.google.com/backend-config\" = '{{\"default\":\"o\"}}' {more} }}\n{config}"
+        )
+    };
+    let neg = ", \"cloud.google.com/neg\" = '{\"ingress\":true}'";
+    good(&asks(8000, neg));
+    assert_snapshot!(case(&asks(8001, neg)), @"port-mismatch 10:63 the load balancer asks port 8001, which the pods of Deployment/web do not have |  | their ports are `8000`");
+    // A port of the nodes.
+    good(&asks(30080, ""));
+}
+
+#[test]
+fn routes_that_lead_nowhere() {
+    let gateway = |protocol: &str| {
+        object(
+            "gateway.networking.k8s.io/v1",
+            "Gateway",
+            &format!(
+                "spec.gatewayClassName = \"cilium\"\nspec.listeners = [{{ name = \"in\", port = 80, protocol = \"{protocol}\" }}]"
+            ),
+        )
+    };
+    let route = |spec: &str| object("gateway.networking.k8s.io/v1", "HTTPRoute", spec);
+    let on = |protocol: &str, rule: &str| {
+        let spec = format!(
+            "spec.parentRefs = [{{ name = \"o\", sectionName = \"in\" }}]\nspec.rules = [{{ {rule} }}]"
+        );
+        provides("\"GatewayClass/cilium\"", &format!("{}{}", gateway(protocol), route(&spec)))
+    };
+    let web = "backendRefs = [{ name = \"web\", port = 80 }]";
+    good(&on("HTTP", web));
+    good(&on("example.com/http3", web));
+    assert_snapshot!(case(&on("TCP", web)), @"port-mismatch 16:48 a listener of TCP takes no HTTPRoute |  | name a listener of `HTTP` or `HTTPS`");
+    assert_snapshot!(case(&on("HTTP", "")), @r#"dangling-reference 17:15 a rule of HTTPRoute/o leads to no Service |  | write `backendRefs = [{ name = "…", port = 80 }]`"#);
+    good(&on(
+        "HTTP",
+        "filters = [{ type = \"RequestRedirect\", requestRedirect.scheme = \"https\" }]",
+    ));
+    assert_snapshot!(case(&route(&format!("spec.rules = [{{ {web} }}]"))), @r#"dangling-reference 9:1 HTTPRoute/o hangs on no Gateway |  | write `parentRefs = [{ name = "…" }]`"#);
+    let of_openshift = |kind: &str| {
+        object(
+            "route.openshift.io/v1",
+            "Route",
+            &format!("spec.to = {{ kind = \"{kind}\", name = \"web\" }}"),
+        )
+    };
+    good(&of_openshift("Service"));
+    assert_snapshot!(case(&of_openshift("Deployment")), @r#"dangling-reference 9:20 Route/o leads to a `Deployment` |  | write `kind = "Service"`"#);
+}
+
+#[test]
+fn fields_without_which_a_resource_is_about_nothing() {
+    assert_snapshot!(case(&object("networking.gke.io/v1", "ManagedCertificate", "spec.domains = []")), @r#"incomplete-object 9:1 a ManagedCertificate without `spec.domains` |  | write `spec.domains = ["www.example.com"]`"#);
+    assert_snapshot!(case(&object("keda.sh/v1alpha1", "ScaledObject", "spec.triggers = [{ type = \"cpu\", metadata.value = \"60\" }]")), @r#"incomplete-object 9:1 a ScaledObject without `spec.scaleTargetRef` |  | write `spec.scaleTargetRef.name = "…"`"#);
 }
 
 #[test]

@@ -1,18 +1,20 @@
-//! Custom resources that lead to Services: those of Traefik and of the AWS Load Balancer Controller.
+//! Custom resources that lead to Services: those of Traefik, of the AWS Load Balancer Controller, and of GKE.
 
-use seaway_core::{Node, Sink, Value};
+use seaway_core::{Code, Node, Sink, Value};
 
 use super::super::at::At;
 use super::super::fields::{items, text};
-use super::super::index::{Index, namespace};
+use super::super::index::{Index, fault, namespace};
 use super::ingresses::{certificate, no_port, ports, service};
-use super::known_in;
+use super::{known_in, not_a_service};
 use crate::{Body, Object};
 
 /// <https://doc.traefik.io/traefik/reference/routing-configuration/kubernetes/crd/http/ingressroute/>
 const TRAEFIK: &str = "traefik.io";
 /// <https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/targetgroupbinding/targetgroupbinding/>
 const AWS: &str = "elbv2.k8s.aws";
+/// <https://cloud.google.com/kubernetes-engine/docs/how-to/configure-gateway-resources>
+const GKE: &str = "networking.gke.io";
 
 pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     let root = At::path("spec");
@@ -25,7 +27,33 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
             && let Some(to) = spec.get("serviceRef")
         {
             backend(index, object, to, root.field("serviceRef"), sink);
+        } else if other.is(GKE, "HealthCheckPolicy") || other.is(GKE, "GCPBackendPolicy") {
+            target(index, object, spec, sink);
         }
+    }
+}
+
+/// What a policy of GKE is for: a Service of its namespace, or one of other clusters. A policy without one does nothing, and
+/// neither does one whose kind GKE does not look for.
+fn target(index: &Index<'_>, object: &Object, spec: &Node, sink: &mut Sink) {
+    let root = At::path("spec");
+    let Some((to, name)) = spec.get("targetRef").and_then(|to| Some((to, text(to, "name")?)))
+    else {
+        let message = format!("{} is for no Service", object.id());
+        sink.report(
+            fault(Code::DanglingReference, object, root.field("targetRef"), message)
+                .help("write `targetRef = { kind = \"Service\", name = \"…\" }`"),
+        );
+        return;
+    };
+    let root = root.field("targetRef");
+    match (text(to, "group").unwrap_or_default(), text(to, "kind").unwrap_or_default()) {
+        ("", "Service") => {
+            let full = (namespace(object), name);
+            service(index, object, root.field("name"), full, sink);
+        }
+        ("net.gke.io", "ServiceImport") => {}
+        (_, kind) => sink.report(not_a_service(object, root.field("kind"), kind)),
     }
 }
 

@@ -37,7 +37,7 @@ fn named(
     let here = |group, kind, name: &str| (around.to_owned(), (group, kind, name.trim().to_owned()));
     match key {
         "cloud.google.com/backend-config" => {
-            let configs = configs(value);
+            let configs = backend_configs(value);
             configs.iter().map(|name| here("cloud.google.com", "BackendConfig", name)).collect()
         }
         "networking.gke.io/v1beta1.FrontendConfig" => vec![here(GKE, "FrontendConfig", value)],
@@ -55,8 +55,8 @@ fn named(
     }
 }
 
-/// `{"default": "name"}` and `{"ports": {"http": "name"}}`.
-fn configs(value: &str) -> Vec<String> {
+/// The names in `{"default": "name"}` and `{"ports": {"http": "name"}}`.
+pub(in super::super) fn backend_configs(value: &str) -> Vec<String> {
     #[derive(serde::Deserialize)]
     struct Configs {
         default: Option<String>,

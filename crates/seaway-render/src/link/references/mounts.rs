@@ -60,31 +60,46 @@ fn file(cx: &Files<'_>, spec: &PodSpec, mount: &VolumeMount, path: At<'_>, sink:
     let Some(wanted) = mount.sub_path.as_deref().map(|wanted| wanted.trim_end_matches('/')) else {
         return;
     };
-    let volume = spec.volumes.iter().flatten().find(|volume| volume.name == mount.name);
-    let Some(volume) = volume.filter(|_| !wanted.is_empty()) else { return };
-    let mut found = false;
-    let is_known = cx.each(volume, &mut |file| {
-        let rest = file.strip_prefix(wanted);
-        found |= rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
-    });
-    if found || !is_known {
-        return;
+    if !wanted.is_empty() {
+        cx.has(spec, &mount.name, wanted, path.field("subPath"), sink);
     }
-    let mut files = Vec::new();
-    cx.each(volume, &mut |file| files.push(file.to_owned()));
-    let message = format!("the volume `{}` has no file `{wanted}`", mount.name);
-    sink.report(
-        fault(Code::UnknownKey, cx.object, path.field("subPath"), message)
-            .help_maybe(suggest::nearest_or_all(wanted, files.iter().map(String::as_str))),
-    );
 }
 
-struct Files<'a> {
-    index: &'a Index<'a>,
-    object: &'a Object,
+/// The files of the volumes of an object's pods.
+pub(super) struct Files<'a> {
+    pub(super) index: &'a Index<'a>,
+    pub(super) object: &'a Object,
 }
 
 impl Files<'_> {
+    /// Reports a file or folder that a volume does not have, where it is known what it has.
+    pub(super) fn has(
+        &self,
+        spec: &PodSpec,
+        name: &str,
+        wanted: &str,
+        path: At<'_>,
+        sink: &mut Sink,
+    ) {
+        let volume = spec.volumes.iter().flatten().find(|volume| volume.name == name);
+        let Some(volume) = volume else { return };
+        let mut found = false;
+        let is_known = self.each(volume, &mut |file| {
+            let rest = file.strip_prefix(wanted);
+            found |= rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        });
+        if found || !is_known {
+            return;
+        }
+        let mut files = Vec::new();
+        self.each(volume, &mut |file| files.push(file.to_owned()));
+        let message = format!("the volume `{name}` has no file `{wanted}`");
+        sink.report(
+            fault(Code::UnknownKey, self.object, path, message)
+                .help_maybe(suggest::nearest_or_all(wanted, files.iter().map(String::as_str))),
+        );
+    }
+
     /// Visits the files of a volume; whether these are all that it has.
     fn each(&self, volume: &Volume, visit: &mut impl FnMut(&str)) -> bool {
         let Index { configs, secrets, .. } = self.index;

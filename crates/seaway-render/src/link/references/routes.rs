@@ -12,7 +12,7 @@ use super::super::at::At;
 use super::super::fields::{items, number, text};
 use super::super::index::{Index, fault, namespace};
 use super::ingresses::{certificate, has_certificate_maker, no_port, ports, service};
-use super::{dangling, known, known_in};
+use super::{dangling, known, known_in, not_a_service};
 use crate::object::Other;
 use crate::{Body, Object};
 
@@ -45,6 +45,11 @@ fn of_openshift(index: &Index<'_>, object: &Object, spec: &Node, sink: &mut Sink
         return;
     };
     let Some(name) = text(to, "name") else { return };
+    // The one kind that the API takes.
+    if let Some(kind) = text(to, "kind").filter(|kind| *kind != "Service") {
+        sink.report(not_a_service(object, root.field("to.kind"), kind));
+        return;
+    }
     let full = (namespace(object), name);
     let Some(service) = service(index, object, root.field("to.name"), full, sink) else { return };
     let Some(wanted) = spec.at(["port", "targetPort"]) else { return };
@@ -63,6 +68,13 @@ fn of_openshift(index: &Index<'_>, object: &Object, spec: &Node, sink: &mut Sink
 /// A gateway is there, with the listener that the route names.
 fn parents(index: &Index<'_>, object: &Object, spec: &Node, sink: &mut Sink) {
     let root = At::path("spec");
+    if items(spec, "parentRefs").is_empty() {
+        let message = format!("{} hangs on no Gateway", object.id());
+        sink.report(
+            fault(Code::DanglingReference, object, root.field("parentRefs"), message)
+                .help("write `parentRefs = [{ name = \"…\" }]`"),
+        );
+    }
     for (at, parent) in items(spec, "parentRefs").iter().enumerate() {
         let Some(name) = text(parent, "name") else { continue };
         let path = root.item_or_index("parentRefs", Some(name), at);
@@ -76,15 +88,33 @@ fn parents(index: &Index<'_>, object: &Object, spec: &Node, sink: &mut Sink) {
         if let Body::Other(gateway) = &found.body
             && let Some(section) = text(parent, "sectionName")
         {
-            let listeners = || listeners(gateway).iter().filter_map(|one| text(one, "name"));
-            if listeners().all(|listener| listener != section) {
-                let message = format!("{} has no listener `{section}`", found.id());
-                sink.report(
-                    fault(Code::DanglingReference, object, path.field("sectionName"), message)
-                        .help_maybe(suggest::nearest_or_all(section, listeners())),
-                );
+            let names = || listeners(gateway).iter().filter_map(|one| text(one, "name"));
+            let path = path.field("sectionName");
+            match listeners(gateway).iter().find(|one| text(one, "name") == Some(section)) {
+                Some(listener) => protocol(object, listener, path, sink),
+                None => {
+                    let message = format!("{} has no listener `{section}`", found.id());
+                    sink.report(
+                        fault(Code::DanglingReference, object, path, message)
+                            .help_maybe(suggest::nearest_or_all(section, names())),
+                    );
+                }
             }
         }
+    }
+}
+
+/// A listener takes the routes of its protocol alone; protocols of vendors have a domain in their names
+/// (<https://gateway-api.sigs.k8s.io/reference/spec/#protocoltype>).
+fn protocol(object: &Object, listener: &Node, path: At<'_>, sink: &mut Sink) {
+    let by_http = matches!(object.body.kind(), "HTTPRoute" | "GRPCRoute");
+    let protocol = text(listener, "protocol").unwrap_or_default();
+    if by_http && matches!(protocol, "TCP" | "UDP" | "TLS") {
+        let message = format!("a listener of {protocol} takes no {}", object.body.kind());
+        sink.report(
+            fault(Code::PortMismatch, object, path, message)
+                .help("name a listener of `HTTP` or `HTTPS`"),
+        );
     }
 }
 
@@ -97,6 +127,14 @@ fn backends(index: &Index<'_>, object: &Object, spec: &Node, sink: &mut Sink) {
     for (at, rule) in items(spec, "rules").iter().enumerate() {
         let place = root.item_or_index("rules", text(rule, "name"), at);
         filters(index, object, rule, place, sink);
+        // A filter may answer itself. Without one it is 500 for all requests.
+        if items(rule, "backendRefs").is_empty() && items(rule, "filters").is_empty() {
+            let message = format!("a rule of {} leads to no Service", object.id());
+            sink.report(
+                fault(Code::DanglingReference, object, place.field("backendRefs"), message)
+                    .help("write `backendRefs = [{ name = \"…\", port = 80 }]`"),
+            );
+        }
         for (at, to) in items(rule, "backendRefs").iter().enumerate() {
             let place = place.item_or_index("backendRefs", text(to, "name"), at);
             backend(index, object, to, place, sink);
