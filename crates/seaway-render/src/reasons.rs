@@ -228,6 +228,11 @@ pub(crate) static ROLLOUT: Reason = reason(
     "new pods are ready before old ones leave",
     "https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#rolling-update-deployment",
 );
+pub(crate) static FAILURES: Reason = reason(
+    "pod-failure-policy",
+    "code that cannot be imported and settings that cannot be read end a migrate Job at once; a drained node costs none of its retries",
+    "https://kubernetes.io/docs/tasks/job/pod-failure-policy/",
+);
 pub(crate) static SCHEMA_WAIT: Reason = reason(
     "wait-for-schema",
     "new code never meets an old schema: pods wait, visibly and not for ever, until their migrations are there",
@@ -315,6 +320,7 @@ pub static REASONS: &[&Reason] = &[
     &PARALLEL,
     &PROBES,
     &PGBOUNCER,
+    &FAILURES,
     &HARDENING,
     &LOW_PORTS,
     &POSTGRES,

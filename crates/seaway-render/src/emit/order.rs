@@ -133,6 +133,9 @@ const TABLE: &[(&str, &[&str])] = &[
     ("PodDisruptionBudgetSpec", &[
         "minAvailable", "maxUnavailable", "unhealthyPodEvictionPolicy", "selector",
     ]),
+    ("PodFailurePolicyOnExitCodesRequirement", &["containerName", "operator", "values"]),
+    ("PodFailurePolicyOnPodConditionsPattern", &["type", "status"]),
+    ("PodFailurePolicyRule", &["action", "onExitCodes", "onPodConditions"]),
     ("PodSecurityContext", &[
         "runAsNonRoot", "runAsUser", "runAsGroup", "fsGroup", "fsGroupChangePolicy",
         "supplementalGroups", "supplementalGroupsPolicy", "seccompProfile", "appArmorProfile",

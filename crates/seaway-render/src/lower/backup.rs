@@ -66,7 +66,12 @@ pub(super) fn lower(cx: Cx<'_>, backup: &Backup) -> Vec<Object> {
         suspend: backup.suspend,
         starting_deadline_seconds: Some(backup.starting_deadline_seconds),
     };
-    let run = Run { deadline: &backup.deadline_seconds, retries: &backup.retries, ttl: None };
+    let run = Run {
+        deadline: &backup.deadline_seconds,
+        retries: &backup.retries,
+        ttl: None,
+        failures: None,
+    };
     let mut objects = vec![config(cx, bucket.is_some())];
     objects.extend(cron_job(cx, when, &run, template));
     objects

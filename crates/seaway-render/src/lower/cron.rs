@@ -24,7 +24,8 @@ pub(super) struct Timetable {
 }
 
 pub(super) fn lower(cx: Cx<'_>, cron: &Cron) -> Vec<Object> {
-    let run = Run { deadline: &cron.deadline_seconds, retries: &cron.retries, ttl: None };
+    let run =
+        Run { deadline: &cron.deadline_seconds, retries: &cron.retries, ttl: None, failures: None };
     let when = Timetable {
         schedule: cron.schedule.as_ref().map(ToString::to_string),
         time_zone: cron.time_zone.as_ref().map(ToString::to_string),

@@ -23,8 +23,12 @@ const GRACE: u32 = 30;
 
 pub(super) fn lower(cx: Cx<'_>, extensions: &Extensions) -> Vec<Object> {
     let Some((part, postgres)) = database(cx, &extensions.of) else { return Vec::new() };
-    let run =
-        Run { deadline: &extensions.deadline_seconds, retries: &extensions.retries, ttl: None };
+    let run = Run {
+        deadline: &extensions.deadline_seconds,
+        retries: &extensions.retries,
+        ttl: None,
+        failures: None,
+    };
     let mut objects = vec![config(cx, part, postgres)];
     objects.extend(job(cx, &run, pod(cx, program(cx, part, postgres), None)));
     objects

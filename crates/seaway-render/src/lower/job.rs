@@ -20,6 +20,7 @@ pub(super) fn lower(cx: Cx<'_>, job: &Job) -> Vec<Object> {
         deadline: &job.deadline_seconds,
         retries: &job.retries,
         ttl: job.ttl_seconds.as_ref(),
+        failures: None,
     };
     let template = pod(cx, program(cx, job.command.clone(), USAGE), None);
     let Some(manual) = job.manual() else { return workload::job(cx, &run, template) };

@@ -314,6 +314,9 @@ fn headers(cx: Cx<'_>) -> Vec<(&'static str, Sourced<String>)> {
     vec![("Host", host), ("X-Forwarded-Proto", computed("https".to_owned(), reason))]
 }
 
+/// Name of the init container of a migrate Job that waits for its database.
+pub(super) const WAIT_FOR_DATABASE: &str = "wait-for-database";
+
 /// The init container of a migrate Job that waits for the database: on the first apply both start together, and a Job
 /// whose retries are used up never runs again under its name.
 fn wait_for_database(
@@ -332,7 +335,7 @@ fn wait_for_database(
     // Reads the table of migrations and changes nothing: passes as soon as the database answers.
     args.0.extend(Words::python(cx.part, &["manage.py", "showmigrations", "--plan"], reason).0);
     let helper = Helper {
-        name: "wait-for-database",
+        name: WAIT_FOR_DATABASE,
         origin: Origin::Default(reason),
         script: &scripts::WAIT_FOR_SCHEMA,
         args,

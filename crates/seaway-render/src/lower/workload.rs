@@ -9,7 +9,7 @@ use k8s_openapi::api::autoscaling::v2::{
     HorizontalPodAutoscalerBehavior, HorizontalPodAutoscalerSpec, MetricSpec, MetricTarget,
     ResourceMetricSource,
 };
-use k8s_openapi::api::batch::v1::{Job, JobSpec};
+use k8s_openapi::api::batch::v1::{Job, JobSpec, PodFailurePolicy};
 use k8s_openapi::api::core::v1::{
     PersistentVolumeClaim, PersistentVolumeClaimSpec, PodTemplateSpec, ServiceAccount,
     VolumeResourceRequirements,
@@ -213,6 +213,8 @@ pub(super) struct Run<'a> {
     pub deadline: &'a Sourced<u32>,
     pub retries: &'a Sourced<u16>,
     pub ttl: Option<&'a Sourced<u32>>,
+    /// Which failures end it at once, and which cost no retry; without it each costs one.
+    pub failures: Option<Sourced<PodFailurePolicy>>,
 }
 
 /// The spec of a Job. A failed pod stays, so that its log can be read.
@@ -226,9 +228,13 @@ pub(super) fn job_spec(run: &Run<'_>, mut template: Template<'_>) -> (JobSpec, O
     if let Some(ttl) = run.ttl {
         origins.set("ttlSecondsAfterFinished", ttl.origin);
     }
+    if let Some(failures) = &run.failures {
+        origins.set("podFailurePolicy", failures.origin);
+    }
     let spec = JobSpec {
         active_deadline_seconds: Some(run.deadline.value.into()),
         backoff_limit: Some(run.retries.value.into()),
+        pod_failure_policy: run.failures.as_ref().map(|failures| failures.value.clone()),
         ttl_seconds_after_finished: run.ttl.map(|ttl| seconds(ttl.value)),
         template,
         ..JobSpec::default()

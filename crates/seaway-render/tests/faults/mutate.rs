@@ -145,6 +145,11 @@ const REFERENCES: &[&str] = &[
     "secretTargetRef[].key",
     "endpoints[].port",
     "podMetricsEndpoints[].port",
+    // Words and names of a Job.
+    "onExitCodes.containerName",
+    "onExitCodes.operator",
+    "rules[].action",
+    "restartPolicy",
 ];
 
 /// Paths in a container; another one is another file.
@@ -197,6 +202,8 @@ const DROPPED: &[&str] = &[
     "resources",
     "jobTemplate",
     "jobTemplate.spec.template",
+    "rules[].action",
+    "onExitCodes",
     "backend.service.port",
     "backendRefs[]",
     "parentRefs",
@@ -239,6 +246,9 @@ fn changes(kind: &str, path: &str, value: &Value) -> Vec<Change> {
     if let (Some(port), true) = (value.as_i64(), ends(PORTS)) {
         all.push(("another port", Some(json!(port + 1))));
         all.push(("port out of range", Some(json!(70000))));
+    }
+    if ends(&["template.spec.restartPolicy"]) {
+        all.push(("another restart policy", Some(json!("OnFailure"))));
     }
     if ends(&["protocol"]) {
         let other = if value == "TCP" { "UDP" } else { "TCP" };

@@ -10,6 +10,9 @@ const MOUNTS: &str = "the volume of a program's own paths, which are the program
 /// Why the name of a Secret is free where cert-manager makes it.
 const ISSUED: &str = "cert-manager makes the Secret under the name that is asked for";
 
+/// Why a Job may restart its container.
+const RESTARTED: &str = "the word of the patch, where no policy for failures asks for `Never`";
+
 /// What was done, and the reason why it is not refused. `not yet` names a hole that a check should close.
 pub(crate) const SURVIVORS: &[(&str, &str)] = &[
     (
@@ -67,10 +70,6 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
     (
         "Job drop template.spec.containers[].resources",
         "the word of the patch: Kubernetes takes a container without amounts",
-    ),
-    (
-        "Job drop template.spec.initContainers[]",
-        "one that waits for no schema of the stage, or the user's own choice of what runs first",
     ),
     (
         "Job drop template.spec.initContainers[].resources",
@@ -237,6 +236,8 @@ pub(crate) const SURVIVORS: &[(&str, &str)] = &[
         "HTTPRoute typo parentRefs[].sectionName",
         "the listeners of a Gateway that the cluster has are not known",
     ),
+    ("CronJob another restart policy jobTemplate.spec.template.spec.restartPolicy", RESTARTED),
+    ("Job another restart policy template.spec.restartPolicy", RESTARTED),
 ];
 
 /// The same of what is outside of a `spec`.

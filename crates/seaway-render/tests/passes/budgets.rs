@@ -184,7 +184,7 @@ fn connections() {
             "{ALL}db = {{ type = \"postgres\", max-connections = {most}, resources.limits.memory = \"4Gi\" }}"
         ))
     };
-    assert_snapshot!(sums(&all(120)), @"too-many-connections the stage opens up to 121 connections to `db`, which takes 120 | 16:45  # 121 = Deployment/web: (4 + 1 in a rollout) × 3 processes × 4 threads = 60; Deployment/api: (2 + 1 in a rollout) × 2 processes × 4 requests = 24; Deployment/worker: (3 + 1 in a rollout) × 5 tasks = 20; Deployment/single: (1 + 1 in a rollout) × 1 = 2; StatefulSet/beat: 1; Job/migrate-7616800e: 1; Job/once-d13f47bb: 1; Deployment/live: 1; 1 more: 1; 10 in reserve");
+    assert_snapshot!(sums(&all(120)), @"too-many-connections the stage opens up to 121 connections to `db`, which takes 120 | 16:45  # 121 = Deployment/web: (4 + 1 in a rollout) × 3 processes × 4 threads = 60; Deployment/api: (2 + 1 in a rollout) × 2 processes × 4 requests = 24; Deployment/worker: (3 + 1 in a rollout) × 5 tasks = 20; Deployment/single: (1 + 1 in a rollout) × 1 = 2; StatefulSet/beat: 1; Job/migrate-0cdfcda2: 1; Job/once-d13f47bb: 1; Deployment/live: 1; 1 more: 1; 10 in reserve");
     good(&all(121));
     // Nobody wrote the limit.
     let many = "web = { workers = 10, threads = 10 }\ndb = { type = \"postgres\" }";

@@ -97,7 +97,7 @@ fn a_database_that_moves_out_is_copied_before_the_apply() {
     kubectl -n s exec pod/restore-db -- sh -c 'psql "$DATABASE_URL" --command=ANALYZE'
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-50d96428 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-b2e44fbb --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -345,7 +345,7 @@ fn files_of_a_volume_go_into_the_bucket() {
     kubectl -n s exec pod/move-media -- sh -c 'find /from -type f | wc -l; aws s3 ls s3://s-media/uploads/ --recursive --summarize | tail -n 2'
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-33c62afa --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-0f37e553 --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -384,7 +384,7 @@ fn a_database_that_moves_in_is_filled_before_anybody_starts() {
     kubectl -n s exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-f5f19de7 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-d2ac4ca0 --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -426,7 +426,7 @@ fn between_servers_outside_data_goes_through_a_file() {
     kubectl -n s exec pod/restore-db -- sh -c 'psql "$DATABASE_URL" --command=ANALYZE'
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-43276fe9 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-4214c946 --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -470,7 +470,7 @@ fn a_new_major_reads_nothing_of_the_old_one() {
     kubectl -n s exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-f5f19de7 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-d2ac4ca0 --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -513,7 +513,7 @@ fn a_broker_is_drained_and_a_cache_is_not() {
     kubectl -n s wait --for=delete pod --selector='app.kubernetes.io/instance in (worker)' --timeout=10m
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-deb07814 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-b6d38466 --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -561,7 +561,7 @@ fn files_of_a_volume_that_goes_are_saved() {
     tar --list --file media.tar | wc -l
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-d7baf96f --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-da0a69ad --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -581,7 +581,7 @@ fn what_has_no_data_needs_no_steps_but_deletion() {
     assert_snapshot!(steps(&of(cache, "")), @"
     # apply `b`
     seaway render s --stage b | kubectl apply -f -
-    kubectl -n s wait --for=condition=complete job/migrate-d7baf96f --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-da0a69ad --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # delete what only `a` had
@@ -621,7 +621,7 @@ fn a_namespace_that_changes_takes_all_along() {
     kubectl -n t exec statefulset/db -- psql --username=postgres --dbname=s --command=ANALYZE
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n t wait --for=condition=complete job/migrate-f5f19de7 --timeout=30m
+    kubectl -n t wait --for=condition=complete job/migrate-d2ac4ca0 --timeout=30m
     kubectl -n t rollout status deployment/web --timeout=15m
     kubectl -n t rollout status deployment/worker --timeout=15m
     # start again what an apply leaves stopped
@@ -948,7 +948,7 @@ fn the_way_back_is_told_before_it_is_needed() {
     assert_snapshot!(told_steps(&difference, "apply `b`"), @"
     # apply `b`
     kubectl apply -f rendered/b
-    kubectl -n s wait --for=condition=complete job/migrate-50d96428 --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-b2e44fbb --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     - the way back, from here until you delete what is old: apply `a` again, with the old values of its Secrets
@@ -1046,7 +1046,7 @@ fn a_job_that_somebody_starts_is_started_by_hand() {
     assert_snapshot!(steps(&of("", &job("true"))), @"
     # apply `b`
     seaway render s --stage b | kubectl apply -f -
-    kubectl -n s wait --for=condition=complete job/migrate-d7baf96f --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-da0a69ad --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start `load` whenever it has to run
@@ -1055,7 +1055,7 @@ fn a_job_that_somebody_starts_is_started_by_hand() {
     assert_snapshot!(steps(&of(&job("true"), &job("false"))), @"
     # apply `b`
     seaway render s --stage b | kubectl apply -f -
-    kubectl -n s wait --for=condition=complete job/migrate-d7baf96f --timeout=30m
+    kubectl -n s wait --for=condition=complete job/migrate-da0a69ad --timeout=30m
     kubectl -n s rollout status deployment/web --timeout=15m
     kubectl -n s rollout status deployment/worker --timeout=15m
     # start `load` whenever it has to run

@@ -1,5 +1,6 @@
 //! The containers that hold a process back: they are the application, and have what their component has.
 
+use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use crate::support::{at, based, bundle, find, good, pod_spec};
@@ -135,6 +136,25 @@ fn migrations_have_memory_of_their_own() {
     assert_eq!(amounts("retries = 1"), ["512Mi", "1Gi"]);
     assert_eq!(amounts("process-memory = \"2Gi\""), ["2Gi", "4Gi"]);
     assert_eq!(amounts("resources.limits.memory = \"256Mi\""), ["256Mi", "256Mi"]);
+}
+
+#[test]
+fn errors_that_do_not_heal_end_a_migration_at_once() {
+    let rules = |more: &str| {
+        let bundle = based(&format!("{MIGRATED}migrate.{more}\n"));
+        let job = find(&bundle, "Job", "migrate");
+        let spec = serde_json::to_value(job).expect("an object is JSON");
+        spec["spec"]["podFailurePolicy"]["rules"].to_string()
+    };
+    assert_snapshot!(rules("retries = 1"), @r#"[{"action":"FailJob","onExitCodes":{"containerName":"wait-for-database","operator":"In","values":[3]}},{"action":"Ignore","onPodConditions":[{"status":"True","type":"DisruptionTarget"}]}]"#);
+    // Whoever wants no second run gets none after a drain either.
+    assert_snapshot!(rules("retries = 0"), @r#"[{"action":"FailJob","onExitCodes":{"containerName":"wait-for-database","operator":"In","values":[3]}}]"#);
+    // A command of the stack's own: nobody knows what it exits with.
+    assert_snapshot!(rules("command = [\"./migrate.sh\"]"), @r#"[{"action":"Ignore","onPodConditions":[{"status":"True","type":"DisruptionTarget"}]}]"#);
+    // Each Job of another kind is tried again as before, under the name that it has in the cluster.
+    let job = based("components.seed = { type = \"job\", command = [\"./seed.sh\"] }\n");
+    let spec = serde_json::to_value(find(&job, "Job", "seed")).expect("an object is JSON");
+    assert!(spec["spec"]["podFailurePolicy"].is_null());
 }
 
 #[test]

@@ -548,6 +548,33 @@ fn the_files_of_ours_that_commands_name() {
 }
 
 #[test]
+fn the_failures_that_a_job_tells_apart() {
+    let job = |more: &str, pod: &str| {
+        object(
+            "batch/v1",
+            "Job",
+            &format!(
+                "spec.template.spec = {{ containers = [{{ name = \"c\", image = \"i:1\" }}], {pod} }}\nspec.podFailurePolicy.rules = [{{ {more} }}]"
+            ),
+        )
+    };
+    let never = "restartPolicy = \"Never\"";
+    let codes = |name: &str| {
+        format!(
+            "action = \"FailJob\", onExitCodes = {{ containerName = \"{name}\", operator = \"In\", values = [3] }}"
+        )
+    };
+    good(&job(&codes("c"), never));
+    assert_snapshot!(case(&job(&codes("x"), never)), @"dangling-reference 10:86 the pod has no container `x` |  | known is `c`");
+    assert_snapshot!(case(&job(&codes("c"), "restartPolicy = \"OnFailure\"")), @r#"exclusive-fields 9:86 a Job with a `podFailurePolicy` has a `restartPolicy` of `OnFailure` |  | write `restartPolicy = "Never"`, or remove the `podFailurePolicy`"#);
+    assert_snapshot!(case(&job(&codes("c").replace("FailJob", "Fail"), never)), @"invalid-value 10:43 `action` of a rule can not be `Fail` |  | known are `Count`, `FailIndex`, `FailJob` and `Ignore`");
+    assert_snapshot!(case(&job("action = \"Ignore\"", never)), @"incomplete-object 10:32 a rule needs `onExitCodes` or `onPodConditions` |  | write one of them");
+    let replaced =
+        format!("{}spec.podReplacementPolicy = \"TerminatingOrFailed\"\n", job(&codes("c"), never));
+    assert_snapshot!(case(&replaced), @r#"exclusive-fields 11:29 a Job with a `podFailurePolicy` replaces pods when `TerminatingOrFailed` |  | write `podReplacementPolicy = "Failed"`, or remove it"#);
+}
+
+#[test]
 fn what_policies_of_gke_are_for() {
     let policy = |target: &str, port: u16| {
         object(
@@ -632,6 +659,18 @@ fn routes_that_lead_nowhere() {
 fn fields_without_which_a_resource_is_about_nothing() {
     assert_snapshot!(case(&object("networking.gke.io/v1", "ManagedCertificate", "spec.domains = []")), @r#"incomplete-object 9:1 a ManagedCertificate without `spec.domains` |  | write `spec.domains = ["www.example.com"]`"#);
     assert_snapshot!(case(&object("keda.sh/v1alpha1", "ScaledObject", "spec.triggers = [{ type = \"cpu\", metadata.value = \"60\" }]")), @r#"incomplete-object 9:1 a ScaledObject without `spec.scaleTargetRef` |  | write `spec.scaleTargetRef.name = "…"`"#);
+}
+
+#[test]
+fn the_store_of_each_key() {
+    let copied = |more: &str| {
+        let key = "secretKey = \"a\", remoteRef.key = \"a\"";
+        let spec = format!("spec.target.name = \"t\"\nspec.data = [{{ {key} {more} }}]\n");
+        let object = object("external-secrets.io/v1", "ExternalSecret", &spec);
+        provides("\"SecretStore/vault\"", &object)
+    };
+    good(&copied(", sourceRef.storeRef.name = \"vault\""));
+    assert_snapshot!(case(&copied("")), @r#"incomplete-object 10:1 an ExternalSecret without `spec.secretStoreRef` |  | write `spec.secretStoreRef = { kind = "ClusterSecretStore", name = "…" }`"#);
 }
 
 #[test]

@@ -77,9 +77,9 @@ fn an_image_is_one_effect_in_all_containers() {
     let diff = between(BASE, &BASE.replace("a:1", "a:2"));
     assert_snapshot!(shown(&diff), @"
     0 app.image: a:1 → a:2 (stack.toml:2)
-        image: a:1 → a:2 in Deployment/web, Job/migrate-6340c7b0
+        image: a:1 → a:2 in Deployment/web, Job/migrate-f33c99be
     [0] restarts: 2 pods of Deployment/web are replaced one after the other (stack.toml:2)
-    [0] runs-once: migrate runs once more, as Job/migrate-6340c7b0 (stack.toml:2)
+    [0] runs-once: migrate runs once more, as Job/migrate-f33c99be (stack.toml:2)
     ");
 }
 
@@ -90,7 +90,7 @@ fn a_new_worker_is_one_cause() {
     assert_snapshot!(shown(&diff), @r#"
     0 components.queue: - → { type = "redis", durable = true } (stack.toml:7)
         Gained in NetworkPolicy/queue, PersistentVolumeClaim/queue-data, Secret/queue, Service/queue, ServiceAccount/queue, StatefulSet/queue
-        env[CELERY_BROKER_URL].valueFrom.secretKeyRef: - → {key: url, name: queue} in Deployment/web, Job/migrate-7fcfdb26
+        env[CELERY_BROKER_URL].valueFrom.secretKeyRef: - → {key: url, name: queue} in Deployment/web, Job/migrate-4f1e6b00
         spec.egress: 3 items → 4 items in NetworkPolicy/migrate, NetworkPolicy/web
     1 components.worker: - → { type = "worker" } (stack.toml:8)
         Gained in ConfigMap/celery-probes-14c83872, Deployment/worker, NetworkPolicy/worker, ServiceAccount/worker
@@ -98,7 +98,7 @@ fn a_new_worker_is_one_cause() {
     [0] opens: the network policies let through migrate → queue (TCP 6379) and web → queue (TCP 6379) (stack.toml:7)
     [1] opens: the network policies let through worker → db (TCP 5432) and worker → queue (TCP 6379) (stack.toml:8)
     [0] restarts: 2 pods of Deployment/web are replaced one after the other (stack.toml:7)
-    [0] runs-once: migrate runs once more, as Job/migrate-7fcfdb26 (stack.toml:7)
+    [0] runs-once: migrate runs once more, as Job/migrate-4f1e6b00 (stack.toml:7)
     [?] capacity: pods 3 → 5, cpu requests 300m → 450m, memory requests 1Gi → 1536Mi, memory limits 1536Mi → 2304Mi, volumes 1 → 2, storage 1Gi → 2Gi, connections to db 35 → 39 of 100
     "#);
 }
@@ -121,13 +121,13 @@ fn two_edits_are_told_apart() {
         volumeMounts[/var/lib/postgresql]: - → {name: data, readOnly: true} in StatefulSet/db
         volumeMounts[/var/lib/postgresql].name: - → data in StatefulSet/db
     1 app.image: a:1 → a:2 (stack.toml:2)
-        image: a:1 → a:2 in Deployment/web, Job/migrate-6340c7b0
+        image: a:1 → a:2 in Deployment/web, Job/migrate-f33c99be
     2 components.web.replicas: 2 → 3 (stack.toml:4)
         spec.replicas: 2 → 3 in Deployment/web
     [0] unreadable-data: the volume of StatefulSet/db holds the files of postgres 17, and 18 does not read them (stack.toml:6)
     [0] downtime: the only pod of StatefulSet/db stops before the new one starts (stack.toml:6)
     [1] restarts: 2 pods of Deployment/web are replaced one after the other (stack.toml:2)
-    [1] runs-once: migrate runs once more, as Job/migrate-6340c7b0 (stack.toml:2)
+    [1] runs-once: migrate runs once more, as Job/migrate-f33c99be (stack.toml:2)
     [?] capacity: pods 3 → 4, cpu requests 300m → 400m, memory requests 1Gi → 1280Mi, memory limits 1536Mi → 2Gi, connections to db 35 → 43 of 100
     [2] capacity: Deployment/web: replicas 2 → 3 (stack.toml:4)
     ");
@@ -205,10 +205,10 @@ fn a_component_of_another_type_takes_its_role_along() {
     let diff = between(&old, &new);
     let bound: Vec<String> =
         shown(&diff).lines().filter(|line| line.contains("env[")).map(str::to_owned).collect();
-    assert_snapshot!(bound.join("\n"), @r#"
-    env[CACHE_URL].value: - → memcached://queue:11211 in Deployment/web, Job/migrate-2bcc1a26
-    env[CELERY_BROKER_URL].valueFrom.secretKeyRef: {key: url, name: queue} → - in Deployment/web, Job/migrate-2bcc1a26
-    "#);
+    assert_snapshot!(bound.join("\n"), @"
+    env[CACHE_URL].value: - → memcached://queue:11211 in Deployment/web, Job/migrate-1ac57d6f
+    env[CELERY_BROKER_URL].valueFrom.secretKeyRef: {key: url, name: queue} → - in Deployment/web, Job/migrate-1ac57d6f
+    ");
     assert_snapshot!(severe(&diff), @r#"
     lost-data: the data of PersistentVolumeClaim/queue-data is not used any more (stack.toml:7)
     downtime: Service/queue no longer answers at port 6379 (stack.toml:7)
@@ -259,33 +259,33 @@ fn what_is_said_once_is_one_cause() {
     let said = "labels.team = \"a\"\nannotations.note = \"b\"\nregistry = \"mirror.example\"\npull-secrets = [\"mirror\"]\n";
     assert_snapshot!(shown(&between(BASE, &format!("{BASE}{said}"))), @r#"
     0 labels: - → { team = "a" } (stack.toml:8)
-        metadata.labels.team: - → a in ConfigMap/check-volume-fbade584, ConfigMap/db-init-45d7279f, ConfigMap/wait-for-schema-2d727b56, Deployment/web, Job/migrate-593919b9, Namespace/s, NetworkPolicy/db, NetworkPolicy/default-deny, NetworkPolicy/migrate, NetworkPolicy/web, PersistentVolumeClaim/db-data, PodDisruptionBudget/web, Secret/db, Service/db, Service/web, ServiceAccount/db, ServiceAccount/migrate, ServiceAccount/web, StatefulSet/db
+        metadata.labels.team: - → a in ConfigMap/check-volume-fbade584, ConfigMap/db-init-45d7279f, ConfigMap/wait-for-schema-2d727b56, Deployment/web, Job/migrate-60c82116, Namespace/s, NetworkPolicy/db, NetworkPolicy/default-deny, NetworkPolicy/migrate, NetworkPolicy/web, PersistentVolumeClaim/db-data, PodDisruptionBudget/web, Secret/db, Service/db, Service/web, ServiceAccount/db, ServiceAccount/migrate, ServiceAccount/web, StatefulSet/db
     1 pull-secrets: - → ["mirror"] (stack.toml:11)
-        spec.imagePullSecrets: - → [{name: mirror}] in Deployment/web, Job/migrate-593919b9, StatefulSet/db
+        spec.imagePullSecrets: - → [{name: mirror}] in Deployment/web, Job/migrate-60c82116, StatefulSet/db
     2 registry: - → mirror.example (stack.toml:10)
-        image: a:1 → mirror.example/docker.io/library/a:1 in Deployment/web, Job/migrate-593919b9
+        image: a:1 → mirror.example/docker.io/library/a:1 in Deployment/web, Job/migrate-60c82116
     3 annotations: - → { note = "b" } (stack.toml:9)
-        metadata.annotations.note: - → b in ConfigMap/check-volume-fbade584, ConfigMap/db-init-45d7279f, ConfigMap/wait-for-schema-2d727b56, Deployment/web, Job/migrate-593919b9, Namespace/s, NetworkPolicy/db, NetworkPolicy/default-deny, NetworkPolicy/migrate, NetworkPolicy/web, PersistentVolumeClaim/db-data, PodDisruptionBudget/web, Secret/db, Service/db, Service/web, ServiceAccount/db, ServiceAccount/migrate, ServiceAccount/web, StatefulSet/db
+        metadata.annotations.note: - → b in ConfigMap/check-volume-fbade584, ConfigMap/db-init-45d7279f, ConfigMap/wait-for-schema-2d727b56, Deployment/web, Job/migrate-60c82116, Namespace/s, NetworkPolicy/db, NetworkPolicy/default-deny, NetworkPolicy/migrate, NetworkPolicy/web, PersistentVolumeClaim/db-data, PodDisruptionBudget/web, Secret/db, Service/db, Service/web, ServiceAccount/db, ServiceAccount/migrate, ServiceAccount/web, StatefulSet/db
     4 labels + pull-secrets + registry: - → - (stack.toml:8)
     [0] downtime: the only pod of StatefulSet/db stops before the new one starts (stack.toml:8)
     [1] downtime: the only pod of StatefulSet/db stops before the new one starts (stack.toml:11)
     [0] restarts: 2 pods of Deployment/web are replaced one after the other (stack.toml:8)
     [1] restarts: 2 pods of Deployment/web are replaced one after the other (stack.toml:11)
     [2] restarts: 2 pods of Deployment/web are replaced one after the other (stack.toml:10)
-    [0] runs-once: migrate runs once more, as Job/migrate-593919b9 (stack.toml:8)
-    [1] runs-once: migrate runs once more, as Job/migrate-593919b9 (stack.toml:11)
-    [2] runs-once: migrate runs once more, as Job/migrate-593919b9 (stack.toml:10)
+    [0] runs-once: migrate runs once more, as Job/migrate-60c82116 (stack.toml:8)
+    [1] runs-once: migrate runs once more, as Job/migrate-60c82116 (stack.toml:11)
+    [2] runs-once: migrate runs once more, as Job/migrate-60c82116 (stack.toml:10)
     [3] cosmetic: nothing that runs changes in ConfigMap/check-volume-fbade584, ConfigMap/db-init-45d7279f, ConfigMap/wait-for-schema-2d727b56 and 16 more (stack.toml:9)
-    [4] cosmetic: nothing that runs changes in Job/migrate-593919b9 (stack.toml:8)
+    [4] cosmetic: nothing that runs changes in Job/migrate-60c82116 (stack.toml:8)
     "#);
     // What is edited is the image, wherever it is pulled from.
     let each = "registry.\"docker.io\" = \"mirror.example/hub\"\n";
     let old = format!("{BASE}{each}");
     assert_snapshot!(shown(&between(&old, &old.replace("a:1", "a:2"))), @"
     0 app.image: a:1 → a:2 (stack.toml:2)
-        image: mirror.example/hub/library/a:1 → mirror.example/hub/library/a:2 in Deployment/web, Job/migrate-1921a2f2
+        image: mirror.example/hub/library/a:1 → mirror.example/hub/library/a:2 in Deployment/web, Job/migrate-3878f54f
     [0] restarts: 2 pods of Deployment/web are replaced one after the other (stack.toml:2)
-    [0] runs-once: migrate runs once more, as Job/migrate-1921a2f2 (stack.toml:2)
+    [0] runs-once: migrate runs once more, as Job/migrate-3878f54f (stack.toml:2)
     ");
     // The version of a server is found behind a mirror as well.
     let newer = old.replace("version = \"17\"", "version = \"18\"");

@@ -146,6 +146,31 @@ fn job(object: &Object, spec: &JobSpec, path: At<'_>, sink: &mut Sink) {
                 .help("remove it: the cluster fills in one that no other Job has"),
         );
     }
+    if spec.pod_failure_policy.is_none() {
+        return;
+    }
+    let policy = spec.template.spec.as_ref().and_then(|pod| pod.restart_policy.as_deref());
+    if let Some(policy) = policy.filter(|policy| *policy != "Never") {
+        let message =
+            format!("a Job with a `podFailurePolicy` has a `restartPolicy` of `{policy}`");
+        sink.report(
+            fault(
+                Code::ExclusiveFields,
+                object,
+                path.field("template.spec.restartPolicy"),
+                message,
+            )
+            .help("write `restartPolicy = \"Never\"`, or remove the `podFailurePolicy`"),
+        );
+    }
+    let replaced = spec.pod_replacement_policy.as_deref();
+    if let Some(replaced) = replaced.filter(|replaced| *replaced != "Failed") {
+        let message = format!("a Job with a `podFailurePolicy` replaces pods when `{replaced}`");
+        sink.report(
+            fault(Code::ExclusiveFields, object, path.field("podReplacementPolicy"), message)
+                .help("write `podReplacementPolicy = \"Failed\"`, or remove it"),
+        );
+    }
 }
 
 /// `validateCronJobSpec`; the schedule is what robfig/cron v3 takes.

@@ -1,11 +1,13 @@
-//! Containers that other parts of their pod name.
+//! Containers that other parts of their pod name, or the Job that makes it.
 
+use k8s_openapi::api::batch::v1::{CronJobSpec, JobSpec};
 use k8s_openapi::api::core::v1::{DownwardAPIVolumeFile, PodSpec, ResourceFieldSelector};
 use seaway_core::{Code, Sink, suggest};
 
 use super::super::at::At;
 use super::super::index::{Index, fault};
-use crate::{Object, containers};
+use crate::object::Slot;
+use crate::{Body, Object, containers};
 
 /// The container that `kubectl logs` and `kubectl exec` take
 /// (<https://kubernetes.io/docs/reference/labels-annotations-taints/#kubectl-kubernetes-io-default-container>).
@@ -33,6 +35,9 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
                 cx.resource(field, variable.field("valueFrom.resourceFieldRef"), sink);
             }
         }
+        if let Some((job, path)) = job(object) {
+            cx.failures(job, At::path(path), sink);
+        }
         for volume in spec.volumes.iter().flatten() {
             let path = pod.item("volumes", &volume.name);
             if let Some(from) = &volume.downward_api {
@@ -49,6 +54,18 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
     }
 }
 
+/// The Job that an object is or makes.
+fn job(object: &Object) -> Option<(&JobSpec, &'static str)> {
+    match &object.body {
+        Body::Job(job) => Some((Slot::<JobSpec>::slot(&job.spec)?, "spec")),
+        Body::CronJob(job) => {
+            let spec = Slot::<CronJobSpec>::slot(&job.spec)?;
+            Some((Slot::<JobSpec>::slot(&spec.job_template.spec)?, "spec.jobTemplate.spec"))
+        }
+        _ => None,
+    }
+}
+
 struct Of<'a> {
     object: &'a Object,
     spec: &'a PodSpec,
@@ -59,6 +76,19 @@ impl Of<'_> {
         for (at, item) in items.into_iter().flatten().enumerate() {
             let path = path.index("items", at);
             self.resource(item.resource_field_ref.as_ref(), path.field("resourceFieldRef"), sink);
+        }
+    }
+
+    /// The containers whose exit codes a policy asks for.
+    fn failures(&self, job: &JobSpec, path: At<'_>, sink: &mut Sink) {
+        let rules = job.pod_failure_policy.iter().flat_map(|policy| &policy.rules);
+        for (at, rule) in rules.enumerate() {
+            let name =
+                rule.on_exit_codes.as_ref().and_then(|codes| codes.container_name.as_deref());
+            if let Some(name) = name {
+                let path = path.index("podFailurePolicy.rules", at);
+                self.named(name, path.field("onExitCodes.containerName"), sink);
+            }
         }
     }
 

@@ -209,6 +209,20 @@ pub(super) const TYPES: &[Type] = &[
         needs: &["selector"],
         relations: &[Relation::One(&["maxUnavailable", "minAvailable"])],
     },
+    Type {
+        name: "PodFailurePolicyRule",
+        what: "a rule",
+        fields: &[("action", Rule::Word(&["Count", "FailIndex", "FailJob", "Ignore"]))],
+        needs: &["action"],
+        relations: &[Relation::One(&["onExitCodes", "onPodConditions"])],
+    },
+    Type {
+        name: "PodFailurePolicyOnExitCodesRequirement",
+        what: "`onExitCodes`",
+        fields: &[("operator", Rule::Word(&["In", "NotIn"]))],
+        needs: &["operator", "values"],
+        ..NONE
+    },
     Type { name: "ResourceMetricSource", what: "a metric", needs: &["name"], ..NONE },
     Type {
         name: "ContainerResourceMetricSource",
