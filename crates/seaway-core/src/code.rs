@@ -176,6 +176,8 @@ pub enum Code {
     Unwatched,
     /// An annotation of pods that is read on other objects.
     UnreadAnnotation,
+    /// A health check of a load balancer that is redirected.
+    RedirectedHealthCheck,
     /// An amount that is no Kubernetes quantity.
     InvalidQuantity,
     /// A request that is larger than its limit.
@@ -305,6 +307,7 @@ impl Code {
                 | Self::DroppedOptions
                 | Self::Unwatched
                 | Self::UnreadAnnotation
+                | Self::RedirectedHealthCheck
                 | Self::ExceededQuota
                 | Self::ShortGrace
                 | Self::TooManyConnections
@@ -366,6 +369,7 @@ impl Code {
             | Self::DroppedOptions
             | Self::Unwatched
             | Self::UnreadAnnotation
+            | Self::RedirectedHealthCheck
             | Self::UnreferencedService
             | Self::PlatformMismatch
             | Self::NoWayOut

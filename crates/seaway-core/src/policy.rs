@@ -13,7 +13,7 @@ pub use images::{registry, unpinned, without_digest};
 pub use secrets::{
     credentials_in_url, declaring, form, in_command, key_of, masked, no_secret, secret, secret_at,
 };
-pub use values::{any_host, debug};
+pub use values::{any_host, debug, is_on};
 
 use crate::{Code, Diagnostic, Severity};
 

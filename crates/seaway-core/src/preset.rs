@@ -22,6 +22,7 @@ pub(crate) use reasons::{
     ALLOWED_HOSTS, BINDING, EDGE, HOME, METRICS, NO_BYTECODE, SETTINGS_MODULE, TRACES, UNBUFFERED,
 };
 pub(crate) use table::ROWS;
+pub(crate) use values::{exempted, health_paths};
 
 /// A process of the application, whose variables are bound.
 pub(crate) struct Process<'a> {

@@ -435,6 +435,12 @@ pub(super) const TABLE: &[Row] = &[
         include_str!("pages/unread-annotation.md"),
     ),
     (
+        Code::RedirectedHealthCheck,
+        "redirected-health-check",
+        "a health check of a load balancer that is redirected",
+        include_str!("pages/redirected-health-check.md"),
+    ),
+    (
         Code::InvalidQuantity,
         "invalid-quantity",
         "an amount that is no Kubernetes quantity",

@@ -213,7 +213,8 @@ impl Default for NlbHealthCheck {
 /// The controller must not keep connections longer than the server does. Most of them wait 60 s, those of GKE 600 s.
 ///
 /// With `cluster.provider = "gke"` the classes `gce` and `gce-internal` become the annotation that their controller goes by.
-/// A `BackendConfig` has it ask the pods by the path of the readiness probe, and a `FrontendConfig` redirect to HTTPS.
+/// A `BackendConfig` has it ask the pods by the path of the readiness probe, and a `FrontendConfig` redirect to HTTPS. It takes
+/// 200 alone for healthy, where the kubelet takes every code up to 399: name a path that does not redirect.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Ingress {

@@ -44,12 +44,10 @@ pub struct Migrate {
     /// Seconds after which the Job is given up.
     #[serde(default = "deadline")]
     pub deadline_seconds: Sourced<u32>,
-    /// Times that a failed run is tried again.
-    ///
-    /// A run whose code cannot be imported, or whose settings cannot be read, ends the Job at once where the Job waits for its
-    /// database: no retry would end otherwise. Once the reason is gone, as a value of a Secret can be, delete the Job and apply
-    /// again. A run that a drained node ended costs no retry, unless this is 0. The next run starts when the last one has
-    /// ended, so that two never migrate at the same time.
+    /// Times that a failed run is tried again. A run whose code cannot be imported, or whose settings cannot be read, ends the
+    /// Job at once where the Job waits for its database: every retry would end the same way. Once the reason is gone, as a
+    /// value of a Secret can be, delete the Job and apply again. A run that a drained node ended costs no retry, unless this is
+    /// 0. The next run starts when the last one has ended, so that two never migrate at the same time.
     #[serde(default = "retries")]
     pub retries: Sourced<u16>,
     /// Seconds after its end when the Job is removed; without it it stays, so that applying again does not run it again.

@@ -8,11 +8,15 @@ const DEBUG_NAMES: [&str; 3] = ["DEBUG", "DJANGO_DEBUG", "APP_DEBUG"];
 /// Variables that list the hosts which Django answers to.
 const HOSTS_NAMES: [&str; 2] = ["ALLOWED_HOSTS", "DJANGO_ALLOWED_HOSTS"];
 
+/// Whether a variable of that text is a switch that is on.
+pub fn is_on(text: &str) -> bool {
+    let is_number = text.parse::<i64>().is_ok_and(|number| number != 0);
+    is_number || matches!(text.to_lowercase().as_str(), "true" | "yes" | "on")
+}
+
 /// A debug mode that is on.
 pub fn debug(name: &str, text: &str) -> Option<Judgement> {
-    let is_number = text.parse::<i64>().is_ok_and(|number| number != 0);
-    let is_on = is_number || matches!(text.to_lowercase().as_str(), "true" | "yes" | "on");
-    (DEBUG_NAMES.contains(&name) && is_on).then(|| {
+    (DEBUG_NAMES.contains(&name) && is_on(text)).then(|| {
         Judgement::error(
             Code::UnsafeSetting,
             format!("`{name}` is on in a production stage"),

@@ -166,7 +166,7 @@ pub(super) fn traces_headers(process: &Process<'_>) -> Option<Sourced<Template>>
 
 /// The paths of probes and health checks, as `SECURE_REDIRECT_EXEMPT` takes them: expressions without the first slash. Those
 /// with characters that mean something in an expression, or with a comma, are left out.
-pub(super) fn health_paths(part: &Part) -> Vec<String> {
+pub(crate) fn health_paths(part: &Part) -> Vec<String> {
     let all = part.component.pod().map(|pod| &pod.probes);
     let settings = all.into_iter().flat_map(|all| [&all.startup, &all.readiness, &all.liveness]);
     let probed = settings.flatten().filter_map(|setting| match &setting.value {
@@ -181,5 +181,10 @@ pub(super) fn health_paths(part: &Part) -> Vec<String> {
         path.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_/".contains(&b)) && path != "/"
     };
     let all: BTreeSet<String> = probed.chain(asked).filter(plain).collect();
-    all.iter().map(|path| format!("^{}$", path.trim_start_matches('/'))).collect()
+    all.iter().map(|path| exempted(path)).collect()
+}
+
+/// A path as `SECURE_REDIRECT_EXEMPT` takes it.
+pub(crate) fn exempted(path: &str) -> String {
+    format!("^{}$", path.trim_start_matches('/'))
 }

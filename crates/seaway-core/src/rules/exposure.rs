@@ -7,6 +7,7 @@ mod callers;
 mod classes;
 mod fronts;
 mod openshift;
+mod redirects;
 mod routes;
 mod times;
 mod tls;
@@ -57,6 +58,7 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
         callers::check(cx, sink);
         classes::check(cx, sink);
         fronts::check(cx, sink);
+        redirects::check(cx, sink);
         routes::check(cx, sink);
         times::check(cx, sink);
         tls::check(cx, sink);

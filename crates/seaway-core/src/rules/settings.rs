@@ -20,12 +20,17 @@ pub(super) fn check(declared: &Declared<'_>, stack: &Stack, sink: &mut Sink) {
     }
 }
 
+/// What the stack itself writes as a variable: with `$(…)` for every reference, and nothing of what comes from elsewhere.
+pub(super) fn text(value: &EnvValue) -> Option<String> {
+    match value {
+        EnvValue::Text(template) => Some(shown(template)),
+        EnvValue::Number(number) => Some(number.to_string()),
+        EnvValue::From(_) => None,
+    }
+}
+
 fn variable(stack: &Stack, name: &Sourced<EnvName>, value: &Sourced<EnvValue>, sink: &mut Sink) {
-    let text = match &value.value {
-        EnvValue::Text(template) => shown(template),
-        EnvValue::Number(number) => number.to_string(),
-        EnvValue::From(_) => return,
-    };
+    let Some(text) = text(&value.value) else { return };
     let strict = stack.is_production();
     let all = [
         strict.then(|| policy::debug(name, &text)).flatten(),

@@ -606,3 +606,36 @@ fn answers_are_waited_for() {
     // All of a group wait as long.
     assert_snapshot!(told(&alb(", group = \"shop\""), &format!("{long}{EKS}")), @r#"warning short-wait 7:19 an Application Load Balancer waits 60 s for an answer, and the server may take 180 s | a longer request ends with 504 # nobody wrote this: it is the default `alb-idle-timeout` (the default of AWS, written down because the server has to keep connections longer) | write `idle-timeout-seconds = 190` for each of the group; or lower `components.web.timeout-seconds` to 60; if longer requests are to end there, say so: `components.web.allow.short-wait = "…"`"#);
 }
+
+#[test]
+fn a_health_check_that_django_redirects() {
+    let gce = |more: &str| {
+        let expose = "type = \"ingress\", class = \"gce\", managed-certificate = true";
+        told(&web(expose, &format!("{more}\n[stages.local]\n[cluster]\nprovider = \"gke\"\n")))
+    };
+    // The preset exempts the path under the name that the settings read by default, and not under another one.
+    assert_eq!(gce("env.SECURE_SSL_REDIRECT = \"true\""), "");
+    assert_snapshot!(gce("env.DJANGO_SECURE_SSL_REDIRECT = \"True\""), @r#"warning redirected-health-check 7:34 the load balancer asks `/readyz` and takes 200 alone, but with `DJANGO_SECURE_SSL_REDIRECT` Django redirects it | pods are ready, and the load balancer sends them nothing; 5:10  | leave it out, since the load balancer redirects itself: `components.web.env.DJANGO_SECURE_SSL_REDIRECT = false`; if the settings exempt `/readyz`, say so: `components.web.allow.redirected-health-check = "…"`"#);
+    assert_snapshot!(gce("env.SECURE_SSL_REDIRECT = 1\nbind.SECURE_REDIRECT_EXEMPT = false"), @r#"warning redirected-health-check 7:27 the load balancer asks `/readyz` and takes 200 alone, but with `SECURE_SSL_REDIRECT` Django redirects it | pods are ready, and the load balancer sends them nothing; 5:10  | leave it out, since the load balancer redirects itself: `components.web.env.SECURE_SSL_REDIRECT = false`; if the settings exempt `/readyz`, say so: `components.web.allow.redirected-health-check = "…"`"#);
+    assert_eq!(gce("env.DJANGO_SECURE_SSL_REDIRECT = \"False\""), "");
+    assert_eq!(
+        gce(
+            "env.DJANGO_SECURE_SSL_REDIRECT = \"True\"\nenv.DJANGO_SECURE_REDIRECT_EXEMPT = \"^readyz$\""
+        ),
+        ""
+    );
+    assert_eq!(
+        gce(
+            "env.DJANGO_SECURE_SSL_REDIRECT = \"True\"\nbind.SECURE_REDIRECT_EXEMPT = \"DJANGO_SECURE_REDIRECT_EXEMPT\""
+        ),
+        ""
+    );
+    // An Application Load Balancer takes redirects, unless the stack says otherwise.
+    let eks = |check: &str| {
+        let more = format!("env.APP_SECURE_SSL_REDIRECT = \"on\"\n[stages.local]\n{EKS}");
+        told(&web(&alb(&format!(", redirect = false{check}")), &more))
+    };
+    assert_eq!(eks(""), "");
+    assert_eq!(eks(", health-check = { success-codes = \"200,301\" }"), "");
+    assert_snapshot!(eks(", health-check = { path = \"/up\", success-codes = \"200-299\" }"), @r#"warning redirected-health-check 7:31 the load balancer asks `/up` and takes `200-299`, but with `APP_SECURE_SSL_REDIRECT` Django redirects it | pods are ready, and the load balancer sends them nothing; 5:10  | exempt the path, and have the settings read it: `components.web.env.APP_SECURE_REDIRECT_EXEMPT = "^up$"`; if the settings exempt `/up`, say so: `components.web.allow.redirected-health-check = "…"`"#);
+}

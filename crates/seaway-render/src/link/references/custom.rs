@@ -62,7 +62,7 @@ fn complete(object: &Object, other: &Other, sink: &mut Sink) {
     }
 }
 
-/// An ExternalSecret, or each of its keys, says which store it is copied from.
+/// An `ExternalSecret`, or each of its keys, says which store it is copied from.
 fn stores(object: &Object, other: &Other, sink: &mut Sink) {
     let Some(spec) = other.rest.get("spec").filter(|spec| spec.get("secretStoreRef").is_none())
     else {

@@ -21,7 +21,7 @@ pub(super) fn check(index: &Index<'_>, sink: &mut Sink) {
         for (list, container) in containers::all(spec) {
             let path = pod.item(list, &container.name);
             words(container, path, &mut |word, path| {
-                file(&files, spec, (container, word), path, sink)
+                file(&files, spec, (container, word), path, sink);
             });
         }
     }
@@ -34,11 +34,11 @@ fn words(container: &Container, path: At<'_>, visit: &mut impl FnMut(&str, At<'_
         ("readinessProbe", &container.readiness_probe),
         ("livenessProbe", &container.liveness_probe),
     ];
-    let probed =
-        probes.iter().filter_map(|(name, probe)| Some((*name, probe.as_ref()?.exec.as_ref()?)));
-    let probed = probed.map(|(name, exec)| (name, &exec.command));
-    let lists =
-        [("command", &container.command), ("args", &container.args)].into_iter().chain(probed);
+    let asked = probes
+        .iter()
+        .filter_map(|(name, probe)| Some((*name, &probe.as_ref()?.exec.as_ref()?.command)));
+    let lists = [("command", &container.command), ("args", &container.args)];
+    let lists = lists.into_iter().chain(asked);
     for (name, list) in lists {
         let path = path.field(name);
         for word in list.iter().flatten() {

@@ -90,15 +90,15 @@ fn parents(index: &Index<'_>, object: &Object, spec: &Node, sink: &mut Sink) {
         {
             let names = || listeners(gateway).iter().filter_map(|one| text(one, "name"));
             let path = path.field("sectionName");
-            match listeners(gateway).iter().find(|one| text(one, "name") == Some(section)) {
-                Some(listener) => protocol(object, listener, path, sink),
-                None => {
-                    let message = format!("{} has no listener `{section}`", found.id());
-                    sink.report(
-                        fault(Code::DanglingReference, object, path, message)
-                            .help_maybe(suggest::nearest_or_all(section, names())),
-                    );
-                }
+            let listener = listeners(gateway).iter().find(|one| text(one, "name") == Some(section));
+            if let Some(listener) = listener {
+                protocol(object, listener, path, sink);
+            } else {
+                let message = format!("{} has no listener `{section}`", found.id());
+                sink.report(
+                    fault(Code::DanglingReference, object, path, message)
+                        .help_maybe(suggest::nearest_or_all(section, names())),
+                );
             }
         }
     }
