@@ -145,7 +145,7 @@ fn each_container_of_the_shop_has_a_block() {
       PYTHONUNBUFFERED         "1"                           default python-unbuffered
       SECRET_KEY               Secret/django key secret-key  stack.toml:12:14
 
-    migrate (Job migrate-a8807096, init container wait-for-database)
+    migrate (Job migrate-1ddf2845, init container wait-for-database)
       CACHE_URL                Secret/cache key url          bound by cache
       CELERY_BROKER_URL        Secret/broker key url         bound by broker
       DATABASE_URL             Secret/db key url             bound by db
@@ -156,7 +156,7 @@ fn each_container_of_the_shop_has_a_block() {
       PYTHONUNBUFFERED         "1"                           default python-unbuffered
       SECRET_KEY               Secret/django key secret-key  stack.toml:12:14
 
-    migrate (Job migrate-a8807096, container migrate)
+    migrate (Job migrate-1ddf2845, container migrate)
       CACHE_URL                Secret/cache key url          bound by cache
       CELERY_BROKER_URL        Secret/broker key url         bound by broker
       DATABASE_URL             Secret/db key url             bound by db

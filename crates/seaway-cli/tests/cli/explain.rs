@@ -63,10 +63,10 @@ fn every_code_is_listed_and_explained() {
         assert_eq!((run.code, run.err.as_str()), (Some(0), ""), "{word}");
         assert!(run.out.starts_with(&head), "{word}");
     }
-    insta::assert_snapshot!(listed[..3].join("\n"), @r"
-    syntax                 error    the file is not TOML
-    unknown-field          error    a key that the language does not have
-    unknown-value          error    a word that is none of those allowed
+    insta::assert_snapshot!(listed[..3].join("\n"), @"
+    syntax                   error    the file is not TOML
+    unknown-field            error    a key that the language does not have
+    unknown-value            error    a word that is none of those allowed
     ");
     for (code, line) in codes.into_iter().zip(listed) {
         assert!(line.starts_with(code.as_str()) && line.ends_with(code.summary()), "{line}");

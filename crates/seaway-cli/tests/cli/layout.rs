@@ -131,7 +131,7 @@ fn flux_gets_a_source_a_kustomization_and_the_list_of_the_objects() {
     - objects/190-service-db.yaml
     - objects/190-service-web.yaml
     - objects/240-statefulset-db.yaml
-    - objects/250-job-migrate-21be54ba.yaml
+    - objects/250-job-migrate-bf96a30e.yaml
     - objects/260-deployment-web.yaml
     ");
 }

@@ -117,8 +117,8 @@ fn a_stale_rendered_folder_does_not_pass() {
 
     error[output]: `rendered/shop/postgres` is not what would be rendered
      |
-     = note: missing: `250-job-migrate-bd5cad81.yaml`
-     = note: extra: `250-job-migrate-21be54ba.yaml`
+     = note: missing: `250-job-migrate-5dcc7e8b.yaml`
+     = note: extra: `250-job-migrate-bf96a30e.yaml`
      = note: different: `.seaway` and `260-deployment-web.yaml`
      = help: write it anew: `seaway render . --out rendered`
 

@@ -36,8 +36,8 @@ fn what_a_stage_gains_is_listed() {
           spec.template.spec.topologySpreadConstraints[kubernetes.io/hostname]: + {labelSelector, matchLabelKeys, maxSkew, whenUnsatisfiable}
           spec.template.spec.topologySpreadConstraints[topology.kubernetes.io/zone]: + {labelSelector, matchLabelKeys, maxSkew, whenUnsatisfiable}
       + Deployment/worker
-      ~ Job/migrate-a8807096
-          metadata.name: migrate-eb2d3bb1 → migrate-a8807096
+      ~ Job/migrate-1ddf2845
+          metadata.name: migrate-6e396ac5 → migrate-1ddf2845
       + NetworkPolicy/beat
       + NetworkPolicy/broker
       + NetworkPolicy/cache
@@ -89,7 +89,7 @@ fn what_a_stage_gains_is_listed() {
     Consequences
       opens            the network policies let through beat → broker (TCP 6379), beat → cache (TCP 6379), beat → db (TCP 5432) and 10 more
       restarts         the pod of Deployment/web is replaced
-      runs-once        migrate runs once more, as Job/migrate-a8807096
+      runs-once        migrate runs once more, as Job/migrate-1ddf2845
       capacity         pods 2 → 8, cpu requests 200m → 600m, memory requests 768Mi → 2176Mi, memory limits 1Gi → 3584Mi, volumes 1 → 2, storage 2Gi → 3Gi, connections to db 27 → 46 of 100
 
     a plain `kubectl apply` does it
@@ -115,7 +115,7 @@ fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
           spec.progressDeadlineSeconds: 2400 → 900
           spec.template.spec.initContainers[wait-for-schema]: - {command, env, envFrom, image, resources, securityContext, volumeMounts}
           spec.template.spec.volumes[wait-for-schema].configMap.name: - wait-for-schema-2d727b56
-      - Job/migrate-21be54ba
+      - Job/migrate-bf96a30e
       - NetworkPolicy/db
       - NetworkPolicy/migrate
       ~ NetworkPolicy/web
@@ -174,7 +174,7 @@ fn what_a_stage_loses_is_listed_with_the_steps_to_take() {
 
       6. delete what only `postgres` had
          # `kubectl apply` deletes nothing; `--prune` would delete what holds data, too
-         kubectl delete -n shop configmap/check-volume-fbade584 configmap/db-init-45d7279f configmap/wait-for-schema-2d727b56 secret/db service/db serviceaccount/db serviceaccount/migrate statefulset.apps/db job.batch/migrate-21be54ba networkpolicy.networking.k8s.io/db networkpolicy.networking.k8s.io/migrate
+         kubectl delete -n shop configmap/check-volume-fbade584 configmap/db-init-45d7279f configmap/wait-for-schema-2d727b56 secret/db service/db serviceaccount/db serviceaccount/migrate statefulset.apps/db job.batch/migrate-bf96a30e networkpolicy.networking.k8s.io/db networkpolicy.networking.k8s.io/migrate
 
       7. delete the old data, days later
          # only when the check above was good, a backup of the new place has been restored once, and

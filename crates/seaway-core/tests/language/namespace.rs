@@ -111,9 +111,9 @@ fn a_shared_namespace_is_for_stacks_with_prefixes() {
 /// A label that selectors use was left out without a word.
 #[test]
 fn labels_of_selectors_are_not_written() {
-    let case = |more: &str| told(&format!("{APP}{WEB}{more}"));
     const INSTANCE: &str = "labels.\"app.kubernetes.io/instance\" = \"x\"";
     const PART_OF: &str = "labels.\"app.kubernetes.io/part-of\" = \"x\"";
+    let case = |more: &str| told(&format!("{APP}{WEB}{more}"));
     assert_snapshot!(case(INSTANCE), @"invalid-value 5:8 the label `app.kubernetes.io/instance` is the name of the component, and stays as it is | selectors use it | remove it, rename the component, or use a label of your own, `example.com/app`");
     assert_snapshot!(case(&format!("app.{INSTANCE}")), @"invalid-value 5:12 the label `app.kubernetes.io/instance` is the name of the component, and stays as it is | selectors use it | remove it, rename the component, or use a label of your own, `example.com/app`");
     assert_snapshot!(case(&format!("components.web.{INSTANCE}")), @"invalid-value 5:23 the label `app.kubernetes.io/instance` is the name of the component, and stays as it is | selectors use it | remove it, rename the component, or use a label of your own, `example.com/app`");
