@@ -54,7 +54,8 @@ fn failures(cx: Cx<'_>, migrate: &Migrate) -> Option<Sourced<PodFailurePolicy>> 
     let is_disrupted = PodFailurePolicyRule {
         action: "Ignore".to_owned(),
         on_pod_conditions: Some(vec![PodFailurePolicyOnPodConditionsPattern {
-            status: Some("True".to_owned()),
+            // An `Option` from 1.35 on.
+            status: "True".to_owned().into(),
             type_: "DisruptionTarget".to_owned(),
         }]),
         ..PodFailurePolicyRule::default()
